@@ -1,0 +1,11 @@
+//! iamctl: a declarative reconciler for AWS IAM.
+//!
+//! Data moves one way: spec files → [`model::Desired`], account → [`model::Snapshot`], both → changes → plan → apply.
+//! `docs/architecture.md` has the map of modules and what each may import.
+
+pub mod backend;
+pub mod diag;
+pub mod model;
+pub mod names;
+pub mod plan;
+pub mod policy;

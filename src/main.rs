@@ -1,0 +1,3 @@
+//! The `iamctl` binary.
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! The nouns: what is wanted ([`Desired`]), what is there ([`Snapshot`]), and the one write that leads on ([`Operation`]).
+
+mod desired;
+mod limits;
+mod operation;
+mod seen;
+mod snapshot;
+
+pub use desired::{
+    Desired, Manage, PolicyRef, WantGroup, WantInstanceProfile, WantOidcProvider, WantPolicy, WantRole, WantSamlProvider,
+    WantServiceLinkedRole, WantUser,
+};
+pub use limits::{Limits, TAGS_PER_ENTITY};
+pub use operation::Operation;
+pub use seen::{Seen, Want};
+pub use snapshot::{
+    AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot, Tags,
+    User,
+};

@@ -1,0 +1,311 @@
+//! The plan as it is stored and printed (`--format json`, `--out`); its schema is `schema/plan.schema.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diag::Severity;
+use crate::model::Operation;
+use crate::names::{AccountId, Address};
+
+/// Everything that `apply` needs, and everything that a reviewer reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this format: 1.
+    pub format_version: u32,
+    /// The iamctl that made it.
+    pub iamctl_version: String,
+    /// The owner's name; null where none is set (embedded accounts only).
+    pub stack: Option<String>,
+    /// The account.
+    pub account: PlanAccount,
+    /// `sha256:…` over account id, stack, and the ordered steps with their requests.
+    pub digest: String,
+    /// Whether all that the specs speak of could be read; a plan that is not complete is never applied.
+    pub complete: bool,
+    /// Counts by action.
+    pub summary: Summary,
+    /// What changes, by address.
+    pub changes: Vec<Change>,
+    /// The IAM calls in an order that IAM accepts.
+    pub steps: Vec<Step>,
+    /// Guards that refuse this plan.
+    pub guards: Vec<GuardRefusal>,
+    /// Moments at which a quota forces a removal before its replacement is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
+    /// What each principal gains and loses.
+    pub access: Vec<AccessChange>,
+    /// Entities that no stack owns, by address; filled when they are asked for.
+    pub unmanaged: Vec<Address>,
+    /// How many entities no stack owns.
+    pub unmanaged_count: usize,
+    /// What is worth knowing and is no change.
+    pub findings: Vec<Finding>,
+    /// What could not be read and so could not be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_compared: Vec<NotCompared>,
+    /// The flags that shaped it.
+    pub options: PlanOptions,
+    /// What must still be so when the plan is applied.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+/// The account a plan is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanAccount {
+    /// Its name in the project file.
+    pub name: String,
+    /// Twelve digits.
+    pub id: AccountId,
+    /// `aws`, `aws-cn`, …
+    pub partition: String,
+}
+
+/// Counts of changes by action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each counts the changes of the action of its name")]
+pub struct Summary {
+    pub create: usize,
+    pub update: usize,
+    pub delete: usize,
+    pub adopt: usize,
+    pub replace: usize,
+    pub detach_only: usize,
+    pub release: usize,
+    pub blocked: usize,
+    /// Declared entities that need nothing.
+    pub unchanged: usize,
+}
+
+/// What happens to one entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is removed.
+    Delete,
+    /// It exists unowned, and becomes ours (with any other difference mended).
+    Adopt,
+    /// It is removed and made anew, because what differs cannot be changed.
+    Replace,
+    /// It is no longer declared: what this stack attached to it comes off, the rest stays.
+    DetachOnly,
+    /// The ownership marks come off; nothing else changes.
+    Release,
+    /// It may not be touched without a word from the user; no steps.
+    Blocked,
+}
+
+/// One entity's change. `reason` and `warnings` are for people and steer nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Which entity.
+    pub address: Address,
+    /// What happens to it.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// What differs, field by field.
+    pub fields: Vec<FieldChange>,
+    /// What a reviewer should know before saying yes.
+    pub warnings: Vec<String>,
+    /// The steps that carry it out.
+    pub steps: Vec<StepId>,
+    /// Declared at `file:line:column`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// One field's change. `null` is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldChange {
+    /// `path description max_session_duration permissions_boundary tags trust document versions managed_policies inline_policies
+    /// instance_profile users client_ids thumbprints metadata`.
+    pub field: String,
+    /// As it is.
+    pub before: Value,
+    /// As it will be.
+    pub after: Value,
+}
+
+/// A step's name within its plan: `s1`, `s2`, …
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct StepId(pub String);
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One IAM call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Its name.
+    pub id: StepId,
+    /// Which change it belongs to.
+    pub address: Address,
+    /// Steps that must be done before.
+    pub needs: Vec<StepId>,
+    /// The call and its request.
+    #[serde(flatten)]
+    pub call: Operation,
+}
+
+/// A guard that refuses the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardRefusal {
+    /// Its name: `max_deletes`, `protect`, …
+    pub guard: String,
+    /// What it refuses.
+    pub message: String,
+    /// The flag that overrides it for one run, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#override: Option<String>,
+}
+
+/// A step that takes something away before its replacement is there, because a quota leaves no room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The removing step.
+    pub step: StepId,
+    /// Whose access is briefly less.
+    pub address: Address,
+    /// What is missing, until when, and why.
+    pub message: String,
+}
+
+/// What is worth knowing and is no change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// A stable word in kebab-case.
+    pub code: String,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The entity, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// The spec file, if it is about a place in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Line, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// The headline.
+    pub message: String,
+    /// The next move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// A field or an entity that could not be compared, because it was not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotCompared {
+    /// The entity.
+    pub address: Address,
+    /// The field; `entity` when not even its existence is known, `ownership` when its tags are not.
+    pub field: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a principal gains and loses by the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessChange {
+    /// Whose access.
+    pub principal: Address,
+    /// What is proven.
+    pub verdict: AccessVerdict,
+    /// Newly allowed.
+    pub gained: Vec<AccessGrant>,
+    /// No longer allowed.
+    pub lost: Vec<AccessGrant>,
+    /// Why nothing is decided, when the verdict is `undecided`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What is proven of a principal's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessVerdict {
+    /// Something is allowed that was not; an example is given.
+    NewAccess,
+    /// Proven: nothing is allowed that was not.
+    NoNewAccess,
+    /// Not proven either way.
+    Undecided,
+}
+
+/// A compact statement of access with one example request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessGrant {
+    /// Actions as written.
+    pub actions: Vec<String>,
+    /// Resources as written.
+    pub resources: Vec<String>,
+    /// Conditions as written.
+    pub conditions: Value,
+    /// One request: `action`, `resource`, `context`.
+    pub example: Value,
+}
+
+/// The flags that shape a plan; kept in a saved plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanOptions {
+    /// Only these and what they depend on; empty: all.
+    pub target: BTreeSet<Address>,
+    /// Whether what is owned and not declared is deleted.
+    pub prune: bool,
+    /// `--adopt` without an address: any unowned entity may be adopted.
+    pub adopt_all: bool,
+    /// `--adopt=ADDRESS`.
+    pub adopt: BTreeSet<Address>,
+    /// `--take-over ADDRESS`.
+    pub take_over: BTreeSet<Address>,
+    /// `--replace ADDRESS`.
+    pub replace: BTreeSet<Address>,
+    /// `--allow ADDRESS`: break-glass principals and the caller's own role.
+    pub allow: BTreeSet<Address>,
+    /// `--allow-delete ADDRESS`.
+    pub allow_delete: BTreeSet<Address>,
+    /// `--max-deletes N`.
+    pub max_deletes: Option<usize>,
+    /// `--max-changes-percent N`.
+    pub max_changes_percent: Option<u32>,
+    /// `destroy`: everything that the stack owns goes.
+    pub destroy: bool,
+}
+
+/// One fact the plan rests on. Applying a saved plan reads the account again and refuses when any fact differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fingerprint {
+    /// Which entity.
+    pub address: Address,
+    /// What of it: `exists`, `id`, `trust`, `default_version`, `holders`, …, to a short value or a hash; null is absent.
+    pub facts: BTreeMap<String, Option<String>>,
+}

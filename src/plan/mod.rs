@@ -1,0 +1,8 @@
+//! The plan: inert data that says what apply would do, call by call, and why (INVARIANT (plan-is-all)).
+
+mod artefact;
+
+pub use artefact::{
+    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared, Plan,
+    PlanAccount, PlanOptions, Step, StepId, Summary,
+};

@@ -1,0 +1,52 @@
+//! A policy document: JSON with its author's order and spelling.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a document is for; the grammar differs (iam-facts 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// A managed, inline or boundary policy.
+    Identity,
+    /// A role's trust policy.
+    Trust,
+}
+
+/// A policy document. Holds any JSON value, because an account may hold what no spec may: reading never fails on meaning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(Value);
+
+impl Document {
+    /// Wraps a JSON value.
+    pub fn new(value: Value) -> Self {
+        Self(value)
+    }
+
+    /// Parses JSON text; the error is serde_json's, with line and column.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(Self)
+    }
+
+    /// The JSON value, key order as written.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// Compact JSON in the author's order: what is sent to IAM.
+    pub fn to_compact(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl JsonSchema for Document {
+    fn schema_name() -> Cow<'static, str> {
+        "Document".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "description": "An IAM policy document"})
+    }
+}
