@@ -52,7 +52,8 @@ pub trait AccountRead: Send + Sync {
     fn caller(&self) -> impl Future<Output = Result<Caller, BackendError>> + Send;
 
     /// The account as it is now.
-    fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress) -> impl Future<Output = Result<Snapshot, BackendError>> + Send;
+    fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress)
+    -> impl Future<Output = Result<Snapshot, BackendError>> + Send;
 }
 
 /// How a write went.

@@ -71,7 +71,15 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a place.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, at: None, source_line: None, related: Vec::new(), message: message.into(), help: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            at: None,
+            source_line: None,
+            related: Vec::new(),
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// A warning without a place.

@@ -14,6 +14,6 @@ pub use limits::{Limits, TAGS_PER_ENTITY};
 pub use operation::Operation;
 pub use seen::{Seen, Want};
 pub use snapshot::{
-    AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot, Tags,
-    User,
+    AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot,
+    Tags, User,
 };

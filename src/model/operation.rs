@@ -28,17 +28,50 @@ pub enum Operation {
         tags: BTreeMap<String, String>,
     },
     /// Both members are always sent, because IAM's text and practice differ on a member left out (iam-facts 2.1.1).
-    UpdateRole { role_name: Name, description: String, max_session_duration: u32 },
-    UpdateAssumeRolePolicy { role_name: Name, policy_document: String },
-    PutRolePermissionsBoundary { role_name: Name, permissions_boundary: String },
-    DeleteRolePermissionsBoundary { role_name: Name },
-    TagRole { role_name: Name, tags: BTreeMap<String, String> },
-    UntagRole { role_name: Name, tag_keys: Vec<String> },
-    PutRolePolicy { role_name: Name, policy_name: String, policy_document: String },
-    DeleteRolePolicy { role_name: Name, policy_name: String },
-    AttachRolePolicy { role_name: Name, policy_arn: String },
-    DetachRolePolicy { role_name: Name, policy_arn: String },
-    DeleteRole { role_name: Name },
+    UpdateRole {
+        role_name: Name,
+        description: String,
+        max_session_duration: u32,
+    },
+    UpdateAssumeRolePolicy {
+        role_name: Name,
+        policy_document: String,
+    },
+    PutRolePermissionsBoundary {
+        role_name: Name,
+        permissions_boundary: String,
+    },
+    DeleteRolePermissionsBoundary {
+        role_name: Name,
+    },
+    TagRole {
+        role_name: Name,
+        tags: BTreeMap<String, String>,
+    },
+    UntagRole {
+        role_name: Name,
+        tag_keys: Vec<String>,
+    },
+    PutRolePolicy {
+        role_name: Name,
+        policy_name: String,
+        policy_document: String,
+    },
+    DeleteRolePolicy {
+        role_name: Name,
+        policy_name: String,
+    },
+    AttachRolePolicy {
+        role_name: Name,
+        policy_arn: String,
+    },
+    DetachRolePolicy {
+        role_name: Name,
+        policy_arn: String,
+    },
+    DeleteRole {
+        role_name: Name,
+    },
 
     CreatePolicy {
         policy_name: Name,
@@ -50,12 +83,30 @@ pub enum Operation {
         tags: BTreeMap<String, String>,
     },
     /// `set_as_default` is always true in plans; a rollback uses [`Operation::SetDefaultPolicyVersion`].
-    CreatePolicyVersion { policy_arn: String, policy_document: String, set_as_default: bool },
-    SetDefaultPolicyVersion { policy_arn: String, version_id: VersionId },
-    DeletePolicyVersion { policy_arn: String, version_id: VersionId },
-    DeletePolicy { policy_arn: String },
-    TagPolicy { policy_arn: String, tags: BTreeMap<String, String> },
-    UntagPolicy { policy_arn: String, tag_keys: Vec<String> },
+    CreatePolicyVersion {
+        policy_arn: String,
+        policy_document: String,
+        set_as_default: bool,
+    },
+    SetDefaultPolicyVersion {
+        policy_arn: String,
+        version_id: VersionId,
+    },
+    DeletePolicyVersion {
+        policy_arn: String,
+        version_id: VersionId,
+    },
+    DeletePolicy {
+        policy_arn: String,
+    },
+    TagPolicy {
+        policy_arn: String,
+        tags: BTreeMap<String, String>,
+    },
+    UntagPolicy {
+        policy_arn: String,
+        tag_keys: Vec<String>,
+    },
 
     CreateUser {
         user_name: Name,
@@ -66,27 +117,83 @@ pub enum Operation {
         tags: BTreeMap<String, String>,
     },
     /// Changes the path only; iamctl never renames.
-    UpdateUser { user_name: Name, new_path: String },
-    PutUserPermissionsBoundary { user_name: Name, permissions_boundary: String },
-    DeleteUserPermissionsBoundary { user_name: Name },
-    TagUser { user_name: Name, tags: BTreeMap<String, String> },
-    UntagUser { user_name: Name, tag_keys: Vec<String> },
-    PutUserPolicy { user_name: Name, policy_name: String, policy_document: String },
-    DeleteUserPolicy { user_name: Name, policy_name: String },
-    AttachUserPolicy { user_name: Name, policy_arn: String },
-    DetachUserPolicy { user_name: Name, policy_arn: String },
-    DeleteUser { user_name: Name },
+    UpdateUser {
+        user_name: Name,
+        new_path: String,
+    },
+    PutUserPermissionsBoundary {
+        user_name: Name,
+        permissions_boundary: String,
+    },
+    DeleteUserPermissionsBoundary {
+        user_name: Name,
+    },
+    TagUser {
+        user_name: Name,
+        tags: BTreeMap<String, String>,
+    },
+    UntagUser {
+        user_name: Name,
+        tag_keys: Vec<String>,
+    },
+    PutUserPolicy {
+        user_name: Name,
+        policy_name: String,
+        policy_document: String,
+    },
+    DeleteUserPolicy {
+        user_name: Name,
+        policy_name: String,
+    },
+    AttachUserPolicy {
+        user_name: Name,
+        policy_arn: String,
+    },
+    DetachUserPolicy {
+        user_name: Name,
+        policy_arn: String,
+    },
+    DeleteUser {
+        user_name: Name,
+    },
 
-    CreateGroup { group_name: Name, path: String },
+    CreateGroup {
+        group_name: Name,
+        path: String,
+    },
     /// Changes the path only; iamctl never renames.
-    UpdateGroup { group_name: Name, new_path: String },
-    PutGroupPolicy { group_name: Name, policy_name: String, policy_document: String },
-    DeleteGroupPolicy { group_name: Name, policy_name: String },
-    AttachGroupPolicy { group_name: Name, policy_arn: String },
-    DetachGroupPolicy { group_name: Name, policy_arn: String },
-    AddUserToGroup { group_name: Name, user_name: Name },
-    RemoveUserFromGroup { group_name: Name, user_name: Name },
-    DeleteGroup { group_name: Name },
+    UpdateGroup {
+        group_name: Name,
+        new_path: String,
+    },
+    PutGroupPolicy {
+        group_name: Name,
+        policy_name: String,
+        policy_document: String,
+    },
+    DeleteGroupPolicy {
+        group_name: Name,
+        policy_name: String,
+    },
+    AttachGroupPolicy {
+        group_name: Name,
+        policy_arn: String,
+    },
+    DetachGroupPolicy {
+        group_name: Name,
+        policy_arn: String,
+    },
+    AddUserToGroup {
+        group_name: Name,
+        user_name: Name,
+    },
+    RemoveUserFromGroup {
+        group_name: Name,
+        user_name: Name,
+    },
+    DeleteGroup {
+        group_name: Name,
+    },
 
     CreateInstanceProfile {
         instance_profile_name: Name,
@@ -94,11 +201,25 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         tags: BTreeMap<String, String>,
     },
-    AddRoleToInstanceProfile { instance_profile_name: Name, role_name: Name },
-    RemoveRoleFromInstanceProfile { instance_profile_name: Name, role_name: Name },
-    TagInstanceProfile { instance_profile_name: Name, tags: BTreeMap<String, String> },
-    UntagInstanceProfile { instance_profile_name: Name, tag_keys: Vec<String> },
-    DeleteInstanceProfile { instance_profile_name: Name },
+    AddRoleToInstanceProfile {
+        instance_profile_name: Name,
+        role_name: Name,
+    },
+    RemoveRoleFromInstanceProfile {
+        instance_profile_name: Name,
+        role_name: Name,
+    },
+    TagInstanceProfile {
+        instance_profile_name: Name,
+        tags: BTreeMap<String, String>,
+    },
+    UntagInstanceProfile {
+        instance_profile_name: Name,
+        tag_keys: Vec<String>,
+    },
+    DeleteInstanceProfile {
+        instance_profile_name: Name,
+    },
 
     CreateServiceLinkedRole {
         #[serde(rename = "AWSServiceName")]
@@ -109,7 +230,9 @@ pub enum Operation {
         description: Option<String>,
     },
     /// Asynchronous in IAM: the step is done when the deletion task has succeeded.
-    DeleteServiceLinkedRole { role_name: Name },
+    DeleteServiceLinkedRole {
+        role_name: Name,
+    },
 
     #[serde(rename = "CreateOpenIDConnectProvider")]
     CreateOidcProvider {

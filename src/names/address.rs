@@ -208,7 +208,11 @@ mod tests {
 
     #[test]
     fn addresses_parse_and_print_back() {
-        for text in ["role/a", "service-linked-role/autoscaling.amazonaws.com/blue", "oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/X"] {
+        for text in [
+            "role/a",
+            "service-linked-role/autoscaling.amazonaws.com/blue",
+            "oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/X",
+        ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }

@@ -95,7 +95,10 @@ mod tests {
         let arn = Arn::parse(text).unwrap();
         assert_eq!(arn.to_string(), text);
         assert_eq!(arn.iam_resource(), Some(("role", "/a/b/", "name")));
-        assert_eq!(Arn::parse("arn:aws:iam::aws:policy/ReadOnlyAccess").unwrap().iam_resource(), Some(("policy", "/", "ReadOnlyAccess")));
+        assert_eq!(
+            Arn::parse("arn:aws:iam::aws:policy/ReadOnlyAccess").unwrap().iam_resource(),
+            Some(("policy", "/", "ReadOnlyAccess"))
+        );
         assert!(Arn::parse("arn:aws:s3").is_none() && Arn::parse("s3:::x").is_none());
     }
 
@@ -103,6 +106,9 @@ mod tests {
     fn entity_arns_carry_the_path() {
         let account = AccountId::zero();
         assert_eq!(entity_arn("aws", &account, EntityKind::Role, "/ml/", "x"), "arn:aws:iam::000000000000:role/ml/x");
-        assert_eq!(entity_arn("aws-cn", &account, EntityKind::OidcProvider, "/", "host/id"), "arn:aws-cn:iam::000000000000:oidc-provider/host/id");
+        assert_eq!(
+            entity_arn("aws-cn", &account, EntityKind::OidcProvider, "/", "host/id"),
+            "arn:aws-cn:iam::000000000000:oidc-provider/host/id"
+        );
     }
 }

@@ -126,7 +126,9 @@ mod tests {
     fn names_paths_and_tags_follow_the_api_shapes() {
         assert!(check_name(EntityKind::Role, "a+=,.@-_9").is_ok());
         assert!(check_name(EntityKind::Role, "a b").is_err() && check_name(EntityKind::Role, "é").is_err());
-        assert!(check_name(EntityKind::Role, &"x".repeat(65)).is_err() && check_name(EntityKind::Policy, &"x".repeat(128)).is_ok());
+        assert!(
+            check_name(EntityKind::Role, &"x".repeat(65)).is_err() && check_name(EntityKind::Policy, &"x".repeat(128)).is_ok()
+        );
         assert!(check_path(EntityKind::Role, "/a/b*/").is_ok() && check_path(EntityKind::Policy, "/a/b*/").is_err());
         assert!(check_path(EntityKind::Role, "a/").is_err());
         assert!(check_tag_key("Aws:x").is_err() && check_tag_key("équipe 1").is_ok() && check_tag_value("").is_ok());

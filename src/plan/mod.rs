@@ -3,6 +3,6 @@
 mod artefact;
 
 pub use artefact::{
-    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared, Plan,
-    PlanAccount, PlanOptions, Step, StepId, Summary,
+    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared,
+    Plan, PlanAccount, PlanOptions, Step, StepId, Summary,
 };
