@@ -5,7 +5,9 @@
 
 pub mod backend;
 pub mod diag;
+pub mod diff;
 pub mod model;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod scope;

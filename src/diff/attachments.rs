@@ -1,0 +1,257 @@
+//! Managed and inline policies of roles, users and groups: what comes, what goes, and the memory of what an additive
+//! spec put there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::documents::{Effects, replacing};
+use super::draft::Draft;
+use crate::diag::Place;
+use crate::model::{InlinePolicies, Manage, Operation, PolicyRef, Tags};
+use crate::names::{Address, EntityKind, Name};
+use crate::policy::DocumentKind;
+use crate::scope::glob_matches;
+
+/// The word of the memory of a managed policy.
+pub(super) const MANAGED: &str = "managed";
+/// The word of the memory of an inline policy.
+pub(super) const INLINE: &str = "inline";
+
+/// The operation that attaches a managed policy.
+pub(super) fn attach(kind: EntityKind, name: &Name, policy_arn: String) -> Operation {
+    let name = name.clone();
+    match kind {
+        EntityKind::User => Operation::AttachUserPolicy { user_name: name, policy_arn },
+        EntityKind::Group => Operation::AttachGroupPolicy { group_name: name, policy_arn },
+        _ => Operation::AttachRolePolicy { role_name: name, policy_arn },
+    }
+}
+
+/// The operation that detaches a managed policy.
+pub(super) fn detach(kind: EntityKind, name: &Name, policy_arn: String) -> Operation {
+    let name = name.clone();
+    match kind {
+        EntityKind::User => Operation::DetachUserPolicy { user_name: name, policy_arn },
+        EntityKind::Group => Operation::DetachGroupPolicy { group_name: name, policy_arn },
+        _ => Operation::DetachRolePolicy { role_name: name, policy_arn },
+    }
+}
+
+/// The operation that writes an inline policy.
+pub(super) fn put(kind: EntityKind, name: &Name, policy_name: String, policy_document: String) -> Operation {
+    let name = name.clone();
+    match kind {
+        EntityKind::User => Operation::PutUserPolicy { user_name: name, policy_name, policy_document },
+        EntityKind::Group => Operation::PutGroupPolicy { group_name: name, policy_name, policy_document },
+        _ => Operation::PutRolePolicy { role_name: name, policy_name, policy_document },
+    }
+}
+
+/// The operation that deletes an inline policy.
+pub(super) fn delete_inline(kind: EntityKind, name: &Name, policy_name: String) -> Operation {
+    let name = name.clone();
+    match kind {
+        EntityKind::User => Operation::DeleteUserPolicy { user_name: name, policy_name },
+        EntityKind::Group => Operation::DeleteGroupPolicy { group_name: name, policy_name },
+        _ => Operation::DeleteRolePolicy { role_name: name, policy_name },
+    }
+}
+
+/// What a spec wants attached to one entity.
+pub(super) struct Wanted<'a> {
+    pub managed: &'a [(PolicyRef, Place)],
+    pub inline: &'a InlinePolicies,
+    pub manage: Manage,
+}
+
+/// What is attached; `None` where it was not read.
+pub(super) struct There<'a> {
+    pub managed: Option<&'a BTreeSet<String>>,
+    pub inline: Option<&'a InlinePolicies>,
+    /// Tags, for the memory; groups have none.
+    pub tags: Option<&'a Tags>,
+}
+
+/// What comparing attachments yields besides fields and calls.
+#[derive(Default)]
+pub(super) struct Residue {
+    /// Memory tags to write before attaching.
+    pub remember: Tags,
+    /// Memory tags to take off after detaching.
+    pub forget: Vec<String>,
+    /// Attachments that others made and that stay: ARNs and inline names.
+    pub foreign: Vec<String>,
+}
+
+impl Wanted<'_> {
+    /// The ARNs of the wanted managed policies.
+    pub(super) fn arns(&self, cx: &Context<'_>) -> BTreeSet<String> {
+        self.managed.iter().map(|(reference, _)| cx.arn(reference)).collect()
+    }
+
+    /// The memory tags of everything wanted; empty unless additive.
+    pub(super) fn memories(&self, cx: &Context<'_>) -> Tags {
+        if self.manage != Manage::Additive {
+            return Tags::new();
+        }
+        let managed = self.arns(cx).into_iter().map(|arn| cx.marks().memory_key(MANAGED, &arn));
+        let inline = self.inline.keys().map(|name| cx.marks().memory_key(INLINE, name));
+        managed.chain(inline).map(|key| (key, cx.settings.stack.clone())).collect()
+    }
+}
+
+/// Compares attachments, adds fields and calls to the draft, and returns what else follows.
+pub(super) fn compare(cx: &Context<'_>, draft: &mut Draft, address: &Address, wanted: &Wanted<'_>, there: &There<'_>) -> Residue {
+    let mut residue = Residue::default();
+    compare_managed(cx, draft, address, wanted, there, &mut residue);
+    compare_inline(cx, draft, address, wanted, there, &mut residue);
+    // Memories without their attachment: someone detached by hand, or a run ended between two calls.
+    if let Some(tags) = there.tags {
+        let live: BTreeSet<String> = wanted.memories(cx).into_keys().collect();
+        for key in cx.marks().all_memories(tags) {
+            if !live.contains(&key) && !residue.forget.contains(&key) {
+                residue.forget.push(key);
+            }
+        }
+    }
+    residue
+}
+
+fn remembers(cx: &Context<'_>, there: &There<'_>, what: &str, ident: &str) -> Vec<String> {
+    there.tags.map(|tags| cx.marks().memories(tags, what, ident)).unwrap_or_default()
+}
+
+fn compare_managed(
+    cx: &Context<'_>,
+    draft: &mut Draft,
+    address: &Address,
+    wanted: &Wanted<'_>,
+    there: &There<'_>,
+    out: &mut Residue,
+) {
+    let Some(seen) = there.managed else { return };
+    let (kind, name) = (address.kind, &address.name);
+    let want = wanted.arns(cx);
+    let mut after = seen.clone();
+    for arn in &want {
+        if wanted.manage == Manage::Additive && there.tags.is_some() {
+            let key = cx.marks().memory_key(MANAGED, arn);
+            let known = remembers(cx, there, MANAGED, arn);
+            // What was attached before this stack wanted it stays another's: only what this stack attaches is remembered.
+            if !seen.contains(arn) && !known.contains(&key) {
+                out.remember.insert(key.clone(), cx.settings.stack.clone());
+            } else if seen.contains(arn) && !known.is_empty() && !known.contains(&key) {
+                out.remember.insert(key.clone(), cx.settings.stack.clone());
+            }
+            out.forget.extend(known.into_iter().filter(|k| *k != key));
+        }
+        if !seen.contains(arn) {
+            draft.call(cx.effects(arn).coming(), attach(kind, name, arn.clone()));
+            after.insert(arn.clone());
+        }
+    }
+    for arn in seen.difference(&want) {
+        let known = remembers(cx, there, MANAGED, arn);
+        let ignored = cx.settings.ignore.attached_policies.iter().any(|pattern| glob_matches(pattern, arn));
+        let goes = match wanted.manage {
+            Manage::Exclusive => !ignored,
+            Manage::Additive | Manage::CreateOnly => !known.is_empty(),
+        };
+        if goes {
+            draft.call(cx.effects(arn).going(), detach(kind, name, arn.clone()));
+            after.remove(arn);
+            out.forget.extend(known);
+        } else if !ignored {
+            out.foreign.push(arn.clone());
+        }
+    }
+    if after != *seen {
+        draft.field("managed_policies", json!(seen), json!(after));
+    }
+}
+
+fn compare_inline(
+    cx: &Context<'_>,
+    draft: &mut Draft,
+    address: &Address,
+    wanted: &Wanted<'_>,
+    there: &There<'_>,
+    out: &mut Residue,
+) {
+    let Some(seen) = there.inline else { return };
+    let (kind, name) = (address.kind, &address.name);
+    let (mut before, mut after) = (BTreeMap::<&String, Value>::new(), BTreeMap::<&String, Value>::new());
+    for (policy, document) in wanted.inline {
+        if wanted.manage == Manage::Additive && there.tags.is_some() {
+            let key = cx.marks().memory_key(INLINE, policy);
+            let known = remembers(cx, there, INLINE, policy);
+            if (!seen.contains_key(policy) || !known.is_empty()) && !known.contains(&key) {
+                out.remember.insert(key.clone(), cx.settings.stack.clone());
+            }
+            out.forget.extend(known.into_iter().filter(|k| *k != key));
+        }
+        let phase = match seen.get(policy) {
+            Some(old) if cx.same_document(DocumentKind::Identity, old, document) => continue,
+            Some(old) => {
+                before.insert(policy, old.value().clone());
+                replacing(old, document)
+            }
+            None => {
+                before.insert(policy, Value::Null);
+                Effects::of(document).coming()
+            }
+        };
+        after.insert(policy, document.value().clone());
+        draft.call(phase, put(kind, name, policy.clone(), document.to_compact()));
+    }
+    for (policy, old) in seen.iter().filter(|(policy, _)| !wanted.inline.contains_key(*policy)) {
+        let known = remembers(cx, there, INLINE, policy);
+        let ignored = cx.settings.ignore.inline_policies.iter().any(|pattern| glob_matches(pattern, policy));
+        let goes = match wanted.manage {
+            Manage::Exclusive => !ignored,
+            Manage::Additive | Manage::CreateOnly => !known.is_empty(),
+        };
+        if goes {
+            draft.call(Effects::of(old).going(), delete_inline(kind, name, policy.clone()));
+            before.insert(policy, old.value().clone());
+            after.insert(policy, Value::Null);
+            out.forget.extend(known);
+        } else if !ignored {
+            out.foreign.push(policy.clone());
+        }
+    }
+    if !before.is_empty() {
+        draft.field("inline_policies", json!(before), json!(after));
+    }
+}
+
+/// The calls that take everything off an entity before it is deleted.
+pub(super) fn strip(cx: &Context<'_>, draft: &mut Draft, address: &Address, there: &There<'_>) {
+    for arn in there.managed.into_iter().flatten() {
+        draft.call(cx.effects(arn).going(), detach(address.kind, &address.name, arn.clone()));
+    }
+    for (policy, document) in there.inline.into_iter().flatten() {
+        draft.call(Effects::of(document).going(), delete_inline(address.kind, &address.name, policy.clone()));
+    }
+}
+
+/// The calls that put everything wanted on a new entity.
+pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, address: &Address, wanted: &Wanted<'_>) {
+    let arns = wanted.arns(cx);
+    if !arns.is_empty() {
+        draft.field("managed_policies", Value::Null, json!(arns));
+    }
+    if !wanted.inline.is_empty() {
+        let before: BTreeMap<&String, Value> = wanted.inline.keys().map(|name| (name, Value::Null)).collect();
+        draft.field("inline_policies", json!(before), json!(wanted.inline));
+    }
+    for (policy, document) in wanted.inline {
+        let text = document.to_compact();
+        draft.call(Effects::of(document).coming(), put(address.kind, &address.name, policy.clone(), text));
+    }
+    for arn in arns {
+        draft.call(cx.effects(&arn).coming(), attach(address.kind, &address.name, arn));
+    }
+}

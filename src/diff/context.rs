@@ -1,0 +1,214 @@
+//! What every comparison needs: both sides and the settings, and the questions asked of them again and again.
+
+use std::collections::BTreeMap;
+
+use crate::aws_policies;
+use crate::model::{Desired, Manage, Operation, PolicyRef, Seen, Snapshot, Tags};
+use crate::names::{Address, Arn, EntityKind, Name};
+use crate::plan::Action;
+use crate::policy::{self, Document, DocumentKind};
+use crate::scope::{Marks, Owner, Settings};
+
+use super::documents::Effects;
+
+/// Both sides of the comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What the specs want.
+    pub desired: &'a Desired,
+    /// What the account holds.
+    pub snapshot: &'a Snapshot,
+    /// Stack, flags, thresholds.
+    pub settings: &'a Settings,
+}
+
+/// How an existing entity may be treated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is ours: compare everything. The string says why where that is news.
+    Ours,
+    /// It carries an earlier name of this stack.
+    Renamed(String),
+    /// It is nobody's or another's, and the user lets us take it.
+    Adopt(String),
+    /// It is not ours; what the spec lists is ensured beside what others put there.
+    Joined,
+    /// Whose it is was not read.
+    Unknown,
+    /// It may not be touched: reason and next move.
+    Blocked(String, String),
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn marks(&self) -> Marks<'a> {
+        Marks(self.settings)
+    }
+
+    pub(super) fn owner(&self, kind: EntityKind, tags: &Seen<Tags>) -> Owner {
+        Owner::of(kind, tags, self.settings)
+    }
+
+    /// Whether two documents are the same in normal form.
+    pub(super) fn same_document(&self, kind: DocumentKind, a: &Document, b: &Document) -> bool {
+        a == b || policy::equal(a, b, kind, &self.snapshot.account.partition)
+    }
+
+    /// Whether the plan replaces an entity on the user's word.
+    pub(super) fn replaces(&self, address: &Address) -> bool {
+        self.settings.options.replace.contains(address)
+    }
+
+    /// The path that a declared policy has or will have. A differing path is immutable, so the existing one counts unless
+    /// the policy is replaced.
+    fn policy_path(&self, name: &Name) -> &'a str {
+        let wanted = self.desired.policies.get(name).map_or("/", |w| w.path.as_str());
+        match self.snapshot.policies.get(name) {
+            Some(existing) if !self.replaces(&Address::new(EntityKind::Policy, name)) => existing.path.as_str(),
+            _ => wanted,
+        }
+    }
+
+    /// The ARN behind a policy reference.
+    pub(super) fn arn(&self, reference: &PolicyRef) -> String {
+        match reference {
+            PolicyRef::Arn(arn) => arn.clone(),
+            PolicyRef::Declared(name) => {
+                let real = self.snapshot.policies.get_key_value(name).map_or(name, |(real, _)| real);
+                self.snapshot.arn(EntityKind::Policy, self.policy_path(name), real)
+            }
+        }
+    }
+
+    /// The customer managed policy of this account behind an ARN, declared or existing.
+    pub(super) fn policy_of(&self, arn: &str) -> Option<Address> {
+        let parsed = Arn::parse(arn)?;
+        let own = parsed.service == "iam" && parsed.account == self.snapshot.account.id.as_str();
+        let (word, _, name) = parsed.iam_resource()?;
+        (own && word == "policy").then(|| Address::new(EntityKind::Policy, name))
+    }
+
+    /// Whether a managed policy allows and denies, as it will be after the plan; unknown documents count as allowing only.
+    pub(super) fn effects(&self, arn: &str) -> Effects {
+        if let Some(address) = self.policy_of(arn) {
+            if let Some(want) = self.desired.policies.get(&address.name) {
+                return Effects::of(&want.document);
+            }
+            let existing = self.snapshot.policies.get(&address.name).and_then(|p| p.default_document());
+            return existing.map_or_else(Effects::default, Effects::of);
+        }
+        aws_policies::document(arn).as_ref().map_or_else(Effects::default, Effects::of)
+    }
+
+    /// How an existing entity stands to this stack.
+    pub(super) fn standing(&self, address: &Address, owner: &Owner, manage: Manage, adopt: bool) -> Standing {
+        let options = &self.settings.options;
+        let taken = options.take_over.contains(address);
+        let blocked_by = |whose: String| {
+            if taken {
+                Standing::Adopt(format!("taken over from {whose}"))
+            } else if manage == Manage::Additive {
+                Standing::Joined
+            } else {
+                Standing::Blocked(format!("it belongs to {whose}"), format!("to take it over, run with `--take-over {address}`"))
+            }
+        };
+        match owner {
+            Owner::Ours => Standing::Ours,
+            Owner::Formerly(old) => Standing::Renamed(old.clone()),
+            Owner::Unknown => Standing::Unknown,
+            Owner::Stack(stack) => blocked_by(format!("the stack `{stack}`")),
+            Owner::CloudFormation(stack) => blocked_by(format!("the CloudFormation stack `{stack}`")),
+            Owner::Nobody if taken || adopt || options.adopt_all || options.adopt.contains(address) => {
+                Standing::Adopt("it exists and no stack owns it".to_owned())
+            }
+            Owner::Nobody if manage == Manage::Additive => Standing::Joined,
+            Owner::Nobody => Standing::Blocked(
+                "it exists and no stack owns it".to_owned(),
+                format!("to adopt it, set `adopt: true` or run with `--adopt={address}`"),
+            ),
+        }
+    }
+
+    /// The action and reason of a change to an existing entity.
+    pub(super) fn verb(standing: &Standing) -> (Action, String) {
+        match standing {
+            Standing::Adopt(why) => (Action::Adopt, why.clone()),
+            Standing::Renamed(old) => {
+                (Action::Update, format!("differs from the spec; marked by this stack's earlier name `{old}`"))
+            }
+            _ => (Action::Update, "differs from the spec".to_owned()),
+        }
+    }
+
+    /// Everyone who holds a managed policy: (address, as boundary).
+    pub fn holders(&self, arn: &str) -> Vec<(Address, bool)> {
+        holders(self.snapshot, arn)
+    }
+}
+
+/// Everyone in an account who holds a managed policy, by attachment or as boundary (the flag), by address.
+fn holders(snapshot: &Snapshot, arn: &str) -> Vec<(Address, bool)> {
+    let mut found = Vec::new();
+    let mut note = |kind, name: &Name, attached: bool, bounds: bool| {
+        if attached {
+            found.push((Address::new(kind, name), false));
+        }
+        if bounds {
+            found.push((Address::new(kind, name), true));
+        }
+    };
+    let holds = |set: &Seen<std::collections::BTreeSet<String>>| set.value().is_some_and(|s| s.contains(arn));
+    let bound = |b: &Seen<Option<String>>| b.value().and_then(Option::as_deref) == Some(arn);
+    for (name, role) in &snapshot.roles {
+        note(EntityKind::Role, name, holds(&role.attached_policies), bound(&role.permissions_boundary));
+    }
+    for (name, user) in &snapshot.users {
+        note(EntityKind::User, name, holds(&user.attached_policies), bound(&user.permissions_boundary));
+    }
+    for (name, group) in &snapshot.groups {
+        note(EntityKind::Group, name, holds(&group.attached_policies), false);
+    }
+    found
+}
+
+/// Which entities each declared ARN of a role or user stands for, to find who is named in a trust.
+pub(super) fn principal_addresses(snapshot: &Snapshot, desired: &Desired) -> BTreeMap<String, Address> {
+    let mut found = BTreeMap::new();
+    for (name, want) in &desired.roles {
+        found.insert(snapshot.arn(EntityKind::Role, &want.path, name), Address::new(EntityKind::Role, name));
+    }
+    for (name, role) in &snapshot.roles {
+        found.insert(snapshot.arn(EntityKind::Role, &role.path, name), Address::new(EntityKind::Role, name));
+    }
+    for (name, user) in &snapshot.users {
+        found.insert(snapshot.arn(EntityKind::User, &user.path, name), Address::new(EntityKind::User, name));
+    }
+    found
+}
+
+/// Adds tags to an entity.
+pub(super) fn tag(address: &Address, arn: &str, tags: Tags) -> Operation {
+    let name = address.name.clone();
+    match address.kind {
+        EntityKind::Role | EntityKind::ServiceLinkedRole => Operation::TagRole { role_name: name, tags },
+        EntityKind::User => Operation::TagUser { user_name: name, tags },
+        EntityKind::InstanceProfile => Operation::TagInstanceProfile { instance_profile_name: name, tags },
+        EntityKind::OidcProvider => Operation::TagOidcProvider { provider_arn: arn.to_owned(), tags },
+        EntityKind::SamlProvider => Operation::TagSamlProvider { provider_arn: arn.to_owned(), tags },
+        // Groups have no tags, and no caller asks for one.
+        EntityKind::Policy | EntityKind::Group => Operation::TagPolicy { policy_arn: arn.to_owned(), tags },
+    }
+}
+
+/// Takes tags off an entity.
+pub(super) fn untag(address: &Address, arn: &str, tag_keys: Vec<String>) -> Operation {
+    let name = address.name.clone();
+    match address.kind {
+        EntityKind::Role | EntityKind::ServiceLinkedRole => Operation::UntagRole { role_name: name, tag_keys },
+        EntityKind::User => Operation::UntagUser { user_name: name, tag_keys },
+        EntityKind::InstanceProfile => Operation::UntagInstanceProfile { instance_profile_name: name, tag_keys },
+        EntityKind::OidcProvider => Operation::UntagOidcProvider { provider_arn: arn.to_owned(), tag_keys },
+        EntityKind::SamlProvider => Operation::UntagSamlProvider { provider_arn: arn.to_owned(), tag_keys },
+        EntityKind::Policy | EntityKind::Group => Operation::UntagPolicy { policy_arn: arn.to_owned(), tag_keys },
+    }
+}

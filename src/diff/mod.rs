@@ -1,0 +1,36 @@
+//! What differs between what is wanted and what is there, one file per kind of entity, each difference with the calls that
+//! mend it. No order among calls of different entities is decided here: a call carries its [`Phase`] and no more.
+
+mod attachments;
+mod context;
+mod documents;
+mod draft;
+mod groups;
+mod linked;
+mod policies;
+mod profiles;
+mod providers;
+mod prune;
+mod replace;
+mod roles;
+mod tags;
+mod users;
+
+pub use context::Context;
+pub use draft::{Call, Diff, Draft, Phase};
+
+/// Compares everything that is declared, and everything that is owned and no longer declared.
+pub fn compare(cx: &Context<'_>) -> Diff {
+    let mut diff = Diff::default();
+    providers::compare(cx, &mut diff);
+    policies::compare(cx, &mut diff);
+    roles::compare(cx, &mut diff);
+    profiles::compare(cx, &mut diff);
+    linked::compare(cx, &mut diff);
+    users::compare(cx, &mut diff);
+    groups::compare(cx, &mut diff);
+    prune::compare(cx, &mut diff);
+    replace::resave_trusts(cx, &mut diff);
+    diff.tidy();
+    diff
+}

@@ -1,0 +1,318 @@
+//! What is owned and no longer declared: deleted, detached, or released. INVARIANT (hands-off): nothing without this stack's
+//! mark is touched here.
+
+use serde_json::{Value, json};
+
+use super::context::{Context, untag};
+use super::draft::{Diff, Draft, Phase};
+use super::{attachments, policies, replace, roles, users};
+use crate::diag::Severity;
+use crate::model::{Operation, Seen, Tags};
+use crate::names::{Address, EntityKind};
+use crate::plan::Action;
+
+const UNDECLARED: &str = "this stack owns it and no spec declares it";
+
+/// Every entity with its tags and path.
+fn tagged<'a>(cx: &Context<'a>) -> Vec<(Address, &'a Seen<Tags>, &'a str)> {
+    let snapshot = cx.snapshot;
+    let mut all = Vec::new();
+    for (name, p) in &snapshot.policies {
+        all.push((Address::new(EntityKind::Policy, name), &p.tags, p.path.as_str()));
+    }
+    for (name, r) in snapshot.roles.iter().filter(|(_, r)| !r.is_reserved()) {
+        all.push((Address::new(EntityKind::Role, name), &r.tags, r.path.as_str()));
+    }
+    for (name, p) in &snapshot.instance_profiles {
+        all.push((Address::new(EntityKind::InstanceProfile, name), &p.tags, p.path.as_str()));
+    }
+    for (name, u) in &snapshot.users {
+        all.push((Address::new(EntityKind::User, name), &u.tags, u.path.as_str()));
+    }
+    for (name, p) in &snapshot.oidc_providers {
+        all.push((Address::new(EntityKind::OidcProvider, name), &p.tags, "/"));
+    }
+    for (name, p) in &snapshot.saml_providers {
+        all.push((Address::new(EntityKind::SamlProvider, name), &p.tags, "/"));
+    }
+    all
+}
+
+/// Addresses that carry this stack's mark.
+pub(crate) fn owned(cx: &Context<'_>) -> Vec<Address> {
+    tagged(cx).into_iter().filter(|(a, tags, _)| cx.owner(a.kind, tags).is_ours()).map(|(a, _, _)| a).collect()
+}
+
+pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
+    let options = &cx.settings.options;
+    refuse_the_empty_set(cx, diff);
+    let mut left = 0;
+    for (address, tags, path) in tagged(cx) {
+        let arn = cx.snapshot.arn(address.kind, path, &address.name);
+        if let Some(at) = cx.desired.release.get(&address) {
+            release(cx, diff, &address, &arn, tags, Some(at));
+            continue;
+        }
+        if cx.desired.declares(&address) {
+            continue;
+        }
+        let Seen::Value(seen) = tags else { continue };
+        let ours = cx.owner(address.kind, tags).is_ours();
+        if !ours && cx.marks().all_memories(seen).is_empty() {
+            continue;
+        }
+        if !options.prune {
+            left += usize::from(ours);
+            continue;
+        }
+        if ours { undeclared(cx, diff, &address, &arn, seen) } else { detach_only(cx, diff, &address, &arn, seen) }
+    }
+    for (address, at) in &cx.desired.release {
+        if address.kind == EntityKind::Group || cx.snapshot.arn_of(address).is_none() {
+            let message =
+                if address.kind == EntityKind::Group { "groups carry no marks to release" } else { "it does not exist" };
+            diff.find(Severity::Note, "nothing-to-release", address, Some(at), message.to_owned(), None);
+        }
+    }
+    if left > 0 {
+        let verb = if left == 1 { "entity that this stack owns is" } else { "entities that this stack owns are" };
+        diff.findings.push(crate::plan::Finding {
+            code: "not-pruned".to_owned(),
+            severity: Severity::Note,
+            address: None,
+            file: None,
+            line: None,
+            column: None,
+            message: format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned"),
+            help: Some("plan all specs without paths and `--target`, or add `--prune`".to_owned()),
+        });
+    }
+    delete_conflicts(cx, diff);
+}
+
+fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) {
+    let options = &cx.settings.options;
+    if options.destroy || !options.prune || !cx.desired.is_empty() || !cx.desired.release.is_empty() {
+        return;
+    }
+    let owned = owned(cx);
+    if let Some(first) = owned.first() {
+        let message = format!("the specs declare nothing, and the stack `{}` owns {} entities", cx.settings.stack, owned.len());
+        let help = "check the paths; to delete all that the stack owns, run `iamctl destroy`".to_owned();
+        diff.find(Severity::Error, "empty-set", first, None, message, Some(help));
+    }
+}
+
+fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags: &Seen<Tags>, at: Option<&crate::diag::Place>) {
+    let Seen::Value(seen) = tags else {
+        diff.skip(address, "ownership", "the tags were not read");
+        return;
+    };
+    let keys = cx.marks().to_release(seen);
+    if keys.is_empty() {
+        diff.find(Severity::Note, "nothing-to-release", address, at, "it carries no mark of this stack".to_owned(), None);
+        return;
+    }
+    let mut after = seen.clone();
+    after.retain(|key, _| !keys.contains(key));
+    let mut draft =
+        Draft::new(address.clone(), Action::Release, "the spec releases it: the marks come off, nothing else changes", at);
+    draft.field("tags", json!(seen), json!(after));
+    draft.call(Phase::Unmark, untag(address, arn, keys));
+    diff.drafts.push(draft);
+}
+
+fn undeclared(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
+    let options = &cx.settings.options;
+    let mut draft = Draft::new(address.clone(), Action::Delete, UNDECLARED, None);
+    if cx.marks().is_protected(address.kind, seen) {
+        draft.block("this stack owns it, no spec declares it, and it is protected (`iamctl:protect`)");
+        diff.protected.push(address.clone());
+        diff.drafts.push(draft);
+        return;
+    }
+    match address.kind {
+        EntityKind::Role => role(cx, &mut draft, address),
+        EntityKind::Policy => {
+            if let Some(policy) = cx.snapshot.policies.get(&address.name) {
+                draft.field("document", json!(policy.default_document()), Value::Null);
+                replace::delete_policy(&mut draft, arn, policy);
+            }
+        }
+        EntityKind::InstanceProfile => profile(cx, &mut draft, address),
+        EntityKind::User if !cx.marks().is_created(seen) => {
+            detach_only(cx, diff, address, arn, seen);
+            return;
+        }
+        EntityKind::User => user(cx, diff, &mut draft, address),
+        EntityKind::OidcProvider | EntityKind::SamlProvider if !options.destroy && !options.allow_delete.contains(address) => {
+            let message = "this stack made it and no spec declares it; others may rely on it, so it stays".to_owned();
+            let help = Some(format!("to delete it, run with `--allow-delete {address}`; to keep it, `release: [{address}]`"));
+            diff.find(Severity::Note, "oidc-shared", address, None, message, help);
+            return;
+        }
+        EntityKind::OidcProvider => draft.call(Phase::Remove, Operation::DeleteOidcProvider { provider_arn: arn.to_owned() }),
+        EntityKind::SamlProvider => draft.call(Phase::Remove, Operation::DeleteSamlProvider { provider_arn: arn.to_owned() }),
+        EntityKind::Group | EntityKind::ServiceLinkedRole => return,
+    }
+    diff.drafts.push(draft);
+}
+
+fn role(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
+    let Some(role) = cx.snapshot.roles.get(&address.name) else { return };
+    draft.field("trust", json!(role.trust.value()), Value::Null);
+    let attached = role.attached_policies.value();
+    if attached.is_some_and(|a| !a.is_empty()) {
+        draft.field("managed_policies", json!(attached), Value::Null);
+    }
+    if let Some(inline) = role.inline_policies.value().filter(|i| !i.is_empty()) {
+        let gone: std::collections::BTreeMap<&String, Value> = inline.keys().map(|name| (name, Value::Null)).collect();
+        draft.field("inline_policies", json!(inline), json!(gone));
+    }
+    attachments::strip(cx, draft, address, &roles::there(role));
+    for (profile, held) in &cx.snapshot.instance_profiles {
+        let holds = held.role.value().and_then(Option::as_ref) == Some(&address.name);
+        // A profile that goes too takes the role out itself.
+        let goes = cx.owner(EntityKind::InstanceProfile, &held.tags).is_ours()
+            && !cx.desired.declares(&Address::new(EntityKind::InstanceProfile, profile));
+        if holds && !goes && !cx.desired.declares(&Address::new(EntityKind::InstanceProfile, profile)) {
+            let (instance_profile_name, role_name) = (profile.clone(), address.name.clone());
+            draft.call(Phase::Withdraw, Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name });
+        }
+    }
+    draft.call(Phase::Remove, Operation::DeleteRole { role_name: address.name.clone() });
+    roles::usage_warnings(cx, draft, address, role);
+}
+
+fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
+    let Some(profile) = cx.snapshot.instance_profiles.get(&address.name) else { return };
+    if let Some(Some(role)) = profile.role.value() {
+        draft.field("instance_profile", json!(role), Value::Null);
+        let (instance_profile_name, role_name) = (address.name.clone(), role.clone());
+        draft.call(Phase::Withdraw, Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name });
+    }
+    draft.call(Phase::Remove, Operation::DeleteInstanceProfile { instance_profile_name: address.name.clone() });
+}
+
+fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address) {
+    let Some(user) = cx.snapshot.users.get(&address.name) else { return };
+    match user.credentials.value() {
+        Some(kinds) if !kinds.is_empty() => {
+            let kinds: Vec<String> = kinds.iter().cloned().collect();
+            let message = format!("it still has {}, and iamctl never deletes credentials", kinds.join(", "));
+            draft.block(message.clone());
+            let help = "remove them by hand first, or keep the user".to_owned();
+            diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
+            return;
+        }
+        Some(_) => {}
+        None => {
+            draft.warnings.push("whether it has credentials was not read; IAM refuses to delete a user that has any".to_owned())
+        }
+    }
+    attachments::strip(cx, draft, address, &users::there(user));
+    for group in user.groups.value().into_iter().flatten() {
+        let (group_name, user_name) = (group.clone(), address.name.clone());
+        draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
+    }
+    draft.call(Phase::Remove, Operation::DeleteUser { user_name: address.name.clone() });
+}
+
+/// The entity stays; what this stack put on it comes off.
+fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
+    let reason = "no spec declares it any more: what this stack attached comes off, the rest stays";
+    let mut draft = Draft::new(address.clone(), Action::DetachOnly, reason, None);
+    let there = match address.kind {
+        EntityKind::Role => cx.snapshot.roles.get(&address.name).map(roles::there),
+        EntityKind::User => cx.snapshot.users.get(&address.name).map(users::there),
+        _ => None,
+    };
+    if let Some(there) = there {
+        let remembered = |what: &str, ident: &str| !cx.marks().memories(seen, what, ident).is_empty();
+        if let Some(managed) = there.managed {
+            let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn)).collect();
+            if !gone.is_empty() {
+                let after: Vec<&String> = managed.iter().filter(|arn| !gone.contains(arn)).collect();
+                draft.field("managed_policies", json!(managed), json!(after));
+            }
+            for policy in gone {
+                draft.call(cx.effects(policy).going(), attachments::detach(address.kind, &address.name, policy.clone()));
+            }
+        }
+        let inline: Vec<_> =
+            there.inline.into_iter().flatten().filter(|(name, _)| remembered(attachments::INLINE, name)).collect();
+        if !inline.is_empty() {
+            let before: std::collections::BTreeMap<_, _> = inline.iter().copied().collect();
+            let after: std::collections::BTreeMap<_, Value> = inline.iter().map(|(name, _)| (*name, Value::Null)).collect();
+            draft.field("inline_policies", json!(before), json!(after));
+        }
+        for (policy, document) in inline {
+            let phase = super::documents::Effects::of(document).going();
+            draft.call(phase, attachments::delete_inline(address.kind, &address.name, policy.clone()));
+        }
+    }
+    let keys = cx.marks().to_release(seen);
+    let mut after = seen.clone();
+    after.retain(|key, _| !keys.contains(key));
+    draft.field("tags", json!(seen), json!(after));
+    draft.call(Phase::Unmark, untag(address, arn, keys));
+    diff.drafts.push(draft);
+}
+
+/// A policy that something outside this plan holds cannot be deleted; iamctl never detaches from what it does not manage.
+fn delete_conflicts(cx: &Context<'_>, diff: &mut Diff) {
+    let mut freed = std::collections::BTreeSet::new();
+    for draft in &diff.drafts {
+        for call in &draft.calls {
+            match &call.operation {
+                Operation::DetachRolePolicy { role_name: n, policy_arn } => {
+                    freed.insert((EntityKind::Role, n.clone(), policy_arn.clone(), false))
+                }
+                Operation::DetachUserPolicy { user_name: n, policy_arn } => {
+                    freed.insert((EntityKind::User, n.clone(), policy_arn.clone(), false))
+                }
+                Operation::DetachGroupPolicy { group_name: n, policy_arn } => {
+                    freed.insert((EntityKind::Group, n.clone(), policy_arn.clone(), false))
+                }
+                _ => false,
+            };
+        }
+        let bounds_end = draft.calls.iter().any(|c| {
+            matches!(
+                c.operation,
+                Operation::DeleteRolePermissionsBoundary { .. }
+                    | Operation::DeleteUserPermissionsBoundary { .. }
+                    | Operation::PutRolePermissionsBoundary { .. }
+                    | Operation::PutUserPermissionsBoundary { .. }
+                    | Operation::DeleteRole { .. }
+                    | Operation::DeleteUser { .. }
+            )
+        });
+        if bounds_end {
+            freed.insert((draft.address.kind, draft.address.name.clone(), String::new(), true));
+        }
+    }
+    let mut found = Vec::new();
+    for draft in diff.drafts.iter_mut().filter(|d| d.action == Action::Delete && d.address.kind == EntityKind::Policy) {
+        let Some(policy) = cx.snapshot.policies.get(&draft.address.name) else { continue };
+        let arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &draft.address.name);
+        let held: Vec<String> = cx
+            .holders(&arn)
+            .into_iter()
+            .filter(|(a, bounds)| {
+                let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
+                !freed.contains(&key)
+            })
+            .map(|(a, bounds)| format!("{a}{}", if bounds { " (as its permissions boundary)" } else { "" }))
+            .collect();
+        if !held.is_empty() {
+            let message = format!("it cannot be deleted while it is held by {}", policies::list(&held));
+            draft.block(message.clone());
+            found.push((draft.address.clone(), message));
+        }
+    }
+    for (address, message) in found {
+        let help = "iamctl never detaches from what it does not manage: detach it there, or declare those entities".to_owned();
+        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help));
+    }
+}

@@ -1,0 +1,175 @@
+//! What IAM cannot change: told as findings, and replaced only on the user's word (`--replace ADDRESS`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::context::{Context, principal_addresses};
+use super::draft::{Diff, Draft, Phase};
+use super::{attachments, policies, roles};
+use crate::diag::{Place, Severity};
+use crate::model::{Operation, Policy, Role, Seen, WantPolicy, WantRole};
+use crate::names::{Address, EntityKind, Name};
+use crate::plan::Action;
+
+/// Records a difference that IAM offers no call for.
+pub(super) fn immutable(diff: &mut Diff, address: &Address, at: &Place, field: &str, is: &str, wanted: &str) {
+    let message =
+        format!("its {field} is `{is}`, the spec says `{wanted}`; IAM cannot change the {field} of a {}", address.kind.noun());
+    let help = format!(
+        "change the spec, or make it anew with `--replace {address}` (new id; whatever names it breaks until saved again)"
+    );
+    diff.find(Severity::Warning, "immutable-field", address, Some(at), message, Some(help));
+}
+
+fn refused_by_protection(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, tags: &Seen<crate::model::Tags>) -> bool {
+    let kind = draft.address.kind;
+    let guarded = tags.value().is_some_and(|t| cx.marks().is_protected(kind, t));
+    if guarded {
+        draft.block("it is protected (`iamctl:protect`) and may not be replaced");
+        diff.protected.push(draft.address.clone());
+    }
+    guarded
+}
+
+/// Replaces a role whose path differs: everything comes off, it is deleted, and made anew.
+pub(super) fn role(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &WantRole, role: &Role) {
+    let mut draft = roles::create(cx, address, want, "its path cannot be changed");
+    draft.action = Action::Replace;
+    let created = std::mem::take(&mut draft.calls);
+    draft.fields.retain(|f| f.field == "path");
+    for field in &mut draft.fields {
+        field.before = json!(role.path);
+    }
+    if !owned(cx, &mut draft, EntityKind::Role, &role.tags) || refused_by_protection(cx, diff, &mut draft, &role.tags) {
+        diff.push(draft);
+        return;
+    }
+    attachments::strip(cx, &mut draft, address, &roles::there(role));
+    for (profile, held) in &cx.snapshot.instance_profiles {
+        if held.role.value().and_then(Option::as_ref) == Some(&address.name) {
+            let (instance_profile_name, role_name) = (profile.clone(), address.name.clone());
+            let take = Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name };
+            draft.call(Phase::Withdraw, take);
+            let (instance_profile_name, role_name) = (profile.clone(), address.name.clone());
+            draft.call(Phase::Grant, Operation::AddRoleToInstanceProfile { instance_profile_name, role_name });
+        }
+    }
+    draft.call(Phase::Remove, Operation::DeleteRole { role_name: address.name.clone() });
+    draft.calls.extend(created);
+    draft.warnings.push(
+        "a new unique id: resource policies and trusts that name the old role stop working until they are saved again".to_owned(),
+    );
+    roles::usage_warnings(cx, &mut draft, address, role);
+    diff.push(draft);
+}
+
+fn owned(cx: &Context<'_>, draft: &mut Draft, kind: EntityKind, tags: &Seen<crate::model::Tags>) -> bool {
+    let ours = cx.owner(kind, tags).is_ours();
+    if !ours {
+        draft.block("it is not this stack's, and so cannot be replaced");
+    }
+    ours
+}
+
+/// Replaces a policy whose path or description differs. Names are unique whatever the path, so the old one goes first.
+pub(super) fn policy(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &WantPolicy, policy: &Policy) {
+    let mut draft = policies::create(cx, address, want, "its path or description cannot be changed");
+    draft.action = Action::Replace;
+    let created = std::mem::take(&mut draft.calls);
+    let old_description = policy.description.value().cloned().flatten();
+    draft.fields.retain_mut(|f| {
+        match f.field.as_str() {
+            "path" => f.before = json!(policy.path),
+            "description" => f.before = json!(old_description),
+            _ => return false,
+        }
+        f.before != f.after
+    });
+    if !owned(cx, &mut draft, EntityKind::Policy, &policy.tags) || refused_by_protection(cx, diff, &mut draft, &policy.tags) {
+        diff.push(draft);
+        return;
+    }
+    let old_arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &address.name);
+    let new_arn = cx.snapshot.arn(EntityKind::Policy, &want.path, &address.name);
+    let mut outside = Vec::new();
+    for (holder, bounds) in cx.holders(&old_arn) {
+        if bounds || !cx.desired.declares(&holder) {
+            outside.push(format!("{holder}{}", if bounds { " (boundary)" } else { "" }));
+        } else if old_arn == new_arn {
+            // With another path the holders' own comparison detaches the old ARN and attaches the new one.
+            draft.call(Phase::Withdraw, attachments::detach(holder.kind, &holder.name, old_arn.clone()));
+            draft.call(Phase::Grant, attachments::attach(holder.kind, &holder.name, old_arn.clone()));
+        }
+    }
+    if !outside.is_empty() {
+        let message = format!("it cannot be replaced while it is held by {}", policies::list(&outside));
+        draft.block(message.clone());
+        diff.find(
+            Severity::Error,
+            "delete-conflict",
+            address,
+            Some(&want.place),
+            message,
+            Some("detach it there first".to_owned()),
+        );
+        diff.push(draft);
+        return;
+    }
+    delete_policy(&mut draft, &old_arn, policy);
+    draft.calls.extend(created);
+    draft.warnings.push("its holders are without it between the old one's end and the new one's attachment".to_owned());
+    diff.push(draft);
+}
+
+/// The calls that delete a policy: versions not in force, then the policy with its default.
+pub(super) fn delete_policy(draft: &mut Draft, arn: &str, policy: &Policy) {
+    for id in policy.versions.keys().filter(|id| **id != policy.default_version) {
+        draft.call(Phase::Remove, Operation::DeletePolicyVersion { policy_arn: arn.to_owned(), version_id: id.clone() });
+    }
+    draft.call(Phase::Remove, Operation::DeletePolicy { policy_arn: arn.to_owned() });
+}
+
+/// A replaced role has a new id, and trusts that name it hold the old one: declared trusts are saved again, the others are told.
+pub(super) fn resave_trusts(cx: &Context<'_>, diff: &mut Diff) {
+    let replaced: BTreeSet<Name> = diff
+        .drafts
+        .iter()
+        .filter(|d| d.action == Action::Replace && d.address.kind == EntityKind::Role)
+        .map(|d| d.address.name.clone())
+        .collect();
+    if replaced.is_empty() {
+        return;
+    }
+    let by_arn: BTreeMap<String, Address> = principal_addresses(cx.snapshot, cx.desired);
+    for (name, want) in &cx.desired.roles {
+        let named = want.trust.principals().any(|p| by_arn.get(p.value).is_some_and(|a| replaced.contains(&a.name)));
+        if !named || replaced.contains(name) || !cx.snapshot.roles.contains_key(name) {
+            continue;
+        }
+        let address = Address::new(EntityKind::Role, name);
+        let call = Operation::UpdateAssumeRolePolicy { role_name: name.clone(), policy_document: want.trust.to_compact() };
+        match diff.drafts.iter_mut().find(|d| d.address == address) {
+            Some(draft) if draft.action == Action::Blocked => {}
+            Some(draft) => {
+                let has = draft
+                    .calls
+                    .iter()
+                    .any(|c| matches!(c.operation, Operation::UpdateAssumeRolePolicy { .. } | Operation::CreateRole { .. }));
+                if !has {
+                    draft.call(Phase::Admit, call);
+                }
+            }
+            None => {
+                let mut draft = Draft::new(address, Action::Update, "its trust names a role that is replaced", Some(&want.place));
+                draft.field("trust", want.trust.value().clone(), want.trust.value().clone());
+                draft
+                    .warnings
+                    .push("same text: it is saved again because IAM stores the id of the principal, which changes".to_owned());
+                draft.call(Phase::Admit, call);
+                diff.unchanged = diff.unchanged.saturating_sub(1);
+                diff.drafts.push(draft);
+            }
+        }
+    }
+}

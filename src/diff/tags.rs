@@ -1,0 +1,76 @@
+//! Tags: what the spec lists, iamctl's own marks, and what `ignore:` leaves to others.
+
+use serde_json::{Value, json};
+
+use super::attachments::Residue;
+use super::context::{Context, tag, untag};
+use super::draft::{Draft, Phase};
+use crate::model::{TAGS_PER_ENTITY, Tags};
+use crate::names::{Address, EntityKind};
+use crate::scope::{find, glob_matches, is_reserved_key};
+
+/// What has to be done to an entity's tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TagDiff {
+    pub set: Tags,
+    pub unset: Vec<String>,
+}
+
+/// Compares wanted tags (marks included) with those there. `exclusive` also removes what is not listed.
+pub(super) fn compare(cx: &Context<'_>, kind: EntityKind, want: &Tags, seen: &Tags, exclusive: bool) -> TagDiff {
+    let mut diff = TagDiff::default();
+    for (key, value) in want {
+        // A key that differs by case alone is the same key to IAM where keys ignore case, and its spelling is left alone.
+        if find(kind, seen, key) != Some(value.as_str()) {
+            diff.set.insert(key.clone(), value.clone());
+        }
+    }
+    if exclusive {
+        let ignored = |key: &str| cx.settings.ignore.tags.iter().any(|pattern| glob_matches(pattern, key));
+        diff.unset = seen
+            .keys()
+            .filter(|key| find(kind, want, key).is_none() && !is_reserved_key(key, &cx.settings.tag_key) && !ignored(key))
+            .cloned()
+            .collect();
+    }
+    diff
+}
+
+/// Records a tag difference as one field and as few calls as possible: what is set comes first (a memory is written before its
+/// attachment), what is unset goes last (a memory goes after it), unless fifty tags leave no room.
+pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags, diff: TagDiff, residue: Residue) {
+    let kind = address.kind;
+    let (mut set, mut forget) = (diff.set, residue.forget);
+    set.extend(residue.remember);
+    forget.sort();
+    forget.dedup();
+    if set.is_empty() && diff.unset.is_empty() && forget.is_empty() {
+        return;
+    }
+    let mut after = seen.clone();
+    for (key, value) in &set {
+        after.retain(|k, _| !(kind.tag_keys_ignore_case() && k.eq_ignore_ascii_case(key)));
+        after.insert(key.clone(), value.clone());
+    }
+    let crowded = after.len() > TAGS_PER_ENTITY && !set.is_empty();
+    after.retain(|k, _| !diff.unset.contains(k) && !forget.contains(k));
+    draft.field("tags", value(seen), value(&after));
+    let mut last = forget;
+    if crowded && !diff.unset.is_empty() {
+        draft.call(Phase::Mark, untag(address, arn, diff.unset));
+    } else {
+        last.extend(diff.unset);
+        last.sort();
+    }
+    if !set.is_empty() {
+        draft.call(if crowded { Phase::Make } else { Phase::Mark }, tag(address, arn, set));
+    }
+    if !last.is_empty() {
+        draft.call(Phase::Unmark, untag(address, arn, last));
+    }
+}
+
+/// Tags as a plan shows them; no tags are `{}`.
+pub(super) fn value(tags: &Tags) -> Value {
+    json!(tags)
+}
