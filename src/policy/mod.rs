@@ -2,6 +2,16 @@
 //!
 //! A document is kept exactly as its author wrote it; comparing is done on the normal form alone (INVARIANT (canon)).
 
+mod canon;
+pub mod data;
 mod document;
+mod equivalence;
+mod operator;
+mod principals;
+mod size;
 
+pub use canon::{Canon, equal};
 pub use document::{Document, DocumentKind};
+pub use equivalence::{NotComparable, equivalent_texts};
+pub use operator::Operator;
+pub use principals::{BARE, PrincipalRef, is_unique_id};
