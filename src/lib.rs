@@ -3,6 +3,7 @@
 //! Data moves one way: spec files → [`model::Desired`], account → [`model::Snapshot`], both → changes → plan → apply.
 //! `docs/architecture.md` has the map of modules and what each may import.
 
+pub mod aws_policies;
 pub mod backend;
 pub mod diag;
 pub mod diff;
