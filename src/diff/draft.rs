@@ -86,11 +86,10 @@ impl Draft {
         self.calls.push(Call { operation, phase });
     }
 
-    /// Turns the change into one that may not be made.
+    /// Turns the change into one that may not be made. Its calls are kept, to find what depends on them, and never become steps.
     pub fn block(&mut self, reason: impl Into<String>) {
         self.action = Action::Blocked;
         self.reason = reason.into();
-        self.calls.clear();
     }
 }
 
