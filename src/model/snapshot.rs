@@ -314,8 +314,12 @@ impl Snapshot {
             role.linked_service() == Some(service)
                 && match &ending {
                     Some(ending) => name.as_str().ends_with(ending.as_str()),
-                    // Only Application Auto Scaling has an underscore in names without a suffix.
-                    None => !name.as_str().contains('_') || service.ends_with(".application-autoscaling.amazonaws.com"),
+                    // Only these services have an underscore in names without a suffix.
+                    None => {
+                        !name.as_str().contains('_')
+                            || service.ends_with(".application-autoscaling.amazonaws.com")
+                            || service == "autoscaling-plans.amazonaws.com"
+                    }
                 }
         })
     }
