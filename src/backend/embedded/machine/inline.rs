@@ -19,8 +19,11 @@ impl Machine {
             Holder::Group(_) => limits.group_inline_size(),
         };
         let size = documents::size(&document);
-        let others = match self.held(holder)?.and_then(|held| held.inline.value().cloned()) {
-            Some(inline) => inline.iter().filter(|(n, _)| *n != name).map(|(_, d)| documents::size(d)).sum(),
+        let others = match self.held(holder)? {
+            Some(held) => held
+                .inline
+                .value()
+                .map_or(0, |all| all.iter().filter(|(other, _)| *other != name).map(|(_, d)| documents::size(d)).sum()),
             None => 0,
         };
         if self.too_large(size.saturating_add(others), limit) {
@@ -42,10 +45,9 @@ impl Machine {
             Holder::Group(_) => "group",
         };
         let Some(held) = self.held(holder)? else { return Ok(()) };
-        if let Some(inline) = Self::known(strictness, held.inline, "inline policies", || holder.words())? {
-            if inline.remove(name).is_none() {
-                return Err(Refusal::no_such(format!("The {noun} policy with name {name} cannot be found.")));
-            }
+        let inline = Self::known(strictness, held.inline, "inline policies", || holder.words())?;
+        if inline.is_some_and(|inline| inline.remove(name).is_none()) {
+            return Err(Refusal::no_such(format!("The {noun} policy with name {name} cannot be found.")));
         }
         Ok(())
     }
