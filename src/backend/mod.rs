@@ -1,5 +1,6 @@
 //! The boundary: an account that can be read, and one that can be written. Two backends, one promise.
 
+pub mod embedded;
 mod error;
 
 pub use error::{BackendError, ErrorKind};

@@ -5,6 +5,7 @@ mod limits;
 mod operation;
 mod seen;
 mod snapshot;
+mod unique;
 
 pub use desired::{
     Desired, Manage, PolicyRef, WantGroup, WantInstanceProfile, WantOidcProvider, WantPolicy, WantRole, WantSamlProvider,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Seen};
+use super::{Limits, Seen, unique};
 use crate::names::{AccountId, Address, EntityKind, Name, VersionId, entity_arn};
 use crate::policy::Document;
 
@@ -43,28 +43,28 @@ pub struct Snapshot {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unlisted: BTreeSet<EntityKind>,
     /// Roles by name, service-linked ones included (their path begins with `/aws-service-role/`).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub roles: BTreeMap<Name, Role>,
     /// Customer managed policies by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub policies: BTreeMap<Name, Policy>,
     /// Users by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub users: BTreeMap<Name, User>,
     /// Groups by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub groups: BTreeMap<Name, Group>,
     /// Instance profiles by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub instance_profiles: BTreeMap<Name, InstanceProfile>,
     /// OIDC providers by URL without `https://`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub oidc_providers: BTreeMap<Name, OidcProvider>,
     /// SAML providers by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::map")]
     pub saml_providers: BTreeMap<Name, SamlProvider>,
     /// AWS managed policies that were read, by ARN.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub aws_policies: BTreeMap<String, Policy>,
 }
 
@@ -314,8 +314,12 @@ impl Snapshot {
             role.linked_service() == Some(service)
                 && match &ending {
                     Some(ending) => name.as_str().ends_with(ending.as_str()),
-                    // Only Application Auto Scaling has an underscore in names without a suffix.
-                    None => !name.as_str().contains('_') || service.ends_with(".application-autoscaling.amazonaws.com"),
+                    // Only these services have an underscore in names without a suffix.
+                    None => {
+                        !name.as_str().contains('_')
+                            || service.ends_with(".application-autoscaling.amazonaws.com")
+                            || service == "autoscaling-plans.amazonaws.com"
+                    }
                 }
         })
     }

@@ -106,11 +106,14 @@ pub fn check_tag_key(key: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a tag value: at most 256 characters of the tag key's set; it may be empty.
+/// Checks a tag value: at most 256 characters of the tag key's set, not beginning with `aws:`; it may be empty (iam-facts 2.4).
 pub fn check_tag_value(value: &str) -> Result<(), String> {
     let length = value.chars().count();
     if length > 256 {
         return Err(format!("a tag value has at most 256 characters, this one has {length}"));
+    }
+    if value.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
+        return Err("tag values may not begin with `aws:`".to_owned());
     }
     match value.chars().find(|c| !tag_char(*c)) {
         Some(c) => Err(format!("a tag value may hold letters, digits, spaces and `_.:/=+-@`, not {c:?}")),

@@ -1,0 +1,83 @@
+//! Groups and their members (iam-facts 2.2). A membership is written on the user.
+
+use std::collections::BTreeSet;
+
+use super::lookup::taken;
+use super::refusal::{Checked, Refusal};
+use super::{Machine, fields};
+use crate::model::{Group, InlinePolicies, Seen};
+use crate::names::{EntityKind, Name};
+
+impl Machine {
+    pub(super) fn create_group(&mut self, name: &Name, path: &str, now: &str) -> Checked {
+        fields::name(EntityKind::Group, name)?;
+        fields::path(EntityKind::Group, path)?;
+        taken(&self.account.groups, name, || format!("Group with name {name} already exists."))?;
+        self.room("GroupsPerAccount", self.account.groups.len(), self.account.limits().groups())?;
+        let group = Group {
+            path: path.to_owned(),
+            id: self.fresh_id("AGPA"),
+            inline_policies: Seen::Value(InlinePolicies::new()),
+            attached_policies: Seen::Value(BTreeSet::new()),
+            created: Some(now.to_owned()),
+        };
+        self.account.groups.insert(name.clone(), group);
+        Ok(())
+    }
+
+    pub(super) fn update_group(&mut self, name: &Name, path: &str) -> Checked {
+        fields::path(EntityKind::Group, path)?;
+        if let Some(group) = self.group_mut(name)? {
+            group.path = path.to_owned();
+        }
+        Ok(())
+    }
+
+    /// Again is no error.
+    pub(super) fn add_user_to_group(&mut self, group: &Name, user: &Name) -> Checked {
+        let strictness = self.strictness;
+        self.group(group)?;
+        let real = self.account.groups.get_key_value(group).map_or_else(|| group.clone(), |(real, _)| real.clone());
+        let limit = self.account.limits().groups_per_user();
+        let Some(entity) = self.user_mut(user)? else { return Ok(()) };
+        let Some(groups) = Self::known(strictness, &mut entity.groups, "groups", || format!("user {user}"))? else {
+            return Ok(());
+        };
+        if !groups.contains(&real) && groups.len() as u64 >= limit {
+            return Err(Refusal::quota("GroupsPerUser", limit));
+        }
+        groups.insert(real);
+        Ok(())
+    }
+
+    /// Whether IAM refuses to take out a user that is not in is not written down: the account refuses, a rehearsal does not.
+    pub(super) fn remove_user_from_group(&mut self, group: &Name, user: &Name) -> Checked {
+        let strictness = self.strictness;
+        let rehearsal = self.is_rehearsal();
+        self.group(group)?;
+        let Some(entity) = self.user_mut(user)? else { return Ok(()) };
+        if let Some(groups) = Self::known(strictness, &mut entity.groups, "groups", || format!("user {user}"))? {
+            let was_in = groups.remove(group);
+            if !was_in && !rehearsal {
+                return Err(Refusal::no_such(format!("The user with name {user} is not in the group with name {group}.")));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn delete_group(&mut self, name: &Name) -> Checked {
+        let Some(group) = self.group(name)? else { return Ok(()) };
+        if self.account.users.values().any(|u| u.groups.value().is_some_and(|g| g.contains(name))) {
+            return Err(Refusal::conflict("Cannot delete entity, must remove users from group first."));
+        }
+        let words = || format!("group {name}");
+        if self.seen(&group.attached_policies, "attached policies", words)?.is_some_and(|a| !a.is_empty()) {
+            return Err(Refusal::conflict("Cannot delete entity, must detach all policies first."));
+        }
+        if self.seen(&group.inline_policies, "inline policies", words)?.is_some_and(|i| !i.is_empty()) {
+            return Err(Refusal::conflict("Cannot delete entity, must delete policies first."));
+        }
+        self.account.groups.remove(name);
+        Ok(())
+    }
+}

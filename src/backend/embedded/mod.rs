@@ -1,0 +1,10 @@
+//! The embedded account: IAM as a pure state machine, and a file around it.
+
+pub mod faults;
+mod file;
+mod journal;
+mod machine;
+mod store;
+
+pub use machine::{Machine, Strictness};
+pub use store::EmbeddedAccount;
