@@ -20,7 +20,9 @@ fn documents_are_equal_where_the_equivalence_vectors_say_so() {
             continue;
         }
         let result = equivalent_texts(case["a"].as_str().unwrap(), case["b"].as_str().unwrap());
-        if result.is_err() != case["error"].as_bool().unwrap() || result.clone().unwrap_or(false) != case["equal"].as_bool().unwrap() {
+        if result.is_err() != case["error"].as_bool().unwrap()
+            || result.clone().unwrap_or(false) != case["equal"].as_bool().unwrap()
+        {
             wrong.push(format!("{name}: {result:?}"));
         }
     }

@@ -44,7 +44,8 @@ impl<'a> Context<'a> {
         Marks(self.settings)
     }
 
-    pub(super) fn owner(&self, kind: EntityKind, tags: &Seen<Tags>) -> Owner {
+    /// Whom an entity belongs to.
+    pub fn owner(&self, kind: EntityKind, tags: &Seen<Tags>) -> Owner {
         Owner::of(kind, tags, self.settings)
     }
 

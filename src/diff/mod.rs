@@ -18,6 +18,7 @@ mod users;
 
 pub use context::Context;
 pub use draft::{Call, Diff, Draft, Phase};
+pub use prune::owned;
 
 /// Compares everything that is declared, and everything that is owned and no longer declared.
 pub fn compare(cx: &Context<'_>) -> Diff {

@@ -39,7 +39,7 @@ fn tagged<'a>(cx: &Context<'a>) -> Vec<(Address, &'a Seen<Tags>, &'a str)> {
 }
 
 /// Addresses that carry this stack's mark.
-pub(crate) fn owned(cx: &Context<'_>) -> Vec<Address> {
+pub fn owned(cx: &Context<'_>) -> Vec<Address> {
     tagged(cx).into_iter().filter(|(a, tags, _)| cx.owner(a.kind, tags).is_ours()).map(|(a, _, _)| a).collect()
 }
 

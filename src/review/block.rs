@@ -20,7 +20,9 @@ pub(super) fn dependents(diff: &mut Diff, cx: &Context<'_>) {
             blocked.insert(draft.address.clone(), cx.snapshot.arn_of(&draft.address).is_some());
             for call in &draft.calls {
                 let touch = Touch::of(&call.operation);
-                if touch.takes && let Some(arn) = touch.policy_arn {
+                if touch.takes
+                    && let Some(arn) = touch.policy_arn
+                {
                     held.insert(arn, draft.address.clone());
                 }
             }
@@ -29,10 +31,13 @@ pub(super) fn dependents(diff: &mut Diff, cx: &Context<'_>) {
         for draft in diff.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
             let why = draft.calls.iter().find_map(|call| {
                 let touch = Touch::of(&call.operation);
-                if touch.removes && let Some(holder) = touch.policy_arn.as_ref().and_then(|arn| held.get(arn)) {
+                if touch.removes
+                    && let Some(holder) = touch.policy_arn.as_ref().and_then(|arn| held.get(arn))
+                {
                     return Some(holder.clone());
                 }
-                let refers = touch.refers.into_iter().filter(|_| touch.policy_arn.as_ref().is_none_or(|arn| arn.contains(account)));
+                let refers =
+                    touch.refers.into_iter().filter(|_| touch.policy_arn.as_ref().is_none_or(|arn| arn.contains(account)));
                 refers.into_iter().find(|address| match blocked.get(address) {
                     Some(exists) => !exists || address.kind == crate::names::EntityKind::Policy,
                     None => false,

@@ -23,7 +23,10 @@ pub(super) fn break_trust_cycles(cx: &Context<'_>, diff: &mut Diff) {
             if let Operation::CreateRole { assume_role_policy_document, .. } = &call.operation {
                 let own = cx.snapshot.account.id.as_str();
                 let mine = assume_role_policy_document.contains(own);
-                trusts.insert(draft.address.clone(), if mine { named_in(assume_role_policy_document).into_iter().collect() } else { BTreeSet::new() });
+                trusts.insert(
+                    draft.address.clone(),
+                    if mine { named_in(assume_role_policy_document).into_iter().collect() } else { BTreeSet::new() },
+                );
             }
         }
     }
@@ -51,20 +54,21 @@ fn in_a_circle(trusts: &BTreeMap<Address, BTreeSet<Address>>) -> Option<Address>
             named.retain(|a| !free.contains(*a));
         }
     }
-    open.keys().find(|start| {
-        let mut seen = BTreeSet::new();
-        let mut queue: Vec<&Address> = open.get(**start).into_iter().flatten().copied().collect();
-        while let Some(next) = queue.pop() {
-            if next == **start {
-                return true;
+    open.keys()
+        .find(|start| {
+            let mut seen = BTreeSet::new();
+            let mut queue: Vec<&Address> = open.get(**start).into_iter().flatten().copied().collect();
+            while let Some(next) = queue.pop() {
+                if next == **start {
+                    return true;
+                }
+                if seen.insert(next) {
+                    queue.extend(open.get(next).into_iter().flatten().copied());
+                }
             }
-            if seen.insert(next) {
-                queue.extend(open.get(next).into_iter().flatten().copied());
-            }
-        }
-        false
-    })
-    .map(|a| (*a).clone())
+            false
+        })
+        .map(|a| (*a).clone())
 }
 
 fn postpone(diff: &mut Diff, role: &Address) {

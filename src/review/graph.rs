@@ -84,15 +84,20 @@ impl Touch {
         let by_provider = |arn: &str| Self { subject: provider_address(arn), ..Self::default() };
         let bound = |arn: &Option<String>| arn.as_deref().and_then(policy_address);
         match operation {
-            Op::CreateRole { role_name, assume_role_policy_document, permissions_boundary, .. } => {
-                Self::on(Role, role_name).made().needing(bound(permissions_boundary)).needing(named_in(assume_role_policy_document))
-            }
+            Op::CreateRole { role_name, assume_role_policy_document, permissions_boundary, .. } => Self::on(Role, role_name)
+                .made()
+                .needing(bound(permissions_boundary))
+                .needing(named_in(assume_role_policy_document)),
             Op::UpdateRole { role_name, .. } | Op::TagRole { role_name, .. } => Self::on(Role, role_name),
-            Op::UpdateAssumeRolePolicy { role_name, policy_document } => Self::on(Role, role_name).needing(named_in(policy_document)),
+            Op::UpdateAssumeRolePolicy { role_name, policy_document } => {
+                Self::on(Role, role_name).needing(named_in(policy_document))
+            }
             Op::PutRolePermissionsBoundary { role_name, permissions_boundary } => {
                 Self::on(Role, role_name).needing(policy_address(permissions_boundary))
             }
-            Op::DeleteRolePermissionsBoundary { role_name } | Op::UntagRole { role_name, .. } => Self::on(Role, role_name).taking(),
+            Op::DeleteRolePermissionsBoundary { role_name } | Op::UntagRole { role_name, .. } => {
+                Self::on(Role, role_name).taking()
+            }
             Op::PutRolePolicy { role_name, .. } => Self::on(Role, role_name),
             Op::DeleteRolePolicy { role_name, .. } => Self::on(Role, role_name).taking(),
             Op::AttachRolePolicy { role_name, policy_arn } => {
@@ -160,16 +165,16 @@ impl Touch {
                 Self::on(ServiceLinkedRole, &Name::new(key)).made()
             }
 
-            Op::CreateOidcProvider { url, .. } => {
-                Self::on(OidcProvider, &Name::new(url.trim_start_matches("https://"))).made()
-            }
+            Op::CreateOidcProvider { url, .. } => Self::on(OidcProvider, &Name::new(url.trim_start_matches("https://"))).made(),
             Op::AddClientIdToOidcProvider { provider_arn, .. }
             | Op::UpdateOidcProviderThumbprint { provider_arn, .. }
             | Op::TagOidcProvider { provider_arn, .. } => by_provider(provider_arn),
             Op::RemoveClientIdFromOidcProvider { provider_arn, .. } | Op::UntagOidcProvider { provider_arn, .. } => {
                 by_provider(provider_arn).taking()
             }
-            Op::DeleteOidcProvider { provider_arn } | Op::DeleteSamlProvider { provider_arn } => by_provider(provider_arn).removed(),
+            Op::DeleteOidcProvider { provider_arn } | Op::DeleteSamlProvider { provider_arn } => {
+                by_provider(provider_arn).removed()
+            }
             Op::CreateSamlProvider { name, .. } => Self::on(SamlProvider, name).made(),
             Op::UpdateSamlProvider { provider_arn, .. } | Op::TagSamlProvider { provider_arn, .. } => by_provider(provider_arn),
             Op::UntagSamlProvider { provider_arn, .. } => by_provider(provider_arn).taking(),

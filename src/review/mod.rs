@@ -64,7 +64,8 @@ fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
     let left: Vec<_> = again.drafts.into_iter().filter(|d| d.action != Action::Blocked && !blocked(d.address.clone())).collect();
     for draft in left {
         let fields: Vec<&str> = draft.fields.iter().map(|f| f.field.as_str()).collect();
-        let message = format!("the plan would not settle: after all its steps `{}` still differs in {}", draft.address, fields.join(", "));
+        let message =
+            format!("the plan would not settle: after all its steps `{}` still differs in {}", draft.address, fields.join(", "));
         let help = "this is a fault in iamctl, not in the specs; nothing was changed. Please report it with the plan".to_owned();
         diff.find(crate::diag::Severity::Error, "internal", &draft.address, draft.at.as_ref(), message, Some(help));
     }

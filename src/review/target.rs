@@ -21,7 +21,8 @@ pub(super) fn narrow(cx: &Context<'_>, diff: &mut Diff) {
     }
     let outside = |address: &Address| !inside.contains(address);
     diff.drafts.retain(|d| !outside(&d.address));
-    diff.unchanged = inside.iter().filter(|a| cx.desired.declares(a)).count().saturating_sub(diff.drafts.len()).min(diff.unchanged);
+    diff.unchanged =
+        inside.iter().filter(|a| cx.desired.declares(a)).count().saturating_sub(diff.drafts.len()).min(diff.unchanged);
     diff.findings.retain(|f| f.address.as_ref().is_none_or(|a| !outside(a)) && f.code != "not-pruned");
     diff.not_compared.retain(|n| !outside(&n.address));
     diff.protected.retain(|a| !outside(a));

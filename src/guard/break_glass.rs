@@ -1,0 +1,59 @@
+//! `break_glass`: the principals that must work when everything else does not, and the caller's own, are never changed.
+
+use crate::diff::{Context, Diff};
+use crate::names::{Arn, EntityKind};
+use crate::plan::{Action, GuardRefusal};
+
+pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
+    let allowed = &cx.settings.options.allow;
+    let mut refusals = Vec::new();
+    let touched =
+        diff.drafts.iter().filter(|d| d.action != Action::Blocked && !d.calls.is_empty() && !allowed.contains(&d.address));
+    for draft in touched {
+        if !matches!(draft.address.kind, EntityKind::Role | EntityKind::User) {
+            continue;
+        }
+        let Some(arn) = cx.snapshot.arn_of(&draft.address) else { continue };
+        let why = if cx.settings.guards.break_glass.contains(&arn) {
+            "is listed under `break_glass`"
+        } else if same_principal(&cx.settings.caller_arn, &arn) {
+            "is the principal that runs iamctl"
+        } else {
+            continue;
+        };
+        refusals.push(GuardRefusal {
+            guard: "break_glass".to_owned(),
+            message: format!("`{}` {why}, and is never changed without a word", draft.address),
+            r#override: Some(format!("--allow {}", draft.address)),
+        });
+    }
+    refusals
+}
+
+/// Whether the caller is this role or user; a session's ARN has no path, so roles compare by account and name.
+fn same_principal(caller: &str, arn: &str) -> bool {
+    if caller == arn {
+        return true;
+    }
+    let (Some(caller), Some(arn)) = (Arn::parse(caller), Arn::parse(arn)) else { return false };
+    let role_of_session = match caller.resource.split('/').collect::<Vec<_>>().as_slice() {
+        ["assumed-role", role, ..] if caller.service == "sts" => (*role).to_owned(),
+        ["role", .., name] => (*name).to_owned(),
+        _ => return false,
+    };
+    caller.account == arn.account && arn.resource.starts_with("role/") && role_of_session.eq_ignore_ascii_case(arn.last_segment())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_principal;
+
+    #[test]
+    fn a_session_is_its_role_whatever_the_path() {
+        let role = "arn:aws:iam::111111111111:role/ops/Deployer";
+        assert!(same_principal("arn:aws:sts::111111111111:assumed-role/Deployer/ci", role));
+        assert!(same_principal(role, role));
+        assert!(!same_principal("arn:aws:sts::222222222222:assumed-role/Deployer/ci", role));
+        assert!(!same_principal("arn:aws:iam::111111111111:root", role));
+    }
+}

@@ -1,0 +1,158 @@
+//! Puts the reviewed parts together as the plan that is stored and shown.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::diff::{Context, Diff, Phase};
+use crate::guard;
+use crate::model::Operation;
+use crate::names::{AccountId, Address, EntityKind};
+use crate::plan::{AccessChange, AccessVerdict, Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
+
+use super::graph::Touch;
+use super::order::Ordered;
+use super::{fingerprint, unmanaged};
+
+/// The plan.
+pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
+    let snapshot = cx.snapshot;
+    let guards = guard::check(cx, &diff);
+    let access = access(&diff);
+    let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
+    let unmanaged = unmanaged::list(cx);
+    let summary = summary(&diff);
+    let mut gaps = ordered.gaps;
+    gaps.extend(swaps(&diff, &ordered.steps));
+    gaps.sort_by(|a, b| (&a.address, &a.message).cmp(&(&b.address, &b.message)));
+    let changes = diff
+        .drafts
+        .into_iter()
+        .map(|d| Change {
+            steps: ordered.steps.iter().filter(|s| s.address == d.address).map(|s| s.id.clone()).collect(),
+            address: d.address,
+            action: d.action,
+            reason: d.reason,
+            fields: d.fields,
+            warnings: d.warnings,
+            at: d.at.map(|p| p.to_string()),
+        })
+        .collect();
+    Plan {
+        format_version: 1,
+        iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
+        stack: Some(cx.settings.stack.clone()),
+        account: PlanAccount {
+            name: cx.settings.account_name.clone(),
+            id: snapshot.account.id.clone(),
+            partition: snapshot.account.partition.clone(),
+        },
+        digest: digest(&snapshot.account.id, &cx.settings.stack, &ordered.steps),
+        complete: diff.not_compared.is_empty(),
+        summary,
+        changes,
+        steps: ordered.steps,
+        guards,
+        gaps,
+        access,
+        unmanaged_count: unmanaged.len(),
+        unmanaged: if cx.settings.list_unmanaged { unmanaged } else { Vec::new() },
+        findings: diff.findings,
+        not_compared: diff.not_compared,
+        options: cx.settings.options.clone(),
+        fingerprints: prints,
+    }
+}
+
+/// `sha256:…` over account id, stack, and the ordered steps with their requests, nothing else (contract 7).
+pub(super) fn digest(account: &AccountId, stack: &str, steps: &[Step]) -> String {
+    #[derive(Serialize)]
+    struct Digested<'a> {
+        account: &'a AccountId,
+        stack: &'a str,
+        steps: Vec<&'a Operation>,
+    }
+    let text =
+        serde_json::to_string(&Digested { account, stack, steps: steps.iter().map(|s| &s.call).collect() }).unwrap_or_default();
+    let hex: String = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+fn summary(diff: &Diff) -> Summary {
+    let mut s = Summary { unchanged: diff.unchanged, ..Summary::default() };
+    for draft in &diff.drafts {
+        let count = match draft.action {
+            Action::Create => &mut s.create,
+            Action::Update => &mut s.update,
+            Action::Delete => &mut s.delete,
+            Action::Adopt => &mut s.adopt,
+            Action::Replace => &mut s.replace,
+            Action::DetachOnly => &mut s.detach_only,
+            Action::Release => &mut s.release,
+            Action::Blocked => &mut s.blocked,
+        };
+        *count += 1;
+    }
+    s
+}
+
+/// What the plan changes and what it relies on.
+fn depends_on(cx: &Context<'_>, diff: &Diff) -> BTreeSet<Address> {
+    let mut found = BTreeSet::new();
+    for draft in diff.drafts.iter().filter(|d| d.action != Action::Blocked) {
+        found.insert(draft.address.clone());
+        for call in &draft.calls {
+            let touch = Touch::of(&call.operation);
+            // Another account's role or user is nothing that this account could tell of.
+            let here = |a: &Address| a.kind == EntityKind::Policy || cx.desired.declares(a) || cx.snapshot.arn_of(a).is_some();
+            found.extend(touch.subject.into_iter().chain(touch.refers).filter(here));
+        }
+    }
+    found
+}
+
+/// Swaps that IAM only offers as remove, then add.
+fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        if let Operation::RemoveRoleFromInstanceProfile { instance_profile_name, .. } = &step.call {
+            let back = steps.get(i..).unwrap_or_default().iter().find(|s| {
+                matches!(&s.call, Operation::AddRoleToInstanceProfile { instance_profile_name: n, .. } if n == instance_profile_name)
+            });
+            if let Some(back) = back {
+                let message = format!(
+                    "instance profile `{instance_profile_name}` holds no role until {}: IAM allows one at a time",
+                    back.id
+                );
+                gaps.push(Gap { step: step.id.clone(), address: step.address.clone(), message });
+            }
+        }
+    }
+    for draft in diff.drafts.iter().filter(|d| d.action == Action::Replace) {
+        let first: Option<&StepId> = steps.iter().find(|s| s.address == draft.address).map(|s| &s.id);
+        if let Some(id) = first {
+            let message = format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            gaps.push(Gap { step: id.clone(), address: draft.address.clone(), message });
+        }
+    }
+    gaps
+}
+
+/// The principals whose access a plan touches. What they gain and lose is not worked out yet, and is never shown as nothing.
+fn access(diff: &Diff) -> Vec<AccessChange> {
+    let is_principal =
+        |d: &&crate::diff::Draft| matches!(d.address.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
+    diff.drafts
+        .iter()
+        .filter(is_principal)
+        .filter(|d| d.action != Action::Blocked && d.calls.iter().any(|c| (Phase::Restrain..=Phase::Relax).contains(&c.phase)))
+        .map(|d| AccessChange {
+            principal: d.address.clone(),
+            verdict: AccessVerdict::Undecided,
+            gained: Vec::new(),
+            lost: Vec::new(),
+            reason: Some("this version shows the documents that change and does not work out what access they make".to_owned()),
+        })
+        .collect()
+}

@@ -1,0 +1,453 @@
+//! The order of the calls, found by carrying them out on the embedded machine (INVARIANT (rehearsed)).
+//!
+//! Two kinds of edges: *hard* ones, without which IAM would refuse a call or lose something (a role before its attachments,
+//! a memory before what it remembers), and *soft* ones, which keep each principal's access between old and new (see
+//! [`Phase`]). A quota that leaves no room, or a circle, breaks soft edges only, and the plan marks the gap.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use crate::backend::embedded::{Machine, Strictness};
+use crate::backend::{BackendError, ErrorKind};
+use crate::diff::{Context, Diff, Phase};
+use crate::model::{Operation, Snapshot};
+use crate::names::{Address, EntityKind};
+use crate::plan::{Action, Finding, Gap, Step, StepId};
+
+use super::graph::{Touch, policy_address};
+use super::refusal;
+
+/// What ordering yields.
+#[derive(Debug, Default)]
+pub(super) struct Ordered {
+    /// The calls in an order that IAM accepts.
+    pub steps: Vec<Step>,
+    /// Where something is missing for a while.
+    pub gaps: Vec<Gap>,
+    /// Refusals that IAM would give too.
+    pub findings: Vec<Finding>,
+    /// The account after all steps, as rehearsed; `None` when there are no steps.
+    pub end: Option<Snapshot>,
+}
+
+struct Node<'a> {
+    draft: usize,
+    address: &'a Address,
+    operation: &'a Operation,
+    phase: Phase,
+    touch: Touch,
+    hard: BTreeSet<usize>,
+    soft: BTreeSet<usize>,
+}
+
+/// Time of the rehearsal: the machine stamps what it makes, and nothing of it reaches the plan.
+const REHEARSAL_TIME: &str = "1970-01-01T00:00:00Z";
+
+/// Orders and rehearses every call of the changes that are not blocked.
+pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
+    let mut nodes: Vec<Node<'_>> = Vec::new();
+    for (index, draft) in diff.drafts.iter().enumerate().filter(|(_, d)| d.action != Action::Blocked) {
+        for call in &draft.calls {
+            let touch = Touch::of(&call.operation);
+            let (hard, soft) = (BTreeSet::new(), BTreeSet::new());
+            nodes.push(Node {
+                draft: index,
+                address: &draft.address,
+                operation: &call.operation,
+                phase: call.phase,
+                touch,
+                hard,
+                soft,
+            });
+        }
+    }
+    if nodes.is_empty() {
+        return Ordered::default();
+    }
+    hard_edges(diff, &mut nodes);
+    soft_edges(cx, &mut nodes);
+    Walk::new(cx, &nodes).run()
+}
+
+/// Dependencies that IAM itself has.
+fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
+    let mut makers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
+    let mut removers: BTreeMap<Address, usize> = BTreeMap::new();
+    // Whatever brings an entity into the state that others rely on: a new default version, a new path.
+    let mut movers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
+    for (i, node) in nodes.iter().enumerate() {
+        let Some(subject) = node.touch.subject.clone() else { continue };
+        if node.touch.makes {
+            makers.entry(subject.clone()).or_default().push(i);
+        }
+        if node.touch.removes {
+            removers.insert(subject.clone(), i);
+        }
+        if matches!(node.operation, Operation::CreatePolicyVersion { .. } | Operation::UpdateUser { .. }) {
+            movers.entry(subject).or_default().push(i);
+        }
+    }
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    for (i, node) in nodes.iter().enumerate() {
+        for referred in &node.touch.refers {
+            edges.extend(makers.get(referred).into_iter().flatten().map(|m| (i, *m)));
+            edges.extend(movers.get(referred).into_iter().flatten().map(|m| (i, *m)));
+        }
+        if let Some(subject) = &node.touch.subject {
+            let remover = removers.get(subject).copied();
+            if node.touch.makes {
+                edges.extend(remover.map(|r| (i, r)));
+            } else if let (true, Some(remover)) = (node.touch.takes, remover) {
+                edges.push((remover, i));
+            } else if !node.touch.removes {
+                edges.extend(makers.get(subject).into_iter().flatten().map(|m| (i, *m)));
+            }
+        }
+        // Detaching a policy, or leaving a profile or a group, comes before the end of what is left.
+        if node.touch.takes {
+            let left = node.touch.policy_arn.as_deref().and_then(policy_address).or_else(|| node.touch.frees.clone());
+            if let Some(remover) = left.and_then(|a| removers.get(&a).copied()) {
+                edges.push((remover, i));
+            }
+        }
+    }
+    let bounding = |op: &Operation| {
+        matches!(
+            op,
+            Operation::PutRolePermissionsBoundary { .. }
+                | Operation::DeleteRolePermissionsBoundary { .. }
+                | Operation::PutUserPermissionsBoundary { .. }
+                | Operation::DeleteUserPermissionsBoundary { .. }
+                | Operation::DeleteRole { .. }
+                | Operation::DeleteUser { .. }
+        )
+    };
+    let deletions: Vec<usize> =
+        (0..nodes.len()).filter(|i| matches!(nodes[*i].operation, Operation::DeletePolicy { .. })).collect();
+    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| bounding(nodes[*i].operation)).collect();
+    for policy in deletions {
+        // A boundary holds its policy: whatever ends or moves a boundary comes before any policy is deleted.
+        edges.extend(bounders.iter().map(|b| (policy, *b)));
+    }
+    for (i, j) in within_drafts(diff, nodes) {
+        edges.push((i, j));
+    }
+    for (i, j) in edges {
+        if i != j {
+            nodes[i].hard.insert(j);
+        }
+    }
+}
+
+/// Orders inside one change: memory and marks first, forgetting last, room before what needs it.
+fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
+    let mut by_draft: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (i, node) in nodes.iter().enumerate() {
+        by_draft.entry(node.draft).or_default().push(i);
+    }
+    let mut edges = Vec::new();
+    for (draft, members) in by_draft {
+        let replaced = diff.drafts.get(draft).is_some_and(|d| d.action == Action::Replace);
+        for &i in &members {
+            for &j in &members {
+                let (a, b) = (&nodes[i], &nodes[j]);
+                let room = matches!(a.operation, Operation::CreatePolicyVersion { .. })
+                    && matches!(b.operation, Operation::DeletePolicyVersion { .. });
+                let swap = matches!(a.operation, Operation::AddRoleToInstanceProfile { .. })
+                    && matches!(b.operation, Operation::RemoveRoleFromInstanceProfile { .. })
+                    && a.touch.subject == b.touch.subject;
+                let marks_first = b.phase == Phase::Mark && a.phase > Phase::Mark;
+                let forgets_last = a.phase == Phase::Unmark && b.phase < Phase::Unmark;
+                let renewed = replaced
+                    && b.touch.takes
+                    && b.touch.policy_arn.is_some()
+                    && a.touch.policy_arn == b.touch.policy_arn
+                    && !a.touch.takes
+                    && !a.touch.removes
+                    && a.touch.subject == b.touch.subject;
+                if room || swap || marks_first || forgets_last || renewed {
+                    edges.push((i, j));
+                }
+            }
+        }
+    }
+    edges
+}
+
+/// Whose access a call touches.
+fn principals(cx: &Context<'_>, node: &Node<'_>) -> Vec<Address> {
+    let is_principal = |a: &Address| matches!(a.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
+    let mut found: Vec<Address> = Vec::new();
+    if let Operation::CreatePolicyVersion { policy_arn, .. } = node.operation {
+        found.extend(cx.holders(policy_arn).into_iter().map(|(a, _)| a));
+    }
+    if let Some(subject) = node.touch.subject.as_ref().filter(|a| is_principal(a)) {
+        found.push(subject.clone());
+        if subject.kind == EntityKind::Group {
+            let members = cx.snapshot.users.iter().filter(|(_, u)| u.groups.value().is_some_and(|g| g.contains(&subject.name)));
+            found.extend(members.map(|(name, _)| Address::new(EntityKind::User, name)));
+        }
+    }
+    found.extend(node.touch.frees.iter().chain(&node.touch.refers).filter(|a| a.kind == EntityKind::User).cloned());
+    found
+}
+
+/// Each principal's calls in the order of their phases.
+fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
+    let ordered = |phase: Phase| (Phase::Restrain..=Phase::Relax).contains(&phase);
+    let mut chains: BTreeMap<Address, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
+    for (i, node) in nodes.iter().enumerate().filter(|(_, n)| ordered(n.phase)) {
+        for principal in principals(cx, node) {
+            chains.entry(principal).or_default().entry(node.phase).or_default().push(i);
+        }
+    }
+    for phases in chains.into_values() {
+        let levels: Vec<Vec<usize>> = phases.into_values().collect();
+        for pair in levels.windows(2) {
+            let [before, after] = pair else { continue };
+            for &i in after {
+                nodes[i].soft.extend(before.iter().filter(|j| **j != i));
+            }
+        }
+    }
+}
+
+type Key<'a> = (Phase, &'a Address, usize);
+
+/// The walk over the graph, on the machine.
+struct Walk<'n, 'a> {
+    cx: &'n Context<'n>,
+    nodes: &'n [Node<'a>],
+    machine: Machine,
+    waiting: Vec<usize>,
+    dependents: Vec<Vec<usize>>,
+    ready: BinaryHeap<Reverse<Key<'n>>>,
+    /// The step of each call that was carried out.
+    done: Vec<Option<usize>>,
+    skipped: BTreeSet<usize>,
+    /// Needs that a quota added: this call needs that removal.
+    extra: BTreeMap<usize, BTreeSet<usize>>,
+    sequence: Vec<usize>,
+    out: Ordered,
+}
+
+impl<'n, 'a> Walk<'n, 'a> {
+    fn new(cx: &'n Context<'n>, nodes: &'n [Node<'a>]) -> Self {
+        let mut dependents = vec![Vec::new(); nodes.len()];
+        let mut waiting = vec![0; nodes.len()];
+        for (i, node) in nodes.iter().enumerate() {
+            let needs: BTreeSet<usize> = node.hard.union(&node.soft).copied().collect();
+            waiting[i] = needs.len();
+            for j in needs {
+                dependents[j].push(i);
+            }
+        }
+        let mut ready = BinaryHeap::new();
+        for (i, node) in nodes.iter().enumerate() {
+            if waiting[i] == 0 {
+                ready.push(Reverse((node.phase, node.address, i)));
+            }
+        }
+        let machine = Machine::new(cx.snapshot.clone(), Strictness::Rehearsal);
+        let (done, skipped) = (vec![None; nodes.len()], BTreeSet::new());
+        let (extra, sequence, out) = (BTreeMap::new(), Vec::new(), Ordered::default());
+        Self { cx, nodes, machine, waiting, dependents, ready, done, skipped, extra, sequence, out }
+    }
+
+    fn settled(&self, i: usize) -> bool {
+        self.done[i].is_some() || self.skipped.contains(&i)
+    }
+
+    fn run(mut self) -> Ordered {
+        loop {
+            while let Some(Reverse((_, _, i))) = self.ready.pop() {
+                if !self.settled(i) {
+                    self.carry_out(i);
+                }
+            }
+            // What is left waits in a circle of soft edges: the first call whose hard needs are met goes.
+            let stuck = (0..self.nodes.len())
+                .filter(|i| !self.settled(*i) && self.nodes[*i].hard.iter().all(|j| self.settled(*j)))
+                .min_by_key(|i| (self.nodes[*i].phase, self.nodes[*i].address, *i));
+            match stuck {
+                Some(i) => self.carry_out(i),
+                None => break,
+            }
+        }
+        self.finish()
+    }
+
+    fn carry_out(&mut self, i: usize) {
+        if self.nodes[i].hard.iter().any(|j| self.skipped.contains(j)) {
+            self.skip(i);
+            return;
+        }
+        loop {
+            match self.machine.perform(self.nodes[i].operation, REHEARSAL_TIME) {
+                Ok(_) => {
+                    self.mark_done(i);
+                    return;
+                }
+                Err(error) => {
+                    if error.kind == ErrorKind::Limit && self.make_room(i, &error) {
+                        continue;
+                    }
+                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, self.nodes[i].operation, &error));
+                    self.skip(i);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn mark_done(&mut self, i: usize) {
+        self.done[i] = Some(self.sequence.len());
+        self.sequence.push(i);
+        self.release(i);
+    }
+
+    fn skip(&mut self, i: usize) {
+        self.skipped.insert(i);
+        self.release(i);
+    }
+
+    fn release(&mut self, i: usize) {
+        for j in std::mem::take(&mut self.dependents[i]) {
+            self.waiting[j] = self.waiting[j].saturating_sub(1);
+            if self.waiting[j] == 0 {
+                self.ready.push(Reverse((self.nodes[j].phase, self.nodes[j].address, j)));
+            }
+        }
+    }
+
+    /// A quota leaves no room for a call: the least removal of the same kind goes first, with what it hard-needs.
+    fn make_room(&mut self, i: usize, error: &BackendError) -> bool {
+        let candidate = (0..self.nodes.len())
+            .filter(|j| {
+                !self.settled(*j)
+                    && frees_room(self.nodes[i].operation, &self.nodes[i].touch, self.nodes[*j].operation, &self.nodes[*j].touch)
+            })
+            .find_map(|j| self.closure(j, i).map(|closure| (j, closure)));
+        let Some((chosen, closure)) = candidate else { return false };
+        for j in closure {
+            let node = &self.nodes[j];
+            if self.machine.perform(node.operation, REHEARSAL_TIME).is_err() {
+                return false;
+            }
+            if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
+                let message = format!(
+                    "{} goes before its replacement is there, because the account's quota leaves no room ({}): what only it allows is missing until then",
+                    what(node.operation),
+                    error.message
+                );
+                self.out.gaps.push(Gap { step: StepId(j.to_string()), address: node.address.clone(), message });
+            }
+            self.mark_done(j);
+        }
+        self.extra.entry(i).or_default().insert(chosen);
+        true
+    }
+
+    /// A call with all that it hard-needs and that is not done, in order; `None` if that would include `without`.
+    fn closure(&self, start: usize, without: usize) -> Option<Vec<usize>> {
+        let mut order = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![(start, false)];
+        while let Some((node, expanded)) = stack.pop() {
+            if node == without {
+                return None;
+            }
+            if expanded {
+                order.push(node);
+                continue;
+            }
+            if self.settled(node) || !seen.insert(node) {
+                continue;
+            }
+            stack.push((node, true));
+            stack.extend(self.nodes[node].hard.iter().map(|j| (*j, false)));
+        }
+        Some(order)
+    }
+
+    fn finish(mut self) -> Ordered {
+        let id = |position: usize| StepId(format!("s{}", position + 1));
+        for (position, &i) in self.sequence.iter().enumerate() {
+            let node = &self.nodes[i];
+            let needs: BTreeSet<usize> = node
+                .hard
+                .iter()
+                .chain(&node.soft)
+                .chain(self.extra.get(&i).into_iter().flatten())
+                .filter_map(|j| self.done[*j])
+                // A soft edge that was given up points forward.
+                .filter(|done| *done < position)
+                .collect();
+            self.out.steps.push(Step {
+                id: id(position),
+                address: node.address.clone(),
+                needs: needs.into_iter().map(id).collect(),
+                call: node.operation.clone(),
+            });
+        }
+        for gap in &mut self.out.gaps {
+            if let Some(position) = gap.step.0.parse::<usize>().ok().and_then(|i| self.done.get(i).copied().flatten()) {
+                gap.step = id(position);
+            }
+        }
+        self.out.findings.sort();
+        self.out.findings.dedup();
+        self.out.end = Some(self.machine.into_snapshot());
+        self.out
+    }
+}
+
+/// Whether carrying out `other` frees the room that `operation` lacks.
+fn frees_room(operation: &Operation, touch: &Touch, other: &Operation, other_touch: &Touch) -> bool {
+    use Operation as Op;
+    let same_subject = touch.subject == other_touch.subject;
+    let same_kind = touch.subject.as_ref().map(|a| a.kind) == other_touch.subject.as_ref().map(|a| a.kind);
+    match operation {
+        Op::AttachRolePolicy { .. } | Op::AttachUserPolicy { .. } | Op::AttachGroupPolicy { .. } => {
+            same_subject
+                && matches!(other, Op::DetachRolePolicy { .. } | Op::DetachUserPolicy { .. } | Op::DetachGroupPolicy { .. })
+        }
+        Op::PutRolePolicy { policy_document, .. }
+        | Op::PutUserPolicy { policy_document, .. }
+        | Op::PutGroupPolicy { policy_document, .. } => {
+            // A deletion frees room, and so does a replacement that is shorter than what waits.
+            same_subject
+                && match other {
+                    Op::DeleteRolePolicy { .. } | Op::DeleteUserPolicy { .. } | Op::DeleteGroupPolicy { .. } => true,
+                    Op::PutRolePolicy { policy_document: o, .. }
+                    | Op::PutUserPolicy { policy_document: o, .. }
+                    | Op::PutGroupPolicy { policy_document: o, .. } => o.len() < policy_document.len(),
+                    _ => false,
+                }
+        }
+        Op::AddUserToGroup { user_name, .. } => matches!(other, Op::RemoveUserFromGroup { user_name: o, .. } if o == user_name),
+        Op::TagRole { .. } | Op::TagUser { .. } | Op::TagPolicy { .. } | Op::TagInstanceProfile { .. } => {
+            same_subject && other_touch.takes && format!("{other:?}").starts_with("Untag")
+        }
+        _ => touch.makes && other_touch.removes && same_kind,
+    }
+}
+
+/// What a removing call takes away, for a sentence.
+fn what(operation: &Operation) -> String {
+    use Operation as Op;
+    match operation {
+        Op::DetachRolePolicy { policy_arn, .. }
+        | Op::DetachUserPolicy { policy_arn, .. }
+        | Op::DetachGroupPolicy { policy_arn, .. } => {
+            format!("managed policy `{policy_arn}`")
+        }
+        Op::DeleteRolePolicy { policy_name, .. }
+        | Op::DeleteUserPolicy { policy_name, .. }
+        | Op::DeleteGroupPolicy { policy_name, .. } => {
+            format!("inline policy `{policy_name}`")
+        }
+        Op::RemoveUserFromGroup { group_name, .. } => format!("membership in group `{group_name}`"),
+        _ => "something".to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! A call that the rehearsal refused, in the user's words: a refusal that IAM would give too is an error of the plan, anything
+//! else is a fault of iamctl and says so.
+
+use crate::backend::{BackendError, ErrorKind};
+use crate::diag::Severity;
+use crate::diff::Context;
+use crate::model::Operation;
+use crate::names::Address;
+use crate::plan::Finding;
+
+/// The finding for a refused call.
+pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation, error: &BackendError) -> Finding {
+    let called = &error.operation;
+    let said = &error.message;
+    let (code, message, help) = match error.kind {
+        ErrorKind::Limit => (
+            "quota",
+            format!("IAM would refuse {called}: {said}"),
+            "use fewer or smaller policies (merge statements, use inline policies), or have the quota raised".to_owned(),
+        ),
+        ErrorKind::Malformed if said.contains("nvalid principal") => (
+            "unknown-principal",
+            format!("IAM would refuse the trust: {said}"),
+            "declare that principal, correct its name or path, or take it out of the trust".to_owned(),
+        ),
+        ErrorKind::Malformed => {
+            ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())
+        }
+        ErrorKind::NotFound | ErrorKind::NotAttachable if attaches(operation) => {
+            let near = attached_arn(operation).and_then(crate::aws_policies::nearest);
+            let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
+            ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
+        }
+        ErrorKind::NotFound if matches!(operation, Operation::AddUserToGroup { .. }) => (
+            "user-missing",
+            format!("IAM would refuse {called}: {said}"),
+            "declare the user with `create: true`, or correct the name".to_owned(),
+        ),
+        ErrorKind::Conflict => (
+            "delete-conflict",
+            format!("IAM would refuse {called}: {said}"),
+            "remove what still holds it first, or declare it".to_owned(),
+        ),
+        ErrorKind::Exists => (
+            "exists",
+            format!("IAM would refuse {called}: {said}"),
+            "something of this name that was not read is in the way: choose another name".to_owned(),
+        ),
+        ErrorKind::Invalid | ErrorKind::Unmodifiable => {
+            ("invalid", format!("IAM would refuse {called}: {said}"), "correct the spec".to_owned())
+        }
+        _ => (
+            "internal",
+            format!("the plan refuses itself at {called}: {said}"),
+            "this is a fault in iamctl, not in the specs; nothing was changed. Please report it with the plan".to_owned(),
+        ),
+    };
+    let at = cx.desired.place_of(address);
+    Finding {
+        code: code.to_owned(),
+        severity: Severity::Error,
+        address: Some(address.clone()),
+        file: at.map(|p| p.file.clone()),
+        line: at.map(|p| p.line),
+        column: at.map(|p| p.column),
+        message,
+        help: Some(help),
+    }
+}
+
+fn attached_arn(operation: &Operation) -> Option<&str> {
+    use Operation as Op;
+    match operation {
+        Op::AttachRolePolicy { policy_arn, .. }
+        | Op::AttachUserPolicy { policy_arn, .. }
+        | Op::AttachGroupPolicy { policy_arn, .. } => Some(policy_arn),
+        Op::PutRolePermissionsBoundary { permissions_boundary, .. }
+        | Op::PutUserPermissionsBoundary { permissions_boundary, .. } => Some(permissions_boundary),
+        Op::CreateRole { permissions_boundary, .. } | Op::CreateUser { permissions_boundary, .. } => {
+            permissions_boundary.as_deref()
+        }
+        _ => None,
+    }
+}
+
+fn attaches(operation: &Operation) -> bool {
+    attached_arn(operation).is_some()
+}
