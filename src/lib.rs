@@ -3,9 +3,11 @@
 //! Data moves one way: spec files → [`model::Desired`], account → [`model::Snapshot`], both → changes → plan → apply.
 //! `docs/architecture.md` has the map of modules and what each may import.
 
+pub mod apply;
 pub mod backend;
 pub mod diag;
 pub mod model;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod report;
