@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod backend;
+pub mod cli;
 pub mod diag;
 pub mod model;
 pub mod names;
