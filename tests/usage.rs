@@ -1,5 +1,7 @@
 //! The binary from outside: usage, exit codes, streams.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
+
 use assert_cmd::Command;
 
 fn iamctl(args: &[&str]) -> (i32, String, String) {

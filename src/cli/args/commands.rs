@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::ShapeArgs;
+use super::{Global, ShapeArgs};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
@@ -37,7 +37,7 @@ pub struct ValidateArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print the findings for people or for programs
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
 }
 
@@ -66,7 +66,7 @@ pub struct PlanArgs {
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// Print the plan for people or for programs
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
     /// What the plan may do.
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub wait: bool,
     /// Report for people or for programs
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
     /// What the plan may do.
     #[command(flatten)]
@@ -121,12 +121,13 @@ pub enum ApplyInput<'a> {
 }
 
 impl ApplyArgs {
-    /// Tells a saved plan (one path that ends in `.json`) from specs. Flags that shape a plan are refused beside a saved one.
-    pub fn input(&self) -> Result<ApplyInput<'_>, CliError> {
+    /// Tells a saved plan (one path that ends in `.json`) from specs. Flags that shape a plan are refused beside a saved one,
+    /// and so is `--var`, which it could not heed.
+    pub fn input(&self, global: &Global) -> Result<ApplyInput<'_>, CliError> {
         let is_plan = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         match self.paths.as_slice() {
             [plan] if is_plan(plan) => {
-                self.shape.refuse_beside_saved_plan()?;
+                self.shape.refuse_beside_saved_plan(!global.vars.is_empty())?;
                 Ok(ApplyInput::Saved(plan))
             }
             paths => match paths.iter().find(|p| is_plan(p)) {
@@ -172,7 +173,7 @@ pub struct DestroyArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
     /// Report for people or for programs
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
 }
 

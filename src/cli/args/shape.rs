@@ -112,12 +112,16 @@ impl ShapeArgs {
         .collect()
     }
 
-    /// Refuses these flags beside a saved plan, which keeps its own.
-    pub fn refuse_beside_saved_plan(&self) -> Result<(), CliError> {
-        match self.given().as_slice() {
-            [] => Ok(()),
-            flags => Err(CliError::usage(format!("a saved plan cannot be reshaped by `{}`", flags.join("`, `")))
-                .help("apply the saved plan as it is, or make a new one with `iamctl plan` and these flags")),
+    /// Refuses these flags, and `--var` where it is given, beside a saved plan, which keeps its own.
+    pub fn refuse_beside_saved_plan(&self, vars: bool) -> Result<(), CliError> {
+        let mut flags = self.given();
+        if vars {
+            flags.push("--var");
         }
+        if flags.is_empty() {
+            return Ok(());
+        }
+        Err(CliError::usage(format!("a saved plan cannot be reshaped by `{}`", flags.join("`, `")))
+            .help("apply the saved plan as it is, or make a new one with `iamctl plan` and these flags"))
     }
 }

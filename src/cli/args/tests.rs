@@ -51,12 +51,16 @@ fn adopt_takes_an_address_after_an_equals_sign_only() {
 
 #[test]
 fn flags_that_shape_a_plan_are_refused_beside_a_saved_one() {
-    assert_eq!(apply("iamctl apply plan.json --yes").input(), Ok(ApplyInput::Saved("plan.json".as_ref())));
-    let error = apply("iamctl apply plan.json --target role/a --max-deletes 3").input().unwrap_err();
+    assert_eq!(apply("iamctl apply plan.json --yes").input(&Global::default()), Ok(ApplyInput::Saved("plan.json".as_ref())));
+    let error = apply("iamctl apply plan.json --target role/a --max-deletes 3").input(&Global::default()).unwrap_err();
     assert_eq!(error.headline, "a saved plan cannot be reshaped by `--target`, `--max-deletes`");
     assert_eq!(error.exit.code(), 64);
-    assert!(apply("iamctl apply specs plan.json").input().is_err());
-    assert!(matches!(apply("iamctl apply specs --prune").input(), Ok(ApplyInput::Specs(paths)) if paths.len() == 1));
+    let vars = Global { vars: vec!["a=b".parse().unwrap()], ..Global::default() };
+    assert!(apply("iamctl apply plan.json").input(&vars).is_err());
+    assert!(apply("iamctl apply specs plan.json").input(&Global::default()).is_err());
+    assert!(
+        matches!(apply("iamctl apply specs --prune").input(&Global::default()), Ok(ApplyInput::Specs(paths)) if paths.len() == 1)
+    );
 }
 
 #[test]

@@ -74,13 +74,11 @@ fn stack_name(given: Option<&str>, directory: &Path) -> Result<String, CliError>
         return Ok(name.to_owned());
     }
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    // A name that begins with a letter needs no quotes in YAML with these characters but for `:`, `=` and `@`.
     let name: String = absolute
         .file_name()
         .map(|n| n.to_string_lossy().chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).take(128).collect())
         .unwrap_or_default();
-    let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    Ok(if begins_well { name } else { STACK.to_owned() })
+    Ok(if name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { STACK.to_owned() })
 }
 
 fn report(results: &[(&'static str, Written)], directory: &Path, paint: Paint) -> String {
@@ -138,7 +136,7 @@ mod tests {
     fn the_stack_is_named_after_the_directory_unless_told_otherwise() {
         assert_eq!(stack_name(Some("a/b:c"), Path::new(".")).unwrap(), "a/b:c");
         assert_eq!(stack_name(None, Path::new("/x/ml platform!")).unwrap(), "mlplatform");
-        assert_eq!(stack_name(None, Path::new("/x/123")).unwrap(), "main");
+        assert_eq!(stack_name(None, Path::new("/x/..hidden")).unwrap(), "main");
         assert_eq!(stack_name(Some("a b"), Path::new(".")).unwrap_err().exit, Exit::USAGE);
     }
 }
