@@ -4,7 +4,9 @@
 //! `docs/architecture.md` has the map of modules and what each may import.
 
 pub mod aws_policies;
+pub mod apply;
 pub mod backend;
+pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod guard;
@@ -14,3 +16,4 @@ pub mod plan;
 pub mod policy;
 pub mod review;
 pub mod scope;
+pub mod report;

@@ -1,3 +1,7 @@
 //! The `iamctl` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    iamctl::cli::run(std::env::args_os()).into()
+}

@@ -1,5 +1,6 @@
 //! Problems as data: what is wrong, where, and the next move. Gathered, sorted, rendered once at the edge.
 
+pub mod pages;
 mod suggest;
 
 pub use suggest::{did_you_mean, nearest};

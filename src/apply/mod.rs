@@ -1,0 +1,5 @@
+//! Carries out a plan, step by step, and accounts for every one (INVARIANT (always-accounted)).
+
+mod outcome;
+
+pub use outcome::{FailedStep, Outcome, OutcomeReport, StepOutcome, StepState};

@@ -1,0 +1,245 @@
+//! The flags of each command.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell;
+
+use super::{Global, ShapeArgs};
+use crate::cli::error::CliError;
+use crate::names::{AccountId, Address};
+use crate::plan::PlanOptions;
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// Flags of `init`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl init\n  iamctl init --stack ml-platform iam/")]
+pub struct InitArgs {
+    /// Start the project in this directory
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+}
+
+/// Flags of `validate`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl validate\n  iamctl validate specs/roles --format json")]
+pub struct ValidateArgs {
+    /// Read these files and directories instead of the project's specs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Print the findings for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+}
+
+/// Flags of `plan`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl plan
+  iamctl plan --account prod --out plan.json
+  iamctl plan --against snapshot.json --detailed-exitcode
+  iamctl plan --target role/ci-deploy --adopt=role/ci-deploy")]
+pub struct PlanArgs {
+    /// Read these files and directories instead of the project's specs; implies --no-prune
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Save the plan to this file, for `iamctl apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Plan offline against a snapshot or a dump of `aws iam get-account-authorization-details`
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// List the entities that no stack owns
+    #[arg(long)]
+    pub unmanaged: bool,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Print the plan for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+    /// What the plan may do.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+impl PlanArgs {
+    /// The options that these flags make.
+    pub fn options(&self) -> PlanOptions {
+        self.shape.to_options(!self.paths.is_empty())
+    }
+}
+
+/// Flags of `apply`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl apply
+  iamctl apply plan.json
+  iamctl apply --yes --expect-account 222222222222 --expect-digest sha256:...")]
+pub struct ApplyArgs {
+    /// Apply these spec files and directories instead of the project's specs, or one saved plan (*.json)
+    #[arg(value_name = "PATH|PLAN")]
+    pub paths: Vec<PathBuf>,
+    /// Apply without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Apply only if the plan made now has this digest
+    #[arg(long, value_name = "sha256:...", value_parser = digest)]
+    pub expect_digest: Option<String>,
+    /// Apply only to the account of this id
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub expect_account: Option<AccountId>,
+    /// Wait until what was written can be used
+    #[arg(long)]
+    pub wait: bool,
+    /// Report for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+    /// What the plan may do.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// What `apply` is to apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyInput<'a> {
+    /// A plan made now, of these spec paths; of the project's specs where there are none.
+    Specs(&'a [PathBuf]),
+    /// A plan that was saved.
+    Saved(&'a Path),
+}
+
+impl ApplyArgs {
+    /// Tells a saved plan (one path that ends in `.json`) from specs. Flags that shape a plan are refused beside a saved one,
+    /// and so is `--var`, which it could not heed.
+    pub fn input(&self, global: &Global) -> Result<ApplyInput<'_>, CliError> {
+        let is_plan = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        match self.paths.as_slice() {
+            [plan] if is_plan(plan) => {
+                self.shape.refuse_beside_saved_plan(!global.vars.is_empty())?;
+                Ok(ApplyInput::Saved(plan))
+            }
+            paths => match paths.iter().find(|p| is_plan(p)) {
+                Some(plan) => Err(CliError::usage(format!("`{}` stands beside other paths", plan.display()))
+                    .help("apply one saved plan by itself, or spec files and directories")),
+                None => Ok(ApplyInput::Specs(paths)),
+            },
+        }
+    }
+
+    /// The options that these flags make, for a plan made now.
+    pub fn options(&self) -> PlanOptions {
+        self.shape.to_options(!self.paths.is_empty())
+    }
+}
+
+/// Flags of `snapshot`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl snapshot --account prod -o snapshot.json")]
+pub struct SnapshotArgs {
+    /// Write the snapshot to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Flags of `destroy`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl destroy --account dev\n  iamctl destroy --account dev --target role/old")]
+pub struct DestroyArgs {
+    /// Destroy without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Destroy only in the account of this id
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub expect_account: Option<AccountId>,
+    /// Delete only this entity and what cannot stay without it; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<Address>,
+    /// Delete this break-glass principal or the caller's own role; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow: Vec<Address>,
+    /// Delete this identity provider; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_delete: Vec<Address>,
+    /// Report for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+}
+
+impl DestroyArgs {
+    /// The options that these flags make.
+    pub fn options(&self) -> PlanOptions {
+        PlanOptions {
+            target: self.target.iter().cloned().collect(),
+            prune: true,
+            allow: self.allow.iter().cloned().collect(),
+            allow_delete: self.allow_delete.iter().cloned().collect(),
+            destroy: true,
+            ..PlanOptions::default()
+        }
+    }
+}
+
+/// Flags of `schema`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl schema spec > schema/spec.schema.json")]
+pub struct SchemaArgs {
+    /// Print the schema of this format
+    #[arg(value_enum, default_value_t)]
+    pub name: SchemaName,
+}
+
+/// The formats that have a schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum SchemaName {
+    /// Spec files
+    #[default]
+    Spec,
+    /// The project file
+    Project,
+    /// Plans
+    Plan,
+    /// Snapshots and embedded accounts
+    Snapshot,
+}
+
+/// Flags of `explain`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl explain\n  iamctl explain immutable-field\n  iamctl explain exit-4")]
+pub struct ExplainArgs {
+    /// Print the page of this code; without one, list all codes
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Flags of `completions`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl completions bash > ~/.local/share/bash-completion/completions/iamctl")]
+pub struct CompletionsArgs {
+    /// Print completions for this shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+fn account_id(text: &str) -> Result<AccountId, String> {
+    AccountId::parse(text).ok_or_else(|| "an account id is twelve digits".to_owned())
+}
+
+fn digest(text: &str) -> Result<String, String> {
+    let hex = text.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit()));
+    match hex {
+        Some(hex) => Ok(format!("sha256:{}", hex.to_ascii_lowercase())),
+        None => Err("a digest is `sha256:` and 64 hexadecimal digits".to_owned()),
+    }
+}

@@ -1,0 +1,62 @@
+//! The command line: what can be typed. Meaning is given to it in the commands.
+
+mod commands;
+mod global;
+mod shape;
+
+#[cfg(test)]
+mod tests;
+
+pub use commands::{
+    ApplyArgs, ApplyInput, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs, SchemaName,
+    SnapshotArgs, ValidateArgs,
+};
+pub use global::{ColorArg, Global, Var};
+pub use shape::{Adopt, ShapeArgs};
+
+use clap::{Parser, Subcommand};
+
+/// Make an AWS account's IAM match YAML files
+///
+/// `plan` shows exactly what `apply` would do, call by call, and what access changes; `apply` does that and nothing else.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "iamctl", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  iamctl init                        start a project in this directory
+  iamctl plan                        show what would change in the default account
+  iamctl plan --account prod --out plan.json
+  iamctl apply plan.json             apply a saved plan, unless the account has changed since
+  iamctl explain exit-4              read what an exit code or a finding means";
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Start a project: project file, a first spec, editor schemas, ignore file, CI workflow
+    Init(InitArgs),
+    /// Check specs without an account: syntax, references, document grammar, limits
+    Validate(ValidateArgs),
+    /// Show what apply would do, without doing it
+    Plan(PlanArgs),
+    /// Make the account match the specs
+    Apply(ApplyArgs),
+    /// Write the account to a file
+    Snapshot(SnapshotArgs),
+    /// Delete all that the stack owns
+    Destroy(DestroyArgs),
+    /// Print the JSON Schema of a file format
+    Schema(SchemaArgs),
+    /// Print the page of a finding, a guard or an exit code
+    Explain(ExplainArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}

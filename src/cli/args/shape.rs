@@ -1,0 +1,127 @@
+//! Flags that shape a plan: the same on `plan` and `apply`, kept in a saved plan, refused beside one.
+
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::cli::error::CliError;
+use crate::names::{Address, AddressError};
+use crate::plan::PlanOptions;
+
+/// What stands for "any" in [`Adopt`]; no address holds an asterisk alone.
+const ANY: &str = "*";
+
+/// The flags.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What the plan may do")]
+pub struct ShapeArgs {
+    /// Plan only this entity and what it depends on; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<Address>,
+    /// Leave what the stack owns and no spec declares
+    #[arg(long, conflicts_with = "prune")]
+    pub no_prune: bool,
+    /// Delete what the stack owns and no spec declares, even with paths or --target
+    #[arg(long)]
+    pub prune: bool,
+    /// Adopt existing entities that no stack owns; with an address, only that one; may be repeated
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = ANY)]
+    pub adopt: Vec<Adopt>,
+    /// Take this entity over from another stack or from CloudFormation; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub take_over: Vec<Address>,
+    /// Delete this entity and make it anew where IAM cannot change it; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<Address>,
+    /// Change this break-glass principal or the caller's own role; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow: Vec<Address>,
+    /// Delete this role in use, or this identity provider; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_delete: Vec<Address>,
+    /// Delete or replace up to N entities in this run
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<usize>,
+    /// Change up to N percent of what the stack owns in this run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub max_changes_percent: Option<u32>,
+}
+
+/// What `--adopt` allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adopt {
+    /// Any entity that no stack owns.
+    Any,
+    /// This one.
+    One(Address),
+}
+
+impl FromStr for Adopt {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == ANY { Ok(Self::Any) } else { text.parse().map(Self::One) }
+    }
+}
+
+impl ShapeArgs {
+    /// The options of a plan. `paths` says whether spec paths were given: like `--target`, they mean that the declared set
+    /// is not whole, and so that nothing is pruned unless `--prune` says otherwise (contract 5).
+    pub fn to_options(&self, paths: bool) -> PlanOptions {
+        let part = paths || !self.target.is_empty();
+        PlanOptions {
+            target: self.target.iter().cloned().collect(),
+            prune: self.prune || !(self.no_prune || part),
+            adopt_all: self.adopt.contains(&Adopt::Any),
+            adopt: self
+                .adopt
+                .iter()
+                .filter_map(|a| match a {
+                    Adopt::One(address) => Some(address.clone()),
+                    Adopt::Any => None,
+                })
+                .collect(),
+            take_over: self.take_over.iter().cloned().collect(),
+            replace: self.replace.iter().cloned().collect(),
+            allow: self.allow.iter().cloned().collect(),
+            allow_delete: self.allow_delete.iter().cloned().collect(),
+            max_deletes: self.max_deletes,
+            max_changes_percent: self.max_changes_percent,
+            destroy: false,
+        }
+    }
+
+    /// The flags that were given, as typed.
+    pub fn given(&self) -> Vec<&'static str> {
+        let Self { target, no_prune, prune, adopt, take_over, replace, allow, allow_delete, max_deletes, max_changes_percent } =
+            self;
+        [
+            (!target.is_empty(), "--target"),
+            (*no_prune, "--no-prune"),
+            (*prune, "--prune"),
+            (!adopt.is_empty(), "--adopt"),
+            (!take_over.is_empty(), "--take-over"),
+            (!replace.is_empty(), "--replace"),
+            (!allow.is_empty(), "--allow"),
+            (!allow_delete.is_empty(), "--allow-delete"),
+            (max_deletes.is_some(), "--max-deletes"),
+            (max_changes_percent.is_some(), "--max-changes-percent"),
+        ]
+        .into_iter()
+        .filter_map(|(given, flag)| given.then_some(flag))
+        .collect()
+    }
+
+    /// Refuses these flags, and `--var` where it is given, beside a saved plan, which keeps its own.
+    pub fn refuse_beside_saved_plan(&self, vars: bool) -> Result<(), CliError> {
+        let mut flags = self.given();
+        if vars {
+            flags.push("--var");
+        }
+        if flags.is_empty() {
+            return Ok(());
+        }
+        Err(CliError::usage(format!("a saved plan cannot be reshaped by `{}`", flags.join("`, `")))
+            .help("apply the saved plan as it is, or make a new one with `iamctl plan` and these flags"))
+    }
+}

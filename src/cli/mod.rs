@@ -1,0 +1,67 @@
+//! The command line: parses, runs one command, prints its error, gives its exit code.
+
+pub mod args;
+pub mod commands;
+mod error;
+mod exit;
+mod terminal;
+
+pub use error::CliError;
+pub use exit::Exit;
+pub use terminal::Terminal;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command, Global};
+
+/// What every command is given beside its own flags.
+#[derive(Debug)]
+pub struct Context {
+    /// Flags of every command.
+    pub global: Global,
+    /// The streams.
+    pub terminal: Terminal,
+}
+
+/// Runs one command line, program name first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let context = Context { terminal: Terminal::new(&cli.global), global: cli.global };
+    match dispatch(&context, &cli.command) {
+        Ok(exit) => exit,
+        Err(error) => {
+            context.terminal.err(&error.render(context.terminal.err_paint()));
+            error.exit
+        }
+    }
+}
+
+/// Help and version are fine; anything else that clap says is wrong usage, for which clap's own code would be 2.
+fn usage(error: &clap::Error) -> Exit {
+    // Where this cannot be printed, the exit code still tells.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::FINE,
+        _ => Exit::USAGE,
+    }
+}
+
+fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Init(args) => commands::init::run(context, args),
+        Command::Validate(args) => commands::validate::run(context, args),
+        Command::Plan(args) => commands::plan::run(context, args),
+        Command::Apply(args) => commands::apply::run(context, args),
+        Command::Snapshot(args) => commands::snapshot::run(context, args),
+        Command::Destroy(args) => commands::destroy::run(context, args),
+        Command::Schema(args) => commands::schema::run(context, args),
+        Command::Explain(args) => commands::explain::run(context, args),
+        Command::Completions(args) => commands::completions::run(context, args),
+    }
+}

@@ -1,0 +1,262 @@
+//! Pages of the findings that plans carry.
+
+use super::Page;
+
+/// Findings of plans.
+pub const PAGES: &[Page] = &[
+    Page {
+        code: "immutable-field",
+        title: "A declared value differs from one that IAM cannot change",
+        text: "\
+The path of a role, policy or instance profile, a policy's description, a name or a provider's URL
+is set at creation and never changes. The spec says another value than the account has. The plan
+leaves it as it is.
+
+**Why it matters.** The only way is to delete the entity and make it anew. The new one has another
+unique id, and a new path is another ARN: resource policies and trust policies that name the old one
+break.
+
+**What to do.** Write the value that is there into the spec. If it must change, `--replace ADDRESS`
+deletes and makes the entity anew for this one run.
+",
+    },
+    Page {
+        code: "unmanaged-attachment",
+        title: "Something is attached that no spec of this stack lists",
+        text: "\
+A policy, tag or member is on an additively managed entity, and this stack did not put it there. It
+stays.
+
+**Why it matters.** What a principal may do is more than the spec says.
+
+**What to do.** If it belongs to the entity, add it to the spec. If nothing but the spec should be
+there, set `manage: exclusive`; the plan then shows what goes.
+",
+    },
+    Page {
+        code: "undeclared-boundary",
+        title: "An entity has a permissions boundary that its spec does not mention",
+        text: "\
+A permissions boundary is set, and the spec leaves `permissions_boundary` out. Left out means left
+as it is.
+
+**Why it matters.** The boundary limits what the policies of the spec can allow. Whoever set it may
+rely on it.
+
+**What to do.** Write the boundary into the spec to keep it under review, or `permissions_boundary:
+none` to take it off, which widens access and is shown as such.
+",
+    },
+    Page {
+        code: "newer-version-not-default",
+        title: "A policy has a newer version than the one in force",
+        text: "\
+A version of the managed policy with a higher number than the default is stored. Somebody made it
+without setting it as default, or went back to an earlier one.
+
+**Why it matters.** The next change of the document makes a new version and puts it in force; it
+does not build on the newer, unused one.
+
+**What to do.** Find out who made it. `iamctl rollback policy/NAME --to vN` puts a stored version in
+force.
+",
+    },
+    Page {
+        code: "dangling-principal",
+        title: "A trust policy names a principal that no longer exists",
+        text: "\
+The trust policy holds a unique id (`AROA…`, `AIDA…`) in place of an ARN. IAM stores principals by
+id, and shows the id once the entity behind it is gone.
+
+**Why it matters.** A role made again under the old name is not trusted by that entry, whatever the
+spec says.
+
+**What to do.** Name the principal anew in the trust of the spec, or take the entry out. The plan
+shows the trust as changed either way.
+",
+    },
+    Page {
+        code: "group-cannot-be-marked",
+        title: "Groups have no tags, so what was attached earlier is not remembered",
+        text: "\
+IAM cannot tag groups. For other entities one tag per attachment remembers what this stack put
+there; for a group there is nowhere to keep it.
+
+**Why it matters.** What the spec no longer lists stays on the group, and a group that is no longer
+declared is left behind.
+
+**What to do.** Detach it by hand once, or set `manage: exclusive` on the group so that whatever is
+not listed goes.
+",
+    },
+    Page {
+        code: "foreign-stack",
+        title: "The entity belongs to another stack",
+        text: "\
+The entity carries the ownership tag of another stack. It is blocked: the plan holds no step for it,
+nor for what depends on it.
+
+**Why it matters.** Two stacks that own one entity undo each other's changes at every apply.
+
+**What to do.** Let the other stack release it (`release: [ADDRESS]` in its specs). If this one must
+have it now, add `--take-over ADDRESS`. If the other name is an earlier name of this stack, list it
+under `formerly:`.
+",
+    },
+    Page {
+        code: "cloudformation-owned",
+        title: "The entity was made by a CloudFormation stack",
+        text: "\
+The entity carries the tag `aws:cloudformation:stack-name`: CloudFormation made it and will change
+it again.
+
+**Why it matters.** An update of that stack reverts what iamctl writes, and deleting the stack
+deletes the entity.
+
+**What to do.** Leave it to CloudFormation, or keep it when taking it out of the template
+(`DeletionPolicy: Retain`) and then add `--take-over ADDRESS`.
+",
+    },
+    Page {
+        code: "not-adopted",
+        title: "An entity of the declared name exists and nobody owns it",
+        text: "\
+The entity is there and carries no ownership tag. It is blocked until somebody says that it may be
+taken.
+
+**Why it matters.** It may serve something that no spec knows of, and the spec would change or empty
+it.
+
+**What to do.** Compare it with the spec: `adopt: true` in the spec or `--adopt=ADDRESS` shows every
+difference in the plan before anything is written.
+",
+    },
+    Page {
+        code: "name-case",
+        title: "A name differs from the one in the account by case only",
+        text: "\
+IAM takes two names that differ by case alone as one name, and keeps the spelling given at creation.
+
+**Why it matters.** ARNs are compared with case: a policy that names the ARN in the other spelling
+does not match.
+
+**What to do.** Write the name as the account has it.
+",
+    },
+    Page {
+        code: "protected",
+        title: "The entity is protected, and no longer declared",
+        text: "\
+The entity carries the tag `iamctl:protect`, written by `protect: true`. It is no longer declared,
+and it stays.
+
+**Why it matters.** It is still there, with all its access, and no spec describes it any more.
+
+**What to do.** Declare it again with `protect: false`, apply, and then take it out of the specs; or
+list it under `release:`.
+",
+    },
+    Page {
+        code: "unknown-aws-policy",
+        title: "The AWS managed policy is not known",
+        text: "\
+The reference `aws/NAME` names no AWS managed policy of the set that is built in. Offline this is a
+warning, because AWS adds policies; on an embedded account it is an error.
+
+**Why it matters.** Attaching a policy that does not exist fails in the middle of an apply.
+
+**What to do.** Check the name with `iamctl aws-policies TEXT`; some have a path, as in
+`aws/service-role/NAME`. AWS retires policies too: a retired one stays where it is attached, and
+cannot be attached anew.
+",
+    },
+    Page {
+        code: "quota",
+        title: "The account's quota leaves no room",
+        text: "\
+After this plan an account-wide or per-entity quota would be exceeded, as the account states it.
+
+**Why it matters.** IAM refuses the call that crosses the quota, and what depends on it is not
+attempted.
+
+**What to do.** Delete what is not needed, put several policies into one, or have the quota raised
+(Service Quotas, region us-east-1 in the partition `aws`).
+",
+    },
+    Page {
+        code: "unknown-principal",
+        title: "A trust policy names a principal of this account that does not exist",
+        text: "\
+The trust names a role or user of this account that is neither there nor made by this plan.
+
+**Why it matters.** IAM refuses a trust policy with a principal that it cannot find
+(MalformedPolicyDocument).
+
+**What to do.** Check the name and its path, or declare the principal, so that it is made first.
+",
+    },
+    Page {
+        code: "delete-conflict",
+        title: "Something outside this plan still uses the entity",
+        text: "\
+The policy is attached to, or bounds, entities that this plan does not manage; or the entity holds
+something that IAM wants gone first.
+
+**Why it matters.** IAM refuses the delete. iamctl never detaches from what it does not manage.
+
+**What to do.** The finding lists the holders. Detach it there, or keep the entity declared until
+they are done with it.
+",
+    },
+    Page {
+        code: "user-missing",
+        title: "A declared user does not exist",
+        text: "\
+The spec declares a user without `create: true`, and the account has no such user.
+
+**Why it matters.** Users are people or machines with credentials of their own; they are not made by
+a slip of the pen.
+
+**What to do.** Check the name. To have iamctl make the user, and own it, set `create: true`.
+",
+    },
+    Page {
+        code: "oidc-shared",
+        title: "An identity provider that others use would be deleted",
+        text: "\
+OIDC and SAML providers are one per URL or name in an account, and shared by all roles that trust
+them. One that this stack no longer declares is left in place.
+
+**Why it matters.** Every role that trusts the provider stops working at once when it is deleted.
+
+**What to do.** If nothing uses it any more, add `--allow-delete ADDRESS` to one run.
+",
+    },
+    Page {
+        code: "size-near-limit",
+        title: "A document is close to its size limit",
+        text: "\
+The document, or the inline policies of one entity together, come close to what IAM takes. White
+space is not counted.
+
+**Why it matters.** How IAM counts in detail is not published; the next statement may not fit.
+
+**What to do.** Put equal statements together, use wildcards where they say the same, or move
+statements to a managed policy of their own.
+",
+    },
+    Page {
+        code: "unread",
+        title: "Something could not be read, so it was not compared",
+        text: "\
+A call was denied, or the file that was planned against does not hold this. What is not known is not
+taken for absent.
+
+**Why it matters.** The plan is not complete: it decides nothing about this, and it is never
+applied.
+
+**What to do.** Give the caller the permission that the entry names (`iamctl permissions` prints all
+that are needed), or plan against a snapshot that has it.
+",
+    },
+];

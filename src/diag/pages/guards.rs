@@ -1,0 +1,77 @@
+//! Pages of the guards (contract 5).
+
+use super::Page;
+
+/// Guards, in the order in which they are documented.
+pub const PAGES: &[Page] = &[
+    Page {
+        code: "max_deletes",
+        title: "More entities would be deleted or replaced than one apply may",
+        text: "\
+The plan deletes or replaces more entities than `guards: {max_deletes: N}` allows (10 unless the
+project file says otherwise).
+
+**Why it matters.** A wrong path, a lost file or a renamed stack looks exactly like a wish to delete
+everything. A deleted role comes back under a new unique id, and every policy that names it breaks.
+
+**What to do.** Read the deletes in the plan. If all are meant, add `--max-deletes N` to this one run,
+or raise `max_deletes` in the project file. If they are not, look at what `specs:` covers.
+",
+    },
+    Page {
+        code: "max_changes_percent",
+        title: "A larger share of the stack would change than one apply may",
+        text: "\
+The plan updates, replaces or deletes more of the entities that the stack owns than
+`guards: {max_changes_percent: N}` allows (30 unless the project file says otherwise). It counts from
+ten owned entities upwards; creates, adoptions and changes of tags alone do not count.
+
+**Why it matters.** A change to a shared variable, a default or a template can touch every role at once.
+
+**What to do.** Split the change, or add `--max-changes-percent N` to this one run.
+",
+    },
+    Page {
+        code: "delete_unused_days",
+        title: "A role that would be deleted is in use",
+        text: "\
+The plan deletes a role that was used within `guards: {delete_unused_days: N}` days (30 unless the
+project file says otherwise), that is in an instance profile that stays, or that is named in the trust
+of a role that stays.
+
+**Why it matters.** Whatever uses the role fails as soon as it is gone, and a role made again under the
+same name is another principal to every policy that named the old one.
+
+**What to do.** Find what uses the role and move it away first. If it may break, add
+`--allow-delete ADDRESS` to this one run.
+",
+    },
+    Page {
+        code: "break_glass",
+        title: "A break-glass principal, or the caller's own role, would change",
+        text: "\
+The plan changes a principal that `guards: {break_glass: [...]}` lists, or the role or user that runs
+iamctl.
+
+**Why it matters.** These are the ways back in when everything else is broken. An apply that takes
+away its own permissions stops in the middle and cannot be undone by the same caller.
+
+**What to do.** Let another principal make this change. If it is meant, add `--allow ADDRESS` to this
+one run.
+",
+    },
+    Page {
+        code: "protect",
+        title: "A protected entity would be deleted or replaced",
+        text: "\
+The entity carries the tag `iamctl:protect`, which `protect: true` in its spec wrote. It is never
+deleted or replaced, neither by pruning nor by `destroy`.
+
+**Why it matters.** The mark is in the account itself, so it holds even when the spec that asked for it
+is gone.
+
+**What to do.** Set `protect: false` and apply that by itself; the mark comes off. Then delete the
+entity in a second apply. No flag overrides this guard.
+",
+    },
+];

@@ -1,0 +1,50 @@
+//! The pages of `iamctl explain CODE`: static text, one for each finding, guard and exit code.
+
+mod exit;
+mod findings;
+mod guards;
+
+/// One page. `text` is Markdown: what the code means, why it matters, what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The code that findings carry, `immutable-field`; a guard's name, `max_deletes`; `exit-4`.
+    pub code: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// The page below its title.
+    pub text: &'static str,
+}
+
+/// The pages of findings that plans carry, of guards, and of exit codes, in this order. Rules and spec errors have tables of their own.
+pub const PAGES: [&[Page]; 3] = [findings::PAGES, guards::PAGES, exit::PAGES];
+
+/// The page of a code in a table. Case does not count, nor whether words are joined by `-` or `_`.
+pub fn find<'a>(pages: impl IntoIterator<Item = &'a Page>, code: &str) -> Option<&'a Page> {
+    let fold = |text: &str| text.trim().to_ascii_lowercase().replace('_', "-");
+    let wanted = fold(code);
+    pages.into_iter().find(|page| fold(page.code) == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_page_with_all_three_parts() {
+        let all: Vec<&Page> = PAGES.into_iter().flatten().collect();
+        for page in &all {
+            assert_eq!(all.iter().filter(|p| p.code == page.code).count(), 1, "{}", page.code);
+            assert!(page.title.len() < 80 && !page.title.ends_with('.'), "{}", page.title);
+            assert!(page.text.contains("**What to do.**"), "{}", page.code);
+            assert!(page.text.lines().all(|l| l.chars().count() <= 104), "{}", page.code);
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_however_its_words_are_joined() {
+        let find = |code| find(PAGES.into_iter().flatten(), code).map(|p| p.code);
+        assert_eq!(find("max-deletes"), Some("max_deletes"));
+        assert_eq!(find("Immutable_Field"), Some("immutable-field"));
+        assert_eq!(find("nothing"), None);
+    }
+}

@@ -1,0 +1,38 @@
+//! Renders what the other modules found: pure functions from data to text and JSON.
+//!
+//! Every text that comes from a spec or an account goes through [`escape`] (INVARIANT (inert-text)).
+
+mod apply_text;
+mod diagnostics;
+mod diff;
+pub mod escape;
+mod plan_text;
+mod schema;
+mod style;
+
+pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use diagnostics::{diagnostics_json, diagnostics_text};
+pub use diff::{DiffLine, document_diff};
+pub use plan_text::{plan_text, summary_line};
+pub use schema::{outcome_schema, plan_schema, snapshot_schema};
+pub use style::{Paint, Role};
+
+use serde::Serialize;
+
+/// One JSON document, indented, with a final line end. Empty only if the value has no JSON form, which no type of ours lacks.
+pub fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// A plan as `--format json` prints it and `--out` saves it.
+pub fn plan_json(plan: &crate::plan::Plan) -> String {
+    json(plan)
+}
+
+/// `1 entity`, `2 entities`: a count with its noun.
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! A plan as a reviewer reads it on a terminal.
+
+mod access;
+mod calls;
+mod change;
+mod fields;
+mod page;
+mod sections;
+mod summary;
+mod values;
+
+pub use summary::summary_line;
+
+use page::Page;
+
+use super::style::{Paint, Role};
+use crate::plan::Plan;
+
+/// The whole plan: header, changes by address, what stands in the way, findings, access, and one line that sums it up.
+pub fn plan_text(plan: &Plan, paint: Paint) -> String {
+    let mut page = Page::new(plan, paint);
+    header(&mut page);
+    for change in &plan.changes {
+        change::write(&mut page, change);
+    }
+    sections::gaps(&mut page);
+    access::write(&mut page);
+    sections::findings(&mut page);
+    sections::not_compared(&mut page);
+    sections::unmanaged(&mut page);
+    sections::guards(&mut page);
+    summary::write(&mut page);
+    page.finish()
+}
+
+/// Account, partition where it is not the usual one, and stack.
+fn header(page: &mut Page<'_>) {
+    let plan = page.plan;
+    let account = &plan.account;
+    let name = page.strong(&account.name);
+    let mut text = format!("Account {name} ({}", account.id);
+    if account.partition != "aws" {
+        text += &format!(", {}", page.safe(&account.partition));
+    }
+    text.push(')');
+    match &plan.stack {
+        Some(stack) => text += &format!(", stack {}", page.strong(stack)),
+        None => text += ", no stack",
+    }
+    page.line(0, &text);
+    if plan.options.destroy {
+        let warning = page.paint.paint(Role::Error, "destroy: everything that the stack owns goes");
+        page.line(0, &warning);
+    }
+}

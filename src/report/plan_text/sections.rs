@@ -1,0 +1,116 @@
+//! What stands beside the changes: gaps, findings, what could not be compared, what no stack owns, refusals.
+
+use super::page::Page;
+use crate::diag::Severity;
+use crate::plan::Finding;
+use crate::report::style::Role;
+use crate::report::{count, escape};
+
+/// Moments at which access is briefly missing.
+pub fn gaps(page: &mut Page<'_>) {
+    let plan = page.plan;
+    if plan.gaps.is_empty() {
+        return;
+    }
+    page.heading(Role::Warning, "While this is applied, access is briefly missing:");
+    for gap in &plan.gaps {
+        let head = page.strong(&gap.address.to_string());
+        page.line(2, &format!("{head}  at {}: {}", page.safe(&gap.step.0), page.safe(&gap.message)));
+    }
+}
+
+/// Findings, gravest first.
+pub fn findings(page: &mut Page<'_>) {
+    let plan = page.plan;
+    if plan.findings.is_empty() {
+        return;
+    }
+    page.heading(Role::Strong, "Findings:");
+    let mut sorted: Vec<&Finding> = plan.findings.iter().collect();
+    sorted.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+    for finding in sorted {
+        self::finding(page, finding);
+    }
+}
+
+fn finding(page: &mut Page<'_>, finding: &Finding) {
+    let role = match finding.severity {
+        Severity::Error => Role::Error,
+        Severity::Warning => Role::Warning,
+        Severity::Note => Role::Note,
+    };
+    let head = page.paint.paint(role, &format!("{}[{}]", finding.severity.word(), escape::line(&finding.code)));
+    let address = finding.address.as_ref().map(|a| format!(" {}", page.strong(&a.to_string()))).unwrap_or_default();
+    let place = match (&finding.file, finding.line, finding.column) {
+        (Some(file), Some(line), Some(column)) => format!("  [{file}:{line}:{column}]"),
+        (Some(file), Some(line), None) => format!("  [{file}:{line}]"),
+        (Some(file), ..) => format!("  [{file}]"),
+        (None, ..) => String::new(),
+    };
+    let place = page.dim(&place);
+    page.line(2, &format!("{head}{address}{place}"));
+    for text in escape::block(&finding.message) {
+        page.line(6, &text);
+    }
+    for (i, text) in finding.help.iter().flat_map(|help| escape::block(help)).enumerate() {
+        let label = page.paint.paint(Role::Note, if i == 0 { "help:" } else { "     " });
+        page.line(6, &format!("{label} {text}"));
+    }
+}
+
+/// What could not be read. Such a plan is never applied.
+pub fn not_compared(page: &mut Page<'_>) {
+    let plan = page.plan;
+    if plan.not_compared.is_empty() && plan.complete {
+        return;
+    }
+    page.heading(Role::Warning, "Cannot be compared, because it could not be read:");
+    for entry in &plan.not_compared {
+        let head = page.strong(&entry.address.to_string());
+        let what = match entry.field.as_str() {
+            "entity" => "whether it exists".to_owned(),
+            "ownership" => "whose it is".to_owned(),
+            field => page.safe(field),
+        };
+        page.line(2, &format!("{head}  {what}: {}", page.safe(&entry.reason)));
+    }
+    if !plan.complete {
+        page.line(2, "This plan is not complete: it decides nothing about these, and is never applied.");
+    }
+}
+
+/// What no stack owns: the count always, the list where it was asked for.
+pub fn unmanaged(page: &mut Page<'_>) {
+    let plan = page.plan;
+    if plan.unmanaged_count == 0 && plan.unmanaged.is_empty() {
+        return;
+    }
+    let how_many = count(plan.unmanaged_count, "entity", "entities");
+    if plan.unmanaged.is_empty() {
+        page.gap();
+        let text = page.dim(&format!("{how_many} of this account that no stack owns (`--unmanaged` lists them)"));
+        return page.line(0, &text);
+    }
+    page.heading(Role::Strong, &format!("Owned by no stack ({how_many}):"));
+    for address in &plan.unmanaged {
+        let text = page.safe(&address.to_string());
+        page.line(2, &text);
+    }
+}
+
+/// Guards that refuse the plan, with the flag that overrides each.
+pub fn guards(page: &mut Page<'_>) {
+    let plan = page.plan;
+    if plan.guards.is_empty() {
+        return;
+    }
+    page.heading(Role::Error, "Refused by guards (nothing of this plan is applied):");
+    for guard in &plan.guards {
+        let head = page.paint.paint(Role::Error, &format!("! {}", escape::line(&guard.guard)));
+        page.line(2, &format!("{head}: {}", page.safe(&guard.message)));
+        if let Some(flag) = &guard.r#override {
+            let label = page.paint.paint(Role::Note, "help:");
+            page.line(6, &format!("{label} to allow it for one run, add {}", page.safe(flag)));
+        }
+    }
+}
