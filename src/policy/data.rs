@@ -57,8 +57,7 @@ pub const SET_PREFIXES: &[&str] = &["ForAnyValue:", "ForAllValues:"];
 pub const IF_EXISTS: &str = "IfExists";
 
 /// AWS partitions (iam-facts 8). New ones appear: an account's own partition counts as valid whatever it is called.
-pub const PARTITIONS: &[&str] =
-    &["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+pub const PARTITIONS: &[&str] = &["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
 /// What an IAM resource's last ARN field starts with (iam-facts 5.3, 6), in the order of IAM's message.
 pub const IAM_RESOURCE_WORDS: &[&str] = &[

@@ -6,6 +6,7 @@ mod canon;
 pub mod data;
 mod document;
 mod equivalence;
+pub mod grammar;
 mod operator;
 mod principals;
 mod size;

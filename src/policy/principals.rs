@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn nonsense_has_no_principals() {
-        for text in ["[]", "3", r#"{"Statement":"x"}"#, r#"{"Statement":[1,{"Principal":[{"AWS":"x"}]},{"Principal":{"AWS":[3,{}]}}]}"#] {
+        for text in
+            ["[]", "3", r#"{"Statement":"x"}"#, r#"{"Statement":[1,{"Principal":[{"AWS":"x"}]},{"Principal":{"AWS":[3,{}]}}]}"#]
+        {
             assert_eq!(Document::parse(text).unwrap().principals().count(), 0, "{text}");
         }
     }
