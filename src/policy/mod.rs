@@ -2,6 +2,7 @@
 //!
 //! A document is kept exactly as its author wrote it; comparing is done on the normal form alone (INVARIANT (canon)).
 
+mod align;
 mod canon;
 pub mod data;
 mod document;
@@ -10,9 +11,12 @@ pub mod grammar;
 mod operator;
 mod principals;
 mod size;
+mod text;
 
+pub use align::align;
 pub use canon::{Canon, equal};
 pub use document::{Document, DocumentKind};
 pub use equivalence::{NotComparable, equivalent_texts};
 pub use operator::Operator;
 pub use principals::{BARE, PrincipalRef, is_unique_id};
+pub use text::{DiffKind, DiffLine, unified_diff};

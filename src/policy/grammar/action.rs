@@ -25,7 +25,9 @@ pub(super) fn present(statement: &Statement<'_>, report: &mut Report) {
 /// The form of each action. A wildcard in the vendor is refused, as the emulator does (iam-facts 5.2).
 pub(super) fn forms(statement: &Statement<'_>, element: &str, report: &mut Report) {
     for (path, value) in statement.values(element) {
-        let Some(action) = value.as_str() else { continue };
+        // `null` passes the syntax, see `statement::blanks`; as an action it has no vendor.
+        let action = if value.is_null() { Some("") } else { value.as_str() };
+        let Some(action) = action else { continue };
         if let Some((message, help)) = fault(action) {
             report.refuse(Stage::ActionForm, &path, "policy-action", message, help);
         }

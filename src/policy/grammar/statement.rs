@@ -115,12 +115,12 @@ pub(super) fn no_principal(statement: &Statement<'_>, report: &mut Report) {
 
 /// Values that IAM may let pass though they mean nothing: specs do without (iam-facts 5.7, "empty array").
 pub(super) fn blanks(statement: &Statement<'_>, report: &mut Report) {
-    for element in ["Action", "NotAction", "Resource", "NotResource"] {
+    for element in ["Resource", "NotResource"] {
         if !statement.get(element).is_some_and(Value::is_array) {
             continue;
         }
         for (path, value) in statement.values(element) {
-            if value.is_null() || (element.ends_with("Resource") && value.as_str() == Some("")) {
+            if value.is_null() || value.as_str() == Some("") {
                 report.own(&path, "policy-empty", format!("an empty value in `{element}`"), "drop it");
             }
         }

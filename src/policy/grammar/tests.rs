@@ -54,7 +54,7 @@ fn numbers_and_booleans_stand_unquoted_in_conditions() {
 #[test]
 fn specs_may_not_say_nothing() {
     let errors = identity(
-        json!({"Effect": "Allow", "Action": ["s3:*", null], "Resource": ["*", ""], "Condition": {"StringEquals": {"a:b": []}}}),
+        json!({"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*", "", null], "Condition": {"StringEquals": {"a:b": []}}}),
     );
     assert!(errors.iter().all(|e| e.code == "policy-empty") && errors.len() == 3, "{errors:#?}");
 }
