@@ -1,5 +1,7 @@
 //! Documents that other projects wrote, judged as those projects judge them. Sources and licences: the header of each file.
 
+#![allow(clippy::unwrap_used)] // clippy.toml allows it inside test functions only, not in what they call
+
 use iamctl::policy::grammar::{GrammarContext, check, check_text};
 use iamctl::policy::{Document, DocumentKind, equivalent_texts};
 use serde_json::Value;

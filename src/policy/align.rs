@@ -220,3 +220,40 @@ impl Pairs {
         order.into_iter().map(|i| (i, self.of_old.get(i).copied().flatten())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn aligned(before: Value, after: Value) -> String {
+        align(&Document::new(before), &Document::new(after), DocumentKind::Trust, "aws").to_compact()
+    }
+
+    #[test]
+    fn shared_statements_take_the_other_order_and_new_ones_stay_behind_their_predecessor() {
+        let before = json!({"Statement": [{"Sid": "C"}, {"Sid": "Gone"}, {"Sid": "A"}]});
+        let after = json!({"Statement": [{"Sid": "A"}, {"Sid": "B"}, {"Sid": "C"}, {"Sid": "D"}]});
+        assert_eq!(aligned(before, after), r#"{"Statement":[{"Sid":"A"},{"Sid":"C"},{"Sid":"Gone"}]}"#);
+    }
+
+    #[test]
+    fn a_statement_that_changed_is_respelt_where_it_did_not() {
+        let before = json!({"Statement": {"Action": ["STS:assumerole"], "Effect": "Allow", "Sid": "T",
+            "Principal": {"AWS": ["arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/old"]},
+            "Condition": {"ArnEquals": {"AWS:SourceArn": "b"}, "Bool": {"aws:SecureTransport": ["true"]}}}});
+        let after = json!({"Statement": [{"Sid": "T", "Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
+            "Condition": {"Bool": {"aws:SecureTransport": true}, "ArnLike": {"aws:SourceArn": ["a", "b"]}}}]});
+        let expected = json!({"Statement": [{"Sid": "T", "Effect": "Allow",
+            "Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:role/old"]}, "Action": "sts:AssumeRole",
+            "Condition": {"Bool": {"aws:SecureTransport": true}, "ArnLike": {"aws:SourceArn": ["b"]}}}]});
+        assert_eq!(aligned(before, after), expected.to_string());
+    }
+
+    #[test]
+    fn a_bare_star_is_not_respelt_where_the_effect_changes_its_meaning() {
+        let before = json!({"Statement": [{"Sid": "T", "Effect": "Deny", "Principal": {"AWS": "*"}}]});
+        let after = json!({"Statement": [{"Sid": "T", "Effect": "Allow", "Principal": "*"}]});
+        assert_eq!(aligned(before.clone(), after), before.to_string());
+    }
+}

@@ -25,7 +25,7 @@ fn walk(value: &Value, path: &Path, report: &mut Report) {
 }
 
 fn one(text: &str, path: &Path, report: &mut Report) {
-    // Control characters in a JSON text are escaped, and IAM reads the escape; below U+0020 it is the escape that is sent.
+    // A control character is sent as its escape, which IAM's pattern lets pass; it is refused all the same, as no reader would see it.
     if let Some(bad) = text.chars().find(|c| *c > '\u{ff}' || (*c < ' ' && !matches!(c, '\t' | '\n' | '\r'))) {
         let message = format!("IAM does not take the character U+{:04X} in a policy document", u32::from(bad));
         report.own(path, "policy-characters", message, "use characters of Latin-1 only: U+0020 to U+00FF, tabs and line breaks");
