@@ -2,16 +2,21 @@
 //!
 //! A document is kept exactly as its author wrote it; comparing is done on the normal form alone (INVARIANT (canon)).
 
+mod align;
 mod canon;
 pub mod data;
 mod document;
 mod equivalence;
+pub mod grammar;
 mod operator;
 mod principals;
 mod size;
+mod text;
 
+pub use align::align;
 pub use canon::{Canon, equal};
 pub use document::{Document, DocumentKind};
 pub use equivalence::{NotComparable, equivalent_texts};
 pub use operator::Operator;
 pub use principals::{BARE, PrincipalRef, is_unique_id};
+pub use text::{DiffKind, DiffLine, unified_diff};
