@@ -1,5 +1,7 @@
 //! Carries out a plan, step by step, and accounts for every one (INVARIANT (always-accounted)).
 
 mod outcome;
+mod run;
 
 pub use outcome::{FailedStep, Outcome, OutcomeReport, StepOutcome, StepState};
+pub use run::{Pace, run};

@@ -317,3 +317,11 @@ pub enum Operation {
         provider_arn: String,
     },
 }
+
+impl Operation {
+    /// IAM's name of the call, `CreateRole`.
+    pub fn name(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value.get("operation").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+}

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use crate::policy::{self, Document, DocumentKind};
+
 /// Unchanged lines shown around a change.
 const CONTEXT: usize = 3;
 
@@ -21,9 +23,13 @@ pub enum DiffLine {
     Skipped(usize),
 }
 
-/// How one document becomes another; `null` is no document. Empty when both print alike.
-pub fn document_diff(before: &Value, after: &Value) -> Vec<DiffLine> {
-    text_diff(&pretty(before), &pretty(after))
+/// How one document becomes another; `null` is no document. The old one is shown in the order and spelling of the new one
+/// where both say the same, so that only real differences stand out.
+pub fn document_diff(before: &Value, after: &Value, kind: DocumentKind, partition: &str) -> Vec<DiffLine> {
+    let (old, new) = (Document::new(before.clone()), Document::new(after.clone()));
+    let old = if before.is_null() || after.is_null() { old } else { policy::align(&old, &new, kind, partition) };
+    let text = |d: &Document| if d.value().is_null() { String::new() } else { d.pretty() };
+    text_diff(&text(&old), &text(&new))
 }
 
 /// How one text becomes another, line by line.
@@ -51,15 +57,6 @@ pub fn text_diff(before: &str, after: &str) -> Vec<DiffLine> {
         lines.push(DiffLine::Skipped(rest));
     }
     lines
-}
-
-/// The document over several lines; nothing for `null`, a bare text as it is.
-fn pretty(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => serde_json::to_string_pretty(other).map(|t| t + "\n").unwrap_or_default(),
-    }
 }
 
 /// Diffs that were shown already, so that the same long document is not shown twice.

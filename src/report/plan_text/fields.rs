@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::page::Page;
 use super::values::{NONE, show};
 use crate::plan::{Action, Change, FieldChange};
+use crate::policy::DocumentKind;
 use crate::report::diff::{document_diff, text_diff};
 use crate::report::style::Role;
 use crate::report::{count, escape};
@@ -22,8 +23,9 @@ pub fn write(page: &mut Page<'_>, change: &Change, field: &FieldChange) {
     let place = format!("{} {name}", change.address);
     match (field.field.as_str(), before, after) {
         ("trust" | "document", ..) => {
+            let kind = if field.field == "trust" { DocumentKind::Trust } else { DocumentKind::Identity };
             page.line(6, &format!("{name}:"));
-            page.diff(8, &document_diff(before, after), &place);
+            page.diff(8, &document_diff(before, after, kind, &page.plan.account.partition), &place);
         }
         ("inline_policies", ..) => inline_policies(page, &place, before, after),
         ("metadata", ..) => metadata(page, &place, before, after),
@@ -132,17 +134,19 @@ fn inline_policies(page: &mut Page<'_>, place: &str, before: &Value, after: &Val
         };
         let text = page.paint.paint(role, &format!("{mark} {}", escape::line(name)));
         page.line(8, &text);
-        let diff = document_diff(old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null));
+        let (old, new) = (old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null));
+        let diff = document_diff(old, new, DocumentKind::Identity, &page.plan.account.partition);
         page.diff(10, &diff, &format!("{place} {name}"));
     }
 }
 
-/// The keys of two maps, sorted, with the value on each side.
+/// The keys of two maps, sorted, with the value on each side; `null` is absent.
 fn joined<'v>(before: &'v Value, after: &'v Value) -> Vec<(&'v str, Option<&'v Value>, Option<&'v Value>)> {
     let map = |v: &'v Value| -> Option<&'v Map<String, Value>> { v.as_object() };
     let (old, new) = (map(before), map(after));
     let mut keys: Vec<&str> = old.into_iter().chain(new).flat_map(|m| m.keys().map(String::as_str)).collect();
     keys.sort_unstable();
     keys.dedup();
-    keys.into_iter().map(|k| (k, old.and_then(|m| m.get(k)), new.and_then(|m| m.get(k)))).collect()
+    let side = |m: Option<&'v Map<String, Value>>, k: &str| m.and_then(|m| m.get(k)).filter(|v| !v.is_null());
+    keys.into_iter().map(|k| (k, side(old, k), side(new, k))).collect()
 }

@@ -1,6 +1,7 @@
 //! Documents as they arrive: text that must be a policy.
 
 use super::refusal::{Checked, Refusal};
+use crate::policy::grammar::{self, GrammarContext};
 use crate::policy::{Document, DocumentKind};
 
 /// The longest text that any call takes, white space counted (iam-facts 3.1).
@@ -13,24 +14,14 @@ pub(super) fn check_document(text: &str, kind: DocumentKind) -> Checked<Document
             "1 validation error detected: Value at 'policyDocument' failed to satisfy constraint: Member must have length less than or equal to {LONGEST_TEXT}"
         )));
     }
-    let syntax = || Refusal::malformed("Syntax errors in policy.");
-    let document = Document::parse(text).map_err(|_| syntax())?;
-    let object = document.value().as_object().ok_or_else(syntax)?;
-    let statements = match object.get("Statement") {
-        Some(serde_json::Value::Array(statements)) if !statements.is_empty() => statements.iter().collect(),
-        Some(one @ serde_json::Value::Object(_)) => vec![one],
-        _ => return Err(syntax()),
-    };
-    if !statements.iter().all(|s| s.is_object()) {
-        return Err(syntax());
-    }
-    if kind == DocumentKind::Trust && statements.iter().any(|s| s.get("Principal").is_none()) {
-        return Err(Refusal::malformed("Missing required field Principal"));
+    let document = Document::parse(text).map_err(|_| Refusal::malformed("Syntax errors in policy."))?;
+    if let Some(message) = grammar::refusal(&document, kind, GrammarContext::default()) {
+        return Err(Refusal::malformed(message));
     }
     Ok(document)
 }
 
-/// The size that quotas count: the characters of the compact form that are no white space (iam-facts 3.1).
+/// The size that quotas count.
 pub(super) fn size(document: &Document) -> u64 {
-    document.to_compact().chars().filter(|c| !c.is_whitespace()).count() as u64
+    document.size()
 }
