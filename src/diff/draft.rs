@@ -1,5 +1,7 @@
 //! A change before its steps are ordered.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::diag::{Place, Severity};
@@ -152,6 +154,17 @@ impl Diff {
 
     pub(super) fn tidy(&mut self) {
         self.drafts.sort_by(|a, b| a.address.cmp(&b.address));
+        // Both ends of a bond may ask for its end, as when a user goes and its group is exclusive: one call does it.
+        let mut bonds = BTreeSet::new();
+        for draft in self.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
+            draft.calls.retain(|call| match &call.operation {
+                Operation::RemoveUserFromGroup { group_name: a, user_name: b }
+                | Operation::RemoveRoleFromInstanceProfile { instance_profile_name: a, role_name: b } => {
+                    bonds.insert((call.operation.name(), a.clone(), b.clone()))
+                }
+                _ => true,
+            });
+        }
         self.findings
             .sort_by(|a, b| (b.severity, &a.address, &a.code, &a.message).cmp(&(a.severity, &b.address, &b.code, &b.message)));
         self.findings.dedup();
