@@ -1,4 +1,5 @@
 //! Whatever is done to an embedded account, it stays an account, and what is on disk is what was answered.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::future::Future;

@@ -24,6 +24,22 @@ fn what_is_unread_cannot_refuse() {
 }
 
 #[test]
+fn a_quota_that_was_not_read_refuses_only_where_no_account_has_more() {
+    let mut lab = Lab::new().with_role("a").with_policy("p").rehearse();
+    lab.account().limits = Seen::Unread;
+    for n in 0..11 {
+        let name = format!("p{n}");
+        lab = lab.with_policy(&name);
+        lab.ok("AttachRolePolicy", json!({"RoleName": "a", "PolicyArn": arn(&format!("policy/{name}"))}));
+    }
+    let version = || json!({"PolicyArn": arn("policy/p"), "PolicyDocument": policy("s3:*"), "SetAsDefault": true});
+    for _ in 0..4 {
+        lab.ok("CreatePolicyVersion", version());
+    }
+    lab.no("CreatePolicyVersion", version(), "LimitExceeded", "up to 5 versions");
+}
+
+#[test]
 fn an_entity_of_a_kind_that_is_not_listed_may_exist() {
     let trusted = || json!({"RoleName": "a", "PolicyDocument": trust(json!({"AWS": [arn("user/hidden"), arn("role/hidden")]}))});
     let mut lab = Lab::new().with_role("a").rehearse();

@@ -32,6 +32,7 @@ fn principals_of_this_account_must_exist_under_exactly_their_arn() {
         ("AWS", "AROAABCDEFGHIJKLMNOPQ".to_owned()),
         ("AWS", "AIDAABCDEFGHIJKLMNOPQ".to_owned()),
         ("AWS", "nonsense".to_owned()),
+        ("AWS", "arn:aws-cn:iam::999999999999:root".to_owned()),
         ("AWS", "arn:aws:s3:::bucket".to_owned()),
         ("Federated", arn("oidc-provider/gone.example.com")),
         ("Federated", arn("saml-provider/gone")),
