@@ -38,8 +38,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, BackendError> {
     }
 }
 
-/// Reads an account; `None` where there is no file. Errors name the place: `account.json:12:7`.
-pub(super) fn load(path: &Path) -> Result<Option<Snapshot>, BackendError> {
+/// Reads an account or a snapshot from a file, without any journal; `None` where there is no file.
+///
+/// # Errors
+/// A file that cannot be read, is no account, or is of a newer iamctl. The place is named: `account.json:12:7`.
+pub fn load(path: &Path) -> Result<Option<Snapshot>, BackendError> {
     read(path)?.map(|bytes| parse(path, &bytes)).transpose()
 }
 
@@ -86,8 +89,11 @@ fn wrong_version(path: &Path, version: u32) -> BackendError {
     problem(path.display(), format!("format_version is {version} and this iamctl reads {FORMAT}: {what}"))
 }
 
-/// Writes the account beside the file, makes it durable, and puts it in the file's place in one step.
-pub(super) fn save(path: &Path, account: &Snapshot) -> Result<(), BackendError> {
+/// Writes an account or a snapshot beside the file, makes it durable, and puts it in the file's place in one step.
+///
+/// # Errors
+/// The folder or the file cannot be written; the file is then as it was.
+pub fn save(path: &Path, account: &Snapshot) -> Result<(), BackendError> {
     let failed = |error: io::Error| problem(path.display(), format!("the account file cannot be written: {error}"));
     let mut bytes = serde_json::to_vec_pretty(account).map_err(|error| failed(error.into()))?;
     bytes.push(b'\n');

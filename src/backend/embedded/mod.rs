@@ -6,5 +6,6 @@ mod journal;
 mod machine;
 mod store;
 
+pub use file::{load as load_account, save as save_account};
 pub use machine::{Machine, Strictness};
 pub use store::EmbeddedAccount;

@@ -14,7 +14,7 @@ use super::machine::{Machine, Strictness};
 use crate::aws_policies;
 use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, PolicyVersion, Seen, Snapshot};
-use crate::names::VersionId;
+use crate::names::{Arn, VersionId};
 
 /// A whole IAM account in a file.
 pub struct EmbeddedAccount {
@@ -178,7 +178,8 @@ fn load(path: &Path, journal: &Path, if_new: &AccountIdentity) -> Result<State, 
     Ok(State { machine, stamp, exists, valid, lock: None, journal: None, broken: false })
 }
 
-/// An AWS managed policy as a reading shows it, if the set inside the binary has it. Its document is in the set, not here.
+/// An AWS managed policy as a reading shows it, if the set inside the binary has it. Its document is in the set, not here; its
+/// unique id is not known and left empty.
 fn aws_policy(arn: &str) -> Option<Policy> {
     let known = aws_policies::find(arn)?;
     let version = VersionId::parse(known.version)?;
@@ -206,7 +207,8 @@ impl AccountRead for EmbeddedAccount {
         self.refresh(&mut state)?;
         let mut account = state.machine.snapshot().clone();
         for arn in &scope.aws_policies {
-            if let Some(policy) = aws_policy(arn) {
+            let here = Arn::parse(arn).is_some_and(|a| a.partition == account.account.partition);
+            if let Some(policy) = here.then(|| aws_policy(arn)).flatten() {
                 account.aws_policies.entry(arn.clone()).or_insert(policy);
             }
         }

@@ -58,7 +58,7 @@ impl Machine {
             return Ok(());
         }
         self.check_attachable(arn, || format!("Policy {arn} does not exist or is not attachable."))?;
-        let limits = self.account.limits();
+        let limits = self.limits();
         let (quota, limit) = match holder {
             Holder::Role(_) => ("PoliciesPerRole", limits.attached_per_role()),
             Holder::User(_) => ("PoliciesPerUser", limits.attached_per_user()),

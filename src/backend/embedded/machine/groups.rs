@@ -13,7 +13,7 @@ impl Machine {
         fields::name(EntityKind::Group, name)?;
         fields::path(EntityKind::Group, path)?;
         taken(&self.account.groups, name, || format!("Group with name {name} already exists."))?;
-        self.room("GroupsPerAccount", self.account.groups.len(), self.account.limits().groups())?;
+        self.room("GroupsPerAccount", self.account.groups.len(), self.limits().groups())?;
         let group = Group {
             path: path.to_owned(),
             id: self.fresh_id("AGPA"),
@@ -38,7 +38,7 @@ impl Machine {
         let strictness = self.strictness;
         self.group(group)?;
         let real = self.account.groups.get_key_value(group).map_or_else(|| group.clone(), |(real, _)| real.clone());
-        let limit = self.account.limits().groups_per_user();
+        let limit = self.limits().groups_per_user();
         let Some(entity) = self.user_mut(user)? else { return Ok(()) };
         let Some(groups) = Self::known(strictness, &mut entity.groups, "groups", || format!("user {user}"))? else {
             return Ok(());

@@ -12,7 +12,7 @@ impl Machine {
         fields::inline_name(name)?;
         self.held(holder)?;
         let document = documents::check_document(text, DocumentKind::Identity)?;
-        let limits = self.account.limits();
+        let limits = self.limits();
         let limit = match holder {
             Holder::Role(_) => limits.role_inline_size(),
             Holder::User(_) => limits.user_inline_size(),

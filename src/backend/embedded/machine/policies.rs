@@ -29,7 +29,7 @@ impl Machine {
             format!("A policy called {} already exists. Duplicate names are not allowed.", new.name)
         })?;
         let document = self.policy_document(new.document)?;
-        self.room("PoliciesPerAccount", self.account.policies.len(), self.account.limits().policies())?;
+        self.room("PoliciesPerAccount", self.account.policies.len(), self.limits().policies())?;
         let first = VersionId::new(1);
         let version = PolicyVersion { document: Seen::Value(document), created: Some(now.to_owned()) };
         let policy = Policy {
@@ -48,7 +48,7 @@ impl Machine {
 
     fn policy_document(&self, text: &str) -> Checked<Document> {
         let document = documents::check_document(text, DocumentKind::Identity)?;
-        let limit = self.account.limits().policy_size();
+        let limit = self.limits().policy_size();
         if self.too_large(documents::size(&document), limit) {
             return Err(Refusal::quota("PolicySize", limit));
         }
@@ -59,7 +59,7 @@ impl Machine {
     pub(super) fn create_policy_version(&mut self, arn: &str, text: &str, set_as_default: bool, now: &str) -> Checked {
         self.own_policy_mut(arn)?;
         let document = self.policy_document(text)?;
-        let limit = self.account.limits().versions_per_policy();
+        let limit = self.limits().versions_per_policy();
         let Some((_, policy)) = self.own_policy_mut(arn)? else { return Ok(()) };
         if policy.versions.len() as u64 >= limit {
             return Err(Refusal::limit(format!(

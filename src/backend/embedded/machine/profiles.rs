@@ -13,7 +13,7 @@ impl Machine {
         fields::path(kind, path)?;
         let tags = tags::new(kind, put)?;
         taken(&self.account.instance_profiles, name, || format!("Instance Profile {name} already exists."))?;
-        let limit = self.account.limits().instance_profiles();
+        let limit = self.limits().instance_profiles();
         self.room("InstanceProfilesPerAccount", self.account.instance_profiles.len(), limit)?;
         let profile = InstanceProfile {
             path: path.to_owned(),

@@ -38,7 +38,7 @@ impl Machine {
         if let Some(arn) = new.boundary {
             self.check_boundary(arn)?;
         }
-        let limit = self.account.limits().roles();
+        let limit = self.limits().roles();
         // Service-linked roles may or may not count (sources differ): the account counts them, a rehearsal does not.
         let count = self.account.roles.values().filter(|r| !self.is_rehearsal() || r.linked_service().is_none()).count();
         self.room("RolesPerAccount", count, limit)?;

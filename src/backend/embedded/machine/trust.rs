@@ -20,7 +20,7 @@ impl Machine {
         for statement in statements(document.value()) {
             self.check_principals(statement)?;
         }
-        let limit = self.account.limits().trust_size();
+        let limit = self.limits().trust_size();
         if self.too_large(documents::size(&document), limit) {
             return Err(Refusal::quota("ACLSizePerRole", limit));
         }
@@ -68,6 +68,10 @@ impl Machine {
             return false;
         }
         let Some(arn) = Arn::parse(text).filter(|a| a.region.is_empty() && a.account_id().is_some()) else { return false };
+        // Partitions are worlds of their own.
+        if arn.partition != self.account.account.partition {
+            return false;
+        }
         let own = self.is_own(&arn);
         match (arn.service.as_str(), arn.iam_resource()) {
             ("iam", None) => arn.resource == "root",
@@ -104,7 +108,7 @@ impl Machine {
             _ => return false,
         };
         if !self.is_own(&arn) {
-            return arn.account_id().is_some();
+            return arn.account_id().is_some() && arn.partition == self.account.account.partition;
         }
         let key = Name::new(provider);
         let there = match kind {

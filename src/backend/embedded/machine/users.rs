@@ -18,7 +18,7 @@ impl Machine {
         if let Some(arn) = boundary {
             self.check_boundary(arn)?;
         }
-        self.room("UsersPerAccount", self.account.users.len(), self.account.limits().users())?;
+        self.room("UsersPerAccount", self.account.users.len(), self.limits().users())?;
         let user = User {
             path: path.to_owned(),
             id: self.fresh_id("AIDA"),
