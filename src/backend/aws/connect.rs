@@ -61,7 +61,9 @@ impl AwsAccount {
                 .identity_cache(identity_cache())
                 .build();
         }
-        Self::from_sdk_config(&config, Timing::default())
+        let mut account = Self::from_sdk_config(&config, Timing::default());
+        account.profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok().filter(|p| !p.is_empty()));
+        account
     }
 }
 

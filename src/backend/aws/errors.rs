@@ -146,7 +146,8 @@ where
         SdkError::DispatchFailure(dispatch) => {
             let text = chain(error);
             if is_credentials_failure(&text) && !dispatch.is_timeout() {
-                let message = format!("no AWS credentials could be used ({text}); {}", sign_in_help());
+                let text = if text.contains("was not enabled") { "none were found" } else { text.as_str() };
+                let message = format!("no AWS credentials could be used: {text}; {}", sign_in_help());
                 (BackendError::new(ErrorKind::Denied, operation, message), Ending::NeverSent)
             } else {
                 (unavailable(format!("the service could not be reached: {text}")), Ending::Lost)
@@ -158,8 +159,15 @@ where
         }
         _ => (unavailable(chain(error)), Ending::Lost),
     };
-    told.request_id = error.request_id().map(str::to_owned);
+    told.request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in_body(error.raw_response()?));
     Failure { error: told, ending }
+}
+
+/// The request id of an answer without the header that AWS sends it in.
+fn request_id_in_body(answer: &HttpResponse) -> Option<String> {
+    let body = std::str::from_utf8(answer.body().bytes()?).ok()?;
+    let (_, rest) = body.split_once("<RequestId>")?;
+    rest.split_once("</RequestId>").map(|(id, _)| id.trim().to_owned()).filter(|id| !id.is_empty() && id.len() < 100)
 }
 
 /// The SDK wraps a failure to find credentials as a failure to dispatch; only its text tells.
@@ -178,7 +186,8 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !parts.iter().any(|p| p.contains(&text)) {
+        // `other` is the SDK's word for a failure that is none of its kinds.
+        if text != "other" && !parts.iter().any(|p| p.contains(&text)) {
             parts.push(text);
         }
         next = cause.source();

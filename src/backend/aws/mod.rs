@@ -35,6 +35,8 @@ pub struct AwsAccount {
     timing: Timing,
     touched: Mutex<Touched>,
     caller: OnceCell<Caller>,
+    /// The profile that the credentials come from, to be named when they fail.
+    profile: Option<String>,
 }
 
 impl AwsAccount {
@@ -49,12 +51,14 @@ impl AwsAccount {
             .retry_partition(partition)
             .retry_classifier(retry::ThrottlingOnly)
             .build();
+        let sts = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),
-            sts: aws_sdk_sts::Client::new(config),
+            sts: aws_sdk_sts::Client::from_conf(sts),
             timing,
             touched: Mutex::default(),
             caller: OnceCell::new(),
+            profile: None,
         }
     }
 
@@ -80,7 +84,12 @@ impl AwsAccount {
 
 async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
     const CALL: &str = "GetCallerIdentity";
-    let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await?;
+    let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await.map_err(|mut error| {
+        if let Some(profile) = account.profile.as_ref().filter(|_| error.kind == ErrorKind::Denied) {
+            error.message = format!("with the profile `{}`: {}", profile.escape_debug(), error.message);
+        }
+        error
+    })?;
     let nonsense = || BackendError::new(ErrorKind::Unavailable, CALL, "the answer names no account");
     let arn = answer.arn().ok_or_else(nonsense)?.to_owned();
     let parsed = Arn::parse(&arn).ok_or_else(nonsense)?;

@@ -87,11 +87,14 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
     if again { Verdict::Retry } else { Verdict::Fail }
 }
 
+/// Attempts at a read without an answer: a service that cannot be reached is to be told of within seconds.
+const READ_PATIENCE: u32 = 4;
+
 /// Whether an attempt at a read may be repeated.
 pub(super) fn read_verdict(failure: &Failure, attempt: u32) -> Verdict {
     match failure.ending {
         Ending::Throttled => Verdict::Retry,
-        Ending::Lost if attempt < PATIENCE => Verdict::Retry,
+        Ending::Lost if attempt < READ_PATIENCE => Verdict::Retry,
         _ => Verdict::Fail,
     }
 }
