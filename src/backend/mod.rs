@@ -1,7 +1,11 @@
 //! The boundary: an account that can be read, and one that can be written. Two backends, one promise.
 
 pub mod embedded;
+#[cfg(feature = "aws")]
+pub mod aws;
+mod document;
 mod error;
+pub mod gaad;
 
 pub use error::{BackendError, ErrorKind};
 

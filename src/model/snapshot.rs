@@ -66,6 +66,9 @@ pub struct Snapshot {
     /// AWS managed policies that were read, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub aws_policies: BTreeMap<String, Policy>,
+    /// ARNs of AWS managed policies that were asked for and could not be read: whether they exist is not known.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub aws_policies_unread: BTreeSet<String>,
 }
 
 fn is_zero(n: &u64) -> bool {
@@ -289,6 +292,7 @@ impl Snapshot {
             oidc_providers: BTreeMap::new(),
             saml_providers: BTreeMap::new(),
             aws_policies: BTreeMap::new(),
+            aws_policies_unread: BTreeSet::new(),
         }
     }
 

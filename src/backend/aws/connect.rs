@@ -1,0 +1,119 @@
+//! From options, environment and profiles to a connected account. Nothing is sent here: the first call is the caller's identity.
+
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
+use aws_sdk_iam::config::IdentityCache;
+
+use super::{AwsAccount, Timing};
+
+/// IAM is one service per partition; with no region configured anywhere the commercial partition's signing region serves (iam-facts 4.4).
+const DEFAULT_REGION: &str = "us-east-1";
+/// The session name of an assumed role that is given none.
+const SESSION_NAME: &str = "iamctl";
+
+/// How to reach an account. Everything left out comes from the standard AWS environment, profiles and SSO sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsOptions {
+    /// A profile of the AWS configuration files; its credentials win over those in the environment, as in the AWS CLI.
+    pub profile: Option<String>,
+    /// The region; it only chooses the partition.
+    pub region: Option<String>,
+    /// A role to assume with those credentials.
+    pub assume_role: Option<AssumeRole>,
+}
+
+/// A role to assume before anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// The role's ARN.
+    pub arn: String,
+    /// The external id that its trust policy asks for.
+    pub external_id: Option<String>,
+    /// The session name; `iamctl` when not given.
+    pub session_name: Option<String>,
+}
+
+impl AwsAccount {
+    /// Reads the configuration and prepares the clients. Missing or expired credentials show at the first call.
+    pub async fn connect(options: &AwsOptions) -> Self {
+        let mut config = base_config(options).await;
+        if let Some(role) = &options.assume_role {
+            let mut provider = AssumeRoleProvider::builder(&role.arn)
+                .session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME))
+                .configure(&config);
+            if let Some(id) = &role.external_id {
+                provider = provider.external_id(id);
+            }
+            let provider = provider.build().await;
+            // The cache of the base configuration would answer with the base credentials.
+            config = config
+                .into_builder()
+                .credentials_provider(aws_sdk_iam::config::SharedCredentialsProvider::new(provider))
+                .identity_cache(identity_cache())
+                .build();
+        }
+        let mut account = Self::from_sdk_config(&config, Timing::default());
+        account.profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok().filter(|p| !p.is_empty()));
+        account
+    }
+}
+
+async fn base_config(options: &AwsOptions) -> SdkConfig {
+    let mut profile_region = ProfileFileRegionProvider::builder();
+    if let Some(profile) = &options.profile {
+        profile_region = profile_region.profile_name(profile);
+    }
+    // The default chain would ask the instance metadata service for a region, which takes seconds where there is none.
+    let region = RegionProviderChain::first_try(options.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile_region.build())
+        .or_else(Region::new(DEFAULT_REGION))
+        .region()
+        .await
+        .unwrap_or_else(|| Region::new(DEFAULT_REGION));
+    let version = BehaviorVersion::v2026_01_12();
+    let mut loader =
+        aws_config::defaults(version).region(region.clone()).timeout_config(timeouts()).identity_cache(identity_cache());
+    match &options.profile {
+        Some(profile) => {
+            let provider = ProfileFileCredentialsProvider::builder()
+                .profile_name(profile)
+                .configure(&ProviderConfig::default().with_region(Some(region)).with_behavior_version(Some(version)))
+                .build();
+            loader = loader.profile_name(profile).credentials_provider(provider);
+        }
+        None => {
+            let metadata = imds::Client::builder()
+                .max_attempts(2)
+                .connect_timeout(Duration::from_secs(1))
+                .read_timeout(Duration::from_secs(1))
+                .build();
+            let chain = DefaultCredentialsChain::builder().region(region).imds_client(metadata).build().await;
+            loader = loader.credentials_provider(chain);
+        }
+    }
+    loader.load().await
+}
+
+fn identity_cache() -> aws_sdk_iam::config::SharedIdentityCache {
+    // A credential process may ask a person for a code.
+    IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build()
+}
+
+/// No call hangs for ever: five seconds to connect, thirty for one attempt.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(30))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .build()
+}

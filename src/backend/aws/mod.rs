@@ -1,0 +1,119 @@
+//! A real account, through the AWS SDK. SDK types, throttling, retries and read-after-write delay stop here.
+
+mod call;
+mod connect;
+mod convert;
+mod details;
+mod errors;
+mod read;
+mod retry;
+mod settle;
+mod touched;
+mod write;
+
+pub use connect::{AssumeRole, AwsOptions};
+pub use retry::Timing;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use aws_config::SdkConfig;
+use aws_sdk_iam::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use tokio::sync::OnceCell;
+
+use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
+use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
+use crate::names::Arn;
+use std::collections::{BTreeMap, BTreeSet};
+use touched::{Recent, Touched};
+
+/// An account of AWS, reached with one set of credentials.
+#[derive(Debug)]
+pub struct AwsAccount {
+    iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+    timing: Timing,
+    touched: Mutex<Touched>,
+    caller: OnceCell<Caller>,
+    /// The profile that the credentials come from, to be named when they fail.
+    profile: Option<String>,
+}
+
+impl AwsAccount {
+    /// An account behind a ready SDK configuration: what [`AwsAccount::connect`] ends in, and what tests begin with.
+    pub fn from_sdk_config(config: &SdkConfig, timing: Timing) -> Self {
+        let retry = RetryConfig::adaptive().with_max_attempts(10).with_initial_backoff(timing.base).with_max_backoff(timing.cap);
+        // The SDK repeats throttled calls alone, whatever the call; all else is repeated here, where it is known what may be.
+        // Its own allowance of 500 retry tokens would fail a large account's reading, so the bound is the window of time.
+        let partition = RetryPartition::custom("iamctl").token_bucket(TokenBucket::unlimited()).build();
+        let iam = aws_sdk_iam::config::Builder::from(config)
+            .retry_config(retry)
+            .retry_partition(partition)
+            .retry_classifier(retry::ThrottlingOnly)
+            .build();
+        let sts = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
+        Self {
+            iam: aws_sdk_iam::Client::from_conf(iam),
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            timing,
+            touched: Mutex::default(),
+            caller: OnceCell::new(),
+            profile: None,
+        }
+    }
+
+    /// The documents in force of AWS managed policies, by ARN; those that do not exist are left out.
+    ///
+    /// Two calls each, so it is asked only for what is to be evaluated (iam-facts 1.6).
+    pub async fn aws_policy_documents(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>, BackendError> {
+        details::aws_policy_documents(self, arns).await
+    }
+
+    fn recent(&self) -> Recent {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).recent(Instant::now(), self.timing.window)
+    }
+
+    fn remember(&self, operation: &Operation, arn: Option<String>) {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).record(operation, arn, Instant::now());
+    }
+
+    async fn identity(&self) -> Result<&Caller, BackendError> {
+        self.caller.get_or_try_init(|| who_am_i(self)).await
+    }
+}
+
+async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
+    const CALL: &str = "GetCallerIdentity";
+    let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await.map_err(|mut error| {
+        if let Some(profile) = account.profile.as_ref().filter(|_| error.kind == ErrorKind::Denied) {
+            error.message = format!("with the profile `{}`: {}", profile.escape_debug(), error.message);
+        }
+        error
+    })?;
+    let nonsense = || BackendError::new(ErrorKind::Unavailable, CALL, "the answer names no account");
+    let arn = answer.arn().ok_or_else(nonsense)?.to_owned();
+    let parsed = Arn::parse(&arn).ok_or_else(nonsense)?;
+    let id = answer.account().and_then(crate::names::AccountId::parse).or_else(|| parsed.account_id()).ok_or_else(nonsense)?;
+    Ok(Caller { account: AccountIdentity { id, partition: parsed.partition }, arn })
+}
+
+impl AccountRead for AwsAccount {
+    async fn caller(&self) -> Result<Caller, BackendError> {
+        self.identity().await.cloned()
+    }
+
+    async fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress) -> Result<Snapshot, BackendError> {
+        read::snapshot(self, scope, progress).await
+    }
+}
+
+impl AccountWrite for AwsAccount {
+    async fn perform(&self, operation: &Operation) -> Result<Performed, BackendError> {
+        write::perform(self, operation).await
+    }
+
+    /// IAM has kept every answered write already.
+    async fn finish(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
+}

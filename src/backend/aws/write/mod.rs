@@ -1,0 +1,170 @@
+//! One write with its retries. Each attempt is one request on the wire; how it ended decides what comes next.
+
+mod groups;
+mod policies;
+mod profiles;
+mod providers;
+mod roles;
+mod users;
+
+use std::time::Instant;
+
+use super::AwsAccount;
+use super::errors::{Ending, Failure, wire_code};
+use super::retry::{Verdict, verdict};
+use super::settle;
+use super::touched::{mentions, removes};
+use crate::backend::{BackendError, ErrorKind, Performed};
+use crate::model::Operation;
+
+/// What a carried-out request tells: the ARN of what it made, if it made something that has one.
+pub(super) type Sent = Result<Option<String>, Failure>;
+
+/// Sends a request built by the SDK and reads what went wrong under IAM's name of the call.
+macro_rules! send {
+    ($call:literal, $request:expr) => {
+        $request.send().await.map_err(|error| crate::backend::aws::errors::failure($call, &error))
+    };
+}
+pub(in crate::backend::aws) use send;
+
+const LOST_NOTE: &str = "already done by an attempt whose answer was lost";
+const GONE_NOTE: &str = "already gone";
+
+/// Carries out one operation.
+pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Result<Performed, BackendError> {
+    let started = Instant::now();
+    let mut attempt = 0;
+    let mut lost = false;
+    loop {
+        attempt += 1;
+        let failed = match send_once(account, operation).await {
+            Ok(arn) => {
+                account.remember(operation, arn);
+                return Ok(Performed::default());
+            }
+            Err(failed) => failed,
+        };
+        if let Some(note) = done_all_the_same(account, operation, &failed, lost).await {
+            return Ok(Performed { note: Some(note.to_owned()) });
+        }
+        lost |= failed.ending == Ending::Lost;
+        let pause = account.timing.pause(attempt);
+        let again = verdict(&failed, operation, &account.recent(), attempt) == Verdict::Retry;
+        if !again || started.elapsed() + pause > account.timing.window {
+            return Err(explained(failed.error, lost));
+        }
+        tokio::time::sleep(pause).await;
+        // Sent twice, this one would be done twice: the account is asked before.
+        if lost
+            && matches!(operation, Operation::CreatePolicyVersion { .. })
+            && settle::version_is_there(account, operation).await?
+        {
+            account.remember(operation, None);
+            return Ok(Performed { note: Some(LOST_NOTE.to_owned()) });
+        }
+    }
+}
+
+/// Whether a refusal says that the operation's goal is reached: by an attempt whose answer was lost, or because what was to be
+/// removed is not there.
+async fn done_all_the_same(account: &AwsAccount, operation: &Operation, failed: &Failure, lost: bool) -> Option<&'static str> {
+    if failed.ending != Ending::Refused {
+        return None;
+    }
+    if failed.error.kind == ErrorKind::NotFound && removes(operation) {
+        // Something made a moment ago may only not be visible yet.
+        if account.recent().made_any(&mentions(operation)) && !lost {
+            return None;
+        }
+        account.remember(operation, None);
+        return Some(if lost { LOST_NOTE } else { GONE_NOTE });
+    }
+    if lost && let Some(arn) = settle::made_by_us(account, operation, &failed.error).await {
+        account.remember(operation, arn);
+        return Some(LOST_NOTE);
+    }
+    None
+}
+
+fn explained(mut error: BackendError, lost: bool) -> BackendError {
+    let code = error.code.as_deref().map(wire_code);
+    if lost && error.kind == ErrorKind::Exists {
+        error.message =
+            format!("{}; an earlier attempt had no answer, but what is there is not what was asked for", error.message);
+    } else if code == Some("LimitExceeded") {
+        error.message = format!("{}; a quota, which waiting does not mend", error.message);
+    }
+    error
+}
+
+async fn send_once(account: &AwsAccount, operation: &Operation) -> Sent {
+    use Operation as O;
+    match operation {
+        O::CreateRole { .. }
+        | O::UpdateRole { .. }
+        | O::UpdateAssumeRolePolicy { .. }
+        | O::PutRolePermissionsBoundary { .. }
+        | O::DeleteRolePermissionsBoundary { .. }
+        | O::TagRole { .. }
+        | O::UntagRole { .. }
+        | O::PutRolePolicy { .. }
+        | O::DeleteRolePolicy { .. }
+        | O::AttachRolePolicy { .. }
+        | O::DetachRolePolicy { .. }
+        | O::DeleteRole { .. }
+        | O::CreateServiceLinkedRole { .. }
+        | O::DeleteServiceLinkedRole { .. } => roles::send(account, operation).await,
+        O::CreatePolicy { .. }
+        | O::CreatePolicyVersion { .. }
+        | O::SetDefaultPolicyVersion { .. }
+        | O::DeletePolicyVersion { .. }
+        | O::DeletePolicy { .. }
+        | O::TagPolicy { .. }
+        | O::UntagPolicy { .. } => policies::send(account, operation).await,
+        O::CreateUser { .. }
+        | O::UpdateUser { .. }
+        | O::PutUserPermissionsBoundary { .. }
+        | O::DeleteUserPermissionsBoundary { .. }
+        | O::TagUser { .. }
+        | O::UntagUser { .. }
+        | O::PutUserPolicy { .. }
+        | O::DeleteUserPolicy { .. }
+        | O::AttachUserPolicy { .. }
+        | O::DetachUserPolicy { .. }
+        | O::DeleteUser { .. } => users::send(account, operation).await,
+        O::CreateGroup { .. }
+        | O::UpdateGroup { .. }
+        | O::PutGroupPolicy { .. }
+        | O::DeleteGroupPolicy { .. }
+        | O::AttachGroupPolicy { .. }
+        | O::DetachGroupPolicy { .. }
+        | O::AddUserToGroup { .. }
+        | O::RemoveUserFromGroup { .. }
+        | O::DeleteGroup { .. } => groups::send(&account.iam, operation).await,
+        O::CreateInstanceProfile { .. }
+        | O::AddRoleToInstanceProfile { .. }
+        | O::RemoveRoleFromInstanceProfile { .. }
+        | O::TagInstanceProfile { .. }
+        | O::UntagInstanceProfile { .. }
+        | O::DeleteInstanceProfile { .. } => profiles::send(&account.iam, operation).await,
+        O::CreateOidcProvider { .. }
+        | O::AddClientIdToOidcProvider { .. }
+        | O::RemoveClientIdFromOidcProvider { .. }
+        | O::UpdateOidcProviderThumbprint { .. }
+        | O::TagOidcProvider { .. }
+        | O::UntagOidcProvider { .. }
+        | O::DeleteOidcProvider { .. }
+        | O::CreateSamlProvider { .. }
+        | O::UpdateSamlProvider { .. }
+        | O::TagSamlProvider { .. }
+        | O::UntagSamlProvider { .. }
+        | O::DeleteSamlProvider { .. } => providers::send(&account.iam, operation).await,
+    }
+}
+
+/// For the modules of one kind, which are handed operations of that kind alone.
+fn not_of_this_kind(kind: &str) -> Failure {
+    let error = BackendError::new(ErrorKind::Unsupported, kind, "this operation belongs to another kind of entity");
+    Failure { error, ending: Ending::NeverSent }
+}

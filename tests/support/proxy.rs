@@ -1,0 +1,237 @@
+//! A small HTTP proxy before the emulator: counts calls, delays them, and misbehaves on request as AWS may.
+
+#![allow(dead_code, reason = "every test binary uses its own part")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What happens to a call instead of its being passed on.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// HTTP 400 `Throttling`.
+    Throttle,
+    /// HTTP 500 with a page of HTML, as an emulator that fell over sends it.
+    Html500,
+    /// An error in IAM's form.
+    Error { status: u16, code: &'static str, message: String },
+    /// A result in IAM's form: what stands within `<…Response>`.
+    Answer(String),
+    /// The call is carried out, the answer is lost.
+    LoseAnswer,
+    /// The connection is closed before the call is carried out.
+    Drop,
+}
+
+/// One fault for the next calls of an action.
+struct Rule {
+    action: String,
+    containing: String,
+    times: usize,
+    fault: Fault,
+}
+
+#[derive(Default)]
+struct State {
+    rules: Vec<Rule>,
+    calls: Vec<(String, String)>,
+    latency: Duration,
+    rate: Option<Rate>,
+}
+
+struct Rate {
+    per_second: f64,
+    burst: f64,
+    tokens: f64,
+    last: Instant,
+}
+
+/// A running proxy; it ends when dropped.
+pub struct Proxy {
+    port: u16,
+    state: Arc<Mutex<State>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// Starts a proxy to `upstream` (`127.0.0.1:PORT`); without one, only faults answer.
+    pub fn start(upstream: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (shared, ended) = (Arc::clone(&state), Arc::clone(&stop));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if ended.load(Ordering::SeqCst) {
+                    break;
+                }
+                let (state, upstream) = (Arc::clone(&shared), upstream.clone());
+                thread::spawn(move || serve(stream, &state, upstream.as_deref()));
+            }
+        });
+        Self { port, state, stop }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The next `times` calls of `action` meet this fault. Rules are tried in the order they were given.
+    pub fn fault(&self, action: &str, times: usize, fault: Fault) {
+        self.fault_where(action, "", times, fault);
+    }
+
+    /// The same for calls whose request body contains a text (form-encoded, as it is sent).
+    pub fn fault_where(&self, action: &str, containing: &str, times: usize, fault: Fault) {
+        let rule = Rule { action: action.to_owned(), containing: containing.to_owned(), times, fault };
+        self.state.lock().unwrap().rules.push(rule);
+    }
+
+    /// Every call takes this much longer.
+    pub fn latency(&self, latency: Duration) {
+        self.state.lock().unwrap().latency = latency;
+    }
+
+    /// Calls beyond a rate are throttled.
+    pub fn limit(&self, per_second: f64, burst: f64) {
+        self.state.lock().unwrap().rate = Some(Rate { per_second, burst, tokens: burst, last: Instant::now() });
+    }
+
+    /// How often each action was called, faults included.
+    pub fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for (action, _) in &self.state.lock().unwrap().calls {
+            *counts.entry(action.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// How often one action was called.
+    pub fn count(&self, action: &str) -> usize {
+        self.counts().get(action).copied().unwrap_or_default()
+    }
+
+    /// The request bodies of an action, form-encoded.
+    pub fn bodies(&self, action: &str) -> Vec<String> {
+        self.state.lock().unwrap().calls.iter().filter(|(a, _)| a == action).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Forgets the calls so far.
+    pub fn reset(&self) {
+        self.state.lock().unwrap().calls.clear();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the listener so that it sees the end.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream;
+    // One call for each connection keeps this simple; the client opens another.
+    let Some((head, body)) = read_request(&mut reader) else { return };
+    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or("?").to_owned();
+    let (fault, latency) = decide(state, &action, &body);
+    thread::sleep(latency);
+    let _ = match fault {
+        Some(Fault::Throttle) => stream.write_all(&error(400, "Throttling", "Rate exceeded")),
+        Some(Fault::Html500) => {
+            stream.write_all(&response(500, "text/html", "<!doctype html><title>500 Internal Server Error</title>"))
+        }
+        Some(Fault::Error { status, code, message }) => stream.write_all(&error(status, code, &message)),
+        Some(Fault::Answer(result)) => {
+            let xml = format!(
+                "<{action}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">{result}\
+                 <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{action}Response>"
+            );
+            stream.write_all(&response(200, "text/xml", &xml))
+        }
+        Some(Fault::LoseAnswer) => {
+            forward(upstream, &head, &body);
+            Ok(())
+        }
+        Some(Fault::Drop) => Ok(()),
+        None => match forward(upstream, &head, &body) {
+            Some(answer) => stream.write_all(&answer),
+            None => stream.write_all(&error(501, "NotImplemented", "nothing answers here")),
+        },
+    };
+}
+
+fn decide(state: &Mutex<State>, action: &str, body: &str) -> (Option<Fault>, Duration) {
+    let mut state = state.lock().unwrap();
+    state.calls.push((action.to_owned(), body.to_owned()));
+    let latency = state.latency;
+    if let Some(rate) = &mut state.rate {
+        let now = Instant::now();
+        rate.tokens = (rate.tokens + now.duration_since(rate.last).as_secs_f64() * rate.per_second).min(rate.burst);
+        rate.last = now;
+        if rate.tokens < 1.0 {
+            return (Some(Fault::Throttle), latency);
+        }
+        rate.tokens -= 1.0;
+    }
+    let rule = state.rules.iter_mut().find(|r| r.times > 0 && r.action == action && body.contains(&r.containing));
+    let fault = rule.map(|r| {
+        r.times -= 1;
+        r.fault.clone()
+    });
+    (fault, latency)
+}
+
+fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
+    let mut head = String::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        head.push_str(&line);
+    }
+    let length = head
+        .lines()
+        .find_map(|l| l.split_once(':').filter(|(k, _)| k.eq_ignore_ascii_case("content-length")))
+        .and_then(|(_, v)| v.trim().parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn forward(upstream: Option<&str>, head: &str, body: &str) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(upstream?).ok()?;
+    let kept: String =
+        head.lines().filter(|l| !l.to_ascii_lowercase().starts_with("connection:")).map(|l| format!("{l}\r\n")).collect();
+    stream.write_all(format!("{kept}Connection: close\r\n\r\n{body}").as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    Some(answer)
+}
+
+fn error(status: u16, code: &str, message: &str) -> Vec<u8> {
+    let message = message.replace('&', "&amp;").replace('<', "&lt;");
+    let xml = format!(
+        "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{message}</Message></Error><RequestId>6f1c</RequestId></ErrorResponse>"
+    );
+    response(status, "text/xml", &xml)
+}
+
+fn response(status: u16, kind: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        .into_bytes()
+}
