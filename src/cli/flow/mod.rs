@@ -1,0 +1,165 @@
+//! What commands share: specs → desired, account → snapshot, both → review.
+
+mod aws_names;
+mod specs;
+
+pub use aws_names::KnownPolicies;
+pub use specs::{SpecSet, Unknown};
+
+use std::path::Path;
+
+use super::session::{Account, Session};
+use super::{CliError, Context, Exit};
+use crate::backend::{AccountRead, Caller, ReadScope, gaad};
+use crate::diff;
+use crate::model::{AccountIdentity, Desired, Snapshot};
+use crate::names::AccountId;
+use crate::plan::PlanOptions;
+use crate::review::{self, Review};
+use crate::scope::Settings;
+
+/// Runs a command's future.
+pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| CliError::failed("cannot start").caused_by(&error))?.block_on(future)
+}
+
+/// What the plan of one account rests on.
+pub struct Ground {
+    /// The account's content.
+    pub snapshot: Snapshot,
+    /// What is wanted.
+    pub desired: Desired,
+    /// Doubts about the specs, as findings of the plan.
+    pub warnings: Vec<crate::plan::Finding>,
+    /// Stack, flags, thresholds.
+    pub settings: Settings,
+}
+
+impl Ground {
+    /// Reviews it.
+    pub fn review(&self) -> Review {
+        let cx = diff::Context { desired: &self.desired, snapshot: &self.snapshot, settings: &self.settings };
+        let mut review = review::review(&cx);
+        let targets = &self.settings.options.target;
+        let wanted = |f: &&crate::plan::Finding| targets.is_empty() || f.address.as_ref().is_none_or(|a| targets.contains(a));
+        review.plan.findings.extend(self.warnings.iter().filter(wanted).cloned());
+        review
+    }
+}
+
+/// The settings of a run.
+pub fn settings(session: &Session, options: PlanOptions, caller_arn: String, list_unmanaged: bool) -> Result<Settings, CliError> {
+    Ok(Settings {
+        account_name: session.account.name.clone(),
+        stack: session.stack()?,
+        formerly: session.formerly(),
+        tag_key: session.project.ownership_tag.clone(),
+        ignore: session.ignore(),
+        guards: session.guards(),
+        options,
+        caller_arn,
+        now: jiff::Timestamp::now().as_second(),
+        list_unmanaged,
+    })
+}
+
+/// What a reading must cover for these settings.
+pub fn read_scope(settings: &Settings, desired: &Desired) -> ReadScope {
+    let mut declared = desired.addresses();
+    declared.extend(desired.release.keys().cloned());
+    ReadScope { tag_key: settings.tag_key.clone(), stacks: settings.stacks(), declared, aws_policies: Default::default() }
+}
+
+/// Reads a live or embedded account for the specs.
+pub async fn ground_of_account(
+    context: &Context,
+    session: &Session,
+    account: &Account,
+    caller: &Caller,
+    specs: &SpecSet,
+    options: PlanOptions,
+    list_unmanaged: bool,
+) -> Result<Ground, CliError> {
+    let unknown = if session.is_embedded() { Unknown::IsError } else { Unknown::IsAsked };
+    let first = specs.resolve(context, session, &caller.account, Some(&caller.arn), None, unknown)?;
+    let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
+    let mut scope = read_scope(&settings, &first.desired);
+    scope.aws_policies = first.ask_aws.clone();
+    let snapshot = read(context, account, &scope).await?;
+    specs.refuse_missing(context, &first.ask_aws, &snapshot)?;
+    let resolved = if first.names_undeclared {
+        specs.resolve(context, session, &caller.account, Some(&caller.arn), Some(&snapshot), unknown)?
+    } else {
+        first
+    };
+    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+}
+
+/// The account as it is now.
+pub async fn read(context: &Context, account: &Account, scope: &ReadScope) -> Result<Snapshot, CliError> {
+    let progress = context.terminal.progress();
+    account.snapshot(scope, progress.as_ref()).await.map_err(|error| {
+        CliError::failed("the account cannot be read").caused_by(&error).help("nothing was changed; docs/permissions.md lists what reading needs")
+    })
+}
+
+/// A file in place of an account.
+pub fn ground_of_file(
+    context: &Context,
+    session: &Session,
+    file: &Path,
+    specs: &SpecSet,
+    options: PlanOptions,
+    list_unmanaged: bool,
+) -> Result<Ground, CliError> {
+    let snapshot = load_snapshot(file)?;
+    if let Some(pinned) = session.account.id.as_ref().filter(|id| **id != snapshot.account.id) {
+        return Err(CliError::failed(format!(
+            "`{}` is of account {}, and the project file pins {pinned}",
+            file.display(),
+            snapshot.account.id
+        ))
+        .help("choose the account that the file is of with `--account`"));
+    }
+    let caller = root_of(&snapshot.account);
+    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::IsWarning)?;
+    let settings = settings(session, options, caller, list_unmanaged)?;
+    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+}
+
+/// The root of an account, for want of a caller.
+pub fn root_of(account: &AccountIdentity) -> String {
+    format!("arn:{}:iam::{}:root", account.partition, account.id)
+}
+
+/// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
+pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
+    let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let head: serde_json::Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    if gaad::is_dump(&head) {
+        return gaad::parse(&text).map_err(|error| wrong(&error));
+    }
+    drop(head);
+    let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;
+    loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))
+}
+
+/// On AWS a run without a question must know which account it is for (contract 2).
+pub fn require_pin(session: &Session, yes: bool, expected: Option<&AccountId>) -> Result<(), CliError> {
+    if yes && !session.is_embedded() && session.account.id.is_none() && expected.is_none() {
+        return Err(CliError::usage("`--yes` needs the account's id: without a question nobody would notice the wrong account")
+            .help("write `id:` at the account in iamctl.yaml, or pass `--expect-account ID`"));
+    }
+    Ok(())
+}
+
+/// The exit code of a plan that was looked at.
+pub fn plan_exit(review: &Review, detailed: bool) -> Exit {
+    let codes = [
+        if review.has_errors { Exit::FAILED } else { Exit::FINE },
+        if detailed && (review.has_changes() || review.has_blocked()) { Exit::CHANGES } else { Exit::FINE },
+    ];
+    Exit::worst(codes)
+}

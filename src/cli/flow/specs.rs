@@ -1,0 +1,182 @@
+//! The specs of one run: read once, resolved for an account, their problems printed.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::KnownPolicies;
+use crate::cli::session::Session;
+use crate::cli::{CliError, Context, Exit};
+use crate::diag::{Diagnostic, Severity, tidy};
+use crate::model::{AccountIdentity, Desired, Snapshot};
+use crate::names::EntityKind;
+use crate::plan::Finding;
+use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
+use crate::policy::{Document, DocumentKind};
+use crate::report::diagnostics_text;
+use crate::spec::source::{SourceRequest, Sources};
+use crate::spec::{self, DocumentFault, Loaded, PathStep, ResolveContext, UnknownAws};
+
+/// What to make of an AWS managed policy that the binary does not know (contract 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It cannot exist: embedded accounts.
+    IsError,
+    /// IAM is asked.
+    IsAsked,
+    /// Nobody can be asked.
+    IsWarning,
+}
+
+/// The parsed specs of a run.
+pub struct SpecSet {
+    loaded: Loaded,
+}
+
+/// The specs with their meaning for one account.
+pub struct ResolvedSpecs {
+    /// The entities.
+    pub desired: Desired,
+    /// Doubts, as findings of a plan.
+    pub warnings: Vec<Finding>,
+    /// AWS managed policies that only IAM can confirm.
+    pub ask_aws: BTreeSet<String>,
+    /// Whether a trust names a role or user of this account that no spec declares, whose path only the account knows.
+    pub names_undeclared: bool,
+}
+
+impl SpecSet {
+    /// Reads and parses the files.
+    pub fn load(session: &Session, given: &[PathBuf]) -> Self {
+        let request = SourceRequest {
+            base: session.project.directory.clone(),
+            paths: session.spec_paths(given),
+            trees: session.account.specs.clone(),
+        };
+        Self { loaded: spec::load(Sources::read(&request)) }
+    }
+
+    /// No specs at all: `destroy`.
+    pub fn none() -> Self {
+        Self { loaded: Loaded::default() }
+    }
+
+    /// Gives the specs their meaning; every problem of every file at once.
+    pub fn problems_or_resolved(
+        &self,
+        session: &Session,
+        account: &AccountIdentity,
+        caller_arn: Option<&str>,
+        snapshot: Option<&Snapshot>,
+        unknown: Unknown,
+    ) -> Result<spec::Resolved, Vec<Diagnostic>> {
+        let partition = account.partition.clone();
+        let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
+        let context = ResolveContext {
+            account_name: &session.account.name,
+            account_id: account.id.clone(),
+            partition: account.partition.clone(),
+            region: session.region(),
+            caller_arn: caller_arn.map(str::to_owned),
+            stack: session.stack().ok(),
+            vars: &session.account.vars,
+            defaults: &session.account.defaults,
+            snapshot,
+            aws: &KnownPolicies,
+            unknown_aws: match unknown {
+                Unknown::IsError => UnknownAws::Error,
+                Unknown::IsAsked => UnknownAws::Ask,
+                Unknown::IsWarning => UnknownAws::Warn,
+            },
+            check_document: &check,
+            ownership_tag: &session.project.ownership_tag,
+        };
+        spec::resolve(&self.loaded, &context)
+    }
+
+    /// The same for commands that need specs without errors: prints the problems and ends the command.
+    pub fn resolve(
+        &self,
+        context: &Context,
+        session: &Session,
+        account: &AccountIdentity,
+        caller_arn: Option<&str>,
+        snapshot: Option<&Snapshot>,
+        unknown: Unknown,
+    ) -> Result<ResolvedSpecs, CliError> {
+        let resolved = self
+            .problems_or_resolved(session, account, caller_arn, snapshot, unknown)
+            .map_err(|problems| spec_errors(context, &problems))?;
+        let names_undeclared = resolved.desired.roles.values().any(|want| {
+            want.trust.principals().any(|p| {
+                let Some(arn) = crate::names::Arn::parse(p.value).filter(|a| a.account == account.id.as_str()) else { return false };
+                let Some((word, _, name)) = arn.iam_resource() else { return false };
+                let declared = |kind| resolved.desired.declares(&crate::names::Address::new(kind, name));
+                (word == "role" && !declared(EntityKind::Role)) || (word == "user" && !declared(EntityKind::User))
+            })
+        });
+        Ok(ResolvedSpecs {
+            desired: resolved.desired,
+            warnings: resolved.warnings.iter().map(finding).collect(),
+            ask_aws: resolved.ask_aws,
+            names_undeclared,
+        })
+    }
+
+    /// AWS managed policies that IAM does not know either are errors of the specs.
+    pub fn refuse_missing(&self, context: &Context, asked: &BTreeSet<String>, snapshot: &Snapshot) -> Result<(), CliError> {
+        let missing: Vec<Diagnostic> = asked
+            .iter()
+            .filter(|arn| !snapshot.aws_policies.contains_key(*arn))
+            .map(|arn| {
+                let near = crate::aws_policies::nearest(arn);
+                let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
+                Diagnostic::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition")).help(help)
+            })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(spec_errors(context, &missing)) }
+    }
+}
+
+fn spec_errors(context: &Context, problems: &[Diagnostic]) -> CliError {
+    let mut problems = problems.to_vec();
+    tidy(&mut problems);
+    context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
+    CliError::new(Exit::FINDINGS, "the specs have errors; nothing was changed")
+}
+
+fn finding(problem: &Diagnostic) -> Finding {
+    Finding {
+        code: problem.code.to_owned(),
+        severity: problem.severity,
+        address: None,
+        file: problem.at.as_ref().map(|p| p.file.clone()),
+        line: problem.at.as_ref().map(|p| p.line),
+        column: problem.at.as_ref().map(|p| p.column),
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+    }
+}
+
+/// The grammar of documents as the spec loader asks for it.
+fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
+    let steps = |path: Vec<GrammarStep>| {
+        path.into_iter()
+            .map(|step| match step {
+                GrammarStep::Key(key) => PathStep::Key(key),
+                GrammarStep::Index(index) => PathStep::Index(index),
+            })
+            .collect()
+    };
+    grammar::check(document, kind, GrammarContext { partition: Some(partition) })
+        .into_iter()
+        .map(|fault| {
+            let mut problem = match fault.severity {
+                Severity::Error => Diagnostic::error(fault.code, fault.message),
+                _ => Diagnostic::warning(fault.code, fault.message),
+            };
+            problem.severity = fault.severity;
+            problem.help = fault.help;
+            (steps(fault.path), problem)
+        })
+        .collect()
+}

@@ -1,0 +1,257 @@
+//! Which account a command works on, and how to reach it. Said first, on standard error, by every command.
+
+use std::path::{Path, PathBuf};
+
+use super::{CliError, Context};
+use crate::backend::embedded::EmbeddedAccount;
+use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
+use crate::model::{AccountIdentity, Operation, Snapshot};
+use crate::names::AccountId;
+use crate::report::{diagnostics_text, escape};
+use crate::scope::{Guards, Ignore};
+use crate::spec::project::{AccountBackend, AccountConfig, Project};
+
+/// The stack of an embedded account where nobody names one.
+const DEFAULT_STACK: &str = "default";
+
+/// The project, and the account chosen from it.
+pub struct Session {
+    /// The project file, or what holds without one.
+    pub project: Project,
+    /// The account.
+    pub account: AccountConfig,
+    /// Whether the account was left to chance: no project file and no `--account`.
+    pub by_default: bool,
+    /// Variables of the command line have been put over the project's.
+    stack_flag: Option<String>,
+    working_directory: PathBuf,
+}
+
+impl Session {
+    /// Finds project and account, and says which on standard error. `saved` is the account of a saved plan, which is used
+    /// where `--account` says nothing.
+    pub fn open(context: &Context, saved: Option<&str>) -> Result<Self, CliError> {
+        let global = &context.global;
+        let working_directory =
+            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+        let project = Project::load(&working_directory, global.config.as_deref()).map_err(|problems| {
+            context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
+            CliError::new(super::Exit::FINDINGS, "the project file has errors")
+        })?;
+        let (name, how) = match (&global.account, saved, &project.default_account) {
+            (Some(name), ..) => (name.clone(), "by --account".to_owned()),
+            (None, Some(name), _) => (name.to_owned(), "by the saved plan".to_owned()),
+            (None, None, Some(name)) => (name.clone(), "as the project's default_account".to_owned()),
+            (None, None, None) if project.file.is_some() => ("local".to_owned(), "because the project names no default_account".to_owned()),
+            (None, None, None) => ("local".to_owned(), "because there is no project file and no --account".to_owned()),
+        };
+        let by_default = project.file.is_none() && global.account.is_none() && saved.is_none();
+        let mut account = project.account(&name).map_err(|problem| {
+            let mut error = CliError::usage(problem.message);
+            error.help = problem.help;
+            error
+        })?;
+        for var in &global.vars {
+            account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
+        }
+        let session = Self { project, account, by_default, stack_flag: global.stack.clone(), working_directory };
+        if let Some(stack) = &session.stack_flag {
+            crate::spec::project::check_stack(stack).map_err(|problem| {
+                let mut error = CliError::usage(problem.message);
+                error.help = problem.help;
+                error
+            })?;
+        }
+        context.terminal.err(&format!("{}, chosen {how}\n", escape::line(&session.describe())));
+        Ok(session)
+    }
+
+    fn describe(&self) -> String {
+        let name = &self.account.name;
+        match &self.account.backend {
+            AccountBackend::Embedded(path) => format!("account `{name}` (embedded, {})", self.relative(path).display()),
+            AccountBackend::Aws { profile, assume_role } => {
+                let id = self.account.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+                let profile = profile.as_ref().map(|p| format!(", profile {p}")).unwrap_or_default();
+                let role = assume_role.as_ref().map(|r| format!(", role {}", r.arn)).unwrap_or_default();
+                format!("account `{name}` (AWS{id}{profile}{role})")
+            }
+        }
+    }
+
+    /// A path as the user would write it from the working directory.
+    fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.working_directory).unwrap_or(path).to_owned()
+    }
+
+    /// Whether the account is a file.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.account.backend, AccountBackend::Embedded(_))
+    }
+
+    /// The stack: `--stack`, else the project's; embedded accounts do without one.
+    pub fn stack(&self) -> Result<String, CliError> {
+        match self.stack_flag.as_ref().or(self.account.stack.as_ref()) {
+            Some(stack) => Ok(stack.clone()),
+            None if self.is_embedded() => Ok(DEFAULT_STACK.to_owned()),
+            None => Err(CliError::usage("no stack is named, and on AWS everything that is made carries its name")
+                .help("write `stack: NAME` in iamctl.yaml, or pass `--stack NAME`")),
+        }
+    }
+
+    /// The stack's earlier names.
+    pub fn formerly(&self) -> Vec<String> {
+        self.project.formerly.clone()
+    }
+
+    /// What `exclusive` leaves to others.
+    pub fn ignore(&self) -> Ignore {
+        let ignore = &self.account.ignore;
+        Ignore {
+            tags: ignore.tags.clone(),
+            attached_policies: ignore.attached_policies.clone(),
+            inline_policies: ignore.inline_policies.clone(),
+        }
+    }
+
+    /// The thresholds.
+    pub fn guards(&self) -> Guards {
+        let guards = &self.account.guards;
+        Guards {
+            max_deletes: guards.max_deletes as usize,
+            max_changes_percent: guards.max_changes_percent,
+            delete_unused_days: guards.delete_unused_days,
+            break_glass: guards.break_glass.iter().cloned().collect(),
+        }
+    }
+
+    /// The spec paths of a command: those given, from the working directory, or the project's.
+    pub fn spec_paths(&self, given: &[PathBuf]) -> Vec<PathBuf> {
+        if given.is_empty() {
+            return self.account.specs.clone();
+        }
+        given.iter().map(|path| self.working_directory.join(path)).collect()
+    }
+
+    /// The partition that is known without asking anybody.
+    pub fn partition(&self) -> String {
+        self.account.partition.clone().unwrap_or_else(|| "aws".to_owned())
+    }
+
+    /// The region that specs see as `${region}`.
+    pub fn region(&self) -> String {
+        self.account.region.clone().unwrap_or_else(|| "us-east-1".to_owned())
+    }
+
+    /// The identity that offline commands assume.
+    pub fn offline_identity(&self) -> AccountIdentity {
+        AccountIdentity { id: self.account.id.clone().unwrap_or_else(AccountId::zero), partition: self.partition() }
+    }
+
+    /// Connects to the account.
+    pub async fn connect(&self) -> Result<Account, CliError> {
+        match &self.account.backend {
+            AccountBackend::Embedded(path) => {
+                let path = self.project.directory.join(path);
+                let account = EmbeddedAccount::open(&path, self.offline_identity(), now).map_err(|error| {
+                    CliError::failed(format!("the embedded account `{}` cannot be opened", path.display())).caused_by(&error)
+                })?;
+                Ok(Account::Embedded(Box::new(account)))
+            }
+            #[cfg(feature = "aws")]
+            AccountBackend::Aws { profile, assume_role } => {
+                use crate::backend::aws::{AssumeRole, AwsAccount, AwsOptions};
+                let options = AwsOptions {
+                    profile: profile.clone(),
+                    region: self.account.region.clone(),
+                    assume_role: assume_role.as_ref().map(|role| AssumeRole {
+                        arn: role.arn.clone(),
+                        external_id: role.external_id.clone(),
+                        session_name: role.session_name.clone(),
+                    }),
+                };
+                Ok(Account::Aws(Box::new(AwsAccount::connect(&options).await)))
+            }
+            #[cfg(not(feature = "aws"))]
+            AccountBackend::Aws { .. } => Err(CliError::failed("this build of iamctl works on embedded accounts only")
+                .help("install iamctl with its default features to reach AWS")),
+        }
+    }
+
+    /// Who is asking; stops before any other read when the account is not the pinned one.
+    pub async fn caller(&self, account: &Account, expected: Option<&AccountId>) -> Result<Caller, CliError> {
+        let caller = account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
+        for (pinned, whose) in [(self.account.id.as_ref(), "the project file pins"), (expected, "--expect-account says")] {
+            if let Some(pinned) = pinned.filter(|id| **id != caller.account.id) {
+                return Err(CliError::failed(format!("{whose} account {pinned}, and the credentials are for {}", caller.account.id))
+                    .help("nothing was read or changed; choose other credentials or another account"));
+            }
+        }
+        Ok(caller)
+    }
+}
+
+/// The time in RFC 3339, UTC, whole seconds.
+pub fn now() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
+/// An account of either kind.
+pub enum Account {
+    /// A file.
+    Embedded(Box<EmbeddedAccount>),
+    /// AWS.
+    #[cfg(feature = "aws")]
+    Aws(Box<crate::backend::aws::AwsAccount>),
+}
+
+impl Account {
+    /// Keeps other writers of an embedded account out until the end; AWS has no such thing.
+    pub fn lock(&self) -> Result<(), BackendError> {
+        match self {
+            Self::Embedded(account) => account.lock(),
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => Ok(()),
+        }
+    }
+
+    /// Calls under way at once: a file takes one at a time, IAM a few (iam-facts 3.4).
+    pub fn at_once(&self) -> usize {
+        match self {
+            Self::Embedded(_) => 1,
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => 8,
+        }
+    }
+}
+
+macro_rules! either {
+    ($self:ident, $account:ident => $call:expr) => {
+        match $self {
+            Account::Embedded($account) => $call,
+            #[cfg(feature = "aws")]
+            Account::Aws($account) => $call,
+        }
+    };
+}
+
+impl AccountRead for Account {
+    async fn caller(&self) -> Result<Caller, BackendError> {
+        either!(self, account => account.caller().await)
+    }
+
+    async fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress) -> Result<Snapshot, BackendError> {
+        either!(self, account => account.snapshot(scope, progress).await)
+    }
+}
+
+impl AccountWrite for Account {
+    async fn perform(&self, operation: &Operation) -> Result<Performed, BackendError> {
+        either!(self, account => account.perform(operation).await)
+    }
+
+    async fn finish(&self) -> Result<(), BackendError> {
+        either!(self, account => account.finish().await)
+    }
+}
