@@ -3,6 +3,11 @@
 //! `source` alone reads files, `yaml` alone knows YAML; `shape` is what may be written; `resolve` gives it meaning for one account.
 
 mod prescan;
+mod reference;
 pub mod shape;
 pub mod text;
+mod trust;
+pub mod vars;
 pub mod yaml;
+
+pub use reference::{AwsPolicies, NoAwsPolicies, Referred, References, UnknownAws, in_partition};

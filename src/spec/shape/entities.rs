@@ -167,7 +167,7 @@ pub struct OidcProviderSpec {
 }
 
 /// A SAML provider.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a SAML provider: a mapping with the key `metadata_file`")]
 #[schemars(rename = "SamlProvider")]
 pub struct SamlProviderSpec {
