@@ -2,12 +2,16 @@
 //!
 //! `source` alone reads files, `yaml` alone knows YAML; `shape` is what may be written; `resolve` gives it meaning for one account.
 
+mod load;
 mod prescan;
 mod reference;
 pub mod shape;
+pub mod source;
+pub mod template;
 pub mod text;
 mod trust;
 pub mod vars;
 pub mod yaml;
 
+pub use load::{FILE_KEYS, Loaded, load};
 pub use reference::{AwsPolicies, NoAwsPolicies, Referred, References, UnknownAws, in_partition};
