@@ -5,6 +5,7 @@
 mod load;
 mod prescan;
 mod reference;
+pub mod resolve;
 pub mod shape;
 pub mod source;
 pub mod template;
@@ -14,4 +15,5 @@ pub mod vars;
 pub mod yaml;
 
 pub use load::{FILE_KEYS, Loaded, load};
+pub use resolve::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, resolve};
 pub use reference::{AwsPolicies, NoAwsPolicies, Referred, References, UnknownAws, in_partition};

@@ -206,7 +206,6 @@ fn error_words(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist",
         std::io::ErrorKind::PermissionDenied => "permission denied",
-        std::io::ErrorKind::FilesystemLoop => "its links go in a circle",
         std::io::ErrorKind::NotADirectory => "a part of the path is no directory",
         _ => "the file system refuses",
     }
@@ -246,7 +245,7 @@ impl Walk {
     fn directory(&mut self, path: &Path, templates: bool, depth: usize) {
         // By canonical path each directory is visited once, so links in a circle come to an end.
         match path.canonicalize() {
-            Ok(canonical) if !self.seen.insert(canonical) => return,
+            Ok(canonical) if !self.seen.insert(canonical.clone()) => return,
             Ok(_) if depth > MAX_DEPTH => return self.problem(path, "is nested too deep", "move it up"),
             Ok(_) => {}
             Err(error) => return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions"),
