@@ -17,3 +17,4 @@ pub mod policy;
 pub mod review;
 pub mod scope;
 pub mod report;
+pub mod spec;

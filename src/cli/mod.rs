@@ -1,9 +1,12 @@
 //! The command line: parses, runs one command, prints its error, gives its exit code.
 
+mod apply;
 pub mod args;
 pub mod commands;
 mod error;
 mod exit;
+mod flow;
+mod session;
 mod terminal;
 
 pub use error::CliError;

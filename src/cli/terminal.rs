@@ -73,12 +73,17 @@ impl Terminal {
         io::stdin().is_terminal() && (io::stderr().is_terminal() || io::stdout().is_terminal())
     }
 
+    /// Fails where a question could not be answered, so that a command can say so before it does anything.
+    pub fn require_someone(&self) -> Result<(), CliError> {
+        if self.can_ask() {
+            return Ok(());
+        }
+        Err(CliError::usage("nobody is there to confirm: standard input is no terminal").help("add `--yes` to go on without asking"))
+    }
+
     /// Asks on standard error; only `yes` in full is consent. Without a terminal this is wrong usage.
     pub fn confirm(&self, question: &str) -> Result<bool, CliError> {
-        if !self.can_ask() {
-            return Err(CliError::usage("nobody is there to confirm: standard input is no terminal")
-                .help("add `--yes` to go on without asking"));
-        }
+        self.require_someone()?;
         self.err(&format!("{} Only `yes` is taken as consent: ", escape::line(question)));
         read_consent(&mut io::stdin().lock())
     }

@@ -70,3 +70,14 @@ fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
         diff.find(crate::diag::Severity::Error, "internal", &draft.address, draft.at.as_ref(), message, Some(help));
     }
 }
+
+/// The digest that a plan's steps have.
+pub fn digest_of(plan: &Plan) -> String {
+    assemble::digest(&plan.account.id, plan.stack.as_deref().unwrap_or_default(), &plan.steps)
+}
+
+/// Whether each step's needs are earlier steps, each named once.
+pub fn is_in_order(plan: &Plan) -> bool {
+    let mut known = std::collections::BTreeSet::new();
+    plan.steps.iter().all(|step| step.needs.iter().all(|id| known.contains(id)) && known.insert(&step.id))
+}

@@ -1,9 +1,89 @@
-//! `iamctl apply`.
+//! `iamctl apply`: shows the plan, asks, carries it out.
 
-use crate::cli::args::ApplyArgs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::apply::{self, Order};
+use crate::cli::args::{ApplyArgs, ApplyInput};
+use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::plan::Plan;
+use crate::review;
 
 /// Runs the command.
-pub fn run(_: &Context, _: &ApplyArgs) -> Result<Exit, CliError> {
-    Err(super::unavailable("apply"))
+pub fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, CliError> {
+    if !args.yes {
+        context.terminal.require_someone()?;
+    }
+    match args.input(&context.global)? {
+        ApplyInput::Specs(paths) => {
+            let session = Session::open(context, None)?;
+            flow::require_pin(&session, args.yes, args.expect_account.as_ref())?;
+            let specs = SpecSet::load(&session, paths);
+            block_on(now(context, args, &session, &specs))
+        }
+        ApplyInput::Saved(file) => {
+            let plan = load(file)?;
+            let session = Session::open(context, Some(&plan.account.name))?;
+            block_on(saved(context, args, &session, plan))
+        }
+    }
+}
+
+fn order<'a>(args: &'a ApplyArgs) -> Order<'a> {
+    Order { yes: args.yes, expect_digest: args.expect_digest.as_deref(), format: args.format, question: None }
+}
+
+/// Plans and applies.
+async fn now(context: &Context, args: &ApplyArgs, session: &Session, specs: &SpecSet) -> Result<Exit, CliError> {
+    let account = Arc::new(session.connect().await?);
+    let caller = session.caller(&account, args.expect_account.as_ref()).await?;
+    account.lock()?;
+    let ground = flow::ground_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
+    let review = ground.review();
+    let exit = apply::carry_out(context, Arc::clone(&account), &review.plan, &order(args)).await?;
+    if args.wait && exit == Exit::FINE {
+        return apply::wait(context, &account, &ground).await;
+    }
+    Ok(exit)
+}
+
+/// Applies a saved plan, if nothing that it rests on has changed.
+async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Plan) -> Result<Exit, CliError> {
+    let account = Arc::new(session.connect().await?);
+    let caller = session.caller(&account, args.expect_account.as_ref()).await?;
+    if caller.account.id != plan.account.id || caller.account.partition != plan.account.partition {
+        return Err(CliError::failed(format!("the plan is for account {}, and this is {}", plan.account.id, caller.account.id))
+            .help("nothing was read or changed; choose the account with `--account`"));
+    }
+    account.lock()?;
+    let mut settings = flow::settings(session, plan.options.clone(), caller.arn.clone(), false)?;
+    settings.stack = plan.stack.clone().unwrap_or(settings.stack);
+    let mut scope = flow::read_scope(&settings, &Default::default());
+    scope.declared = plan.fingerprints.iter().map(|f| f.address.clone()).collect();
+    let snapshot = flow::read(context, &account, &scope).await?;
+    let stale = review::stale(&snapshot, &plan.fingerprints);
+    if !stale.is_empty() {
+        let list: Vec<String> = stale.iter().map(|(address, facts)| format!("`{address}` ({})", facts.join(", "))).collect();
+        return Err(CliError::new(Exit::STALE, format!("the plan is stale: changed since it was made: {}", list.join("; ")))
+            .help("nothing was changed; make a new plan"));
+    }
+    apply::carry_out(context, account, &plan, &order(args)).await
+}
+
+/// Reads a saved plan and checks that it is whole: its digest must be that of its steps.
+fn load(file: &Path) -> Result<Plan, CliError> {
+    let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` is no plan", file.display())).caused_by(cause);
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    if plan.format_version != 1 {
+        return Err(CliError::failed(format!("`{}` has plan format {}, which this iamctl does not know", file.display(), plan.format_version))
+            .help("make the plan anew with this iamctl"));
+    }
+    if review::digest_of(&plan) != plan.digest || !review::is_in_order(&plan) {
+        return Err(CliError::failed(format!("`{}` is damaged: its digest is not that of its steps", file.display()))
+            .help("make the plan anew; a plan is not edited by hand"));
+    }
+    Ok(plan)
 }

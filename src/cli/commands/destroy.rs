@@ -1,9 +1,32 @@
-//! `iamctl destroy`.
+//! `iamctl destroy`: deletes all that the stack owns, in an order that IAM accepts.
 
+use std::sync::Arc;
+
+use crate::cli::apply::{self, Order};
 use crate::cli::args::DestroyArgs;
+use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 
 /// Runs the command.
-pub fn run(_: &Context, _: &DestroyArgs) -> Result<Exit, CliError> {
-    Err(super::unavailable("destroy"))
+pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
+    if !args.yes {
+        context.terminal.require_someone()?;
+    }
+    let session = Session::open(context, None)?;
+    flow::require_pin(&session, args.yes, args.expect_account.as_ref())?;
+    let stack = session.stack()?;
+    block_on(async {
+        let account = Arc::new(session.connect().await?);
+        let caller = session.caller(&account, args.expect_account.as_ref()).await?;
+        account.lock()?;
+        let ground = flow::ground_of_account(context, &session, &account, &caller, &SpecSet::none(), args.options(), false).await?;
+        let review = ground.review();
+        let question = format!(
+            "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",
+            review.plan.account.name, review.plan.account.id
+        );
+        let order = Order { yes: args.yes, expect_digest: None, format: args.format, question: Some(question) };
+        apply::carry_out(context, account, &review.plan, &order).await
+    })
 }

@@ -10,9 +10,17 @@ pub mod schema;
 pub mod snapshot;
 pub mod validate;
 
+use std::io::Write;
+use std::path::Path;
+
 use super::CliError;
 
-/// The error of a command that this build lacks.
-fn unavailable(command: &str) -> CliError {
-    CliError::failed(format!("`iamctl {command}` is not part of this build"))
+/// Writes a file whole or not at all.
+fn save(path: &Path, text: &str) -> Result<(), CliError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| CliError::failed(format!("cannot write `{}`", path.display())).caused_by(&error))
 }

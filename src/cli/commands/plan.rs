@@ -1,9 +1,40 @@
-//! `iamctl plan`.
+//! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
-use crate::cli::args::PlanArgs;
+use crate::cli::args::{Format, PlanArgs};
+use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::report;
 
 /// Runs the command.
-pub fn run(_: &Context, _: &PlanArgs) -> Result<Exit, CliError> {
-    Err(super::unavailable("plan"))
+pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
+    let session = Session::open(context, None)?;
+    if session.by_default && args.detailed_exitcode {
+        return Err(CliError::usage("`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check")
+            .help("run it where iamctl.yaml is, or name the account with `--account`"));
+    }
+    let specs = SpecSet::load(&session, &args.paths);
+    let options = args.options();
+    let ground = match &args.against {
+        Some(file) => flow::ground_of_file(context, &session, file, &specs, options, args.unmanaged)?,
+        None => block_on(async {
+            let account = session.connect().await?;
+            let caller = session.caller(&account, None).await?;
+            flow::ground_of_account(context, &session, &account, &caller, &specs, options, args.unmanaged).await
+        })?,
+    };
+    let review = ground.review();
+    if let Some(file) = &args.out {
+        if review.has_errors {
+            context.terminal.err("the plan has errors and is not saved\n");
+        } else {
+            super::save(file, &report::plan_json(&review.plan))?;
+            context.terminal.err(&format!("saved; apply it with `iamctl apply {}`\n", report::escape::line(&file.display().to_string())));
+        }
+    }
+    match args.format {
+        Format::Json => context.terminal.out(&report::plan_json(&review.plan))?,
+        Format::Text => context.terminal.out(&report::plan_text(&review.plan, context.terminal.paint()))?,
+    }
+    Ok(flow::plan_exit(&review, args.detailed_exitcode))
 }

@@ -1,0 +1,135 @@
+//! The second half of `apply` and `destroy`: from a plan that is shown to an account that is changed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::args::Format;
+use super::flow::{self, Ground};
+use super::session::Account;
+use super::{CliError, Context, Exit};
+use crate::apply::{Outcome, Pace, run};
+use crate::diag::Severity;
+use crate::plan::Plan;
+use crate::report;
+
+/// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
+const WAIT: Duration = Duration::from_secs(120);
+
+/// What the user ordered.
+pub struct Order<'a> {
+    /// Do not ask.
+    pub yes: bool,
+    /// Apply only a plan of this digest.
+    pub expect_digest: Option<&'a str>,
+    /// How to report.
+    pub format: Format,
+    /// The question, where it is not apply's own.
+    pub question: Option<String>,
+}
+
+/// Shows the plan, refuses or asks, and carries it out.
+pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, order: &Order<'_>) -> Result<Exit, CliError> {
+    let text = order.format == Format::Text;
+    let terminal = &context.terminal;
+    if text {
+        terminal.out(&report::plan_text(plan, terminal.paint()))?;
+    }
+    refuse(plan, order)?;
+    let blocked = if plan.summary.blocked > 0 { Exit::REFUSED } else { Exit::FINE };
+    if plan.steps.is_empty() {
+        if !text {
+            terminal.out(&report::outcome_json(plan, &Outcome::default()))?;
+        }
+        return Ok(blocked);
+    }
+    if !order.yes {
+        let calls = plan.steps.len();
+        let noun = if calls == 1 { "this call" } else { "these calls" };
+        let own = || format!("Make {calls} IAM {noun} in account {} ({})?", plan.account.name, plan.account.id);
+        if !terminal.confirm(&order.question.clone().unwrap_or_else(own))? {
+            return Err(CliError::failed("not confirmed; nothing was changed"));
+        }
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let watch = tokio::spawn(interruption(Arc::clone(&interrupted)));
+    let pace = Pace { at_once: account.at_once(), interrupted };
+    let total = plan.steps.len();
+    let outcome = run(account, plan, &pace, &mut |number, step| {
+        if text {
+            terminal.err(&report::step_line(number, total, step, terminal.err_paint()));
+        }
+    })
+    .await;
+    watch.abort();
+    if text {
+        terminal.out(&report::outcome_text(plan, &outcome, terminal.paint()))?;
+    } else {
+        terminal.out(&report::outcome_json(plan, &outcome))?;
+    }
+    if outcome.is_complete() {
+        return Ok(blocked);
+    }
+    Ok(if outcome.done().next().is_some() { Exit::PARTLY_APPLIED } else { Exit::FAILED })
+}
+
+/// Everything that keeps a plan from being applied, before its first write (INVARIANT (guards-first)).
+fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
+    if let Some(error) = plan.findings.iter().find(|f| f.severity == Severity::Error) {
+        let place = error.address.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default();
+        let mut refusal = CliError::failed(format!("the plan has errors and is not applied: {place}{}", error.message));
+        refusal.help = error.help.clone();
+        return Err(refusal);
+    }
+    if !plan.complete {
+        return Err(CliError::failed("the plan is not complete and is not applied: not all that the specs speak of could be read")
+            .help("give the caller the missing read permissions (docs/permissions.md)"));
+    }
+    if let Some(expected) = order.expect_digest.filter(|digest| *digest != plan.digest) {
+        return Err(CliError::new(Exit::STALE, format!("the plan made now has digest {}, not {expected}", plan.digest))
+            .help("the account or the specs changed since the review: review the plan above, then expect its digest"));
+    }
+    let refusals: Vec<&str> = plan.guards.iter().map(|g| g.message.as_str()).collect();
+    if !refusals.is_empty() {
+        let overrides: Vec<&str> = plan.guards.iter().filter_map(|g| g.r#override.as_deref()).collect();
+        let help = if overrides.len() == plan.guards.len() {
+            format!("nothing was changed; if this is meant, add `{}`", overrides.join(" "))
+        } else {
+            "nothing was changed; protection is lifted by an apply of its own".to_owned()
+        };
+        return Err(CliError::new(Exit::REFUSED, format!("refused by a guard: {}", refusals.join("; "))).help(help));
+    }
+    Ok(())
+}
+
+/// The first interrupt lets running calls end and starts no more; a second one ends the process at once.
+async fn interruption(flag: Arc<AtomicBool>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    }
+}
+
+/// Reads the account until a plan made of it is empty: what was written is then seen by IAM's readers.
+pub async fn wait(context: &Context, account: &Account, ground: &Ground) -> Result<Exit, CliError> {
+    let scope = flow::read_scope(&ground.settings, &ground.desired);
+    let begun = Instant::now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let snapshot = flow::read(context, account, &scope).await?;
+        let cx = crate::diff::Context { desired: &ground.desired, snapshot: &snapshot, settings: &ground.settings };
+        let review = crate::review::review(&cx);
+        if !review.has_changes() && !review.has_errors {
+            context.terminal.err(&format!("the account shows the result after {} s\n", begun.elapsed().as_secs()));
+            return Ok(if review.has_blocked() { Exit::REFUSED } else { Exit::FINE });
+        }
+        if begun.elapsed() + pause > WAIT {
+            let left: Vec<String> = review.plan.changes.iter().map(|c| c.address.to_string()).collect();
+            return Err(CliError::failed(format!("applied, and not visible after {} s: {}", WAIT.as_secs(), left.join(", ")))
+                .help("IAM is eventually consistent: plan again later; the calls themselves were accepted"));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
+    }
+}

@@ -1,0 +1,23 @@
+//! Specs: project file, spec files and templates in; [`crate::model::Desired`] out.
+//!
+//! `source` alone reads files, `yaml` alone knows YAML; `shape` is what may be written; `resolve` gives it meaning for one account.
+
+pub mod codes;
+mod load;
+mod prescan;
+pub mod project;
+mod reference;
+pub mod resolve;
+pub mod schema;
+pub mod shape;
+pub mod source;
+pub mod template;
+pub mod text;
+mod trust;
+pub mod vars;
+pub mod yaml;
+
+pub use load::{FILE_KEYS, Loaded, load};
+pub use resolve::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, resolve};
+pub use project::{AccountBackend, AccountConfig, Project};
+pub use reference::{AwsPolicies, NoAwsPolicies, Referred, References, UnknownAws, in_partition};

@@ -1,0 +1,454 @@
+//! The project file: found, read, and merged for one account, the innermost saying winning (contract 2).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::resolve::Defaults;
+use super::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
+use super::source::{MAX_FILE, Unreadable, read_text};
+use super::text::{Pos, Text, Texts};
+use super::vars::Vars;
+use super::yaml::{self, At, Decoder, Entries, Items, Kind, Node, Plain, Raw};
+use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
+use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
+
+/// Name of the project file.
+pub const FILE_NAME: &str = "iamctl.yaml";
+/// Key of the ownership tag unless the project file says otherwise.
+pub const OWNERSHIP_TAG: &str = "iamctl:stack";
+/// The embedded account's file unless the project file says otherwise.
+pub const EMBEDDED_FILE: &str = ".iamctl/account.json";
+
+/// A project: its file, or what holds without one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// The directory that paths are relative to.
+    pub directory: PathBuf,
+    /// The project file, if there is one.
+    pub file: Option<PathBuf>,
+    /// Earlier names of the stack.
+    pub formerly: Vec<String>,
+    /// Key of the ownership tag.
+    pub ownership_tag: String,
+    /// The account used without `--account`, if the file says one.
+    pub default_account: Option<String>,
+    spec: ProjectSpec,
+    place: Option<Place>,
+}
+
+/// Where an account lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountBackend {
+    /// In a file.
+    Embedded(PathBuf),
+    /// On AWS.
+    Aws {
+        /// Profile of the AWS configuration.
+        profile: Option<String>,
+        /// Role to assume first.
+        assume_role: Option<AssumeRole>,
+    },
+}
+
+/// A role to assume before anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// The role's ARN.
+    pub arn: String,
+    /// The external id that its trust asks for.
+    pub external_id: Option<String>,
+    /// Name of the session.
+    pub session_name: Option<String>,
+}
+
+/// What is never this project's to judge; patterns with `*` and `?`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// Tag keys.
+    pub tags: Vec<String>,
+    /// ARNs of attached policies.
+    pub attached_policies: Vec<String>,
+    /// Names of inline policies.
+    pub inline_policies: Vec<String>,
+}
+
+/// Refusals (contract 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guards {
+    /// Most entities deleted or replaced in one apply.
+    pub max_deletes: u32,
+    /// Largest share of owned entities changed in one apply, in percent.
+    pub max_changes_percent: u32,
+    /// Roles used within so many days are not deleted.
+    pub delete_unused_days: u32,
+    /// ARNs of principals that are never changed.
+    pub break_glass: Vec<String>,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self { max_deletes: 10, max_changes_percent: 30, delete_unused_days: 30, break_glass: Vec::new() }
+    }
+}
+
+/// One account with everything that holds for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountConfig {
+    /// Its name.
+    pub name: String,
+    /// Where it lives.
+    pub backend: AccountBackend,
+    /// The pinned id.
+    pub id: Option<AccountId>,
+    /// The region, if the project says one.
+    pub region: Option<String>,
+    /// The partition, if the project says one, or as the region has it.
+    pub partition: Option<String>,
+    /// The stack, if the project says one.
+    pub stack: Option<String>,
+    /// Spec files and directories, absolute or relative to the project's directory.
+    pub specs: Vec<PathBuf>,
+    /// Variables.
+    pub vars: Vars,
+    /// Defaults of entities.
+    pub defaults: Defaults,
+    /// What is not judged.
+    pub ignore: Ignore,
+    /// Refusals.
+    pub guards: Guards,
+}
+
+impl Project {
+    /// Finds and reads the project file: `config` if given, else [`FILE_NAME`] in `directory` or the nearest parent that
+    /// has one. Without any, the project is empty and its directory is `directory`.
+    ///
+    /// # Errors
+    /// Every problem of the file, with places.
+    pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
+        let found = match config {
+            Some(file) => Some(directory.join(file)),
+            None => directory.ancestors().map(|d| d.join(FILE_NAME)).find(|f| f.is_file()),
+        };
+        let Some(file) = found else { return Ok(Self::empty(directory)) };
+        let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
+        let text = read_text(&file, MAX_FILE).map_err(|Unreadable { why, help }| {
+            vec![Diagnostic::error("unreadable-file", format!("project file `{}` {why}", file.display())).help(help)]
+        })?;
+        let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(directory);
+        let mut project = Self::parse(&name, &text, base)?;
+        project.file = Some(file.clone());
+        Ok(project)
+    }
+
+    /// A project without a file.
+    pub fn empty(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            file: None,
+            formerly: Vec::new(),
+            ownership_tag: OWNERSHIP_TAG.to_owned(),
+            default_account: None,
+            spec: ProjectSpec::default(),
+            place: None,
+        }
+    }
+
+    /// Reads a project file's text.
+    ///
+    /// # Errors
+    /// Every problem, with places in `name`.
+    pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let mut texts = Texts::default();
+        let file = texts.add(Text::new(name, text));
+        let mut problems = Vec::new();
+        let mut budget = yaml::MAX_NODES;
+        let documents = yaml::parse(&texts, file, &mut budget, &mut problems);
+        if let Some(second) = documents.get(1) {
+            let problem = Diagnostic::error("bad-project", "a project file holds one document").help("merge the documents into one");
+            problems.push(texts.at(problem, second.at));
+        }
+        let decoder = Decoder::default();
+        let spec: Option<ProjectSpec> = documents.first().and_then(|d| decoder.read(d));
+        let found = decoder.into_problems().into_iter();
+        problems.extend(found.map(|p| texts.at(Diagnostic { help: p.help, ..Diagnostic::error(p.code, p.message) }, p.at)));
+        let spec = spec.unwrap_or_default();
+        let mut check = Check { texts: &texts, problems };
+        check.project(&spec);
+        let mut problems = check.problems;
+        if !problems.is_empty() {
+            tidy(&mut problems);
+            return Err(problems);
+        }
+        Ok(Self {
+            formerly: spec.formerly.0.iter().map(|f| f.value.clone()).collect(),
+            ownership_tag: spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref()).map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
+            default_account: spec.default_account.as_ref().map(|d| d.value.clone()),
+            place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
+            directory: directory.to_owned(),
+            file: None,
+            spec,
+        })
+    }
+
+    /// Names of all accounts, the two that always exist among them, in order.
+    pub fn account_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.spec.accounts.list.iter().map(|(name, _)| name.value.clone()).collect();
+        names.extend(["aws", "local"].map(str::to_owned));
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Names of the accounts that the project file configures, in order.
+    pub fn configured_accounts(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.spec.accounts.list.iter().map(|(name, _)| name.value.clone()).collect();
+        names.sort();
+        names
+    }
+
+    /// One account with all that holds for it: its own words win over the project's, variable by variable, key by key.
+    ///
+    /// # Errors
+    /// No account has this name.
+    pub fn account(&self, name: &str) -> Result<AccountConfig, Diagnostic> {
+        let none = AccountSpec::default();
+        let found = self.spec.accounts.list.iter().find(|(n, _)| n.value == name).map(|(_, account)| &account.value);
+        let account = match (found, name) {
+            (Some(account), _) => account,
+            (None, "local" | "aws") => &none,
+            (None, _) => {
+                let names = self.account_names();
+                let known = || names.iter().map(String::as_str);
+                let listed = || format!("there are {}", known().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "));
+                let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", name.escape_debug()));
+                return Err(problem.help(did_you_mean(name, known()).unwrap_or_else(listed)));
+            }
+        };
+        let embedded = account.embedded.as_ref().map(|f| self.directory.join(&f.value));
+        let backend = match (embedded, name) {
+            (Some(file), _) => AccountBackend::Embedded(file),
+            (None, "local") if found.is_none() => AccountBackend::Embedded(self.directory.join(EMBEDDED_FILE)),
+            (None, _) => AccountBackend::Aws {
+                profile: account.profile.as_ref().map(|p| p.value.clone()),
+                assume_role: account.assume_role.as_ref().map(|role| AssumeRole {
+                    arn: role.arn.value.clone(),
+                    external_id: role.external_id.as_ref().map(|x| x.value.clone()),
+                    session_name: role.session_name.as_ref().map(|s| s.value.clone()),
+                }),
+            },
+        };
+        let text = |value: &Option<At<String>>| value.as_ref().map(|v| v.value.clone());
+        let region = text(&account.region);
+        let specs = account.specs.as_ref().or(self.spec.specs.as_ref());
+        Ok(AccountConfig {
+            name: name.to_owned(),
+            backend,
+            id: account.id.as_ref().and_then(|id| AccountId::parse(id.0.as_str()?)),
+            partition: text(&account.partition).or_else(|| region.as_deref().map(|r| partition_of(r).to_owned())),
+            region,
+            stack: text(&account.stack).or_else(|| text(&self.spec.stack)),
+            specs: specs.map_or_else(|| vec![PathBuf::from("specs")], |list| list.0.iter().map(|s| PathBuf::from(&s.value)).collect()),
+            vars: [&self.spec.vars, &account.vars].into_iter().flat_map(|v| &v.list).map(|(k, v)| (k.value.clone(), v.0.clone())).collect(),
+            defaults: self.defaults(account),
+            ignore: ignore(self.spec.ignore.as_ref(), account.ignore.as_ref()),
+            guards: guards(self.spec.guards.as_ref(), account.guards.as_ref()),
+        })
+    }
+
+    fn defaults(&self, account: &AccountSpec) -> Defaults {
+        let mut out = Defaults { place: self.place.clone(), ..Defaults::default() };
+        for spec in [&self.spec.defaults, &account.defaults].into_iter().flatten() {
+            let DefaultsSpec { tags, path, permissions_boundary, max_session_duration } = spec;
+            out.tags.extend(tags.iter().flat_map(|t| &t.list).map(|(k, v)| (k.value.clone(), v.value.clone())));
+            out.path = path.as_ref().map(|p| p.value.clone()).or(out.path);
+            let boundary = permissions_boundary.as_ref().map(|b| b.value.clone());
+            // `none` of an account takes back the project's boundary.
+            out.permissions_boundary = boundary.or(out.permissions_boundary).filter(|b| b != "none");
+            out.max_session_duration = max_session_duration.as_ref().map(|d| d.value.0).or(out.max_session_duration);
+        }
+        out
+    }
+}
+
+fn defaults_place(documents: &[Node], texts: &Texts) -> Place {
+    let key = documents.iter().flat_map(Node::entries).find(|(k, _)| k.as_str() == Some("defaults"));
+    texts.place(key.map_or_else(Pos::default, |(k, _)| k.at))
+}
+
+fn texts_of(list: Option<&Items<At<String>>>) -> Option<Vec<String>> {
+    list.map(|list| list.0.iter().map(|t| t.value.clone()).collect())
+}
+
+fn ignore(outer: Option<&IgnoreSpec>, inner: Option<&IgnoreSpec>) -> Ignore {
+    let pick = |of: fn(&IgnoreSpec) -> Option<&Items<At<String>>>| {
+        texts_of(inner.and_then(of)).or_else(|| texts_of(outer.and_then(of))).unwrap_or_default()
+    };
+    Ignore {
+        tags: pick(|i| i.tags.as_ref()),
+        attached_policies: pick(|i| i.attached_policies.as_ref()),
+        inline_policies: pick(|i| i.inline_policies.as_ref()),
+    }
+}
+
+fn guards(outer: Option<&GuardsSpec>, inner: Option<&GuardsSpec>) -> Guards {
+    let mut out = Guards::default();
+    for spec in [outer, inner].into_iter().flatten() {
+        let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass } = spec;
+        let number = |given: &Option<At<u32>>, before| given.as_ref().map_or(before, |n| n.value);
+        out.max_deletes = number(max_deletes, out.max_deletes);
+        out.max_changes_percent = number(max_changes_percent, out.max_changes_percent);
+        out.delete_unused_days = number(delete_unused_days, out.delete_unused_days);
+        out.break_glass = texts_of(break_glass.as_ref()).unwrap_or(out.break_glass);
+    }
+    out
+}
+
+/// The partition of a region (iam-facts 8); an unknown pattern is `aws`.
+pub fn partition_of(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+/// Whether a text may name a stack: `[A-Za-z0-9_.:/=+@-]{1,128}`.
+pub fn check_stack(text: &str) -> Result<(), Diagnostic> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "_.:/=+@-".contains(c);
+    if (1..=128).contains(&text.chars().count()) && text.chars().all(good) {
+        return Ok(());
+    }
+    Err(Diagnostic::error("bad-name", format!("`{}` is no name of a stack", text.escape_debug()))
+        .help("use 1 to 128 letters, digits and `_.:/=+@-`"))
+}
+
+struct Check<'a> {
+    texts: &'a Texts,
+    problems: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, at: Pos, problem: Diagnostic) {
+        self.problems.push(self.texts.at(problem, at));
+    }
+
+    fn project(&mut self, spec: &ProjectSpec) {
+        if let Some(version) = spec.version.as_ref().filter(|v| v.value != 1) {
+            let problem = Diagnostic::error("unknown-version", format!("project format version {} is not known", version.value));
+            self.report(version.at, problem.help("write `version: 1`, or use a newer iamctl"));
+        }
+        for stack in spec.stack.iter().chain(&spec.formerly.0).chain(spec.accounts.list.iter().filter_map(|(_, a)| a.stack.as_ref())) {
+            if let Err(problem) = check_stack(stack) {
+                self.report(stack.at, problem);
+            }
+        }
+        if let Some(same) = spec.formerly.0.iter().find(|f| spec.stack.as_ref().is_some_and(|s| s.value == f.value)) {
+            let problem = Diagnostic::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
+            self.report(same.at, problem.help("take it out of `formerly`"));
+        }
+        if let Some(key) = spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref())
+            && let Err(why) = check_tag_key(key)
+        {
+            self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+        }
+        self.shared(&spec.vars, spec.defaults.as_ref(), spec.guards.as_ref());
+        let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
+        for (name, account) in &spec.accounts.list {
+            seen.insert(&name.value, name.at);
+            self.account(name, account);
+        }
+        if let Some(default) = &spec.default_account {
+            let known = || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
+            if !known().any(|n| n == default.value) {
+                let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
+                let help = did_you_mean(default, known()).unwrap_or_else(|| "declare it under `accounts:`".to_owned());
+                self.report(default.at, problem.help(help));
+            }
+        }
+    }
+
+    fn account(&mut self, name: &At<String>, account: &At<AccountSpec>) {
+        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.is_empty() || name.chars().count() > 64 || !name.chars().all(good) {
+            let problem = Diagnostic::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
+            self.report(name.at, problem.help("use up to 64 letters, digits and `_.-`"));
+        }
+        if let Some(id) = &account.id {
+            self.account_id(id);
+        }
+        if account.embedded.is_some() && (account.profile.is_some() || account.assume_role.is_some()) {
+            let at = account.profile.as_ref().map(|p| p.at).or_else(|| account.assume_role.as_ref().map(|r| r.at)).unwrap_or(account.at);
+            let problem = Diagnostic::error("bad-project", "an embedded account is a file and needs no credentials");
+            self.report(at, problem.help("take out `embedded`, or `profile` and `assume_role`"));
+        }
+        if let Some(role) = &account.assume_role
+            && Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
+        {
+            let problem = Diagnostic::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
+            self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
+        }
+        self.shared(&account.vars, account.defaults.as_ref(), account.guards.as_ref());
+    }
+
+    fn account_id(&mut self, id: &Raw) {
+        let Kind::Scalar(text, style) = &id.0.kind else {
+            let problem = Diagnostic::error("wrong-type", format!("expected an account id, found {}", id.0.noun()));
+            return self.report(id.0.at, problem.help("write twelve digits, in quotes"));
+        };
+        if AccountId::parse(text).is_none() {
+            let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()));
+            self.report(id.0.at, problem.help("write twelve digits, in quotes, leading zeros included"));
+        } else if *style != Plain::Quoted {
+            let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+            self.report(id.0.at, problem.help(format!("put it in quotes: \"{text}\"")));
+        }
+    }
+
+    fn shared(&mut self, vars: &Entries<Raw>, defaults: Option<&DefaultsSpec>, guards: Option<&GuardsSpec>) {
+        for (name, value) in &vars.list {
+            let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            if name.is_empty() || !name.chars().all(good) {
+                let problem = Diagnostic::error("bad-name", format!("`{}` is no name of a variable", name.escape_debug()));
+                self.report(name.at, problem.help("use letters, digits and `_.-`"));
+            }
+            let mut faults = Vec::new();
+            value.0.walk(&mut |node| match &node.kind {
+                Kind::Scalar(text, Plain::Number | Plain::Text) if AccountId::parse(text).is_some() => {
+                    let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+                    faults.push((node.at, problem.help(format!("put it in quotes: \"{text}\""))));
+                }
+                Kind::Scalar(text, _) if text.contains("${") && !text.contains(':') => {
+                    let problem = Diagnostic::error("variable-in-variable", "a variable's value is put in as it is, and this one holds a variable");
+                    faults.push((node.at, problem.help("write the value out, or build the text where it is used")));
+                }
+                _ => {}
+            });
+            for (at, problem) in faults {
+                self.report(at, problem);
+            }
+        }
+        if let Some(path) = defaults.and_then(|d| d.path.as_ref()).filter(|p| !p.contains("${"))
+            && let Err(why) = check_path(crate::names::EntityKind::Policy, path)
+        {
+            self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+        }
+        for (key, value) in defaults.and_then(|d| d.tags.as_ref()).iter().flat_map(|t| &t.list) {
+            if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) }) {
+                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
+            }
+        }
+        if let Some(percent) = guards.and_then(|g| g.max_changes_percent.as_ref()).filter(|p| p.value > 100) {
+            let problem = Diagnostic::error("bad-value", format!("{} percent is more than all", percent.value));
+            self.report(percent.at, problem.help("write a number from 0 to 100"));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "project_tests.rs"]
+mod tests;

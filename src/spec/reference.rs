@@ -1,0 +1,227 @@
+//! Policy references (contract 3): `Name`, `aws/Name`, `aws/path/Name`, or an ARN.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, nearest};
+use crate::model::PolicyRef;
+use crate::names::{AccountId, Arn, EntityKind, Name, check_name};
+
+/// What is known of AWS managed policies. Names are as in the ARN after `policy/`: `ReadOnlyAccess`, `service-role/AWSBatchServiceRole`.
+pub trait AwsPolicies {
+    /// Whether the policy exists, `path/Name`.
+    fn arn_exists(&self, name: &str) -> bool;
+
+    /// Every known name.
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_>;
+
+    /// The likeliest known name: the same name elsewhere, else the nearest spelling.
+    fn nearest(&self, name: &str) -> Option<String> {
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let tail = |n: &str| n.rsplit('/').next().unwrap_or_default().to_owned();
+        let same = self.names().find(|n| tail(n).eq_ignore_ascii_case(last)).map(str::to_owned);
+        same.or_else(|| nearest(name, self.names()).map(str::to_owned))
+    }
+}
+
+/// No AWS managed policy at all is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAwsPolicies;
+
+impl AwsPolicies for NoAwsPolicies {
+    fn arn_exists(&self, _: &str) -> bool {
+        false
+    }
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        Box::new(std::iter::empty())
+    }
+}
+
+/// What to do about an AWS managed policy that [`AwsPolicies`] does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownAws {
+    /// It cannot exist: embedded accounts.
+    Error,
+    /// IAM is asked: its ARN is added to [`super::Resolved::ask_aws`].
+    Ask,
+    /// Nobody can be asked: offline.
+    Warn,
+}
+
+/// What a reference became.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Referred {
+    /// The policy.
+    pub policy: PolicyRef,
+    /// ARN to ask IAM about.
+    pub ask: Option<String>,
+    /// A doubt.
+    pub warning: Option<Diagnostic>,
+}
+
+/// What references are read against.
+#[derive(Clone, Copy)]
+pub struct References<'a> {
+    /// Declared policies with their paths; `None` for one that the spec declares for other accounts only.
+    pub declared: &'a BTreeMap<Name, Option<String>>,
+    /// The account's partition.
+    pub partition: &'a str,
+    /// The account.
+    pub account: &'a AccountId,
+    /// AWS managed policies.
+    pub aws: &'a dyn AwsPolicies,
+    /// What to do about an unknown one.
+    pub unknown_aws: UnknownAws,
+}
+
+impl References<'_> {
+    /// Reads one reference.
+    pub fn read(&self, text: &str) -> Result<Referred, Diagnostic> {
+        let plain = |policy| Referred { policy, ask: None, warning: None };
+        if text.starts_with("arn:") {
+            return self.arn(text);
+        }
+        if let Some(name) = text.strip_prefix("aws/") {
+            if name.is_empty() || name.starts_with('/') || name.ends_with('/') {
+                return Err(bad(text, "write `aws/Name`, or `aws/path/Name` as in the policy's ARN"));
+            }
+            return self.aws_managed(name);
+        }
+        if check_name(EntityKind::Policy, text).is_err() {
+            return Err(bad(text, "write the name of a declared policy, `aws/Name`, or a full ARN"));
+        }
+        match self.declared.get_key_value(&Name::new(text)) {
+            Some((name, Some(_))) => Ok(plain(PolicyRef::Declared(name.clone()))),
+            Some((_, None)) => Err(Diagnostic::error("unknown-reference", format!("policy `{text}` is not declared for this account"))
+                .help("widen its `accounts:`, or narrow those of what refers to it")),
+            None => Err(self.unknown(text)),
+        }
+    }
+
+    fn arn(&self, text: &str) -> Result<Referred, Diagnostic> {
+        let text = in_partition(text, self.partition);
+        let help = "an ARN of a policy is `arn:PARTITION:iam::ACCOUNT:policy/NAME`";
+        let arn = Arn::parse(&text).ok_or_else(|| bad(&text, help))?;
+        let (word, path, name) = arn.iam_resource().ok_or_else(|| bad(&text, help))?;
+        if arn.service != "iam" || word != "policy" || name.is_empty() {
+            return Err(bad(&text, help));
+        }
+        if arn.partition != self.partition {
+            return Err(bad(&text, &format!("the account is in partition `{}`; write `${{partition}}`", self.partition)));
+        }
+        if arn.account == "aws" {
+            return self.aws_managed(arn.resource.strip_prefix("policy/").unwrap_or_default());
+        }
+        if arn.account_id().is_none() {
+            return Err(bad(&text, "an account id has twelve digits"));
+        }
+        let policy = match self.declared.get_key_value(&Name::new(name)) {
+            // The ARN of a declared policy is the same as its name.
+            Some((declared, Some(at))) if arn.account == self.account.as_str() && at == path => PolicyRef::Declared(declared.clone()),
+            _ => PolicyRef::Arn(text),
+        };
+        Ok(Referred { policy, ask: None, warning: None })
+    }
+
+    fn aws_managed(&self, name: &str) -> Result<Referred, Diagnostic> {
+        let arn = format!("arn:{}:iam::aws:policy/{name}", self.partition);
+        let referred = Referred { policy: PolicyRef::Arn(arn.clone()), ask: None, warning: None };
+        if self.aws.arn_exists(name) {
+            return Ok(referred);
+        }
+        let message = format!("unknown AWS managed policy `{}`", name.escape_debug());
+        let help = match self.aws.nearest(name) {
+            Some(near) => format!("did you mean `aws/{near}`?"),
+            None => "list the known ones with `iamctl aws-policies`".to_owned(),
+        };
+        match self.unknown_aws {
+            UnknownAws::Error => Err(Diagnostic::error("unknown-aws-policy", message).help(help)),
+            UnknownAws::Ask => Ok(Referred { ask: Some(arn), ..referred }),
+            UnknownAws::Warn => {
+                let warning = Diagnostic::warning("unknown-aws-policy", message).help(help);
+                Ok(Referred { warning: Some(warning), ..referred })
+            }
+        }
+    }
+
+    fn unknown(&self, text: &str) -> Diagnostic {
+        let problem = Diagnostic::error("unknown-reference", format!("no spec declares a policy `{text}`"));
+        let exact = self.aws.names().find(|n| n.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(text)));
+        let near = exact.map(|n| format!("aws/{n}")).or_else(|| {
+            let declared = self.declared.iter().filter(|(_, path)| path.is_some()).map(|(name, _)| name.as_str());
+            nearest(text, declared).map(str::to_owned).or_else(|| self.aws.nearest(text).map(|n| format!("aws/{n}")))
+        });
+        problem.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "declare it under `policies:`, or write `aws/Name` for an AWS managed policy, or a full ARN".to_owned(),
+        })
+    }
+}
+
+fn bad(text: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("bad-reference", format!("`{}` is no policy reference", text.escape_debug())).help(help)
+}
+
+/// A literal `arn:aws:` in the account's partition.
+pub fn in_partition(text: &str, partition: &str) -> String {
+    match text.strip_prefix("arn:aws:") {
+        Some(rest) if partition != "aws" => format!("arn:{partition}:{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Known(Vec<&'static str>);
+    impl AwsPolicies for Known {
+        fn arn_exists(&self, name: &str) -> bool {
+            self.0.contains(&name)
+        }
+        fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+            Box::new(self.0.iter().copied())
+        }
+    }
+
+    fn read(text: &str, unknown_aws: UnknownAws) -> Result<Referred, String> {
+        let known = Known(vec!["ReadOnlyAccess", "service-role/AWSBatchServiceRole"]);
+        let declared =
+            [(Name::new("BasicS3Policy"), Some("/".to_owned())), (Name::new("ml"), Some("/ml/".to_owned())), (Name::new("prod"), None)].into();
+        let account = AccountId::zero();
+        let refs = References { declared: &declared, partition: "aws", account: &account, aws: &known, unknown_aws };
+        refs.read(text).map_err(|d| format!("{} / {}", d.message, d.help.unwrap_or_default()))
+    }
+
+    #[test]
+    fn names_aws_names_and_arns_are_read() {
+        let policy = |text| read(text, UnknownAws::Error).unwrap().policy;
+        assert_eq!(policy("basics3policy"), PolicyRef::Declared("BasicS3Policy".into()));
+        assert_eq!(policy("aws/ReadOnlyAccess"), PolicyRef::Arn("arn:aws:iam::aws:policy/ReadOnlyAccess".into()));
+        assert_eq!(policy("arn:aws:iam::000000000000:policy/ml/ml"), PolicyRef::Declared("ml".into()));
+        let other = "arn:aws:iam::000000000000:policy/other/ml";
+        assert_eq!(policy(other), PolicyRef::Arn(other.into()));
+    }
+
+    #[test]
+    fn an_unknown_reference_names_the_likeliest() {
+        let error = |text| read(text, UnknownAws::Error).unwrap_err();
+        assert_eq!(error("BasicS3Polic"), "no spec declares a policy `BasicS3Polic` / did you mean `BasicS3Policy`?");
+        assert!(error("AWSBatchServiceRole").ends_with("did you mean `aws/service-role/AWSBatchServiceRole`?"));
+        assert!(error("aws/AWSBatchServiceRole").ends_with("did you mean `aws/service-role/AWSBatchServiceRole`?"));
+        assert!(error("prod").contains("not declared for this account"));
+        assert!(error("arn:aws:iam::1:role/x").contains("is no policy reference"));
+        assert!(error("a/b").contains("is no policy reference"));
+    }
+
+    #[test]
+    fn an_unknown_aws_policy_is_asked_about_or_doubted() {
+        assert_eq!(read("aws/New", UnknownAws::Ask).unwrap().ask.as_deref(), Some("arn:aws:iam::aws:policy/New"));
+        assert!(read("aws/New", UnknownAws::Warn).unwrap().warning.is_some());
+    }
+
+    #[test]
+    fn a_literal_arn_follows_the_partition() {
+        assert_eq!(in_partition("arn:aws:s3:::x", "aws-cn"), "arn:aws-cn:s3:::x");
+        assert_eq!(in_partition("arn:aws-us-gov:s3:::x", "aws-cn"), "arn:aws-us-gov:s3:::x");
+    }
+}

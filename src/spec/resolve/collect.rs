@@ -1,0 +1,154 @@
+//! All documents and templates as one set: variables put in, shapes read, duplicates found.
+
+use std::collections::BTreeMap;
+
+use super::ResolveContext;
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::names::{EntityKind, Name};
+use crate::spec::load::Loaded;
+use crate::spec::shape::{
+    GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UserSpec, UseSpec,
+};
+use crate::spec::template;
+use crate::spec::text::{Pos, Texts};
+use crate::spec::vars::Scope;
+use crate::spec::yaml::{At, Decoder, Entries, Node};
+
+/// Entities of one kind by name; `None` where the value does not fit its shape.
+pub(super) type Declared<T> = BTreeMap<Name, (Pos, Option<At<T>>)>;
+
+/// Everything that is declared.
+#[derive(Default)]
+pub(super) struct Collected {
+    pub policies: Declared<PolicySpec>,
+    pub roles: Declared<RoleSpec>,
+    pub users: Declared<UserSpec>,
+    pub groups: Declared<GroupSpec>,
+    pub oidc_providers: Declared<OidcProviderSpec>,
+    pub saml_providers: Declared<SamlProviderSpec>,
+    pub linked_roles: Vec<At<LinkedRoleSpec>>,
+    pub release: Vec<At<String>>,
+    pub tests: Vec<At<TestSpec>>,
+    pub built_in: BTreeMap<&'static str, String>,
+}
+
+/// The values of the variables that every spec has.
+fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::from([
+        ("account_id", context.account_id.to_string()),
+        ("partition", context.partition.clone()),
+        ("region", context.region.clone()),
+    ]);
+    values.extend(context.caller_arn.clone().map(|arn| ("caller_arn", arn)));
+    values.extend(context.stack.clone().map(|stack| ("stack", stack)));
+    values
+}
+
+pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Vec<Diagnostic>) -> Collected {
+    let built_in = built_in(context);
+    let scope = Scope { built_in: &built_in, vars: context.vars, params: None };
+    let mut out = Collected::default();
+    for document in &loaded.documents {
+        let mut found = Vec::new();
+        let node = scope.put_in(document, &mut found);
+        problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
+        let Some(mut file) = read(&node, &loaded.texts, problems) else { continue };
+        let uses = std::mem::take(&mut file.uses.0);
+        out.merge(file, &loaded.texts, problems);
+        for used in uses {
+            out.instance(&used, loaded, scope, problems);
+        }
+    }
+    out.built_in = built_in;
+    out
+}
+
+fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
+    let decoder = Decoder::default();
+    let file: Option<SpecFile> = decoder.read(node);
+    for problem in decoder.into_problems() {
+        let help = problem.help;
+        problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
+    }
+    if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
+        let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
+        problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
+    }
+    file
+}
+
+impl Collected {
+    fn instance(&mut self, used: &At<UseSpec>, loaded: &Loaded, scope: Scope<'_>, problems: &mut Vec<Diagnostic>) {
+        let Some(template) = loaded.templates.get(&used.template.value) else {
+            // A template that is there and broken has its own error.
+            let built_in = template::BUILT_IN.iter().any(|(name, _)| *name == used.template.value);
+            if !built_in {
+                problems.push(loaded.texts.at(template::unknown(&used.template, &loaded.templates), used.template.at));
+            }
+            return;
+        };
+        match template.instance(used, scope) {
+            Ok(node) => {
+                if let Some(file) = read(&node, &loaded.texts, problems) {
+                    self.merge(file, &loaded.texts, problems);
+                }
+            }
+            Err(found) => problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at))),
+        }
+    }
+
+    fn merge(&mut self, file: SpecFile, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+        let SpecFile {
+            version: _,
+            policies,
+            roles,
+            users,
+            groups,
+            service_linked_roles,
+            oidc_providers,
+            saml_providers,
+            uses,
+            release,
+            tests,
+        } = file;
+        add(&mut self.policies, EntityKind::Policy, policies, texts, problems);
+        add(&mut self.roles, EntityKind::Role, roles, texts, problems);
+        add(&mut self.users, EntityKind::User, users, texts, problems);
+        add(&mut self.groups, EntityKind::Group, groups, texts, problems);
+        add(&mut self.oidc_providers, EntityKind::OidcProvider, oidc_providers, texts, problems);
+        add(&mut self.saml_providers, EntityKind::SamlProvider, saml_providers, texts, problems);
+        self.linked_roles.extend(service_linked_roles.0);
+        self.release.extend(release.0);
+        self.tests.extend(tests.0);
+        for used in uses.0 {
+            let problem = Diagnostic::error("bad-template", "a template may not use templates").help("write the entities into it");
+            problems.push(texts.at(problem, used.at));
+        }
+    }
+}
+
+fn add<T>(to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+    let entries = from.list.into_iter().map(|(name, value)| (name, Some(value)));
+    for (name, value) in entries.chain(from.faulty.into_iter().map(|name| (name, None))) {
+        // The provider's URL is often copied whole.
+        let text = match kind {
+            EntityKind::OidcProvider => name.value.strip_prefix("https://").unwrap_or(&name.value),
+            _ => &name.value,
+        };
+        let key = Name::new(text);
+        if let Some((first, _)) = to.get(&key) {
+            let spelt = to.get_key_value(&key).map(|(k, _)| k.as_str().to_owned()).unwrap_or_default();
+            let ending = if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
+            let problem = Diagnostic::error("duplicate-name", format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug()))
+                .help("keep one of the two")
+                .related("first declared here", texts.place(*first));
+            problems.push(texts.at(problem, name.at));
+            continue;
+        }
+        if let Err(why) = crate::names::check_name(kind, text) {
+            let help = did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned());
+            problems.push(texts.at(Diagnostic::error("bad-name", why).help(help), name.at));
+        }
+        to.insert(key, (name.at, value));
+    }
+}

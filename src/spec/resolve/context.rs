@@ -1,0 +1,130 @@
+//! What resolving needs of the account, and what it yields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Diagnostic, Place};
+use crate::model::{Desired, Snapshot, Tags};
+use crate::names::{AccountId, Address};
+use crate::policy::{Document, DocumentKind};
+use crate::spec::load::Loaded;
+use crate::spec::reference::{AwsPolicies, UnknownAws};
+use crate::spec::shape::TestSpec;
+use crate::spec::text::Pos;
+use crate::spec::vars::Vars;
+use crate::spec::yaml::{At, Kind, Node};
+
+/// One step into a JSON document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PathStep {
+    /// A member of an object.
+    Key(String),
+    /// An item of an array, from 0.
+    Index(usize),
+}
+
+/// A fault in a document: the path to it, and what is wrong, without a place.
+pub type DocumentFault = (Vec<PathStep>, Diagnostic);
+
+/// What entities have that do not say otherwise. Texts may hold variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// On everything that can have tags; of users only those that the spec creates.
+    pub tags: Tags,
+    /// Of roles and policies.
+    pub path: Option<String>,
+    /// A policy reference: of roles, and of users that the spec creates.
+    pub permissions_boundary: Option<String>,
+    /// Of roles, in seconds.
+    pub max_session_duration: Option<u32>,
+    /// Where the project file has them.
+    pub place: Option<Place>,
+}
+
+/// One account, as specs see it.
+#[derive(Clone)]
+pub struct ResolveContext<'a> {
+    /// Its name in the project file, which `accounts:` of entities select.
+    pub account_name: &'a str,
+    /// Its id.
+    pub account_id: AccountId,
+    /// Its partition.
+    pub partition: String,
+    /// `${region}`.
+    pub region: String,
+    /// `${caller_arn}`, if the caller is known.
+    pub caller_arn: Option<String>,
+    /// `${stack}`, if there is one.
+    pub stack: Option<String>,
+    /// `${var.NAME}`.
+    pub vars: &'a Vars,
+    /// The project's defaults.
+    pub defaults: &'a Defaults,
+    /// What the account holds, if it was read: paths of roles that specs name and do not declare.
+    pub snapshot: Option<&'a Snapshot>,
+    /// AWS managed policies.
+    pub aws: &'a dyn AwsPolicies,
+    /// What to do about unknown ones.
+    pub unknown_aws: UnknownAws,
+    /// The grammar of policy documents.
+    pub check_document: &'a dyn Fn(&Document, DocumentKind) -> Vec<DocumentFault>,
+    /// Key of the ownership tag, which specs may not set.
+    pub ownership_tag: &'a str,
+}
+
+/// Which document of an entity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DocumentPart {
+    /// Of a managed policy.
+    Document,
+    /// A role's trust.
+    Trust,
+    /// An inline policy.
+    Inline(String),
+}
+
+/// One document of one entity.
+pub type DocumentKey = (Address, DocumentPart);
+
+/// What the specs say about one account.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// The entities.
+    pub desired: Desired,
+    /// The spec tests: shapes with places, checked.
+    pub tests: Vec<At<TestSpec>>,
+    /// What is doubtful.
+    pub warnings: Vec<Diagnostic>,
+    /// ARNs of AWS managed policies that only IAM can confirm ([`UnknownAws::Ask`]).
+    pub ask_aws: BTreeSet<String>,
+    /// Every document with its places.
+    pub documents: BTreeMap<DocumentKey, Node>,
+}
+
+impl Resolved {
+    /// Where a path into a document is written; as far as the path can be followed.
+    pub fn place_in(&self, loaded: &Loaded, key: &DocumentKey, path: &[PathStep]) -> Option<Place> {
+        self.documents.get(key).map(|node| loaded.place(locate(node, path)))
+    }
+}
+
+/// The point of a path: the key of a member, the item of a list.
+pub(super) fn locate(node: &Node, path: &[PathStep]) -> Pos {
+    let mut at = node.at;
+    let mut node = node;
+    for step in path {
+        let next = match (step, &node.kind) {
+            (PathStep::Key(key), Kind::Map(entries)) => {
+                entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(k, v)| (k.at, v))
+            }
+            (PathStep::Index(index), Kind::Seq(items)) => items.get(*index).map(|item| (item.at, item)),
+            // A value where the grammar takes one or many.
+            (PathStep::Index(0), _) => Some((at, node)),
+            _ => None,
+        };
+        match next {
+            Some((found, inner)) => (at, node) = (found, inner),
+            None => break,
+        }
+    }
+    at
+}

@@ -1,0 +1,176 @@
+//! Policy documents: from nodes to JSON, checked, every fault with its place.
+
+use std::collections::BTreeMap;
+
+use super::context::{DocumentPart, locate};
+use super::env::Env;
+use crate::diag::{Diagnostic, Place};
+use crate::model::InlinePolicies;
+use crate::names::{Address, is_inline_policy_name};
+use crate::policy::{Document, DocumentKind};
+use crate::spec::shape::RoleSpec;
+use crate::spec::text::Pos;
+use crate::spec::trust::{self, TrustScope, in_partition_all};
+use crate::spec::vars::Scope;
+use crate::spec::yaml::{At, Entries, Kind, Node, Raw};
+
+impl Env<'_> {
+    /// One document: variables are in already, except in documents from files.
+    fn document(&mut self, key: (Address, DocumentPart), kind: DocumentKind, node: Node) -> (Document, Place) {
+        let document = Document::new(in_partition_all(&node.to_json(), &self.context.partition));
+        for (path, problem) in (self.context.check_document)(&document, kind) {
+            self.report(locate(&node, &path), problem);
+        }
+        let place = self.place(node.at);
+        self.documents.insert(key, node);
+        (document, place)
+    }
+
+    /// The document in the file that a key names, variables put in.
+    fn from_file(&mut self, named: &At<String>, scope: Scope<'_>) -> Option<Node> {
+        let file = self.loaded.beside.get(&(named.at.file, named.value.clone()))?;
+        let node = self.loaded.parsed.get(file)?;
+        let mut problems = Vec::new();
+        let node = scope.put_in(node, &mut problems);
+        for (at, problem) in problems {
+            self.report(at, problem);
+        }
+        Some(node)
+    }
+
+    /// Exactly one of a document and a file.
+    pub fn one_document(
+        &mut self,
+        key: (Address, DocumentPart),
+        at: Pos,
+        inline: Option<&Raw>,
+        file: Option<&At<String>>,
+        scope: Scope<'_>,
+    ) -> Option<(Document, Place)> {
+        let node = match (inline, file) {
+            (Some(raw), None) => Some(raw.0.clone()),
+            (None, Some(file)) => self.from_file(file, scope),
+            (Some(_), Some(file)) => {
+                let problem = Diagnostic::error("bad-document", "a policy has either `document` or `document_file`").help("keep one of the two");
+                self.report(file.at, problem);
+                None
+            }
+            (None, None) => {
+                let problem = Diagnostic::error("missing-key", format!("policy `{}` has no document", key.0.name))
+                    .help("add `document:` or `document_file:`");
+                self.report(at, problem);
+                None
+            }
+        }?;
+        Some(self.document(key, DocumentKind::Identity, node))
+    }
+
+    /// The inline policies of an entity with their places.
+    pub fn inline(&mut self, address: &Address, entries: &Entries<Raw>, scope: Scope<'_>) -> (InlinePolicies, BTreeMap<String, Place>) {
+        let (mut policies, mut places) = (InlinePolicies::new(), BTreeMap::new());
+        for (name, raw) in &entries.list {
+            if !is_inline_policy_name(name) {
+                let problem = Diagnostic::error("bad-name", format!("`{}` is no name of an inline policy", name.escape_debug()))
+                    .help("use up to 128 letters, digits and `_+=,.@-`");
+                self.report(name.at, problem);
+            }
+            let node = match raw.0.get("document_file") {
+                None => Some(raw.0.clone()),
+                Some(file) => {
+                    if let Some((extra, _)) = raw.0.entries().iter().find(|(k, _)| k.as_str() != Some("document_file")) {
+                        let problem = Diagnostic::error("unknown-key", "nothing may stand beside `document_file`")
+                            .help("write the document here, or name the file alone");
+                        self.report(extra.at, problem);
+                    }
+                    let named = file.as_str().map(|text| At { at: file.at, value: text.to_owned() });
+                    named.and_then(|named| self.from_file(&named, scope))
+                }
+            };
+            let Some(node) = node else { continue };
+            let key = (address.clone(), DocumentPart::Inline(name.value.clone()));
+            let (document, _) = self.document(key, DocumentKind::Identity, node);
+            policies.insert(name.value.clone(), document);
+            places.insert(name.value.clone(), self.place(name.at));
+        }
+        (policies, places)
+    }
+
+    /// A role's trust: exactly one of the three ways to write it.
+    pub fn trust(&mut self, address: &Address, at: Pos, role: &RoleSpec, scope: Scope<'_>) -> Option<(Document, Place)> {
+        let key = (address.clone(), DocumentPart::Trust);
+        let ways = [role.trust.is_some(), role.trust_document.is_some(), role.trust_document_file.is_some()];
+        match ways.iter().filter(|there| **there).count() {
+            1 => {}
+            0 => {
+                let problem = Diagnostic::error("missing-key", format!("role `{}` does not say who may assume it", address.name))
+                    .help("add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`");
+                self.report(at, problem);
+                return None;
+            }
+            _ => {
+                let problem = Diagnostic::error("bad-trust", format!("role `{}` has its trust written twice", address.name))
+                    .help("keep one of `trust`, `trust_document` and `trust_document_file`");
+                self.report(at, problem);
+                return None;
+            }
+        }
+        if let Some(raw) = &role.trust_document {
+            return Some(self.document(key, DocumentKind::Trust, raw.0.clone()));
+        }
+        if let Some(file) = &role.trust_document_file {
+            let node = self.from_file(file, scope)?;
+            return Some(self.document(key, DocumentKind::Trust, node));
+        }
+        let entries = &role.trust.as_ref()?.0;
+        if entries.is_empty() {
+            let problem = Diagnostic::error("bad-trust", format!("the trust of role `{}` is empty", address.name))
+                .help("IAM refuses a role that nobody may assume; name a principal");
+            self.report(at, problem);
+            return None;
+        }
+        let mut statements = Vec::new();
+        let mut whole = true;
+        for entry in entries {
+            let account = self.context.account_id.clone();
+            let path_of = |kind, name: &str| self.path_of(kind, name);
+            let scope = TrustScope { account: &account, partition: &self.context.partition, path_of: &path_of };
+            match trust::statement(entry, scope) {
+                Ok(statement) => statements.push(from_json(&statement, entry.at)),
+                Err(problems) => {
+                    whole = false;
+                    for (at, problem) in problems {
+                        self.report(at, problem);
+                    }
+                }
+            }
+        }
+        if !whole {
+            return None;
+        }
+        let at = entries.first().map_or(at, |entry| entry.at);
+        let member = |key: &str, value| (Node::text(at, key), value);
+        let document = Node {
+            at,
+            kind: Kind::Map(vec![
+                member("Version", Node::text(at, "2012-10-17")),
+                member("Statement", Node { at, kind: Kind::Seq(statements) }),
+            ]),
+        };
+        Some(self.document(key, DocumentKind::Trust, document))
+    }
+}
+
+/// JSON as a node that stands at one place. Numbers and booleans keep their type.
+fn from_json(value: &serde_json::Value, at: Pos) -> Node {
+    use crate::spec::yaml::Plain;
+    use serde_json::Value;
+    let kind = match value {
+        Value::Null => Kind::Null,
+        Value::Bool(b) => Kind::Scalar(b.to_string().into(), Plain::Bool),
+        Value::Number(n) => Kind::Scalar(n.to_string().into(), Plain::Number),
+        Value::String(text) => Kind::Scalar(text.as_str().into(), Plain::Quoted),
+        Value::Array(items) => Kind::Seq(items.iter().map(|v| from_json(v, at)).collect()),
+        Value::Object(map) => Kind::Map(map.iter().map(|(k, v)| (Node::text(at, k), from_json(v, at))).collect()),
+    };
+    Node { at, kind }
+}

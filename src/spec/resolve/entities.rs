@@ -1,0 +1,106 @@
+//! Policies, roles, and the instance profiles that roles declare.
+
+use std::collections::BTreeMap;
+
+use super::collect::Collected;
+use super::context::DocumentPart;
+use super::env::Env;
+use crate::diag::Diagnostic;
+use crate::model::{Manage, WantInstanceProfile, WantPolicy, WantRole};
+use crate::names::{Address, EntityKind, Name, check_name};
+use crate::spec::shape::InstanceProfileSpec;
+use crate::spec::vars::Scope;
+
+pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantPolicy> {
+    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let mut out = BTreeMap::new();
+    for (name, at, spec) in env.here(&collected.policies, |s| s.accounts.as_ref()) {
+        env.check_path(EntityKind::Policy, spec.path.as_ref());
+        let description = env.description(spec.description.as_ref());
+        let tags = env.tags(EntityKind::Policy, at, spec.tags.as_ref(), true);
+        let key = (Address::new(EntityKind::Policy, name), DocumentPart::Document);
+        let document = env.one_document(key, at, spec.document.as_ref(), spec.document_file.as_ref(), scope);
+        let Some((document, document_place)) = document else { continue };
+        let want = WantPolicy {
+            place: env.place(at),
+            path: env.path_or_default(spec.path.as_ref()),
+            description,
+            tags,
+            document,
+            document_place,
+            manage: spec.manage.map_or(Manage::Exclusive, Manage::from),
+            protect: spec.protect.0,
+            adopt: spec.adopt.0,
+        };
+        out.insert(name.clone(), want);
+    }
+    out
+}
+
+type Roles = BTreeMap<Name, WantRole>;
+type Profiles = BTreeMap<Name, WantInstanceProfile>;
+
+pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profiles) {
+    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let (mut roles, mut profiles) = (Roles::new(), Profiles::new());
+    for (name, at, spec) in env.here(&collected.roles, |s| s.accounts.as_ref()) {
+        let address = Address::new(EntityKind::Role, name);
+        env.check_path(EntityKind::Role, spec.path.as_ref());
+        let path = env.path_or_default(spec.path.as_ref());
+        if ["/aws-service-role/", "/aws-reserved/"].iter().any(|reserved| path.starts_with(reserved)) {
+            let place = spec.path.as_ref().map_or(at, |p| p.at);
+            let problem = Diagnostic::error("bad-path", format!("the path `{}` is AWS's own", path.escape_debug()))
+                .help("declare service-linked roles under `service_linked_roles`");
+            env.report(place, problem);
+        }
+        let trust = env.trust(&address, at, spec, scope);
+        let (inline_policies, inline_places) = env.inline(&address, &spec.inline_policies, scope);
+        let want = WantRole {
+            place: env.place(at),
+            path: path.clone(),
+            description: env.description(spec.description.as_ref()),
+            max_session_duration: env.session(spec.max_session_duration.as_ref()),
+            permissions_boundary: env.boundary(spec.permissions_boundary.as_ref(), true),
+            tags: env.tags(EntityKind::Role, at, spec.tags.as_ref(), true),
+            managed_policies: env.managed(&spec.managed_policies),
+            inline_policies,
+            inline_places,
+            manage: spec.manage.map_or(Manage::Exclusive, Manage::from),
+            protect: spec.protect.0,
+            adopt: spec.adopt.0,
+            trust: trust.as_ref().map_or_else(|| crate::policy::Document::new(serde_json::Value::Null), |(d, _)| d.clone()),
+            trust_place: trust.as_ref().map_or_else(|| env.place(at), |(_, place)| place.clone()),
+        };
+        if let Some(profile) = &spec.instance_profile {
+            let profile_name = match &profile.value {
+                InstanceProfileSpec::SameName(false) => None,
+                InstanceProfileSpec::SameName(true) => Some(name.clone()),
+                InstanceProfileSpec::Named(other) => Some(Name::new(other.clone())),
+            };
+            if let Some(profile_name) = profile_name {
+                if let Err(why) = check_name(EntityKind::InstanceProfile, profile_name.as_str()) {
+                    env.report(profile.at, Diagnostic::error("bad-name", why).help("choose another name, or write `true` for the role's own"));
+                }
+                if let Some(first) = profiles.get(&profile_name) {
+                    let message = format!("instance profile `{profile_name}` is declared twice");
+                    let problem = Diagnostic::error("duplicate-name", message)
+                        .help("an instance profile holds one role; give this one another name")
+                        .related("first declared here", first.place.clone());
+                    env.report(profile.at, problem);
+                }
+                let want_profile = WantInstanceProfile {
+                    place: env.place(profile.at),
+                    path,
+                    role: name.clone(),
+                    tags: want.tags.clone(),
+                    manage: want.manage,
+                    protect: want.protect,
+                    adopt: want.adopt,
+                };
+                profiles.insert(profile_name, want_profile);
+            }
+        }
+        roles.insert(name.clone(), want);
+    }
+    (roles, profiles)
+}

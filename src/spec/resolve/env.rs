@@ -1,0 +1,327 @@
+//! What building every kind of entity shares: reporting, tags, paths, boundaries, managed policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::collect::{Collected, Declared};
+use super::context::{DocumentKey, ResolveContext};
+use crate::diag::{Diagnostic, Place, Severity};
+use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
+use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
+use crate::spec::load::Loaded;
+use crate::spec::reference::{Referred, References};
+use crate::spec::shape::SessionDuration;
+use crate::spec::text::Pos;
+use crate::spec::vars::Scope;
+use crate::spec::yaml::{At, Entries, Items, Node};
+
+/// Tags that ownership and protection take up.
+const RESERVED_TAGS: usize = 2;
+
+pub(super) struct Env<'a> {
+    pub loaded: &'a Loaded,
+    pub context: &'a ResolveContext<'a>,
+    problems: &'a mut Vec<Diagnostic>,
+    /// Paths of declared policies; `None` for those of other accounts.
+    policies: BTreeMap<Name, Option<String>>,
+    /// Paths of declared roles and users of this account.
+    pub paths: BTreeMap<(EntityKind, Name), String>,
+    default_tags: Tags,
+    default_path: Option<String>,
+    default_boundary: Option<PolicyRef>,
+    pub ask_aws: BTreeSet<String>,
+    pub documents: BTreeMap<DocumentKey, Node>,
+}
+
+impl<'a> Env<'a> {
+    pub fn new(
+        loaded: &'a Loaded,
+        context: &'a ResolveContext<'a>,
+        collected: &Collected,
+        problems: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut env = Self {
+            loaded,
+            context,
+            problems,
+            policies: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            default_tags: Tags::new(),
+            default_path: None,
+            default_boundary: None,
+            ask_aws: BTreeSet::new(),
+            documents: BTreeMap::new(),
+        };
+        env.defaults(collected);
+        env.index(collected);
+        // Read after the index: the default boundary may be a declared policy.
+        env.read_default_boundary(collected);
+        env
+    }
+
+    fn defaults(&mut self, collected: &Collected) {
+        let defaults = self.context.defaults;
+        let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
+        let mut found = Vec::new();
+        let mut text = |text: &str| scope.text(text).map_err(|p| found.push(p)).ok();
+        self.default_path = defaults.path.as_deref().and_then(&mut text);
+        for (key, value) in &defaults.tags {
+            if let (Some(key), Some(value)) = (text(key), text(value)) {
+                self.default_tags.insert(key, value);
+            }
+        }
+        for (key, value) in &self.default_tags {
+            found.extend(check_tag_key(key).and_then(|()| check_tag_value(value)).err().map(|why| Diagnostic::error("bad-tag", why)));
+            found.extend(self.reserved_tag(key));
+        }
+        if let Some(path) = &self.default_path {
+            found.extend(check_path(EntityKind::Policy, path).err().map(|why| Diagnostic::error("bad-path", why)));
+        }
+        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults.place.clone())));
+    }
+
+    fn read_default_boundary(&mut self, collected: &Collected) {
+        let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
+        let Some(text) = &self.context.defaults.permissions_boundary else { return };
+        let place = self.context.defaults.place.clone();
+        match scope.text(text).and_then(|text| self.references().read(&text)) {
+            Ok(Referred { policy, ask, warning }) => {
+                self.ask_aws.extend(ask);
+                self.problems.extend(warning.map(|w| in_defaults(w, place)));
+                self.default_boundary = Some(policy);
+            }
+            Err(problem) => self.problems.push(in_defaults(problem, place)),
+        }
+    }
+
+    fn index(&mut self, collected: &Collected) {
+        for (name, (_, spec)) in &collected.policies {
+            let here = spec.as_ref().is_none_or(|s| self.is_here(s.accounts.as_ref()));
+            let path = self.path_or_default(spec.as_ref().and_then(|s| s.path.as_ref()));
+            self.policies.insert(name.clone(), here.then_some(path));
+        }
+        for (name, (_, spec)) in &collected.roles {
+            if spec.as_ref().is_none_or(|s| self.is_here(s.accounts.as_ref())) {
+                let path = self.path_or_default(spec.as_ref().and_then(|s| s.path.as_ref()));
+                self.paths.insert((EntityKind::Role, name.clone()), path);
+            }
+        }
+        for (name, (_, spec)) in &collected.users {
+            let given = spec.as_ref().and_then(|s| s.path.as_ref()).map(|p| p.value.clone());
+            let existing = || Some(self.context.snapshot?.users.get(name)?.path.clone());
+            let path = given.or_else(existing).unwrap_or_else(|| "/".to_owned());
+            self.paths.insert((EntityKind::User, name.clone()), path);
+        }
+    }
+
+    /// Path and spelling of a role or user: declared, else as the account has it.
+    pub fn path_of(&self, kind: EntityKind, name: &str) -> Option<(String, String)> {
+        let key = (kind, Name::new(name));
+        if let Some(((_, name), path)) = self.paths.get_key_value(&key) {
+            return Some((path.clone(), name.as_str().to_owned()));
+        }
+        let snapshot = self.context.snapshot?;
+        match kind {
+            EntityKind::Role => snapshot.roles.get_key_value(&key.1).map(|(n, r)| (r.path.clone(), n.as_str().to_owned())),
+            EntityKind::User => snapshot.users.get_key_value(&key.1).map(|(n, u)| (u.path.clone(), n.as_str().to_owned())),
+            _ => None,
+        }
+    }
+
+    pub fn report(&mut self, at: Pos, problem: Diagnostic) {
+        self.problems.push(self.loaded.texts.at(problem, at));
+    }
+
+    pub fn place(&self, at: Pos) -> Place {
+        self.loaded.place(at)
+    }
+
+    /// The entities of this account, with the place of their names.
+    pub fn here<'c, T>(
+        &self,
+        declared: &'c Declared<T>,
+        accounts: impl Fn(&T) -> Option<&Items<At<String>>>,
+    ) -> Vec<(&'c Name, Pos, &'c T)> {
+        let whole = declared.iter().filter_map(|(name, (at, spec))| Some((name, *at, &spec.as_ref()?.value)));
+        whole.filter(|(_, _, spec)| self.is_here(accounts(spec))).collect()
+    }
+
+    fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
+        accounts.is_none_or(|list| list.0.iter().any(|glob| glob_matches(glob, self.context.account_name)))
+    }
+
+    pub fn path_or_default(&self, path: Option<&At<String>>) -> String {
+        path.map(|p| p.value.clone()).or_else(|| self.default_path.clone()).unwrap_or_else(|| "/".to_owned())
+    }
+
+    pub fn check_path(&mut self, kind: EntityKind, path: Option<&At<String>>) {
+        if let Some(path) = path
+            && let Err(why) = check_path(kind, path)
+        {
+            self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+        }
+    }
+
+    pub fn description(&mut self, description: Option<&At<String>>) -> Want<String> {
+        if let Some(text) = description
+            && let Err(why) = check_description(text)
+        {
+            self.report(text.at, Diagnostic::error("bad-description", why).help("IAM refuses it; shorten or respell it"));
+        }
+        description.map(|d| d.value.clone()).into()
+    }
+
+    pub fn session(&self, duration: Option<&At<SessionDuration>>) -> Want<u32> {
+        duration.map(|d| d.value.0).or(self.context.defaults.max_session_duration).into()
+    }
+
+    fn reserved_tag(&self, key: &str) -> Option<Diagnostic> {
+        let own = key.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("iamctl:")) || key.eq_ignore_ascii_case(self.context.ownership_tag);
+        own.then(|| {
+            Diagnostic::error("reserved-tag", format!("the tag `{}` is iamctl's own", key.escape_debug()))
+                .help("leave it out; iamctl writes it where it belongs")
+        })
+    }
+
+    /// An entity's tags: the defaults if asked for, its own winning.
+    pub fn tags(&mut self, kind: EntityKind, at: Pos, own: Option<&Entries<At<String>>>, with_defaults: bool) -> Tags {
+        let mut tags = Tags::new();
+        for (key, value) in own.iter().flat_map(|own| &own.list) {
+            if let Err(why) = check_tag_key(key) {
+                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+            }
+            if let Err(why) = check_tag_value(value) {
+                self.report(value.at, Diagnostic::error("bad-tag", why).help("choose another value"));
+            }
+            if let Some(problem) = self.reserved_tag(key) {
+                self.report(key.at, problem);
+            }
+            if value.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
+                let problem = Diagnostic::error("bad-tag", "tag values that begin with `aws:` are AWS's own").help("choose another value");
+                self.report(value.at, problem);
+            }
+            if let Some(other) = same_key(&tags, key, kind) {
+                let problem = Diagnostic::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
+                    .help(format!("a {}'s tag keys ignore case; keep one of the two", kind.noun()));
+                self.report(key.at, problem);
+            }
+            tags.insert(key.value.clone(), value.value.clone());
+        }
+        if with_defaults {
+            for (key, value) in &self.default_tags {
+                if same_key(&tags, key, kind).is_none() {
+                    tags.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        if tags.len() > TAGS_PER_ENTITY - RESERVED_TAGS {
+            let most = TAGS_PER_ENTITY - RESERVED_TAGS;
+            let problem = Diagnostic::error("too-many-tags", format!("this {} has {} tags, at most {most} may be declared", kind.noun(), tags.len()))
+                .help(format!("IAM allows {TAGS_PER_ENTITY}, and iamctl needs {RESERVED_TAGS} for its marks"));
+            self.report(at, problem);
+        }
+        tags
+    }
+
+    fn references(&self) -> References<'_> {
+        References {
+            declared: &self.policies,
+            partition: &self.context.partition,
+            account: &self.context.account_id,
+            aws: self.context.aws,
+            unknown_aws: self.context.unknown_aws,
+        }
+    }
+
+    fn reference(&mut self, text: &At<String>) -> Option<PolicyRef> {
+        match self.references().read(text) {
+            Ok(Referred { policy, ask, warning }) => {
+                self.ask_aws.extend(ask);
+                if let Some(warning) = warning {
+                    self.report(text.at, warning);
+                }
+                Some(policy)
+            }
+            Err(problem) => {
+                self.report(text.at, problem);
+                None
+            }
+        }
+    }
+
+    pub fn managed(&mut self, list: &Items<At<String>>) -> Vec<(PolicyRef, Place)> {
+        let mut out: Vec<(PolicyRef, Place)> = Vec::with_capacity(list.0.len());
+        for text in &list.0 {
+            let Some(policy) = self.reference(text) else { continue };
+            if let Some((_, first)) = out.iter().find(|(p, _)| *p == policy) {
+                let problem = Diagnostic::error("duplicate-entry", format!("policy `{}` is listed twice", text.escape_debug()))
+                    .severity(Severity::Warning)
+                    .help("one entry is enough")
+                    .related("first here", first.clone());
+                self.report(text.at, problem);
+                continue;
+            }
+            out.push((policy, self.place(text.at)));
+        }
+        out
+    }
+
+    /// `none` takes the boundary off; omitted is the default if asked for, else what is there.
+    pub fn boundary(&mut self, text: Option<&At<String>>, with_default: bool) -> Want<Option<PolicyRef>> {
+        match text {
+            Some(text) if text.value == "none" => Want::Exactly(None),
+            Some(text) => self.reference(text).map(Some).into(),
+            None if with_default => self.default_boundary.clone().map(Some).into(),
+            None => Want::Leave,
+        }
+    }
+}
+
+trait WithSeverity {
+    fn severity(self, severity: Severity) -> Self;
+}
+
+impl WithSeverity for Diagnostic {
+    fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+fn in_defaults(mut problem: Diagnostic, place: Option<Place>) -> Diagnostic {
+    problem.message = format!("{}, in `defaults`", problem.message);
+    problem.at_opt(place)
+}
+
+/// A key among the tags that IAM takes for the same.
+fn same_key<'t>(tags: &'t Tags, key: &str, kind: EntityKind) -> Option<&'t str> {
+    let same = |k: &str| k == key || (kind.tag_keys_ignore_case() && k.eq_ignore_ascii_case(key));
+    tags.keys().map(String::as_str).find(|k| same(k))
+}
+
+/// `*` and `?` in the names of accounts.
+pub(super) fn glob_matches(glob: &str, text: &str) -> bool {
+    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
+    let (mut g, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match glob.get(g) {
+            Some('*') => {
+                retry = Some((g, t));
+                g += 1;
+            }
+            Some(c) if *c == '?' || Some(c) == text.get(t) => {
+                g += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    g = star + 1;
+                    t = from + 1;
+                    retry = Some((star, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    glob.iter().skip(g).all(|c| *c == '*')
+}

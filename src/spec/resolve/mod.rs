@@ -1,0 +1,50 @@
+//! Spec documents to [`Desired`], for one account. Every check that needs more than one value is here.
+
+mod collect;
+mod context;
+mod documents;
+mod entities;
+mod env;
+mod members;
+mod providers;
+mod spec_tests;
+#[cfg(test)]
+mod tests;
+
+pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved};
+
+use std::collections::BTreeMap;
+
+use super::load::Loaded;
+use crate::diag::{Diagnostic, Severity, tidy};
+use crate::model::Desired;
+
+/// Gives all files their meaning for one account.
+///
+/// # Errors
+/// Every problem of every file, sorted by place, the ones found while loading included; warnings among them.
+pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved, Vec<Diagnostic>> {
+    let mut problems = loaded.problems.clone();
+    let collected = collect::collect(loaded, context, &mut problems);
+    let mut env = env::Env::new(loaded, context, &collected, &mut problems);
+    let mut desired = Desired {
+        policies: entities::policies(&mut env, &collected),
+        users: members::users(&mut env, &collected),
+        groups: members::groups(&mut env, &collected),
+        service_linked_roles: providers::linked_roles(&mut env, &collected),
+        oidc_providers: providers::oidc(&mut env, &collected),
+        saml_providers: providers::saml(&mut env, &collected),
+        roles: BTreeMap::new(),
+        instance_profiles: BTreeMap::new(),
+        release: BTreeMap::new(),
+    };
+    (desired.roles, desired.instance_profiles) = entities::roles(&mut env, &collected);
+    desired.release = providers::release(&mut env, &collected, &desired);
+    let tests = spec_tests::check(&mut env, &collected);
+    let (ask_aws, documents) = (env.ask_aws, env.documents);
+    tidy(&mut problems);
+    if problems.iter().any(|p| p.severity == Severity::Error) {
+        return Err(problems);
+    }
+    Ok(Resolved { desired, tests, warnings: problems, ask_aws, documents })
+}

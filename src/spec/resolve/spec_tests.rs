@@ -1,0 +1,120 @@
+//! The shape of spec tests (contract 8), as far as it takes more than one value.
+
+use super::collect::Collected;
+use super::env::Env;
+use crate::diag::Diagnostic;
+use crate::names::{AccountId, Address, EntityKind};
+use crate::spec::shape::{CaseSpec, TestSpec};
+use crate::spec::text::Pos;
+use crate::spec::yaml::{At, Kind};
+
+/// Checks every test and gives them back.
+pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec>> {
+    for test in &collected.tests {
+        let assume = test.assume.is_some();
+        match (&test.principal, &test.assume) {
+            (Some(address), None) => principal(env, address, &[EntityKind::Role, EntityKind::User], collected),
+            (None, Some(address)) => principal(env, address, &[EntityKind::Role], collected),
+            _ => {
+                let message = format!("the test `{}` needs exactly one of `principal` and `assume`", test.name.escape_debug());
+                env.report(test.at, Diagnostic::error("bad-test", message).help("`principal` tests permissions, `assume` tests a role's trust"));
+            }
+        }
+        let expect = &test.expect.value;
+        let all = [&expect.allowed, &expect.denied, &expect.implicitly_denied, &expect.explicitly_denied];
+        if all.iter().all(|list| list.0.is_empty()) {
+            let message = format!("the test `{}` expects nothing", test.name.escape_debug());
+            env.report(test.expect.at, Diagnostic::error("bad-test", message).help("add cases under `allowed` or `denied`"));
+        }
+        for case in all.iter().flat_map(|list| &list.0) {
+            if assume {
+                assumption(env, case);
+            } else {
+                request(env, case);
+            }
+            context(env, case);
+        }
+    }
+    collected.tests.clone()
+}
+
+fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collected: &Collected) {
+    let words = kinds.iter().map(|k| format!("`{}/NAME`", k.word())).collect::<Vec<_>>().join(" or ");
+    let address: Option<Address> = text.parse().ok().filter(|a: &Address| kinds.contains(&a.kind));
+    let Some(address) = address else {
+        let problem = Diagnostic::error("bad-address", format!("`{}` is no principal of a test", text.escape_debug()));
+        return env.report(text.at, problem.help(format!("write {words}")));
+    };
+    let known: Vec<&str> = match address.kind {
+        EntityKind::Role => collected.roles.keys().map(|n| n.as_str()).collect(),
+        _ => collected.users.keys().map(|n| n.as_str()).collect(),
+    };
+    if !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
+        let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
+        let help = near.map_or_else(
+            || format!("declare it, or test one that the specs declare; tests run on declared {}s", address.kind.noun()),
+            |near| format!("did you mean `{}/{near}`?", address.kind.word()),
+        );
+        env.report(text.at, Diagnostic::error("unknown-reference", format!("no spec declares `{address}`")).help(help));
+    }
+}
+
+/// A case of a permission test.
+fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
+    let has_action = case.action.as_ref().is_some_and(|list| !list.0.is_empty());
+    if !has_action {
+        let problem = Diagnostic::error("bad-test", "this case has no `action`").help("add `action: service:Name`");
+        env.report(case.at, problem);
+    }
+    for action in case.action.iter().flat_map(|list| &list.0) {
+        let whole = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        if !whole || action.contains(['*', '?', ' ']) {
+            let problem = Diagnostic::error("bad-test", format!("`{}` is no action of a request", action.escape_debug()))
+                .help("write one action without wildcards, as in `s3:GetObject`");
+            env.report(action.at, problem);
+        }
+    }
+    let strange = [("service", &case.service), ("aws", &case.aws), ("oidc", &case.oidc), ("saml", &case.saml)];
+    for (key, value) in strange {
+        if let Some(value) = value {
+            let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
+                .help("test who may assume the role in a test of its own");
+            env.report(value.at, problem);
+        }
+    }
+    if let Some(account) = case.resource_account.as_ref().filter(|a| AccountId::parse(a).is_none()) {
+        let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
+        env.report(account.at, problem.help("write twelve digits, in quotes"));
+    }
+}
+
+/// A case of a trust test.
+fn assumption(env: &mut Env<'_>, case: &At<CaseSpec>) {
+    let who = [&case.service, &case.aws, &case.oidc, &case.saml].iter().filter(|w| w.is_some()).count();
+    if who != 1 {
+        let problem = Diagnostic::error("bad-test", "this case does not say who assumes the role");
+        env.report(case.at, problem.help("write exactly one of `service`, `aws`, `oidc`, `saml`"));
+    }
+    if let Some(at) = case.resource.as_ref().and_then(|list| list.0.first()).map(|t| t.at) {
+        let problem = Diagnostic::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
+        env.report(at, problem.help("the resource is the role itself; leave `resource` out"));
+    }
+}
+
+/// Context values are texts, numbers, booleans or lists of them.
+fn context(env: &mut Env<'_>, case: &At<CaseSpec>) {
+    let bad: Vec<Pos> = case
+        .context
+        .list
+        .iter()
+        .filter(|(_, raw)| {
+            let scalar = |kind: &Kind| matches!(kind, Kind::Scalar(..));
+            !(scalar(&raw.0.kind) || matches!(&raw.0.kind, Kind::Seq(items) if items.iter().all(|i| scalar(&i.kind))))
+        })
+        .map(|(key, _)| key.at)
+        .collect();
+    for at in bad {
+        let problem = Diagnostic::error("bad-test", "a context value is one value or a list of values");
+        env.report(at, problem.help("leave a key out that the request does not carry"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The project file `iamctl.yaml` (contract 2).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::SessionDuration;
+use crate::spec::yaml::{At, Entries, Items, Raw};
+
+/// The project file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a project file: a mapping with keys such as `stack` and `accounts`")]
+#[schemars(rename = "Project")]
+pub struct ProjectSpec {
+    /// Version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: Option<At<u32>>,
+    /// The owner's name, written on what this project owns.
+    pub stack: Option<At<String>>,
+    /// Earlier names of this stack.
+    #[serde(default)]
+    pub formerly: Items<At<String>>,
+    /// Spec files or directories; default `specs`.
+    pub specs: Option<Items<At<String>>>,
+    /// Values for `${var.NAME}`.
+    #[serde(default)]
+    pub vars: Entries<Raw>,
+    /// What entities have that do not say otherwise.
+    pub defaults: Option<DefaultsSpec>,
+    /// What is never this project's to judge.
+    pub ignore: Option<IgnoreSpec>,
+    /// Refusals.
+    pub guards: Option<GuardsSpec>,
+    /// The mark of ownership.
+    pub ownership: Option<OwnershipSpec>,
+    /// The account used without `--account`.
+    pub default_account: Option<At<String>>,
+    /// The accounts by name.
+    #[serde(default)]
+    pub accounts: Entries<At<AccountSpec>>,
+}
+
+/// One account, embedded (a file) or on AWS.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an account: a mapping with `embedded`, or with keys such as `id` and `profile`")]
+#[schemars(rename = "Account")]
+pub struct AccountSpec {
+    /// A whole IAM account in a file.
+    pub embedded: Option<At<String>>,
+    /// Twelve digits, in quotes.
+    pub id: Option<Raw>,
+    /// Region for what has one.
+    pub region: Option<At<String>>,
+    /// Partition, `aws`, `aws-cn`, …; default: from the region.
+    pub partition: Option<At<String>>,
+    /// Profile of the AWS configuration.
+    pub profile: Option<At<String>>,
+    /// Role to assume first.
+    pub assume_role: Option<At<AssumeRoleSpec>>,
+    /// As in the project.
+    pub stack: Option<At<String>>,
+    /// As in the project.
+    pub specs: Option<Items<At<String>>>,
+    /// As in the project; each variable on its own.
+    #[serde(default)]
+    pub vars: Entries<Raw>,
+    /// As in the project; each key on its own.
+    pub defaults: Option<DefaultsSpec>,
+    /// As in the project; each key on its own.
+    pub ignore: Option<IgnoreSpec>,
+    /// As in the project; each key on its own.
+    pub guards: Option<GuardsSpec>,
+}
+
+/// A role to assume before anything else.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the key `arn`")]
+#[schemars(rename = "AssumeRole")]
+pub struct AssumeRoleSpec {
+    /// The role's ARN.
+    pub arn: At<String>,
+    /// The external id that its trust asks for.
+    pub external_id: Option<At<String>>,
+    /// Name of the session.
+    pub session_name: Option<At<String>>,
+}
+
+/// What entities have that do not say otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `tags` and `path`")]
+#[schemars(rename = "Defaults")]
+pub struct DefaultsSpec {
+    /// Tags on everything that can have tags; an entity's own win.
+    pub tags: Option<Entries<At<String>>>,
+    /// Path of roles and policies.
+    pub path: Option<At<String>>,
+    /// Boundary of roles.
+    pub permissions_boundary: Option<At<String>>,
+    /// Longest session of roles.
+    pub max_session_duration: Option<At<SessionDuration>>,
+}
+
+/// What is never this project's to judge; `*` and `?` are wildcards.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `tags` and `attached_policies`")]
+#[schemars(rename = "Ignore")]
+pub struct IgnoreSpec {
+    /// Tag keys.
+    pub tags: Option<Items<At<String>>>,
+    /// ARNs of attached policies.
+    pub attached_policies: Option<Items<At<String>>>,
+    /// Names of inline policies.
+    pub inline_policies: Option<Items<At<String>>>,
+}
+
+/// Refusals (contract 5).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `max_deletes`")]
+#[schemars(rename = "Guards")]
+pub struct GuardsSpec {
+    /// Most entities deleted or replaced in one apply; default 10.
+    pub max_deletes: Option<At<u32>>,
+    /// Largest share of owned entities changed in one apply; default 30.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_changes_percent: Option<At<u32>>,
+    /// Roles used within so many days are not deleted; default 30.
+    pub delete_unused_days: Option<At<u32>>,
+    /// ARNs of principals that are never changed.
+    pub break_glass: Option<Items<At<String>>>,
+}
+
+/// The mark of ownership.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the key `tag_key`")]
+#[schemars(rename = "Ownership")]
+pub struct OwnershipSpec {
+    /// Key of the tag; default `iamctl:stack`.
+    pub tag_key: Option<At<String>>,
+}

@@ -1,0 +1,65 @@
+//! Spec tests (contract 8): what the declared policies must allow and deny.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::spec::yaml::{At, Entries, Items, OneOrMany, Raw};
+
+/// One test: a principal and what it may do, or a role and who may assume it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a test: a mapping with `name`, one of `principal` and `assume`, and `expect`")]
+#[schemars(rename = "Test")]
+pub struct TestSpec {
+    /// What the test says, in words.
+    pub name: At<String>,
+    /// Whose permissions: `role/NAME` or `user/NAME`.
+    pub principal: Option<At<String>>,
+    /// Which role's trust: `role/NAME`.
+    pub assume: Option<At<String>>,
+    /// The expected outcomes.
+    pub expect: At<ExpectSpec>,
+}
+
+/// Expected outcomes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `allowed` and `denied`")]
+#[schemars(rename = "Expect")]
+pub struct ExpectSpec {
+    /// Must be allowed.
+    #[serde(default)]
+    pub allowed: Items<At<CaseSpec>>,
+    /// Must be denied, either way.
+    #[serde(default)]
+    pub denied: Items<At<CaseSpec>>,
+    /// Must be denied for want of a statement that allows it.
+    #[serde(default)]
+    pub implicitly_denied: Items<At<CaseSpec>>,
+    /// Must be denied by a statement.
+    #[serde(default)]
+    pub explicitly_denied: Items<At<CaseSpec>>,
+}
+
+/// One request. With `principal`: `action`, `resource`, `resource_account`. With `assume`: one of `service`, `aws`, `oidc`,
+/// `saml`, and perhaps `action`. Lists stand for one request each.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a case: a mapping with keys such as `action` and `resource`")]
+#[schemars(rename = "Case")]
+pub struct CaseSpec {
+    /// The action, or several.
+    pub action: Option<OneOrMany>,
+    /// The resource's ARN, or several; default `*`.
+    pub resource: Option<OneOrMany>,
+    /// The account that owns the resource; default: the principal's.
+    pub resource_account: Option<At<String>>,
+    /// The service that assumes the role.
+    pub service: Option<At<String>>,
+    /// The ARN that assumes the role.
+    pub aws: Option<At<String>>,
+    /// The OIDC provider (URL without `https://`) whose user assumes the role.
+    pub oidc: Option<At<String>>,
+    /// The SAML provider whose user assumes the role.
+    pub saml: Option<At<String>>,
+    /// Condition keys of the request: one value or a list. A key not given is absent.
+    #[serde(default)]
+    pub context: Entries<Raw>,
+}

@@ -1,0 +1,308 @@
+//! The files of a project: the one place of this module that touches the file system, and only to read.
+//!
+//! Sizes are looked at before anything is read, nothing is read twice, and no reference leads out of the spec tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use super::text::Text;
+use crate::diag::Diagnostic;
+
+/// Largest spec or project file, in bytes.
+pub const MAX_FILE: u64 = 4 << 20;
+/// Largest file that a `*_file` key names, in bytes; SAML metadata may have ten million characters (iam-facts 2.8).
+pub const MAX_BESIDE: u64 = 12 << 20;
+/// Most bytes of all files of one run.
+pub const MAX_TOTAL: u64 = 64 << 20;
+/// Most files and directories looked at.
+const MAX_FILES: usize = 20_000;
+/// Deepest directory below a given path.
+const MAX_DEPTH: usize = 32;
+
+/// Which files to read.
+#[derive(Clone, Debug, Default)]
+pub struct SourceRequest {
+    /// Directory that names in reports are relative to: the project file's, or the working directory.
+    pub base: PathBuf,
+    /// Spec files and directories, relative to `base` or absolute.
+    pub paths: Vec<PathBuf>,
+    /// Directories that `*_file` keys may also reach, such as the project's spec directories when `paths` names one file.
+    pub trees: Vec<PathBuf>,
+}
+
+/// The texts of a project's specs and templates.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Spec files, in name order within each given path.
+    pub specs: Vec<Text>,
+    /// Files of `templates` folders.
+    pub templates: Vec<Text>,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+    tree: Tree,
+}
+
+/// Where the files that `*_file` keys name come from.
+#[derive(Debug)]
+enum Tree {
+    /// The file system: canonical roots, and the path of each spec by its name.
+    Disk { base: PathBuf, roots: Vec<PathBuf>, paths: BTreeMap<String, PathBuf> },
+    /// Texts by name.
+    Memory(BTreeMap<String, String>),
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self::Memory(BTreeMap::new())
+    }
+}
+
+impl Sources {
+    /// Finds and reads the files.
+    pub fn read(request: &SourceRequest) -> Self {
+        let mut walk = Walk { base: request.base.clone(), left: MAX_TOTAL, ..Walk::default() };
+        for path in &request.paths {
+            walk.top(path);
+        }
+        let roots = request.paths.iter().chain(&request.trees).filter_map(|path| {
+            let full = request.base.join(path);
+            let directory = if full.is_file() { full.parent()?.to_owned() } else { full };
+            directory.canonicalize().ok()
+        });
+        let roots = roots.collect();
+        let tree = Tree::Disk { base: request.base.clone(), roots, paths: walk.paths };
+        Self { specs: walk.specs, templates: walk.templates, problems: walk.problems, tree }
+    }
+
+    /// The same from memory: name and text of each file; `*_file` keys and templates are found among them by name.
+    pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut sources = Self::default();
+        let mut all = BTreeMap::new();
+        for (name, text) in files {
+            all.insert(name.to_owned(), text.to_owned());
+            if is_yaml(Path::new(name)) {
+                let is_template = Path::new(name).components().any(|c| c.as_os_str() == "templates");
+                let list = if is_template { &mut sources.templates } else { &mut sources.specs };
+                list.push(Text::new(name, text));
+            }
+        }
+        sources.tree = Tree::Memory(all);
+        sources
+    }
+
+    /// Reads the file that a key of a spec names, relative to the spec.
+    pub fn beside(&self, spec: &str, named: &str) -> Result<Text, Diagnostic> {
+        let refuse = |why: &str, help: &str| {
+            Err(Diagnostic::error("bad-file", format!("`{}` {why}", named.escape_debug())).help(help.to_owned()))
+        };
+        let relative = Path::new(named);
+        if named.is_empty() || relative.is_absolute() || named.contains(['\\', '\0']) || named.starts_with('~') {
+            return refuse("is no relative path", "name a file inside the spec tree, relative to this file, with `/` between folders");
+        }
+        match &self.tree {
+            Tree::Memory(files) => {
+                let folder = Path::new(spec).parent().unwrap_or(Path::new(""));
+                let Some(name) = lexical(&folder.join(relative)) else {
+                    return refuse("leads out of the spec tree", "move the file into it");
+                };
+                match files.get(&name) {
+                    Some(text) => Ok(Text::new(name, text.clone())),
+                    None => refuse("does not exist", "the path is relative to this file"),
+                }
+            }
+            Tree::Disk { base, roots, paths } => {
+                let Some(folder) = paths.get(spec).and_then(|p| p.parent()) else {
+                    return refuse("cannot be found", "the path is relative to this file");
+                };
+                let full = match folder.join(relative).canonicalize() {
+                    Ok(full) => full,
+                    Err(error) => {
+                        return refuse(&format!("cannot be read: {}", error_words(&error)), "the path is relative to this file");
+                    }
+                };
+                if !roots.iter().any(|root| full.starts_with(root)) {
+                    return refuse("leads out of the spec tree", "move the file into it, so that a review sees it");
+                }
+                let shown = shown(base, &full);
+                match read_text(&full, MAX_BESIDE) {
+                    Ok(text) => Ok(Text::new(shown, text)),
+                    Err(Unreadable { why, help }) => refuse(&why, help),
+                }
+            }
+        }
+    }
+}
+
+/// A relative path without `.` and `..`; `None` when it climbs out.
+fn lexical(path: &Path) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+}
+
+/// A path as the user would write it.
+fn shown(base: &Path, path: &Path) -> String {
+    let inside = base.canonicalize().ok().and_then(|base| path.strip_prefix(base).ok().map(Path::to_owned));
+    let path = inside.unwrap_or_else(|| path.strip_prefix(base).unwrap_or(path).to_owned());
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").map(str::to_owned).unwrap_or(text)
+}
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// After the file's name: `is larger than …`.
+    pub why: String,
+    /// The next move.
+    pub help: &'static str,
+}
+
+/// Reads a regular file of at most `limit` bytes of UTF-8; the size is looked at first, and reading stops at the limit
+/// all the same, because a file may grow.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
+    let failed = |error: std::io::Error| Unreadable {
+        why: format!("cannot be read: {}", error_words(&error)),
+        help: "check the path and its permissions",
+    };
+    let too_large = || Unreadable {
+        why: format!("is larger than {} MiB", limit >> 20),
+        help: "split it into several files",
+    };
+    let data = std::fs::metadata(path).map_err(failed)?;
+    if !data.is_file() {
+        return Err(Unreadable { why: "is no regular file".to_owned(), help: "name a file" });
+    }
+    if data.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or(0));
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes().iter().take(good).filter(|b| **b == b'\n').count();
+        Unreadable { why: format!("is not UTF-8 text (line {line})"), help: "save it as UTF-8" }
+    })
+}
+
+fn error_words(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist",
+        std::io::ErrorKind::PermissionDenied => "permission denied",
+        std::io::ErrorKind::NotADirectory => "a part of the path is no directory",
+        _ => "the file system refuses",
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    base: PathBuf,
+    left: u64,
+    looked_at: usize,
+    seen: BTreeSet<PathBuf>,
+    specs: Vec<Text>,
+    templates: Vec<Text>,
+    paths: BTreeMap<String, PathBuf>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Walk {
+    fn problem(&mut self, path: &Path, why: &str, help: &str) {
+        let name = shown(&self.base, path);
+        self.problems.push(Diagnostic::error("unreadable-file", format!("`{}` {why}", name.escape_debug())).help(help));
+    }
+
+    /// One path that the user gave.
+    fn top(&mut self, path: &Path) {
+        let full = self.base.join(path);
+        match std::fs::metadata(&full) {
+            Ok(data) if data.is_dir() => self.directory(&full, false, 0),
+            Ok(_) => self.file(&full, false),
+            Err(error) => {
+                let help = "name a spec file or a directory of them; `iamctl init` makes a first one";
+                self.problem(&full, &format!("cannot be read: {}", error_words(&error)), help);
+            }
+        }
+    }
+
+    fn directory(&mut self, path: &Path, templates: bool, depth: usize) {
+        // By canonical path each directory is visited once, so links in a circle come to an end.
+        match path.canonicalize() {
+            Ok(canonical) if !self.seen.insert(canonical.clone()) => return,
+            Ok(_) if depth > MAX_DEPTH => return self.problem(path, "is nested too deep", "move it up"),
+            Ok(_) => {}
+            Err(error) => return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions"),
+        }
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions"),
+        };
+        let mut names: Vec<PathBuf> = entries.filter_map(Result::ok).take(MAX_FILES + 1).map(|e| e.path()).collect();
+        names.sort();
+        for entry in names {
+            self.looked_at += 1;
+            if self.looked_at == MAX_FILES + 1 {
+                self.problem(path, "and the rest hold too many files", "name the directories that hold specs");
+            }
+            let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+            if self.looked_at > MAX_FILES || hidden {
+                continue;
+            }
+            match std::fs::metadata(&entry) {
+                Ok(data) if data.is_dir() => {
+                    let templates = templates || entry.file_name().is_some_and(|n| n == "templates");
+                    self.directory(&entry, templates, depth + 1);
+                }
+                Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
+                Ok(_) => {}
+                Err(error) if is_yaml(&entry) => {
+                    self.problem(&entry, &format!("cannot be read: {}", error_words(&error)), "check the link or its permissions");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, template: bool) {
+        let Ok(canonical) = path.canonicalize() else {
+            return self.problem(path, "cannot be read", "check its permissions");
+        };
+        if !self.seen.insert(canonical) {
+            return;
+        }
+        if self.left == 0 {
+            return;
+        }
+        match read_text(path, MAX_FILE.min(self.left)) {
+            Ok(text) => {
+                self.left -= (text.len() as u64).min(self.left);
+                let name = shown(&self.base, path);
+                self.paths.insert(name.clone(), path.to_owned());
+                let list = if template { &mut self.templates } else { &mut self.specs };
+                list.push(Text::new(name, text));
+            }
+            Err(_) if self.left < MAX_FILE => {
+                self.left = 0;
+                self.problem(path, &format!("and the files before it are larger than {} MiB", MAX_TOTAL >> 20), "plan fewer files at a time");
+            }
+            Err(Unreadable { why, help }) => self.problem(path, &why, help),
+        }
+    }
+}

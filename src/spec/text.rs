@@ -1,0 +1,134 @@
+//! The texts of all files of one run, and places in them.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Place};
+
+/// A point in one file of a [`Texts`]: cheap to carry on every value, turned into a [`Place`] when someone asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pos {
+    /// Index of the file.
+    pub file: u32,
+    /// Byte offset into its text.
+    pub offset: u32,
+}
+
+/// One file, without a leading byte order mark.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// As the user would name it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+    /// Where each line begins.
+    lines: Vec<u32>,
+}
+
+impl Text {
+    /// Takes a text; a leading byte order mark is dropped.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let mut text: String = text.into();
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| to_u32(i + 1));
+        let lines = std::iter::once(0).chain(ends).collect();
+        Self { name: name.into(), text, lines }
+    }
+
+    /// Line and column from 1; an offset past the end is the end.
+    pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        let line = self.lines.partition_point(|start| *start <= offset).saturating_sub(1);
+        let start = self.lines.get(line).copied().unwrap_or(0);
+        let before = self.text.as_bytes().get(start as usize..(offset as usize).min(self.text.len())).unwrap_or_default();
+        // Every byte that does not continue a character begins one.
+        let column = before.iter().filter(|b| (**b & 0xc0) != 0x80).count();
+        (to_u32(line + 1), to_u32(column + 1))
+    }
+
+    /// One line (from 1) without its line end.
+    pub fn line(&self, line: u32) -> &str {
+        let index = (line as usize).saturating_sub(1);
+        let start = self.lines.get(index).copied().unwrap_or(0) as usize;
+        let end = self.lines.get(index + 1).map_or(self.text.len(), |end| *end as usize);
+        self.text.get(start..end).unwrap_or_default().trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// A length or index as `u32`; files are far smaller than 4 GiB by the size limit.
+pub(crate) fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The longest stretch of a line that a diagnostic carries.
+const SHOWN: usize = 400;
+
+/// All files of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    files: Vec<Text>,
+    by_name: BTreeMap<String, u32>,
+}
+
+impl Texts {
+    /// Adds a file and gives its index; a name that is there already keeps its first text.
+    pub fn add(&mut self, text: Text) -> u32 {
+        if let Some(index) = self.by_name.get(&text.name) {
+            return *index;
+        }
+        let index = to_u32(self.files.len());
+        self.by_name.insert(text.name.clone(), index);
+        self.files.push(text);
+        index
+    }
+
+    /// The file of an index.
+    pub fn get(&self, file: u32) -> Option<&Text> {
+        self.files.get(file as usize)
+    }
+
+    /// File, line and column of a point.
+    pub fn place(&self, pos: Pos) -> Place {
+        match self.get(pos.file) {
+            Some(text) => {
+                let (line, column) = text.line_column(pos.offset);
+                Place { file: text.name.clone(), line, column }
+            }
+            None => Place { file: String::new(), line: 1, column: 1 },
+        }
+    }
+
+    /// The line that a place is on, cut to a sane length.
+    pub fn source_line(&self, place: &Place) -> Option<String> {
+        let text = self.get(*self.by_name.get(&place.file)?)?;
+        let line = text.line(place.line);
+        Some(match line.char_indices().nth(SHOWN) {
+            Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
+            None => line.to_owned(),
+        })
+    }
+
+    /// The same problem with its place and the line there.
+    pub fn at(&self, problem: Diagnostic, pos: Pos) -> Diagnostic {
+        let mut problem = problem.at(self.place(pos));
+        problem.source_line = problem.at.as_ref().and_then(|place| self.source_line(place));
+        problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_count_from_one() {
+        let mut texts = Texts::default();
+        let file = texts.add(Text::new("a.yaml", "\u{feff}é: x\r\nb: y\n"));
+        let at = |offset| texts.place(Pos { file, offset }).to_string();
+        assert_eq!(at(0), "a.yaml:1:1");
+        assert_eq!(at(4), "a.yaml:1:4", "the byte order mark is gone and `é` is one column");
+        assert_eq!(at(7), "a.yaml:2:1");
+        assert_eq!(at(900), "a.yaml:3:1");
+        assert_eq!(texts.get(file).unwrap().line(1), "é: x");
+    }
+}

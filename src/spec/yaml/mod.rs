@@ -1,0 +1,77 @@
+//! YAML in, [`Node`]s with places out. The only user of the YAML reader.
+
+mod at;
+mod build;
+mod decode;
+mod error;
+mod node;
+mod scan;
+mod split;
+#[cfg(test)]
+mod tests;
+
+pub use at::{At, Entries, Items, OneOrMany, Raw};
+pub use decode::{Decoder, Problem};
+pub use node::{Kind, Node, Plain};
+
+use serde::de::DeserializeSeed;
+
+use super::prescan;
+use super::text::{Pos, Texts, to_u32};
+use crate::diag::Diagnostic;
+
+/// Most nodes of all files of one run.
+pub const MAX_NODES: usize = 1_500_000;
+
+/// Reads every document of a file. Problems are added with their places; `budget` is what is left of [`MAX_NODES`].
+pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let Some(text) = texts.get(file) else { return Vec::new() };
+    let hidden = prescan::hidden_text(&text.text);
+    if !hidden.is_empty() {
+        // Nothing of such a file is believed.
+        problems.extend(hidden.into_iter().map(|(offset, problem)| texts.at(problem, Pos { file, offset })));
+        return Vec::new();
+    }
+    let mut nodes = Vec::new();
+    for range in split::documents(&text.text) {
+        let Some(part) = text.text.get(range.start..range.end) else { continue };
+        let base = Pos { file, offset: to_u32(range.start) };
+        match document(part, base, budget) {
+            Ok((node, found)) => {
+                for (at, first, problem) in found {
+                    let problem = texts.at(problem, at);
+                    problems.push(match first {
+                        Some(first) => problem.related("first here", texts.place(first)),
+                        None => problem,
+                    });
+                }
+                nodes.push(node);
+            }
+            Err((at, problem)) => problems.push(texts.at(problem, at)),
+        }
+    }
+    nodes
+}
+
+type Found = Vec<(Pos, Option<Pos>, Diagnostic)>;
+
+fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), (Pos, Diagnostic)> {
+    if let Some((offset, problem)) = prescan::too_much(part) {
+        return Err((Pos { offset: base.offset.saturating_add(offset), ..base }, problem));
+    }
+    // Without aliases there are never more nodes than bytes; aliases may add a modest number.
+    let allowed = (*budget).min(part.len().saturating_add(100_000));
+    let mut build = build::Build::new(part, base, allowed);
+    let read = build::Value(&mut build).deserialize(serde_yaml::Deserializer::from_str(part));
+    let mut node = match read {
+        Ok(node) => node,
+        Err(error) => return Err(error::translate(&error, part, base)),
+    };
+    *budget = budget.saturating_sub(allowed - build.budget);
+    let problems = std::mem::take(&mut build.problems);
+    if build.unsure && problems.is_empty() {
+        // The first pass has read it all, so the second cannot fail; if it did, the first pass's answer stands.
+        let _ = build::Again(&mut node, &mut build).deserialize(serde_yaml::Deserializer::from_str(part));
+    }
+    Ok((node, problems))
+}
