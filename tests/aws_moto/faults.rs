@@ -221,3 +221,13 @@ async fn reads_beyond_the_rate_of_the_service_all_come_back() {
     let snapshot = lab.snapshot(&scope()).await;
     assert!(snapshot.policies.len() == 60 && snapshot.policies.values().all(|p| !p.tags.is_unread()));
 }
+
+#[tokio::test]
+async fn a_run_killed_in_the_middle_of_a_write_finds_it_done() {
+    let lab = Lab::new("300000000011").await;
+    lab.proxy.fault("CreateRole", 1, Fault::Hold(Duration::from_secs(2)));
+    let create = create_role("x");
+    let killed = tokio::time::timeout(Duration::from_millis(1500), lab.account.perform(&create)).await;
+    assert!(killed.is_err() && lab.proxy.wait_for("CreateRole", 1, Duration::from_secs(1)));
+    assert!(lab.snapshot(&scope()).await.roles.contains_key(&name("x")));
+}
