@@ -20,7 +20,11 @@ async fn child() {
         assume_role: get("TEST_ROLE").map(|arn| AssumeRole { arn, external_id: get("TEST_EXTERNAL_ID"), session_name: None }),
     };
     let started = Instant::now();
-    match AwsAccount::connect(&options).await.caller().await {
+    let account = AwsAccount::connect(&options).await;
+    if get("TEST_READ").is_some() {
+        account.snapshot(&scope(), &Silent).await.unwrap();
+    }
+    match account.caller().await {
         Ok(caller) => println!("\nCALLER {} {} after {:?}", caller.account.id, caller.arn, started.elapsed()),
         Err(error) => println!("\nERROR {:?} {error} after {:?}", error.kind, started.elapsed()),
     }
@@ -45,6 +49,19 @@ fn keys_and_endpoint_come_from_the_environment() {
     let env: Vec<_> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let out = run(&env);
     assert!(out.contains("CALLER 400000000001"), "{out}");
+}
+
+#[test]
+fn iam_may_have_an_endpoint_of_its_own() {
+    let (all, iam) = (Proxy::start(Some(Moto::shared().address())), Proxy::start(Some(Moto::shared().address())));
+    let (url, session) = (iam.url(), Moto::shared().session("400000000006"));
+    let env = session.env(&all.url());
+    let mut env: Vec<_> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    env.extend([("AWS_ENDPOINT_URL_IAM", url.as_str()), ("TEST_READ", "1")]);
+    let out = run(&env);
+    assert!(out.contains("CALLER 400000000006"), "{out}");
+    assert_eq!(all.counts().into_iter().collect::<Vec<_>>(), [("GetCallerIdentity".to_owned(), 1)]);
+    assert_eq!((iam.count("GetAccountAuthorizationDetails"), iam.count("GetCallerIdentity")), (1, 0));
 }
 
 #[test]

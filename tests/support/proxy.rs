@@ -25,6 +25,8 @@ pub enum Fault {
     LoseAnswer,
     /// The connection is closed before the call is carried out.
     Drop,
+    /// The call is carried out, and its answer held back: time to kill the caller at a known point.
+    Hold(Duration),
 }
 
 /// One fault for the next calls of an action.
@@ -122,6 +124,18 @@ impl Proxy {
         self.state.lock().unwrap().calls.iter().filter(|(a, _)| a == action).map(|(_, body)| body.clone()).collect()
     }
 
+    /// Waits until an action was called that often; false when `limit` passes before.
+    pub fn wait_for(&self, action: &str, times: usize, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if self.count(action) >= times {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
     /// Forgets the calls so far.
     pub fn reset(&self) {
         self.state.lock().unwrap().calls.clear();
@@ -162,6 +176,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
             Ok(())
         }
         Some(Fault::Drop) => Ok(()),
+        Some(Fault::Hold(time)) => {
+            let answer = forward(upstream, &head, &body);
+            thread::sleep(time);
+            answer.map_or(Ok(()), |answer| stream.write_all(&answer))
+        }
         None => match forward(upstream, &head, &body) {
             Some(answer) => stream.write_all(&answer),
             None => stream.write_all(&error(501, "NotImplemented", "nothing answers here")),

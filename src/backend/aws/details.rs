@@ -32,15 +32,15 @@ pub(super) async fn policy_heads(
         let iam = iam.clone();
         async move {
             let answer = read(&timing, CALL, || iam.get_policy().policy_arn(&arn).send()).await;
-            let head = match if_there(answer).map(|found| found.map(|a| a.policy().and_then(convert::policy_head))) {
-                Ok(Some(Some(policy))) => Head::Seen(policy),
-                Ok(Some(None)) => {
-                    return Err(BackendError::new(ErrorKind::Unavailable, CALL, format!("no policy in the answer for {arn}")));
+            let head = match known(answer)? {
+                Known::Seen(answer) => {
+                    let policy = answer.policy().and_then(convert::policy_head);
+                    Head::Seen(policy.ok_or_else(|| {
+                        BackendError::new(ErrorKind::Unavailable, CALL, format!("the answer for {arn} holds no policy"))
+                    })?)
                 }
-                Ok(None) => Head::Absent,
-                Err(error) => match if_allowed::<()>(Err(error))? {
-                    Some(()) | None => Head::Denied,
-                },
+                Known::Gone => Head::Absent,
+                Known::Denied => Head::Denied,
             };
             Ok((arn, head))
         }

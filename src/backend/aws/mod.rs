@@ -15,10 +15,10 @@ pub use connect::{AssumeRole, AwsOptions};
 pub use retry::Timing;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
-use aws_sdk_iam::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_iam::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition, TokenBucket};
 use tokio::sync::OnceCell;
 
 use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
@@ -45,7 +45,11 @@ impl AwsAccount {
         let retry = RetryConfig::adaptive().with_max_attempts(10).with_initial_backoff(timing.base).with_max_backoff(timing.cap);
         // The SDK repeats throttled calls alone, whatever the call; all else is repeated here, where it is known what may be.
         // Its own allowance of 500 retry tokens would fail a large account's reading, so the bound is the window of time.
-        let partition = RetryPartition::custom("iamctl").token_bucket(TokenBucket::unlimited()).build();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let partition = RetryPartition::custom("iamctl")
+            .token_bucket(TokenBucket::unlimited())
+            .client_rate_limiter(ClientRateLimiter::new(now))
+            .build();
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry)
             .retry_partition(partition)

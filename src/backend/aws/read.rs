@@ -1,4 +1,7 @@
 //! The whole account in bulk: a few listings side by side, then what they leave out (iam-facts 1.6).
+//!
+//! INVARIANT (unread-is-not-absent): a read that is denied leaves its fields unread or its kind unlisted, a read that fails ends
+//! the reading; nothing that was not seen is taken for absent.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +23,12 @@ const PAGE: i32 = 1000;
 pub(super) async fn snapshot(account: &AwsAccount, scope: &ReadScope, progress: &dyn Progress) -> Result<Snapshot, BackendError> {
     let identity = account.identity().await?.account.clone();
     let mut snapshot = Snapshot::empty(identity);
-    let (bulk, roles, profiles, oidc, saml, summary, aws) = tokio::join!(
-        bulk_pages(account, progress),
+    let entities = async {
+        fill_from_bulk(&mut snapshot, &bulk_pages(account, progress).await?)?;
+        read_policies(account, progress, &mut snapshot).await
+    };
+    let (entities, roles, profiles, oidc, saml, summary, aws) = tokio::join!(
+        entities,
         role_pages(account),
         instance_profiles(account),
         details::oidc_providers(account),
@@ -30,7 +37,7 @@ pub(super) async fn snapshot(account: &AwsAccount, scope: &ReadScope, progress: 
         details::policy_heads(account, scope.aws_policies.iter().cloned().collect(), |_| ()),
     );
     // The bulk call first: when it fails, its error is the one to tell.
-    fill_from_bulk(&mut snapshot, &bulk?)?;
+    entities?;
     if let Some(pages) = roles? {
         merge_roles(&mut snapshot, &pages);
     }
@@ -54,7 +61,7 @@ pub(super) async fn snapshot(account: &AwsAccount, scope: &ReadScope, progress: 
             Head::Denied => drop(snapshot.aws_policies_unread.insert(arn)),
         }
     }
-    read_the_rest(account, scope, progress, &mut snapshot).await?;
+    read_what_may_be_ours(account, scope, &mut snapshot).await?;
     Ok(snapshot)
 }
 
@@ -163,13 +170,8 @@ fn merge_roles(snapshot: &mut Snapshot, pages: &[ListRolesOutput]) {
     }
 }
 
-/// One call for each policy, and for those profiles and users whose details may matter to this stack.
-async fn read_the_rest(
-    account: &AwsAccount,
-    scope: &ReadScope,
-    progress: &dyn Progress,
-    snapshot: &mut Snapshot,
-) -> Result<(), BackendError> {
+/// One call for each customer policy: its tags and description are nowhere else.
+async fn read_policies(account: &AwsAccount, progress: &dyn Progress, snapshot: &mut Snapshot) -> Result<(), BackendError> {
     let id = &snapshot.account;
     let names: BTreeMap<String, Name> = snapshot
         .policies
@@ -177,13 +179,8 @@ async fn read_the_rest(
         .map(|(name, policy)| (entity_arn(&id.partition, &id.id, EntityKind::Policy, &policy.path, name.as_str()), name.clone()))
         .collect();
     let total = names.len();
-    let profiles = profiles_of_interest(scope, snapshot);
-    let users = users_of_interest(scope, snapshot);
-    let (heads, profiles, users) = tokio::join!(
-        details::policy_heads(account, names.keys().cloned().collect(), |done| progress.read("policies", done, Some(total))),
-        details::profile_tags(account, profiles),
-        details::credentials(account, users),
-    );
+    let tell = |done| progress.read("policies", done, Some(total));
+    let heads = details::policy_heads(account, names.keys().cloned().collect(), tell).await;
     for (arn, head) in heads? {
         // Gone since the listing, or not seen yet by the server that was asked: either way not known.
         let Head::Seen(head) = head else { continue };
@@ -195,6 +192,14 @@ async fn read_the_rest(
             }
         }
     }
+    Ok(())
+}
+
+/// One call or a few for those profiles and users whose details may matter to this stack.
+async fn read_what_may_be_ours(account: &AwsAccount, scope: &ReadScope, snapshot: &mut Snapshot) -> Result<(), BackendError> {
+    let profiles = profiles_of_interest(scope, snapshot);
+    let users = users_of_interest(scope, snapshot);
+    let (profiles, users) = tokio::join!(details::profile_tags(account, profiles), details::credentials(account, users));
     for (name, tags) in profiles? {
         if let Some(profile) = snapshot.instance_profiles.get_mut(&name) {
             profile.tags = Seen::Value(tags);
