@@ -3,8 +3,8 @@
 //! Data moves one way: spec files → [`model::Desired`], account → [`model::Snapshot`], both → changes → plan → apply.
 //! `docs/architecture.md` has the map of modules and what each may import.
 
-pub mod aws_policies;
 pub mod apply;
+pub mod aws_policies;
 pub mod backend;
 pub mod cli;
 pub mod diag;
@@ -14,7 +14,7 @@ pub mod model;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod report;
 pub mod review;
 pub mod scope;
-pub mod report;
 pub mod spec;

@@ -170,7 +170,9 @@ fn hint(error: &BackendError) -> Option<String> {
         ErrorKind::Conflict => "something else holds or changes it: plan again to see what",
         ErrorKind::Throttled => "IAM is throttling this account: apply again later; it continues where it stopped",
         ErrorKind::Unavailable => "check the network and the credentials, then apply again",
-        ErrorKind::Malformed | ErrorKind::Invalid => "IAM is stricter here than iamctl's rehearsal: correct the spec, and please report it",
+        ErrorKind::Malformed | ErrorKind::Invalid => {
+            "IAM is stricter here than iamctl's rehearsal: correct the spec, and please report it"
+        }
         ErrorKind::NotAttachable | ErrorKind::Unmodifiable | ErrorKind::Unsupported => return None,
     };
     Some(hint.to_owned())

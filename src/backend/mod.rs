@@ -1,9 +1,9 @@
 //! The boundary: an account that can be read, and one that can be written. Two backends, one promise.
 
-pub mod embedded;
 #[cfg(feature = "aws")]
 pub mod aws;
 mod document;
+pub mod embedded;
 mod error;
 pub mod gaad;
 

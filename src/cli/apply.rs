@@ -82,8 +82,10 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
         return Err(refusal);
     }
     if !plan.complete {
-        return Err(CliError::failed("the plan is not complete and is not applied: not all that the specs speak of could be read")
-            .help("give the caller the missing read permissions (docs/permissions.md)"));
+        return Err(CliError::failed(
+            "the plan is not complete and is not applied: not all that the specs speak of could be read",
+        )
+        .help("give the caller the missing read permissions (docs/permissions.md)"));
     }
     if let Some(expected) = order.expect_digest.filter(|digest| *digest != plan.digest) {
         return Err(CliError::new(Exit::STALE, format!("the plan made now has digest {}, not {expected}", plan.digest))

@@ -42,7 +42,9 @@ impl Session {
             (Some(name), ..) => (name.clone(), "by --account".to_owned()),
             (None, Some(name), _) => (name.to_owned(), "by the saved plan".to_owned()),
             (None, None, Some(name)) => (name.clone(), "as the project's default_account".to_owned()),
-            (None, None, None) if project.file.is_some() => ("local".to_owned(), "because the project names no default_account".to_owned()),
+            (None, None, None) if project.file.is_some() => {
+                ("local".to_owned(), "because the project names no default_account".to_owned())
+            }
             (None, None, None) => ("local".to_owned(), "because there is no project file and no --account".to_owned()),
         };
         let by_default = project.file.is_none() && global.account.is_none() && saved.is_none();
@@ -180,11 +182,15 @@ impl Session {
 
     /// Who is asking; stops before any other read when the account is not the pinned one.
     pub async fn caller(&self, account: &Account, expected: Option<&AccountId>) -> Result<Caller, CliError> {
-        let caller = account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
+        let caller =
+            account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
         for (pinned, whose) in [(self.account.id.as_ref(), "the project file pins"), (expected, "--expect-account says")] {
             if let Some(pinned) = pinned.filter(|id| **id != caller.account.id) {
-                return Err(CliError::failed(format!("{whose} account {pinned}, and the credentials are for {}", caller.account.id))
-                    .help("nothing was read or changed; choose other credentials or another account"));
+                return Err(CliError::failed(format!(
+                    "{whose} account {pinned}, and the credentials are for {}",
+                    caller.account.id
+                ))
+                .help("nothing was read or changed; choose other credentials or another account"));
             }
         }
         Ok(caller)

@@ -78,7 +78,8 @@ impl Terminal {
         if self.can_ask() {
             return Ok(());
         }
-        Err(CliError::usage("nobody is there to confirm: standard input is no terminal").help("add `--yes` to go on without asking"))
+        Err(CliError::usage("nobody is there to confirm: standard input is no terminal")
+            .help("add `--yes` to go on without asking"))
     }
 
     /// Asks on standard error; only `yes` in full is consent. Without a terminal this is wrong usage.

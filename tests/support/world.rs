@@ -75,7 +75,8 @@ pub fn identity_document(dice: &mut Dice) -> Document {
 }
 
 fn trust_document(dice: &mut Dice, roles: &[Name]) -> Document {
-    let mut statements = vec![r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#.to_owned()];
+    let mut statements =
+        vec![r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#.to_owned()];
     if dice.chance(35) && !roles.is_empty() {
         let role = &roles[dice.below(roles.len())];
         statements.push(format!(

@@ -78,8 +78,12 @@ fn load(file: &Path) -> Result<Plan, CliError> {
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
     let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
     if plan.format_version != 1 {
-        return Err(CliError::failed(format!("`{}` has plan format {}, which this iamctl does not know", file.display(), plan.format_version))
-            .help("make the plan anew with this iamctl"));
+        return Err(CliError::failed(format!(
+            "`{}` has plan format {}, which this iamctl does not know",
+            file.display(),
+            plan.format_version
+        ))
+        .help("make the plan anew with this iamctl"));
     }
     if review::digest_of(&plan) != plan.digest || !review::is_in_order(&plan) {
         return Err(CliError::failed(format!("`{}` is damaged: its digest is not that of its steps", file.display()))

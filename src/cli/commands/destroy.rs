@@ -20,7 +20,8 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
-        let ground = flow::ground_of_account(context, &session, &account, &caller, &SpecSet::none(), args.options(), false).await?;
+        let ground =
+            flow::ground_of_account(context, &session, &account, &caller, &SpecSet::none(), args.options(), false).await?;
         let review = ground.review();
         let question = format!(
             "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",

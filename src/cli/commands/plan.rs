@@ -10,8 +10,10 @@ use crate::report;
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     if session.by_default && args.detailed_exitcode {
-        return Err(CliError::usage("`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check")
-            .help("run it where iamctl.yaml is, or name the account with `--account`"));
+        return Err(CliError::usage(
+            "`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check",
+        )
+        .help("run it where iamctl.yaml is, or name the account with `--account`"));
     }
     let specs = SpecSet::load(&session, &args.paths);
     let options = args.options();
@@ -29,7 +31,9 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
             super::save(file, &report::plan_json(&review.plan))?;
-            context.terminal.err(&format!("saved; apply it with `iamctl apply {}`\n", report::escape::line(&file.display().to_string())));
+            context
+                .terminal
+                .err(&format!("saved; apply it with `iamctl apply {}`\n", report::escape::line(&file.display().to_string())));
         }
     }
     match args.format {

@@ -26,7 +26,9 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
             context.terminal.out(&report::diagnostics_text(&problems, context.terminal.paint()))?;
             if !errors {
                 let noun = if count == 1 { "entity" } else { "entities" };
-                context.terminal.out(&format!("The specs are valid: {count} {noun} for account `{}`.\n", session.account.name))?;
+                context
+                    .terminal
+                    .out(&format!("The specs are valid: {count} {noun} for account `{}`.\n", session.account.name))?;
             }
         }
     }

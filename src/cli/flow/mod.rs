@@ -100,7 +100,9 @@ pub async fn ground_of_account(
 pub async fn read(context: &Context, account: &Account, scope: &ReadScope) -> Result<Snapshot, CliError> {
     let progress = context.terminal.progress();
     account.snapshot(scope, progress.as_ref()).await.map_err(|error| {
-        CliError::failed("the account cannot be read").caused_by(&error).help("nothing was changed; docs/permissions.md lists what reading needs")
+        CliError::failed("the account cannot be read")
+            .caused_by(&error)
+            .help("nothing was changed; docs/permissions.md lists what reading needs")
     })
 }
 

@@ -108,7 +108,9 @@ impl SpecSet {
             .map_err(|problems| spec_errors(context, &problems))?;
         let names_undeclared = resolved.desired.roles.values().any(|want| {
             want.trust.principals().any(|p| {
-                let Some(arn) = crate::names::Arn::parse(p.value).filter(|a| a.account == account.id.as_str()) else { return false };
+                let Some(arn) = crate::names::Arn::parse(p.value).filter(|a| a.account == account.id.as_str()) else {
+                    return false;
+                };
                 let Some((word, _, name)) = arn.iam_resource() else { return false };
                 let declared = |kind| resolved.desired.declares(&crate::names::Address::new(kind, name));
                 (word == "role" && !declared(EntityKind::Role)) || (word == "user" && !declared(EntityKind::User))
@@ -130,7 +132,8 @@ impl SpecSet {
             .map(|arn| {
                 let near = crate::aws_policies::nearest(arn);
                 let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
-                Diagnostic::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition")).help(help)
+                Diagnostic::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition"))
+                    .help(help)
             })
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(spec_errors(context, &missing)) }

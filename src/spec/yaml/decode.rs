@@ -136,9 +136,7 @@ impl de::Error for Fault {
     fn custom<T: fmt::Display>(text: T) -> Self {
         let text = text.to_string();
         match text.split_once("; ") {
-            Some((message, help)) => {
-                Self { help: Some(help.to_owned()), ..Self::new("wrong-value", message.to_owned()) }
-            }
+            Some((message, help)) => Self { help: Some(help.to_owned()), ..Self::new("wrong-value", message.to_owned()) },
             None => Self::new("wrong-value", text),
         }
     }
@@ -149,10 +147,16 @@ impl de::Error for Fault {
         Self::new("wrong-value", format!("expected {}, found {}", expected(exp), found(&unexpected)))
     }
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        Self { help: Some(choices(field, known, "the keys here are")), ..Self::new("unknown-key", format!("unknown key `{}`", shown(field))) }
+        Self {
+            help: Some(choices(field, known, "the keys here are")),
+            ..Self::new("unknown-key", format!("unknown key `{}`", shown(field)))
+        }
     }
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self { help: Some(choices(variant, known, "write one of")), ..Self::new("unknown-value", format!("unknown value `{}`", shown(variant))) }
+        Self {
+            help: Some(choices(variant, known, "write one of")),
+            ..Self::new("unknown-value", format!("unknown value `{}`", shown(variant)))
+        }
     }
     fn missing_field(field: &'static str) -> Self {
         let help = Some(format!("add `{field}:`"));
@@ -380,7 +384,6 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
             fault.recorded = Some(());
             return Err(fault);
         }
-        seed.deserialize(De { node: value, decoder: self.decoder })
-            .map_err(|fault| self.decoder.record(fault, value.at, value))
+        seed.deserialize(De { node: value, decoder: self.decoder }).map_err(|fault| self.decoder.record(fault, value.at, value))
     }
 }

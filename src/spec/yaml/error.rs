@@ -27,14 +27,16 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
             .help("write the values out where they are needed");
     }
     if text.contains("recursion limit") {
-        return Diagnostic::error("too-deep", "the values of this document nest too deep").help("no spec needs more than a few levels");
+        return Diagnostic::error("too-deep", "the values of this document nest too deep")
+            .help("no spec needs more than a few levels");
     }
     if text.contains("unknown anchor") {
         return syntax("this alias names no anchor above it", "a value that begins with `*` needs quotes: \"*\"");
     }
     if text.contains("YAML tags such as") {
         let message = text.rsplit(": ").next().unwrap_or(text);
-        return Diagnostic::error("yaml-tag", message).help("write the value itself; CloudFormation's short forms mean nothing here");
+        return Diagnostic::error("yaml-tag", message)
+            .help("write the value itself; CloudFormation's short forms mean nothing here");
     }
     if text.contains("expected a key that is one line of text") {
         return syntax("a list or mapping cannot be a key", "write one line of text before the colon");
@@ -50,16 +52,25 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         return syntax("a tab cannot indent YAML", "indent with spaces");
     }
     if text.contains("mapping values are not allowed") {
-        return syntax("a colon cannot stand here", "put a value that contains `: ` in quotes, or check the indentation of this line");
+        return syntax(
+            "a colon cannot stand here",
+            "put a value that contains `: ` in quotes, or check the indentation of this line",
+        );
     }
     if full.contains("quoted scalar") {
         return syntax("this quote is never closed", "close it, and double a quote or escape it inside the text");
     }
     if full.contains("flow") {
-        return syntax("this bracket is not closed, or a comma is missing", "close every `[` and `{`, and part the entries by commas");
+        return syntax(
+            "this bracket is not closed, or a comma is missing",
+            "close every `[` and `{`, and part the entries by commas",
+        );
     }
     if text.contains("did not find expected key") || text.contains("block mapping") || text.contains("simple key") {
-        return syntax("this line fits no key or entry above it", "check its indentation, and the quotes and brackets of the lines above");
+        return syntax(
+            "this line fits no key or entry above it",
+            "check its indentation, and the quotes and brackets of the lines above",
+        );
     }
     if text.contains("'-' indicator") || text.contains("block collection") || text.contains("block sequence") {
         return syntax("this line fits no list above it", "indent every `-` of one list alike");
