@@ -16,7 +16,11 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 fn listed(loaded: &Loaded) -> Vec<String> {
-    loaded.problems.iter().map(|d| format!("{} {}: {}", d.at.as_ref().map_or_else(String::new, |p| p.to_string()), d.code, d.message)).collect()
+    loaded
+        .problems
+        .iter()
+        .map(|d| format!("{} {}: {}", d.at.as_ref().map_or_else(String::new, |p| p.to_string()), d.code, d.message))
+        .collect()
 }
 
 fn only(text: &str, code: &str) {
@@ -110,7 +114,8 @@ fn a_huge_file_is_refused_before_it_is_read() {
 fn files_that_are_no_text_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("latin.yaml"), b"a: caf\xe9\n").unwrap();
-    let loaded = load(Sources::read(&SourceRequest { base: folder.path().into(), paths: vec!["latin.yaml".into()], trees: vec![] }));
+    let loaded =
+        load(Sources::read(&SourceRequest { base: folder.path().into(), paths: vec!["latin.yaml".into()], trees: vec![] }));
     assert_eq!(listed(&loaded), [" unreadable-file: `latin.yaml` is not UTF-8 text (line 1)"]);
 }
 
@@ -124,7 +129,8 @@ fn no_file_reference_leads_out_of_the_spec_tree() {
     std::fs::write(specs.join("docs/fine.json"), "{\"Version\": \"2012-10-17\", \"Statement\": []}").unwrap();
     std::os::unix::fs::symlink(folder.path().join("secret.json"), specs.join("link.json")).unwrap();
     std::os::unix::fs::symlink(&specs, specs.join("loop")).unwrap();
-    let paths = ["../secret.json", "link.json", "/etc/passwd", "docs/../../secret.json", "missing.json", "docs", "~/x", "docs/fine.json"];
+    let paths =
+        ["../secret.json", "link.json", "/etc/passwd", "docs/../../secret.json", "missing.json", "docs", "~/x", "docs/fine.json"];
     let mut text = "policies:\n".to_owned();
     for (i, path) in paths.iter().enumerate() {
         text.push_str(&format!("  p{i}: {{document_file: {path:?}}}\n"));

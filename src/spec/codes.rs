@@ -2,49 +2,118 @@
 
 /// Every code with its page: what it means, a bad example, a good one.
 pub const CODES: &[(&str, &str)] = &[
-    ("alias-bomb", "Anchors and aliases multiply a small file into an enormous one. Bad: a list of aliases of lists of aliases. Good: values written where they are needed, or an anchor used a few times."),
-    ("bad-account-id", "An account id has twelve digits and stands in quotes. Bad: `source_account: \"123\"`. Good: `source_account: \"012345678901\"`."),
+    (
+        "alias-bomb",
+        "Anchors and aliases multiply a small file into an enormous one. Bad: a list of aliases of lists of aliases. Good: values written where they are needed, or an anchor used a few times.",
+    ),
+    (
+        "bad-account-id",
+        "An account id has twelve digits and stands in quotes. Bad: `source_account: \"123\"`. Good: `source_account: \"012345678901\"`.",
+    ),
     ("bad-address", "An address is a kind and a name. Bad: `release: [old]`. Good: `release: [role/old]`."),
-    ("bad-description", "IAM takes at most 1000 characters of Latin-1 in a description. Bad: a description with an emoji. Good: `description: Runs nightly jobs`."),
+    (
+        "bad-description",
+        "IAM takes at most 1000 characters of Latin-1 in a description. Bad: a description with an emoji. Good: `description: Runs nightly jobs`.",
+    ),
     ("bad-document", "A policy has its document written once. Bad: both `document` and `document_file`. Good: one of them."),
-    ("bad-file", "A `*_file` key names one file inside the spec tree, relative to the file it stands in. Bad: `document_file: ../../secrets.json`, or a link that leads out. Good: `document_file: documents/s3.json`."),
-    ("bad-name", "IAM refuses this name: each kind of entity has its own letters and length. Bad: a role `my role`. Good: `my-role`."),
+    (
+        "bad-file",
+        "A `*_file` key names one file inside the spec tree, relative to the file it stands in. Bad: `document_file: ../../secrets.json`, or a link that leads out. Good: `document_file: documents/s3.json`.",
+    ),
+    (
+        "bad-name",
+        "IAM refuses this name: each kind of entity has its own letters and length. Bad: a role `my role`. Good: `my-role`.",
+    ),
     ("bad-path", "A path starts and ends with a slash and has at most 512 characters. Bad: `path: team`. Good: `path: /team/`."),
-    ("bad-project", "The project file says two things that exclude each other. Bad: an account with `embedded` and `profile`. Good: one of the two."),
-    ("bad-reference", "A policy reference is `Name`, `aws/Name`, `aws/path/Name`, or the ARN of a policy. Bad: `policies/Name`. Good: `Name`."),
-    ("bad-tag", "IAM refuses this tag: keys have 1 to 128 and values up to 256 letters, digits, spaces and `_.:/=+-@`, and none begins with `aws:`. Bad: `\"cost#1\": x`. Good: `cost-1: x`."),
-    ("bad-template", "A template's `spec` holds entities and tests alone. Bad: `use:` or `document_file:` in a template. Good: the entities written out."),
-    ("bad-test", "A spec test has a `name`, one of `principal` and `assume`, and cases that suit it. Bad: `service:` in a test with `principal`. Good: `assume: role/x` with `allowed: [{service: ec2.amazonaws.com}]`."),
-    ("bad-trust", "A trust entry is one statement: exactly one kind of principal, and conditions. Bad: `{service: ec2.amazonaws.com, aws: role/ci}`. Good: two entries."),
+    (
+        "bad-project",
+        "The project file says two things that exclude each other. Bad: an account with `embedded` and `profile`. Good: one of the two.",
+    ),
+    (
+        "bad-reference",
+        "A policy reference is `Name`, `aws/Name`, `aws/path/Name`, or the ARN of a policy. Bad: `policies/Name`. Good: `Name`.",
+    ),
+    (
+        "bad-tag",
+        "IAM refuses this tag: keys have 1 to 128 and values up to 256 letters, digits, spaces and `_.:/=+-@`, and none begins with `aws:`. Bad: `\"cost#1\": x`. Good: `cost-1: x`.",
+    ),
+    (
+        "bad-template",
+        "A template's `spec` holds entities and tests alone. Bad: `use:` or `document_file:` in a template. Good: the entities written out.",
+    ),
+    (
+        "bad-test",
+        "A spec test has a `name`, one of `principal` and `assume`, and cases that suit it. Bad: `service:` in a test with `principal`. Good: `assume: role/x` with `allowed: [{service: ec2.amazonaws.com}]`.",
+    ),
+    (
+        "bad-trust",
+        "A trust entry is one statement: exactly one kind of principal, and conditions. Bad: `{service: ec2.amazonaws.com, aws: role/ci}`. Good: two entries.",
+    ),
     ("bad-value", "A value is outside of what IAM takes. Bad: six thumbprints. Good: at most five."),
     ("duplicate-entry", "A list names the same thing twice. Bad: `users: [alice, Alice]`. Good: `users: [alice]`."),
-    ("duplicate-key", "A mapping has one key twice, and YAML would silently keep one value. Bad: two `tags:` in one role. Good: one."),
-    ("duplicate-name", "A name is declared twice. IAM ignores case in names, so `Deploy` and `deploy` are one role. Good: one declaration in one file."),
-    ("hidden-text", "The file holds characters that a reviewer cannot see, or that make text look other than it is: line separators, bidirectional overrides, control characters. Good: plain text; escapes such as \"\\u2028\" where a value needs one."),
+    (
+        "duplicate-key",
+        "A mapping has one key twice, and YAML would silently keep one value. Bad: two `tags:` in one role. Good: one.",
+    ),
+    (
+        "duplicate-name",
+        "A name is declared twice. IAM ignores case in names, so `Deploy` and `deploy` are one role. Good: one declaration in one file.",
+    ),
+    (
+        "hidden-text",
+        "The file holds characters that a reviewer cannot see, or that make text look other than it is: line separators, bidirectional overrides, control characters. Good: plain text; escapes such as \"\\u2028\" where a value needs one.",
+    ),
     ("merge-key", "YAML's merge keys (`<<`) are not supported. Good: keys written out, or `key: *anchor` for a whole value."),
-    ("missing-key", "A key that must be there is not. Bad: a role without `trust`. Good: `trust: [{service: ec2.amazonaws.com}]`."),
+    (
+        "missing-key",
+        "A key that must be there is not. Bad: a role without `trust`. Good: `trust: [{service: ec2.amazonaws.com}]`.",
+    ),
     ("missing-parameter", "A template needs a parameter that has no default. Good: the parameter under `with:`."),
     ("released-and-declared", "An entity is declared and released at once. Good: one of the two."),
-    ("reserved-tag", "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file."),
-    ("too-deep", "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels."),
+    (
+        "reserved-tag",
+        "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file.",
+    ),
+    (
+        "too-deep",
+        "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels.",
+    ),
     ("too-large", "A document holds more entries than any spec needs. Good: several files."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
     ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
-    ("unknown-aws-policy", "No AWS managed policy of this name is known. Many have a path. Bad: `aws/AWSBatchServiceRole`. Good: `aws/service-role/AWSBatchServiceRole`; `iamctl aws-policies TEXT` finds them."),
+    (
+        "unknown-aws-policy",
+        "No AWS managed policy of this name is known. Many have a path. Bad: `aws/AWSBatchServiceRole`. Good: `aws/service-role/AWSBatchServiceRole`; `iamctl aws-policies TEXT` finds them.",
+    ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),
-    ("unknown-reference", "A bare name refers to a policy that the specs declare. Bad: `managed_policies: [ReadOnlyAccess]`. Good: `managed_policies: [aws/ReadOnlyAccess]`, or a policy of that name under `policies:`."),
+    (
+        "unknown-reference",
+        "A bare name refers to a policy that the specs declare. Bad: `managed_policies: [ReadOnlyAccess]`. Good: `managed_policies: [aws/ReadOnlyAccess]`, or a policy of that name under `policies:`.",
+    ),
     ("unknown-template", "No template has this name; templates lie in `templates` folders of the specs, and some are built in."),
     ("unknown-value", "The value is none of those that are known. Bad: `manage: exclusiv`. Good: `manage: exclusive`."),
-    ("unknown-variable", "`${name}` without a colon is iamctl's and must exist. Bad: `${acount_id}`. Good: `${account_id}`, `${var.NAME}`; `${aws:username}` is IAM's and passes; `$${` is a literal `${`."),
+    (
+        "unknown-variable",
+        "`${name}` without a colon is iamctl's and must exist. Bad: `${acount_id}`. Good: `${account_id}`, `${var.NAME}`; `${aws:username}` is IAM's and passes; `$${` is a literal `${`.",
+    ),
     ("unknown-version", "This version of iamctl knows version 1 of the format."),
-    ("unquoted-account-id", "An account id without quotes is a number to YAML, and numbers lose leading zeros. Bad: `AWS: 012345678901`. Good: `AWS: \"012345678901\"`."),
+    (
+        "unquoted-account-id",
+        "An account id without quotes is a number to YAML, and numbers lose leading zeros. Bad: `AWS: 012345678901`. Good: `AWS: \"012345678901\"`.",
+    ),
     ("unreadable-file", "A file cannot be read: it is missing, too large, not UTF-8, or forbidden."),
-    ("variable-in-variable", "Values of variables are put in as they are and never read again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used."),
+    (
+        "variable-in-variable",
+        "Values of variables are put in as they are and never read again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used.",
+    ),
     ("variable-type", "A list can stand for a whole value only. Bad: `\"x-${var.list}\"`. Good: `Resource: ${var.list}`."),
     ("wrong-type", "The value has the wrong shape. Bad: `tags: [a]`. Good: `tags: {a: b}`."),
     ("wrong-value", "The value does not fit. Bad: `max_session_duration: 5m`. Good: `max_session_duration: 1h`."),
-    ("yaml-syntax", "This is no YAML. The usual causes: indentation, a tab, a quote or bracket that is not closed, a value with `: ` that needs quotes."),
+    (
+        "yaml-syntax",
+        "This is no YAML. The usual causes: indentation, a tab, a quote or bracket that is not closed, a value with `: ` that needs quotes.",
+    ),
     ("yaml-tag", "YAML tags are not supported. Bad: `!Sub \"…\"`. Good: the value itself, with `${account_id}` and the like."),
 ];
 
@@ -55,7 +124,9 @@ mod tests {
     #[test]
     fn codes_are_sorted_kebab_case_words_and_each_stands_once() {
         assert!(CODES.windows(2).all(|w| w[0].0 < w[1].0));
-        assert!(CODES.iter().all(|(code, page)| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && page.ends_with('.')));
+        assert!(
+            CODES.iter().all(|(code, page)| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && page.ends_with('.'))
+        );
     }
 
     #[test]

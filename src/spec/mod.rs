@@ -18,6 +18,6 @@ pub mod vars;
 pub mod yaml;
 
 pub use load::{FILE_KEYS, Loaded, load};
-pub use resolve::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, resolve};
 pub use project::{AccountBackend, AccountConfig, Project};
-pub use reference::{AwsPolicies, NoAwsPolicies, Referred, References, UnknownAws, in_partition};
+pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
+pub use resolve::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, resolve};

@@ -164,7 +164,8 @@ impl Project {
         let mut budget = yaml::MAX_NODES;
         let documents = yaml::parse(&texts, file, &mut budget, &mut problems);
         if let Some(second) = documents.get(1) {
-            let problem = Diagnostic::error("bad-project", "a project file holds one document").help("merge the documents into one");
+            let problem =
+                Diagnostic::error("bad-project", "a project file holds one document").help("merge the documents into one");
             problems.push(texts.at(problem, second.at));
         }
         let decoder = Decoder::default();
@@ -181,7 +182,11 @@ impl Project {
         }
         Ok(Self {
             formerly: spec.formerly.0.iter().map(|f| f.value.clone()).collect(),
-            ownership_tag: spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref()).map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
+            ownership_tag: spec
+                .ownership
+                .as_ref()
+                .and_then(|o| o.tag_key.as_ref())
+                .map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
             default_account: spec.default_account.as_ref().map(|d| d.value.clone()),
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
             directory: directory.to_owned(),
@@ -247,8 +252,13 @@ impl Project {
             partition: text(&account.partition).or_else(|| region.as_deref().map(|r| partition_of(r).to_owned())),
             region,
             stack: text(&account.stack).or_else(|| text(&self.spec.stack)),
-            specs: specs.map_or_else(|| vec![PathBuf::from("specs")], |list| list.0.iter().map(|s| PathBuf::from(&s.value)).collect()),
-            vars: [&self.spec.vars, &account.vars].into_iter().flat_map(|v| &v.list).map(|(k, v)| (k.value.clone(), v.0.clone())).collect(),
+            specs: specs
+                .map_or_else(|| vec![PathBuf::from("specs")], |list| list.0.iter().map(|s| PathBuf::from(&s.value)).collect()),
+            vars: [&self.spec.vars, &account.vars]
+                .into_iter()
+                .flat_map(|v| &v.list)
+                .map(|(k, v)| (k.value.clone(), v.0.clone()))
+                .collect(),
             defaults: self.defaults(account),
             ignore: ignore(self.spec.ignore.as_ref(), account.ignore.as_ref()),
             guards: guards(self.spec.guards.as_ref(), account.guards.as_ref()),
@@ -342,13 +352,16 @@ impl Check<'_> {
             let problem = Diagnostic::error("unknown-version", format!("project format version {} is not known", version.value));
             self.report(version.at, problem.help("write `version: 1`, or use a newer iamctl"));
         }
-        for stack in spec.stack.iter().chain(&spec.formerly.0).chain(spec.accounts.list.iter().filter_map(|(_, a)| a.stack.as_ref())) {
+        for stack in
+            spec.stack.iter().chain(&spec.formerly.0).chain(spec.accounts.list.iter().filter_map(|(_, a)| a.stack.as_ref()))
+        {
             if let Err(problem) = check_stack(stack) {
                 self.report(stack.at, problem);
             }
         }
         if let Some(same) = spec.formerly.0.iter().find(|f| spec.stack.as_ref().is_some_and(|s| s.value == f.value)) {
-            let problem = Diagnostic::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
+            let problem =
+                Diagnostic::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
             self.report(same.at, problem.help("take it out of `formerly`"));
         }
         if let Some(key) = spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref())
@@ -363,7 +376,8 @@ impl Check<'_> {
             self.account(name, account);
         }
         if let Some(default) = &spec.default_account {
-            let known = || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
+            let known =
+                || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
             if !known().any(|n| n == default.value) {
                 let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
                 let help = did_you_mean(default, known()).unwrap_or_else(|| "declare it under `accounts:`".to_owned());
@@ -382,7 +396,12 @@ impl Check<'_> {
             self.account_id(id);
         }
         if account.embedded.is_some() && (account.profile.is_some() || account.assume_role.is_some()) {
-            let at = account.profile.as_ref().map(|p| p.at).or_else(|| account.assume_role.as_ref().map(|r| r.at)).unwrap_or(account.at);
+            let at = account
+                .profile
+                .as_ref()
+                .map(|p| p.at)
+                .or_else(|| account.assume_role.as_ref().map(|r| r.at))
+                .unwrap_or(account.at);
             let problem = Diagnostic::error("bad-project", "an embedded account is a file and needs no credentials");
             self.report(at, problem.help("take out `embedded`, or `profile` and `assume_role`"));
         }
@@ -419,11 +438,15 @@ impl Check<'_> {
             let mut faults = Vec::new();
             value.0.walk(&mut |node| match &node.kind {
                 Kind::Scalar(text, Plain::Number | Plain::Text) if AccountId::parse(text).is_some() => {
-                    let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+                    let problem =
+                        Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
                     faults.push((node.at, problem.help(format!("put it in quotes: \"{text}\""))));
                 }
                 Kind::Scalar(text, _) if text.contains("${") && !text.contains(':') => {
-                    let problem = Diagnostic::error("variable-in-variable", "a variable's value is put in as it is, and this one holds a variable");
+                    let problem = Diagnostic::error(
+                        "variable-in-variable",
+                        "a variable's value is put in as it is, and this one holds a variable",
+                    );
                     faults.push((node.at, problem.help("write the value out, or build the text where it is used")));
                 }
                 _ => {}
@@ -438,7 +461,8 @@ impl Check<'_> {
             self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
         }
         for (key, value) in defaults.and_then(|d| d.tags.as_ref()).iter().flat_map(|t| &t.list) {
-            if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) }) {
+            if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) })
+            {
                 self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
             }
         }

@@ -1,8 +1,9 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Project, Vec<String>> {
-    Project::parse("iamctl.yaml", text, Path::new("/p"))
-        .map_err(|problems| problems.into_iter().map(|d| format!("{} {}", d.at.map_or_else(String::new, |p| p.to_string()), d.message)).collect())
+    Project::parse("iamctl.yaml", text, Path::new("/p")).map_err(|problems| {
+        problems.into_iter().map(|d| format!("{} {}", d.at.map_or_else(String::new, |p| p.to_string()), d.message)).collect()
+    })
 }
 
 const WHOLE: &str = r#"

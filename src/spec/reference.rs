@@ -91,8 +91,10 @@ impl References<'_> {
         }
         match self.declared.get_key_value(&Name::new(text)) {
             Some((name, Some(_))) => Ok(plain(PolicyRef::Declared(name.clone()))),
-            Some((_, None)) => Err(Diagnostic::error("unknown-reference", format!("policy `{text}` is not declared for this account"))
-                .help("widen its `accounts:`, or narrow those of what refers to it")),
+            Some((_, None)) => {
+                Err(Diagnostic::error("unknown-reference", format!("policy `{text}` is not declared for this account"))
+                    .help("widen its `accounts:`, or narrow those of what refers to it"))
+            }
             None => Err(self.unknown(text)),
         }
     }
@@ -116,7 +118,9 @@ impl References<'_> {
         }
         let policy = match self.declared.get_key_value(&Name::new(name)) {
             // The ARN of a declared policy is the same as its name.
-            Some((declared, Some(at))) if arn.account == self.account.as_str() && at == path => PolicyRef::Declared(declared.clone()),
+            Some((declared, Some(at))) if arn.account == self.account.as_str() && at == path => {
+                PolicyRef::Declared(declared.clone())
+            }
             _ => PolicyRef::Arn(text),
         };
         Ok(Referred { policy, ask: None, warning: None })
@@ -185,8 +189,12 @@ mod tests {
 
     fn read(text: &str, unknown_aws: UnknownAws) -> Result<Referred, String> {
         let known = Known(vec!["ReadOnlyAccess", "service-role/AWSBatchServiceRole"]);
-        let declared =
-            [(Name::new("BasicS3Policy"), Some("/".to_owned())), (Name::new("ml"), Some("/ml/".to_owned())), (Name::new("prod"), None)].into();
+        let declared = [
+            (Name::new("BasicS3Policy"), Some("/".to_owned())),
+            (Name::new("ml"), Some("/ml/".to_owned())),
+            (Name::new("prod"), None),
+        ]
+        .into();
         let account = AccountId::zero();
         let refs = References { declared: &declared, partition: "aws", account: &account, aws: &known, unknown_aws };
         refs.read(text).map_err(|d| format!("{} / {}", d.message, d.help.unwrap_or_default()))

@@ -98,7 +98,10 @@ impl Sources {
         };
         let relative = Path::new(named);
         if named.is_empty() || relative.is_absolute() || named.contains(['\\', '\0']) || named.starts_with('~') {
-            return refuse("is no relative path", "name a file inside the spec tree, relative to this file, with `/` between folders");
+            return refuse(
+                "is no relative path",
+                "name a file inside the spec tree, relative to this file, with `/` between folders",
+            );
         }
         match &self.tree {
             Tree::Memory(files) => {
@@ -178,10 +181,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
         why: format!("cannot be read: {}", error_words(&error)),
         help: "check the path and its permissions",
     };
-    let too_large = || Unreadable {
-        why: format!("is larger than {} MiB", limit >> 20),
-        help: "split it into several files",
-    };
+    let too_large = || Unreadable { why: format!("is larger than {} MiB", limit >> 20), help: "split it into several files" };
     let data = std::fs::metadata(path).map_err(failed)?;
     if !data.is_file() {
         return Err(Unreadable { why: "is no regular file".to_owned(), help: "name a file" });
@@ -248,11 +248,15 @@ impl Walk {
             Ok(canonical) if !self.seen.insert(canonical.clone()) => return,
             Ok(_) if depth > MAX_DEPTH => return self.problem(path, "is nested too deep", "move it up"),
             Ok(_) => {}
-            Err(error) => return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions"),
+            Err(error) => {
+                return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions");
+            }
         }
         let entries = match std::fs::read_dir(path) {
             Ok(entries) => entries,
-            Err(error) => return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions"),
+            Err(error) => {
+                return self.problem(path, &format!("cannot be read: {}", error_words(&error)), "check its permissions");
+            }
         };
         let mut names: Vec<PathBuf> = entries.filter_map(Result::ok).take(MAX_FILES + 1).map(|e| e.path()).collect();
         names.sort();
@@ -273,7 +277,11 @@ impl Walk {
                 Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
                 Ok(_) => {}
                 Err(error) if is_yaml(&entry) => {
-                    self.problem(&entry, &format!("cannot be read: {}", error_words(&error)), "check the link or its permissions");
+                    self.problem(
+                        &entry,
+                        &format!("cannot be read: {}", error_words(&error)),
+                        "check the link or its permissions",
+                    );
                 }
                 Err(_) => {}
             }
@@ -300,7 +308,11 @@ impl Walk {
             }
             Err(_) if self.left < MAX_FILE => {
                 self.left = 0;
-                self.problem(path, &format!("and the files before it are larger than {} MiB", MAX_TOTAL >> 20), "plan fewer files at a time");
+                self.problem(
+                    path,
+                    &format!("and the files before it are larger than {} MiB", MAX_TOTAL >> 20),
+                    "plan fewer files at a time",
+                );
             }
             Err(Unreadable { why, help }) => self.problem(path, &why, help),
         }

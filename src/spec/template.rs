@@ -97,17 +97,21 @@ impl Template {
         let template: Option<Self> = decoder.read(node);
         let found = decoder.into_problems();
         let whole = found.is_empty();
-        problems.extend(found.into_iter().map(|p| texts.at(Diagnostic { help: p.help, ..Diagnostic::error(p.code, p.message) }, p.at)));
+        problems.extend(
+            found.into_iter().map(|p| texts.at(Diagnostic { help: p.help, ..Diagnostic::error(p.code, p.message) }, p.at)),
+        );
         let template = template?;
         for word in ["use", "version"] {
             if let Some((key, _)) = template.spec.0.entries().iter().find(|(k, _)| k.as_str() == Some(word)) {
-                let problem = Diagnostic::error("bad-template", format!("a template's `spec` may not hold `{word}`")).help("take it out");
+                let problem =
+                    Diagnostic::error("bad-template", format!("a template's `spec` may not hold `{word}`")).help("take it out");
                 problems.push(texts.at(problem, key.at));
             }
         }
         template.spec.0.walk(&mut |node| {
             if let Some(key) = node.as_str().filter(|k| super::FILE_KEYS.contains(k)) {
-                let problem = Diagnostic::error("bad-template", format!("a template may not use `{key}`")).help("write the document into the template");
+                let problem = Diagnostic::error("bad-template", format!("a template may not use `{key}`"))
+                    .help("write the document into the template");
                 problems.push(texts.at(problem, node.at));
             }
         });
@@ -132,16 +136,21 @@ impl Template {
             if known().any(|n| n == key.value) {
                 continue;
             }
-            let problem = Diagnostic::error("unknown-parameter", format!("template `{}` has no parameter `{}`", self.template.value, key.escape_debug()));
+            let problem = Diagnostic::error(
+                "unknown-parameter",
+                format!("template `{}` has no parameter `{}`", self.template.value, key.escape_debug()),
+            );
             let help = if key.value == "name" {
                 "`name` stands beside `template`, not under `with`".to_owned()
             } else {
-                did_you_mean(key, known()).unwrap_or_else(|| format!("it has {}", known().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")))
+                did_you_mean(key, known())
+                    .unwrap_or_else(|| format!("it has {}", known().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")))
             };
             problems.push((key.at, problem.help(help)));
         }
         for (name, parameter) in self.parameters.list.iter().filter(|(n, _)| n.value != "name") {
-            let given = used.values.list.iter().find(|(key, _)| key.value == name.value).map(|(key, raw)| (key.at, raw.0.clone()));
+            let given =
+                used.values.list.iter().find(|(key, _)| key.value == name.value).map(|(key, raw)| (key.at, raw.0.clone()));
             match self.value(name, parameter, given, used.at, scope) {
                 Ok(value) => {
                     params.insert(name.value.clone(), value);
@@ -180,7 +189,10 @@ impl Template {
             None => match fallback() {
                 Some(value) => (at, value?),
                 None => {
-                    let problem = Diagnostic::error("missing-parameter", format!("template `{}` needs the parameter `{name}`", self.template.value));
+                    let problem = Diagnostic::error(
+                        "missing-parameter",
+                        format!("template `{}` needs the parameter `{name}`", self.template.value),
+                    );
                     return Err((at, problem.help(format!("add `with: {{{name}: …}}`"))));
                 }
             },
@@ -200,9 +212,13 @@ impl Template {
         if let Some(choices) = &parameter.choices {
             let known = || choices.0.iter().map(|c| c.value.as_str());
             if let Some(bad) = texts.iter().find(|t| !known().any(|c| c == **t)) {
-                let help = did_you_mean(bad, known())
-                    .unwrap_or_else(|| format!("write one of {}", known().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ")));
-                return Err((at, Diagnostic::error("unknown-value", format!("`{name}` cannot be `{}`", bad.escape_debug())).help(help)));
+                let help = did_you_mean(bad, known()).unwrap_or_else(|| {
+                    format!("write one of {}", known().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
+                });
+                return Err((
+                    at,
+                    Diagnostic::error("unknown-value", format!("`{name}` cannot be `{}`", bad.escape_debug())).help(help),
+                ));
             }
         }
         let list = |texts: Vec<String>| Node { at, kind: Kind::Seq(texts.iter().map(|t| Node::text(at, t)).collect()) };

@@ -162,9 +162,14 @@ fn principal(
     if given.len() != 1 {
         let message = match given.as_slice() {
             [] => "this trust entry names nobody".to_owned(),
-            several => format!("this trust entry has {}", several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and ")),
+            several => {
+                format!("this trust entry has {}", several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and "))
+            }
         };
-        problems.push((entry.at, Diagnostic::error("bad-trust", message).help(format!("{FORMS}; several kinds are several entries"))));
+        problems.push((
+            entry.at,
+            Diagnostic::error("bad-trust", message).help(format!("{FORMS}; several kinds are several entries")),
+        ));
         return None;
     }
     if entry.oidc.is_none() && (entry.audience.is_some() || entry.subject.is_some()) {
@@ -181,7 +186,8 @@ fn principal(
                 .help("write the service's host, as in `sagemaker.amazonaws.com`");
             problems.push((service.at, problem));
         }
-        return nobody_is_an_error(list, entry.at, problems).then(|| (json!({"Service": one_or_many(list.texts())}), "sts:AssumeRole"));
+        return nobody_is_an_error(list, entry.at, problems)
+            .then(|| (json!({"Service": one_or_many(list.texts())}), "sts:AssumeRole"));
     }
     if let Some(list) = &entry.aws {
         let arns: Vec<String> = list.0.iter().filter_map(|text| aws_principal(text, scope, problems)).collect();
@@ -218,7 +224,8 @@ fn principal(
             false => provider(EntityKind::SamlProvider, text),
         };
         let arns = list.0.iter().map(|text| arn(text)).collect();
-        return nobody_is_an_error(list, entry.at, problems).then(|| (json!({"Federated": one_or_many(arns)}), "sts:AssumeRoleWithSAML"));
+        return nobody_is_an_error(list, entry.at, problems)
+            .then(|| (json!({"Federated": one_or_many(arns)}), "sts:AssumeRoleWithSAML"));
     }
     let raw = entry.principal.as_ref()?;
     let value = in_partition_all(&raw.0.to_json(), scope.partition);
@@ -232,7 +239,10 @@ fn principal(
 
 fn nobody_is_an_error(list: &OneOrMany, at: Pos, problems: &mut Problems) -> bool {
     if list.0.is_empty() {
-        problems.push((at, Diagnostic::error("bad-trust", "this trust entry names nobody").help("put at least one principal into the list")));
+        problems.push((
+            at,
+            Diagnostic::error("bad-trust", "this trust entry names nobody").help("put at least one principal into the list"),
+        ));
     }
     !list.0.is_empty()
 }

@@ -83,9 +83,15 @@ impl Scope<'_> {
     /// The value of a name.
     fn value(&self, name: &str) -> Result<Node, Diagnostic> {
         if name.contains(':') {
-            let mended = name.replacen(':', ".", 1);
-            return Err(Diagnostic::error("unknown-variable", format!("`${{{}}}` has a colon, and iamctl's variables have none", name.escape_debug()))
-                .help(format!("write `${{{}}}`, or `$${{` for a literal `${{`", mended.escape_debug())));
+            let mended = match name.split_once(':') {
+                Some((head, _)) if BUILT_IN.contains(&head) => head.to_owned(),
+                _ => name.replacen(':', ".", 1),
+            };
+            return Err(Diagnostic::error(
+                "unknown-variable",
+                format!("`${{{}}}` has a colon, and iamctl's variables have none", name.escape_debug()),
+            )
+            .help(format!("write `${{{}}}`, or `$${{` for a literal `${{`", mended.escape_debug())));
         }
         if let Some(text) = self.built_in.get(name) {
             return Ok(text_value(text));
@@ -108,14 +114,19 @@ impl Scope<'_> {
     fn unknown(&self, name: &str) -> Diagnostic {
         let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
         if name.starts_with("param.") && self.params.is_none() {
-            return problem.help("parameters exist in templates only; a variable is `${var.NAME}`, set under `vars:` of the project file");
+            return problem
+                .help("parameters exist in templates only; a variable is `${var.NAME}`, set under `vars:` of the project file");
         }
         let mut known: Vec<String> = BUILT_IN.iter().map(|n| (*n).to_owned()).collect();
         known.extend(self.vars.keys().map(|n| format!("var.{n}")));
         known.extend(self.params.into_iter().flat_map(BTreeMap::keys).map(|n| format!("param.{n}")));
-        let near = known.iter().find(|k| k.strip_prefix("var.") == Some(name)).map(|k| format!("did you mean `${{{k}}}`?")).or_else(|| {
-            did_you_mean(name, known.iter().map(String::as_str)).map(|text| text.replacen('`', "`${", 1).replacen("`?", "}`?", 1))
-        });
+        let near =
+            known.iter().find(|k| k.strip_prefix("var.") == Some(name)).map(|k| format!("did you mean `${{{k}}}`?")).or_else(
+                || {
+                    did_you_mean(name, known.iter().map(String::as_str))
+                        .map(|text| text.replacen('`', "`${", 1).replacen("`?", "}`?", 1))
+                },
+            );
         let ways = match name.strip_prefix("var.") {
             Some(var) => format!("set it under `vars:` of the project file, or with `--var {}=VALUE`", var.escape_debug()),
             None => "write `$${` for a literal `${`; variables of your own are `${var.NAME}`".to_owned(),
@@ -132,12 +143,16 @@ impl Scope<'_> {
                 Piece::Ours(name) => match self.value(name)? {
                     Node { kind: Kind::Scalar(part, _), .. } => out.push_str(&part),
                     other => {
-                        return Err(Diagnostic::error("variable-type", format!("`${{{name}}}` is {}, which cannot stand inside a text", other.noun()))
-                            .help("let the variable be the whole value, or choose one that is text"));
+                        return Err(Diagnostic::error(
+                            "variable-type",
+                            format!("`${{{name}}}` is {}, which cannot stand inside a text", other.noun()),
+                        )
+                        .help("let the variable be the whole value, or choose one that is text"));
                     }
                 },
                 Piece::Unclosed => {
-                    return Err(Diagnostic::error("unknown-variable", "this `${` is never closed").help("add a `}`, or write `$${` for a literal `${`"));
+                    return Err(Diagnostic::error("unknown-variable", "this `${` is never closed")
+                        .help("add a `}`, or write `$${` for a literal `${`"));
                 }
             }
         }
@@ -175,8 +190,10 @@ impl Scope<'_> {
         if let [Piece::Ours(name)] = pieces(text).as_slice() {
             let value = self.value(name)?;
             return match value.kind {
-                Kind::Map(_) | Kind::Null => Err(Diagnostic::error("variable-type", format!("`${{{name}}}` is {}", value.noun()))
-                    .help("a variable stands for text, a number, a boolean or a list of them")),
+                Kind::Map(_) | Kind::Null => {
+                    Err(Diagnostic::error("variable-type", format!("`${{{name}}}` is {}", value.noun()))
+                        .help("a variable stands for text, a number, a boolean or a list of them"))
+                }
                 _ => Ok(value.placed(at)),
             };
         }
@@ -207,7 +224,8 @@ impl Scope<'_> {
                 if let Some(text) = key.as_str()
                     && !seen.insert(text)
                 {
-                    let message = format!("the key `{}` stands twice in one mapping, once its variables are put in", text.escape_debug());
+                    let message =
+                        format!("the key `{}` stands twice in one mapping, once its variables are put in", text.escape_debug());
                     problems.push((key.at, Diagnostic::error("duplicate-key", message).help("keep one of the two")));
                 }
             }

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, did_you_mean};
 use crate::names::{EntityKind, Name};
 use crate::spec::load::Loaded;
 use crate::spec::shape::{
-    GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UserSpec, UseSpec,
+    GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UseSpec, UserSpec,
 };
 use crate::spec::template;
 use crate::spec::text::{Pos, Texts};
@@ -121,7 +121,8 @@ impl Collected {
         self.release.extend(release.0);
         self.tests.extend(tests.0);
         for used in uses.0 {
-            let problem = Diagnostic::error("bad-template", "a template may not use templates").help("write the entities into it");
+            let problem =
+                Diagnostic::error("bad-template", "a template may not use templates").help("write the entities into it");
             problems.push(texts.at(problem, used.at));
         }
     }
@@ -139,9 +140,12 @@ fn add<T>(to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, texts: &
         if let Some((first, _)) = to.get(&key) {
             let spelt = to.get_key_value(&key).map(|(k, _)| k.as_str().to_owned()).unwrap_or_default();
             let ending = if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
-            let problem = Diagnostic::error("duplicate-name", format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug()))
-                .help("keep one of the two")
-                .related("first declared here", texts.place(*first));
+            let problem = Diagnostic::error(
+                "duplicate-name",
+                format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug()),
+            )
+            .help("keep one of the two")
+            .related("first declared here", texts.place(*first));
             problems.push(texts.at(problem, name.at));
             continue;
         }

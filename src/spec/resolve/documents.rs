@@ -51,7 +51,8 @@ impl Env<'_> {
             (Some(raw), None) => Some(raw.0.clone()),
             (None, Some(file)) => self.from_file(file, scope),
             (Some(_), Some(file)) => {
-                let problem = Diagnostic::error("bad-document", "a policy has either `document` or `document_file`").help("keep one of the two");
+                let problem = Diagnostic::error("bad-document", "a policy has either `document` or `document_file`")
+                    .help("keep one of the two");
                 self.report(file.at, problem);
                 None
             }
@@ -66,7 +67,12 @@ impl Env<'_> {
     }
 
     /// The inline policies of an entity with their places.
-    pub fn inline(&mut self, address: &Address, entries: &Entries<Raw>, scope: Scope<'_>) -> (InlinePolicies, BTreeMap<String, Place>) {
+    pub fn inline(
+        &mut self,
+        address: &Address,
+        entries: &Entries<Raw>,
+        scope: Scope<'_>,
+    ) -> (InlinePolicies, BTreeMap<String, Place>) {
         let (mut policies, mut places) = (InlinePolicies::new(), BTreeMap::new());
         for (name, raw) in &entries.list {
             if !is_inline_policy_name(name) {

@@ -79,7 +79,10 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
             };
             if let Some(profile_name) = profile_name {
                 if let Err(why) = check_name(EntityKind::InstanceProfile, profile_name.as_str()) {
-                    env.report(profile.at, Diagnostic::error("bad-name", why).help("choose another name, or write `true` for the role's own"));
+                    env.report(
+                        profile.at,
+                        Diagnostic::error("bad-name", why).help("choose another name, or write `true` for the role's own"),
+                    );
                 }
                 if let Some(first) = profiles.get(&profile_name) {
                     let message = format!("instance profile `{profile_name}` is declared twice");

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Place, Severity};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
 use crate::spec::load::Loaded;
-use crate::spec::reference::{Referred, References};
+use crate::spec::reference::{References, Referred};
 use crate::spec::shape::SessionDuration;
 use crate::spec::text::Pos;
 use crate::spec::vars::Scope;
@@ -70,7 +70,9 @@ impl<'a> Env<'a> {
             }
         }
         for (key, value) in &self.default_tags {
-            found.extend(check_tag_key(key).and_then(|()| check_tag_value(value)).err().map(|why| Diagnostic::error("bad-tag", why)));
+            found.extend(
+                check_tag_key(key).and_then(|()| check_tag_value(value)).err().map(|why| Diagnostic::error("bad-tag", why)),
+            );
             found.extend(self.reserved_tag(key));
         }
         if let Some(path) = &self.default_path {
@@ -175,7 +177,8 @@ impl<'a> Env<'a> {
     }
 
     fn reserved_tag(&self, key: &str) -> Option<Diagnostic> {
-        let own = key.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("iamctl:")) || key.eq_ignore_ascii_case(self.context.ownership_tag);
+        let own = key.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("iamctl:"))
+            || key.eq_ignore_ascii_case(self.context.ownership_tag);
         own.then(|| {
             Diagnostic::error("reserved-tag", format!("the tag `{}` is iamctl's own", key.escape_debug()))
                 .help("leave it out; iamctl writes it where it belongs")
@@ -196,12 +199,14 @@ impl<'a> Env<'a> {
                 self.report(key.at, problem);
             }
             if value.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
-                let problem = Diagnostic::error("bad-tag", "tag values that begin with `aws:` are AWS's own").help("choose another value");
+                let problem =
+                    Diagnostic::error("bad-tag", "tag values that begin with `aws:` are AWS's own").help("choose another value");
                 self.report(value.at, problem);
             }
             if let Some(other) = same_key(&tags, key, kind) {
-                let problem = Diagnostic::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
-                    .help(format!("a {}'s tag keys ignore case; keep one of the two", kind.noun()));
+                let problem =
+                    Diagnostic::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
+                        .help(format!("a {}'s tag keys ignore case; keep one of the two", kind.noun()));
                 self.report(key.at, problem);
             }
             tags.insert(key.value.clone(), value.value.clone());
@@ -215,8 +220,11 @@ impl<'a> Env<'a> {
         }
         if tags.len() > TAGS_PER_ENTITY - RESERVED_TAGS {
             let most = TAGS_PER_ENTITY - RESERVED_TAGS;
-            let problem = Diagnostic::error("too-many-tags", format!("this {} has {} tags, at most {most} may be declared", kind.noun(), tags.len()))
-                .help(format!("IAM allows {TAGS_PER_ENTITY}, and iamctl needs {RESERVED_TAGS} for its marks"));
+            let problem = Diagnostic::error(
+                "too-many-tags",
+                format!("this {} has {} tags, at most {most} may be declared", kind.noun(), tags.len()),
+            )
+            .help(format!("IAM allows {TAGS_PER_ENTITY}, and iamctl needs {RESERVED_TAGS} for its marks"));
             self.report(at, problem);
         }
         tags

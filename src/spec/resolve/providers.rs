@@ -17,14 +17,18 @@ pub(super) fn linked_roles(env: &mut Env<'_>, collected: &Collected) -> BTreeMap
             Some(suffix) => format!("{}/{suffix}", entry.service),
             None => entry.service.clone(),
         };
-        if !entry.service.contains('.') || entry.service.contains('/') || check_name(EntityKind::ServiceLinkedRole, &entry.service).is_err() {
+        if !entry.service.contains('.')
+            || entry.service.contains('/')
+            || check_name(EntityKind::ServiceLinkedRole, &entry.service).is_err()
+        {
             let problem = Diagnostic::error("bad-name", format!("`{}` is no service principal", entry.service.escape_debug()))
                 .help("write the service's host, as in `spot.amazonaws.com`");
             env.report(entry.at, problem);
         }
         // CustomSuffix: 1 to 64 of `[\w+=,.@-]` (iam-facts 3.3), the rule of role names.
         if entry.custom_suffix.as_ref().is_some_and(|suffix| check_name(EntityKind::Role, suffix).is_err()) {
-            let problem = Diagnostic::error("bad-name", "a custom suffix has 1 to 64 letters, digits and `_+=,.@-`").help("choose another suffix");
+            let problem = Diagnostic::error("bad-name", "a custom suffix has 1 to 64 letters, digits and `_+=,.@-`")
+                .help("choose another suffix");
             env.report(entry.at, problem);
         }
         if let Some(Err(why)) = entry.description.as_ref().map(|d| check_description(d)) {
@@ -79,8 +83,9 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         // iam-facts 2.7
         at_most(env, at, &client_ids, 100, "audiences");
         at_most(env, at, &thumbprints, 5, "thumbprints");
-        if thumbprints.value().is_some_and(BTreeSet::is_empty) {
-            let problem = Diagnostic::error("bad-value", "the list of thumbprints cannot be empty").help("leave `thumbprints` out: IAM finds one itself");
+        if spec.thumbprints.as_ref().is_some_and(|list| list.0.is_empty()) {
+            let problem = Diagnostic::error("bad-value", "the list of thumbprints cannot be empty")
+                .help("leave `thumbprints` out: IAM finds one itself");
             env.report(at, problem);
         }
         let tags = env.tags(EntityKind::OidcProvider, at, spec.tags.as_ref(), true);
@@ -92,7 +97,8 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
 
 fn at_most(env: &mut Env<'_>, at: Pos, list: &Want<BTreeSet<String>>, most: usize, what: &str) {
     if let Some(list) = list.value().filter(|list| list.len() > most) {
-        let problem = Diagnostic::error("bad-value", format!("a provider has at most {most} {what}, this one has {}", list.len()));
+        let problem =
+            Diagnostic::error("bad-value", format!("a provider has at most {most} {what}, this one has {}", list.len()));
         env.report(at, problem.help("take some out"));
     }
 }
@@ -108,7 +114,10 @@ pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         let length = metadata.chars().count();
         if !(1000..=10_000_000).contains(&length) {
             let message = format!("SAML metadata has 1,000 to 10,000,000 characters, this file has {length}");
-            env.report(spec.metadata_file.at, Diagnostic::error("bad-value", message).help("save the identity provider's own metadata file"));
+            env.report(
+                spec.metadata_file.at,
+                Diagnostic::error("bad-value", message).help("save the identity provider's own metadata file"),
+            );
         }
         out.insert(name.clone(), WantSamlProvider { place: env.place(at), metadata, tags, protect: spec.protect.0 });
     }

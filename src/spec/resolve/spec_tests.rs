@@ -17,7 +17,10 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec
             (None, Some(address)) => principal(env, address, &[EntityKind::Role], collected),
             _ => {
                 let message = format!("the test `{}` needs exactly one of `principal` and `assume`", test.name.escape_debug());
-                env.report(test.at, Diagnostic::error("bad-test", message).help("`principal` tests permissions, `assume` tests a role's trust"));
+                env.report(
+                    test.at,
+                    Diagnostic::error("bad-test", message).help("`principal` tests permissions, `assume` tests a role's trust"),
+                );
             }
         }
         let expect = &test.expect.value;

@@ -100,7 +100,10 @@ tests:
 
 #[test]
 fn a_whole_spec_becomes_entities_with_places() {
-    let read = ("docs/read.json", r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${region}/*"}}"#);
+    let read = (
+        "docs/read.json",
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${region}/*"}}"#,
+    );
     let resolved = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     let desired = &resolved.desired;
     let policy = &desired.policies[&Name::new("BasicS3Policy")];
@@ -155,8 +158,14 @@ fn trust_entries_become_statements() {
     );
     let any = condition("{github: {repository: acme/app, any: true, host: ghe.acme.com}}");
     assert_eq!(any["StringLike"], json!({"ghe.acme.com/_services/token:sub": "repo:acme/app:*"}));
-    assert_eq!(condition("{service: s3.amazonaws.com, source_arn: \"arn:aws:s3:::b\"}"), json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}}));
-    assert_eq!(condition("{oidc: gitlab.com, subject: \"project_path:a/*\", audience: x}")["StringLike"], json!({"gitlab.com:sub": "project_path:a/*"}));
+    assert_eq!(
+        condition("{service: s3.amazonaws.com, source_arn: \"arn:aws:s3:::b\"}"),
+        json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}})
+    );
+    assert_eq!(
+        condition("{oidc: gitlab.com, subject: \"project_path:a/*\", audience: x}")["StringLike"],
+        json!({"gitlab.com:sub": "project_path:a/*"})
+    );
     assert_eq!(trust_of("{saml: Corp}")["Action"], "sts:AssumeRoleWithSAML");
     assert_eq!(
         trust_of("{principal: {AWS: \"*\"}, sid: X, effect: Deny, actions: [sts:AssumeRole, sts:TagSession], condition: {Bool: {\"aws:SecureTransport\": false}}}").to_string(),
@@ -221,7 +230,10 @@ fn templates_make_entities_at_the_place_of_their_use() {
     let good = "use: [{template: t, name: P, with: {size: small, b: [x], keys: [k1]}}, {template: t, name: Q, with: {size: large, b: [\"*\", x]}}]";
     let resolved = run_with(&[("templates/t.yaml", own), ("a.yaml", good)], |_| {}, &Defaults::default()).unwrap();
     let document = |name: &str| resolved.desired.policies[&Name::new(name)].document.to_compact();
-    assert_eq!(document("P"), r#"{"Statement":[{"Resource":["arn:aws:kms:*:012345678901:key/k1"]},{"Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#);
+    assert_eq!(
+        document("P"),
+        r#"{"Statement":[{"Resource":["arn:aws:kms:*:012345678901:key/k1"]},{"Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
+    );
     assert_eq!(document("Q"), r#"{"Statement":[{"Resource":"*"},{"Resource":"*"}]}"#);
     let bad = "use:\n- {template: t, with: {siz: small}}\n- {template: t, with: {size: smal}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
     let found = run_with(&[("templates/t.yaml", own), ("a.yaml", bad)], |_| {}, &Defaults::default()).unwrap_err();
@@ -295,4 +307,27 @@ fn the_same_files_give_the_same_result() {
     let again = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     assert_eq!(once.desired, again.desired);
     assert_eq!(once.warnings, again.warnings);
+}
+
+#[test]
+fn five_thousand_roles_in_a_hundred_files_are_read_quickly() {
+    let files: Vec<(String, String)> = (0..100)
+        .map(|f| {
+            let mut text = "version: 1\nroles:\n".to_owned();
+            for r in 0..50 {
+                text.push_str(&format!(
+                    "  role-{f}-{r}:\n    description: A role\n    tags: {{team: ml, env: \"${{var.env}}\"}}\n    trust:\n      - service: ec2.amazonaws.com\n        source_account: ${{account_id}}\n    managed_policies: [aws/PowerUserAccess]\n    inline_policies:\n      Read:\n        Version: 2012-10-17\n        Statement:\n          - Effect: Allow\n            Action: [s3:GetObject, s3:PutObject, \"s3:List*\"]\n            Resource: \"arn:${{partition}}:s3:::bucket-{r}/*\"\n"
+                ));
+            }
+            (format!("{f}.yaml"), text)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let start = std::time::Instant::now();
+    let resolved = run_with(&files, |_| {}, &Defaults::default()).unwrap();
+    let took = start.elapsed();
+    assert_eq!(resolved.desired.roles.len(), 5000);
+    // Measured far below half a second with optimisation; without it, on a busy machine, this is the alarm for a quadratic step.
+    assert!(took < std::time::Duration::from_secs(15), "{took:?}");
+    println!("{took:?}");
 }

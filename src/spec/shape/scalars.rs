@@ -98,7 +98,9 @@ impl<'de> Deserialize<'de> for SessionDuration {
             fn visit_str<E: de::Error>(self, v: &str) -> Result<SessionDuration, E> {
                 let seconds = SessionDuration::parse(v).ok_or_else(|| E::invalid_value(de::Unexpected::Str(v), &self))?;
                 if !(3600..=43200).contains(&seconds) {
-                    return Err(E::custom(format!("a session of {seconds} seconds; IAM takes 3600 to 43200, that is `1h` to `12h`")));
+                    return Err(E::custom(format!(
+                        "a session of {seconds} seconds; IAM takes 3600 to 43200, that is `1h` to `12h`"
+                    )));
                 }
                 Ok(SessionDuration(seconds))
             }

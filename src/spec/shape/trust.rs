@@ -8,7 +8,10 @@ use crate::spec::yaml::{At, OneOrMany, Raw};
 
 /// One statement of a trust policy: exactly one of `service`, `aws`, `github`, `oidc`, `saml`, `principal`, and conditions.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a trust entry: a mapping with one of `service`, `aws`, `github`, `oidc`, `saml`, `principal`")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a trust entry: a mapping with one of `service`, `aws`, `github`, `oidc`, `saml`, `principal`"
+)]
 pub struct TrustEntry {
     /// Service principals, `ec2.amazonaws.com`.
     pub service: Option<OneOrMany>,

@@ -202,8 +202,9 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 self.0.problems.push((key.at, None, problem));
                 keep = false;
             } else if let Some(first) = seen.get(text) {
-                let problem = Diagnostic::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
-                    .help("keep one of the two");
+                let problem =
+                    Diagnostic::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
+                        .help("keep one of the two");
                 self.0.problems.push((key.at, Some(*first), problem));
             } else {
                 seen.insert(text.clone(), key.at);

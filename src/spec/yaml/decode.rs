@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 
 use super::at::{AT, RAW, hand_over};
 use super::node::{Kind, Node, Plain};
-use crate::diag::did_you_mean;
+use crate::diag::{did_you_mean, nearest};
 use crate::spec::text::Pos;
 
 /// A fault with its point.
@@ -136,9 +136,7 @@ impl de::Error for Fault {
     fn custom<T: fmt::Display>(text: T) -> Self {
         let text = text.to_string();
         match text.split_once("; ") {
-            Some((message, help)) => {
-                Self { help: Some(help.to_owned()), ..Self::new("wrong-value", message.to_owned()) }
-            }
+            Some((message, help)) => Self { help: Some(help.to_owned()), ..Self::new("wrong-value", message.to_owned()) },
             None => Self::new("wrong-value", text),
         }
     }
@@ -149,10 +147,16 @@ impl de::Error for Fault {
         Self::new("wrong-value", format!("expected {}, found {}", expected(exp), found(&unexpected)))
     }
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        Self { help: Some(choices(field, known, "the keys here are")), ..Self::new("unknown-key", format!("unknown key `{}`", shown(field))) }
+        Self {
+            help: Some(choices(field, known, "the keys here are")),
+            ..Self::new("unknown-key", format!("unknown key `{}`", shown(field)))
+        }
     }
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self { help: Some(choices(variant, known, "write one of")), ..Self::new("unknown-value", format!("unknown value `{}`", shown(variant))) }
+        Self {
+            help: Some(choices(variant, known, "write one of")),
+            ..Self::new("unknown-value", format!("unknown value `{}`", shown(variant)))
+        }
     }
     fn missing_field(field: &'static str) -> Self {
         let help = Some(format!("add `{field}:`"));
@@ -192,7 +196,11 @@ impl<'n> De<'n, '_> {
 
     fn map<'v, V: Visitor<'v>>(self, entries: &'n [(Node, Node)], visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_map(Entries { entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
-            let lost = |field| entries.iter().any(|(k, v)| k.as_str() == Some(field) && self.decoder.is_aside(v));
+            // A key that is there and faulty, or misspelt, has its own error.
+            let lost = |field| {
+                let mut aside = entries.iter().filter(|(_, v)| self.decoder.is_aside(v)).filter_map(|(k, _)| k.as_str());
+                aside.any(|key| nearest(key, [field]).is_some())
+            };
             fault.silent |= fault.missing.is_some_and(lost);
             fault
         })
@@ -380,7 +388,6 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
             fault.recorded = Some(());
             return Err(fault);
         }
-        seed.deserialize(De { node: value, decoder: self.decoder })
-            .map_err(|fault| self.decoder.record(fault, value.at, value))
+        seed.deserialize(De { node: value, decoder: self.decoder }).map_err(|fault| self.decoder.record(fault, value.at, value))
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Po
     let problem = diagnose(text, &full, part, offset);
     if problem.message == UNCLOSED_QUOTE || problem.message == UNCLOSED_BRACKET {
         // Where it opens says more than where its absence was noticed.
-        if let Some(opened) = opening(&full, part) {
+        let opened = if problem.message == UNCLOSED_BRACKET { open_bracket(part, offset) } else { opening(&full, part) };
+        if let Some(opened) = opened {
             return (Pos { offset: base.offset.saturating_add(to_u32(opened)), ..base }, problem);
         }
     }
@@ -21,6 +22,24 @@ pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Po
 
 const UNCLOSED_QUOTE: &str = "this quote is never closed";
 const UNCLOSED_BRACKET: &str = "this bracket is not closed, or a comma is missing";
+
+/// The innermost bracket that is still open where the text ended without it.
+fn open_bracket(part: &str, end: usize) -> Option<usize> {
+    if !part.get(end..)?.trim().is_empty() {
+        return None;
+    }
+    let mut open = Vec::new();
+    for (i, b) in part.bytes().enumerate() {
+        match b {
+            b'[' | b'{' => open.push(i),
+            b']' | b'}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
 
 /// The offset of the second place in the reader's message: `…, while parsing a flow sequence at line 1 column 4`.
 fn opening(full: &str, part: &str) -> Option<usize> {
@@ -44,14 +63,16 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
             .help("write the values out where they are needed");
     }
     if text.contains("recursion limit") {
-        return Diagnostic::error("too-deep", "the values of this document nest too deep").help("no spec needs more than a few levels");
+        return Diagnostic::error("too-deep", "the values of this document nest too deep")
+            .help("no spec needs more than a few levels");
     }
     if text.contains("unknown anchor") {
         return syntax("this alias names no anchor above it", "a value that begins with `*` needs quotes: \"*\"");
     }
     if text.contains("YAML tags such as") {
         let message = text.rsplit(": ").next().unwrap_or(text);
-        return Diagnostic::error("yaml-tag", message).help("write the value itself; CloudFormation's short forms mean nothing here");
+        return Diagnostic::error("yaml-tag", message)
+            .help("write the value itself; CloudFormation's short forms mean nothing here");
     }
     if text.contains("expected a key that is one line of text") {
         return syntax("a list or mapping cannot be a key", "write one line of text before the colon");
@@ -67,7 +88,10 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         return syntax("a tab cannot indent YAML", "indent with spaces");
     }
     if text.contains("mapping values are not allowed") {
-        return syntax("a colon cannot stand here", "put a value that contains `: ` in quotes, or check the indentation of this line");
+        return syntax(
+            "a colon cannot stand here",
+            "put a value that contains `: ` in quotes, or check the indentation of this line",
+        );
     }
     if full.contains("quoted scalar") {
         return syntax(UNCLOSED_QUOTE, "close it, and double a quote or escape it inside the text");
@@ -76,7 +100,10 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         return syntax(UNCLOSED_BRACKET, "close every `[` and `{`, and part the entries by commas");
     }
     if text.contains("did not find expected key") || text.contains("block mapping") || text.contains("simple key") {
-        return syntax("this line fits no key or entry above it", "check its indentation, and the quotes and brackets of the lines above");
+        return syntax(
+            "this line fits no key or entry above it",
+            "check its indentation, and the quotes and brackets of the lines above",
+        );
     }
     if text.contains("'-' indicator") || text.contains("block collection") || text.contains("block sequence") {
         return syntax("this line fits no list above it", "indent every `-` of one list alike");
