@@ -1,4 +1,5 @@
 //! What a person reads when a spec is wrong: every message with its place, the line shown, and the next move.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

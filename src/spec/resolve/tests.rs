@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -330,4 +331,49 @@ fn five_thousand_roles_in_a_hundred_files_are_read_quickly() {
     // Measured far below half a second with optimisation; without it, on a busy machine, this is the alarm for a quadratic step.
     assert!(took < std::time::Duration::from_secs(15), "{took:?}");
     println!("{took:?}");
+}
+
+fn entity() -> impl Strategy<Value = String> {
+    let trust = prop_oneof![
+        Just("{service: [ec2.amazonaws.com, lambda.amazonaws.com], source_account: \"${account_id}\"}"),
+        Just("{aws: [role/other, \"111111111111\"], mfa: true}"),
+        Just("{github: {repository: a/b, environment: [x, \"y*\"]}}"),
+        Just("{principal: {AWS: \"*\"}, condition: {Bool: {k: true}}}"),
+    ];
+    let policies = prop::sample::subsequence(vec!["aws/PowerUserAccess", "\"arn:aws:iam::111111111111:policy/x\"", "Own"], 0..=3);
+    (trust, policies, any::<bool>(), 1u8..12).prop_map(|(trust, policies, profile, hours)| {
+        format!(
+            "{{trust: [{trust}], managed_policies: [{}], instance_profile: {profile}, max_session_duration: {hours}h, tags: {{env: \"${{var.env}}\"}}}}",
+            policies.join(", ")
+        )
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_split_into_files_and_the_order_of_roles_do_not_matter(roles in prop::collection::vec((entity(), 0usize..3), 1..12)) {
+        let write = |order: &mut dyn Iterator<Item = usize>, files: usize| {
+            let mut texts = vec!["policies: {}\nroles:\n".to_owned(); files];
+            texts[0] = "policies: {Own: {document: {Version: 2012-10-17}}}\nroles:\n".to_owned();
+            for i in order {
+                let (role, file) = &roles[i];
+                texts[file % files].push_str(&format!("  role-{i}: {role}\n"));
+            }
+            let named: Vec<(String, String)> = texts.into_iter().enumerate().map(|(i, t)| (format!("{i}.yaml"), t)).collect();
+            let named: Vec<(&str, &str)> = named.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+            let mut resolved = run_with(&named, |_| {}, &Defaults::default()).unwrap();
+            let nowhere = crate::diag::Place { file: String::new(), line: 1, column: 1 };
+            for role in resolved.desired.roles.values_mut() {
+                (role.place, role.trust_place) = (nowhere.clone(), nowhere.clone());
+                role.managed_policies.iter_mut().for_each(|(_, place)| *place = nowhere.clone());
+            }
+            (resolved.desired.roles, resolved.desired.policies.len())
+        };
+        let together = write(&mut (0..roles.len()), 1);
+        let apart = write(&mut (0..roles.len()).rev(), 3);
+        prop_assert_eq!(together.0.len(), roles.len());
+        prop_assert_eq!(together, apart);
+    }
 }
