@@ -151,3 +151,11 @@ fn no_file_reference_leads_out_of_the_spec_tree() {
         ]
     );
 }
+
+#[test]
+fn a_hundred_thousand_faults_on_one_line_end_early() {
+    let ids = format!("tests: [é, {}]\n", "123456789012, ".repeat(100_000));
+    assert!(problems(&ids).len() > 1000);
+    let keys = format!("roles: {{{}}}\n", "a: 1, ".repeat(60_000));
+    assert!(problems(&keys).len() > 1000);
+}

@@ -79,6 +79,7 @@ pub const CODES: &[(&str, &str)] = &[
         "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels.",
     ),
     ("too-large", "A document holds more entries than any spec needs. Good: several files."),
+    ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
     ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
     (

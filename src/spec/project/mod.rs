@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
-use crate::spec::source::{MAX_FILE, Unreadable, read_text};
+use crate::spec::source::{MAX_FILE, SourceRequest, Unreadable, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::Vars;
 use crate::spec::yaml::{self, At, Decoder, Items, Node};
@@ -118,6 +118,15 @@ pub struct AccountConfig {
     pub ignore: Ignore,
     /// Refusals.
     pub guards: Guards,
+}
+
+impl AccountConfig {
+    /// The files to read for this account: its `specs`, or `positional` paths (absolute) instead, which may still name files
+    /// of the project's spec trees.
+    pub fn source_request(&self, project: &Project, positional: &[PathBuf]) -> SourceRequest {
+        let paths = if positional.is_empty() { &self.specs } else { positional };
+        SourceRequest { base: project.directory.clone(), paths: paths.to_vec(), trees: self.specs.clone() }
+    }
 }
 
 impl Project {

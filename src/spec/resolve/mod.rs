@@ -44,11 +44,21 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     let (ask_aws, documents) = (env.ask_aws, env.documents);
     drop_consequences(&mut problems);
     tidy(&mut problems);
+    if problems.len() > MOST_PROBLEMS {
+        let more = problems.len() - MOST_PROBLEMS;
+        problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
+        problems.truncate(MOST_PROBLEMS);
+        tidy(&mut problems);
+        problems.push(Diagnostic::error("too-many-problems", format!("and {more} more problems")).help("mend these first"));
+    }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
     }
     Ok(Resolved { desired, tests, warnings: problems, ask_aws, documents })
 }
+
+/// Most problems reported at once; more would tell nobody anything.
+const MOST_PROBLEMS: usize = 1000;
 
 /// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
 fn drop_consequences(problems: &mut Vec<Diagnostic>) {
