@@ -73,6 +73,11 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Whether a text holds a variable of iamctl's own.
+pub fn has_variable(text: &str) -> bool {
+    text.contains("${") && pieces(text).iter().any(|piece| matches!(piece, Piece::Ours(_)))
+}
+
 /// Whether the part before the colon is a word of iamctl's own.
 fn is_ours(name: &str) -> bool {
     let head = name.split(':').next().unwrap_or_default().trim();

@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec};
 use crate::spec::text::{Pos, Texts};
+use crate::spec::vars::has_variable;
 use crate::spec::yaml::{At, Entries, Kind, Plain, Raw};
 
 pub(super) struct Check<'a> {
@@ -114,7 +115,7 @@ impl Check<'_> {
                         Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
                     faults.push((node.at, problem.help(format!("put it in quotes: \"{text}\""))));
                 }
-                Kind::Scalar(text, _) if text.contains("${") && !text.contains(':') => {
+                Kind::Scalar(text, _) if has_variable(text) => {
                     let problem = Diagnostic::error(
                         "variable-in-variable",
                         "a variable's value is put in as it is, and this one holds a variable",

@@ -62,7 +62,7 @@ fn two_accounts_always_exist() {
 
 #[test]
 fn every_fault_of_the_file_is_reported_at_once() {
-    let text = "stak: x\nstack: a b\nvars: {a: 012345678901, b: \"${env}\"}\ndefault_account: prd\naccounts:\n  prod: {id: 222222222222}\n  dev: {id: \"123\", guards: {max_delete: 1}}\n";
+    let text = "stak: x\nstack: a b\nvars: {a: 012345678901, b: \"x:${env}\"}\ndefault_account: prd\naccounts:\n  prod: {id: 222222222222}\n  dev: {id: \"123\", guards: {max_delete: 1}}\n";
     assert_eq!(
         parse(text).unwrap_err(),
         [
