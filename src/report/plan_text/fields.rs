@@ -37,7 +37,7 @@ pub fn write(page: &mut Page<'_>, change: &Change, field: &FieldChange) {
             page.line(6, &format!("{name}:"));
             items(page, &field.field, before, after);
         }
-        _ => scalar(page, &name, field),
+        _ => scalar(page, &name, field, change.action),
     }
 }
 
@@ -52,7 +52,11 @@ fn metadata(page: &mut Page<'_>, place: &str, before: &Value, after: &Value) {
     let size = |v: &Value, text: &str| {
         if v.is_null() { NONE.to_owned() } else { count(text.chars().count(), "character", "characters") }
     };
-    let text = format!("metadata: {} -> {}, other content", size(before, old), size(after, new));
+    let text = match (before.is_null(), after.is_null()) {
+        (true, _) => format!("metadata: {}", size(after, new)),
+        (_, true) => format!("metadata: {}, gone", size(before, old)),
+        _ => format!("metadata: {} -> {}, other content", size(before, old), size(after, new)),
+    };
     page.line(6, &text);
 }
 
@@ -72,11 +76,16 @@ fn is_root_path(action: Action, field: &FieldChange) -> bool {
 }
 
 /// `name: before -> after`; one value alone where the other is absent because the entity is new or goes.
-fn scalar(page: &mut Page<'_>, name: &str, field: &FieldChange) {
+fn scalar(page: &mut Page<'_>, name: &str, field: &FieldChange, action: Action) {
     let account = &page.plan.account;
     let value = |v| show(&field.field, v, account);
     let text = match (&field.before, &field.after) {
-        (Value::Null, after) => format!("{name}: {}", page.paint.paint(Role::Create, &value(after))),
+        (Value::Null, after) if action == Action::Create => {
+            format!("{name}: {}", page.paint.paint(Role::Create, &value(after)))
+        }
+        (before, Value::Null) if action == Action::Delete => {
+            format!("{name}: {}", page.paint.paint(Role::Delete, &value(before)))
+        }
         (before, after) => {
             let before = page.paint.paint(Role::Delete, &value(before));
             format!("{name}: {before} -> {}", page.paint.paint(Role::Create, &value(after)))
