@@ -181,7 +181,7 @@ fn compare_managed(
             out.forget.extend(known);
         } else if !known.is_empty() {
             out.forget.extend(known);
-            shared(draft, arn, &others(cx, there, MANAGED, arn));
+            shared(draft, &cx.short(arn), &others(cx, there, MANAGED, arn));
         } else if !ignored {
             out.foreign.push(arn.clone());
         }
@@ -212,13 +212,17 @@ fn compare_inline(
                 let stacks = others(cx, there, INLINE, policy);
                 if !stacks.is_empty() {
                     let stacks = stacks.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ");
-                    let text = format!("inline policy `{policy}` is also the stack {stacks}'s, with another document: each apply undoes the other's");
+                    let text = format!(
+                        "inline policy `{policy}` is also the stack {stacks}'s, with another document: each apply undoes the other's"
+                    );
                     draft.warnings.push(text);
                 } else if wanted.manage == Manage::Additive
                     && there.tags.is_some()
                     && remembers(cx, there, INLINE, policy).is_empty()
                 {
-                    draft.warnings.push(format!("inline policy `{policy}` was put there by others, and its document is replaced"));
+                    draft
+                        .warnings
+                        .push(format!("inline policy `{policy}` was put there by others, and its document is replaced"));
                 }
                 before.insert(policy, old.value().clone());
                 replacing(old, document)
@@ -236,9 +240,7 @@ fn compare_inline(
         let ignored = cx.settings.ignore.inline_policies.iter().any(|pattern| glob_matches(pattern, policy));
         let goes = match wanted.manage {
             Manage::Exclusive => !ignored,
-            Manage::Additive | Manage::CreateOnly => {
-                !known.is_empty() && others(cx, there, INLINE, policy).is_empty()
-            }
+            Manage::Additive | Manage::CreateOnly => !known.is_empty() && others(cx, there, INLINE, policy).is_empty(),
         };
         if goes {
             draft.call(Effects::of(old).going(), delete_inline(kind, name, policy.clone()));
@@ -260,7 +262,9 @@ fn compare_inline(
 /// Says why something that this stack attached stays on.
 pub(super) fn shared(draft: &mut Draft, what: &str, stacks: &[String]) {
     let stacks = stacks.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ");
-    draft.warnings.push(format!("`{what}` stays attached: the stack {stacks} attached it too; only this stack's memory of it goes"));
+    draft
+        .warnings
+        .push(format!("`{what}` stays attached: the stack {stacks} attached it too; only this stack's memory of it goes"));
 }
 
 /// The calls that take everything off an entity before it is deleted.

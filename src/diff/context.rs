@@ -98,14 +98,16 @@ impl<'a> Context<'a> {
     }
 
     /// A managed policy as specs refer to it: `aws/ReadOnlyAccess`, `Own`; any other text as it is.
-    pub(super) fn short(&self, arn: &str) -> String {
+    pub fn short(&self, arn: &str) -> String {
         let Some(parsed) = Arn::parse(arn).filter(|a| a.service == "iam" && a.partition == self.snapshot.account.partition)
         else {
             return arn.to_owned();
         };
         match parsed.iam_resource() {
             Some(("policy", path, name)) if parsed.account == "aws" => format!("aws{path}{name}"),
-            Some(("policy", _, name)) if self.desired.policies.contains_key(&Name::new(name)) && self.policy_of(arn).is_some() => {
+            Some(("policy", _, name))
+                if self.desired.policies.contains_key(&Name::new(name)) && self.policy_of(arn).is_some() =>
+            {
                 name.to_owned()
             }
             _ => arn.to_owned(),

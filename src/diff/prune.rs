@@ -298,7 +298,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             draft.call(phase, attachments::delete_inline(address.kind, &address.name, policy.clone()));
         }
         for (what, stacks) in stays {
-            attachments::shared(&mut draft, &what, &stacks);
+            attachments::shared(&mut draft, &cx.short(&what), &stacks);
         }
     }
     let keys = cx.marks().to_release(seen);

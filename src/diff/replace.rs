@@ -111,7 +111,9 @@ pub(super) fn profile(
     }
     draft.call(Phase::Remove, Operation::DeleteInstanceProfile { instance_profile_name: address.name.clone() });
     draft.calls.extend(created);
-    draft.warnings.push("a new unique id: instances that run with the old profile have no credentials until it is associated anew".to_owned());
+    draft.warnings.push(
+        "a new unique id: instances that run with the old profile have no credentials until it is associated anew".to_owned(),
+    );
     diff.push(draft);
 }
 

@@ -77,7 +77,9 @@ fn unknown_principal(cx: &Context<'_>, said: &str) -> (&'static str, String, Str
     };
     let message = format!("IAM would refuse the trust: it names `{arn}`, which does not exist");
     let help = match cx.snapshot.arn_of(&address) {
-        Some(real) if real != arn => format!("the account has it as `{real}`: write that ARN, or make it anew with `--replace {address}`"),
+        Some(real) if real != arn => {
+            format!("the account has it as `{real}`: write that ARN, or make it anew with `--replace {address}`")
+        }
         _ => format!("declare `{address}`, correct its name or path, or take it out of the trust"),
     };
     ("unknown-principal", message, help)

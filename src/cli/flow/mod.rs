@@ -45,17 +45,23 @@ impl Ground {
         if options.destroy {
             return Ok(());
         }
-        let flags =
-            [("--target", &options.target), ("--adopt", &options.adopt), ("--take-over", &options.take_over), ("--replace", &options.replace)];
+        let flags = [
+            ("--target", &options.target),
+            ("--adopt", &options.adopt),
+            ("--take-over", &options.take_over),
+            ("--replace", &options.replace),
+        ];
         for (flag, addresses) in flags {
             let known = |a: &Address| {
-                desired.declares(a) || flag == "--target" && (desired.release.contains_key(a) || self.snapshot.arn_of(a).is_some())
+                desired.declares(a)
+                    || flag == "--target" && (desired.release.contains_key(a) || self.snapshot.arn_of(a).is_some())
             };
             if let Some(unknown) = addresses.iter().find(|a| !known(a)) {
                 let all = desired.addresses();
                 let names: Vec<String> = all.iter().map(ToString::to_string).collect();
                 let near = crate::diag::nearest(&unknown.to_string(), names.iter().map(String::as_str)).map(str::to_owned);
-                let help = near.map_or_else(|| "check the kind and the name".to_owned(), |near| format!("did you mean `{near}`?"));
+                let help =
+                    near.map_or_else(|| "check the kind and the name".to_owned(), |near| format!("did you mean `{near}`?"));
                 return Err(CliError::usage(format!("`{flag} {unknown}`: no spec declares it")).help(help));
             }
         }

@@ -7,8 +7,8 @@ use super::values::{duration, policy_name};
 use crate::model::Operation;
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Change, PlanAccount, StepId};
-use crate::scope::is_memory_key;
 use crate::report::{count, escape};
+use crate::scope::is_memory_key;
 
 /// Longest text of one parameter, in characters.
 const PARAMETER: usize = 80;

@@ -116,11 +116,19 @@ fn items(page: &mut Page<'_>, field: &str, before: &Value, after: &Value) {
     let (old, new) = (list(before), list(after));
     let account = &page.plan.account;
     let mut lines = Vec::new();
-    for gone in old.iter().filter(|i| !new.contains(i)) {
-        lines.push(page.paint.paint(Role::Delete, &format!("- {}", show(field, gone, account))));
+    let gone: Vec<&Value> = old.iter().filter(|i| !new.contains(i)).collect();
+    let come: Vec<&Value> = new.iter().filter(|i| !old.contains(i)).collect();
+    let short = |v: &Value| show(field, v, account);
+    // A policy that moves to another path keeps its short name: then the ARNs tell the two apart.
+    let text = |v: &Value, others: &[&Value]| match v.as_str() {
+        Some(arn) if others.iter().any(|o| short(o) == short(v)) => escape::line(arn).into_owned(),
+        _ => short(v),
+    };
+    for item in &gone {
+        lines.push(page.paint.paint(Role::Delete, &format!("- {}", text(item, &come))));
     }
-    for come in new.iter().filter(|i| !old.contains(i)) {
-        lines.push(page.paint.paint(Role::Create, &format!("+ {}", show(field, come, account))));
+    for item in &come {
+        lines.push(page.paint.paint(Role::Create, &format!("+ {}", text(item, &gone))));
     }
     let kept = new.iter().filter(|i| old.contains(i)).count();
     if kept > 0 {
