@@ -140,9 +140,7 @@ fn compare_managed(
             let key = cx.marks().memory_key(MANAGED, arn);
             let known = remembers(cx, there, MANAGED, arn);
             // What was attached before this stack wanted it stays another's: only what this stack attaches is remembered.
-            if !seen.contains(arn) && !known.contains(&key) {
-                out.remember.insert(key.clone(), cx.settings.stack.clone());
-            } else if seen.contains(arn) && !known.is_empty() && !known.contains(&key) {
+            if (!seen.contains(arn) || !known.is_empty()) && !known.contains(&key) {
                 out.remember.insert(key.clone(), cx.settings.stack.clone());
             }
             out.forget.extend(known.into_iter().filter(|k| *k != key));
