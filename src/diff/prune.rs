@@ -46,7 +46,7 @@ pub fn owned(cx: &Context<'_>) -> Vec<Address> {
 pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     let options = &cx.settings.options;
     refuse_the_empty_set(cx, diff);
-    let mut left = 0;
+    let (mut left, mut unread) = (0, 0);
     for (address, tags, path) in tagged(cx) {
         let arn = cx.snapshot.arn(address.kind, path, &address.name);
         if let Some(at) = cx.desired.release.get(&address) {
@@ -56,7 +56,11 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
         if cx.desired.declares(&address) {
             continue;
         }
-        let Seen::Value(seen) = tags else { continue };
+        let Seen::Value(seen) = tags else {
+            // The tags of profiles are read only where they may be ours.
+            unread += usize::from(address.kind != EntityKind::InstanceProfile);
+            continue;
+        };
         let ours = cx.owner(address.kind, tags).is_ours();
         if !ours && cx.marks().all_memories(seen).is_empty() {
             continue;
@@ -74,20 +78,36 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             diff.find(Severity::Note, "nothing-to-release", address, Some(at), message.to_owned(), None);
         }
     }
+    if unread > 0 {
+        let noun = if unread == 1 { "entity whose tags were" } else { "entities whose tags were" };
+        let message = format!("{unread} {noun} not read may be this stack's; nothing is decided about them");
+        note(
+            diff,
+            "unread",
+            message,
+            "read the account with permission for `iam:GetPolicy` and the like, or plan against a snapshot of `iamctl snapshot`",
+        );
+    }
     if left > 0 {
         let verb = if left == 1 { "entity that this stack owns is" } else { "entities that this stack owns are" };
-        diff.findings.push(crate::plan::Finding {
-            code: "not-pruned".to_owned(),
-            severity: Severity::Note,
-            address: None,
-            file: None,
-            line: None,
-            column: None,
-            message: format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned"),
-            help: Some("plan all specs without paths and `--target`, or add `--prune`".to_owned()),
-        });
+        let message = format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned");
+        note(diff, "not-pruned", message, "plan all specs without paths and `--target`, or add `--prune`");
     }
     delete_conflicts(cx, diff);
+}
+
+/// A note about no entity in particular.
+fn note(diff: &mut Diff, code: &str, message: String, help: &str) {
+    diff.findings.push(crate::plan::Finding {
+        code: code.to_owned(),
+        severity: Severity::Note,
+        address: None,
+        file: None,
+        line: None,
+        column: None,
+        message,
+        help: Some(help.to_owned()),
+    });
 }
 
 fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) {
