@@ -9,7 +9,7 @@ use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
 use crate::model::{Manage, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
-use crate::plan::{Action, Finding};
+use crate::plan::Action;
 
 /// Why something goes.
 fn undeclared_reason(cx: &Context<'_>) -> &'static str {
