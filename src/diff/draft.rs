@@ -142,6 +142,20 @@ impl Diff {
         });
     }
 
+    /// Records a finding about no entity in particular.
+    pub fn say(&mut self, severity: Severity, code: &str, message: String, help: &str) {
+        self.findings.push(Finding {
+            code: code.to_owned(),
+            severity,
+            address: None,
+            file: None,
+            line: None,
+            column: None,
+            message,
+            help: Some(help.to_owned()),
+        });
+    }
+
     /// Records that a field could not be compared.
     pub fn skip(&mut self, address: &Address, field: &str, reason: &str) {
         self.not_compared.push(NotCompared { address: address.clone(), field: field.to_owned(), reason: reason.to_owned() });

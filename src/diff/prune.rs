@@ -9,7 +9,7 @@ use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
 use crate::model::{Manage, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
-use crate::plan::{Action, Finding};
+use crate::plan::Action;
 
 /// Why something goes.
 fn undeclared_reason(cx: &Context<'_>) -> &'static str {
@@ -51,7 +51,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     if refuse_the_empty_set(cx, diff) {
         return;
     }
-    let mut left = 0;
+    let (mut left, mut unread) = (0, 0);
     for (address, tags, path) in tagged(cx) {
         let arn = cx.snapshot.arn(address.kind, path, &address.name);
         if let Some(at) = cx.desired.release.get(&address) {
@@ -61,7 +61,11 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
         if cx.desired.declares(&address) {
             continue;
         }
-        let Seen::Value(seen) = tags else { continue };
+        let Seen::Value(seen) = tags else {
+            // The tags of profiles are read only where they may be ours.
+            unread += usize::from(address.kind != EntityKind::InstanceProfile);
+            continue;
+        };
         let ours = cx.owner(address.kind, tags).is_ours();
         if !ours && cx.marks().all_memories(seen).is_empty() {
             continue;
@@ -79,18 +83,17 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             diff.find(Severity::Note, "nothing-to-release", address, Some(at), message.to_owned(), None);
         }
     }
+    if unread > 0 {
+        let noun = if unread == 1 { "entity whose tags were" } else { "entities whose tags were" };
+        let message = format!("{unread} {noun} not read may be this stack's; nothing is decided about them");
+        let help =
+            "read the account with permission for `iam:GetPolicy` and the like, or plan against a snapshot of `iamctl snapshot`";
+        diff.say(Severity::Note, "unread", message, help);
+    }
     if left > 0 {
         let verb = if left == 1 { "entity that this stack owns is" } else { "entities that this stack owns are" };
-        diff.findings.push(Finding {
-            code: "not-pruned".to_owned(),
-            severity: Severity::Note,
-            address: None,
-            file: None,
-            line: None,
-            column: None,
-            message: format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned"),
-            help: Some("plan all specs without paths and `--target`, or add `--prune`".to_owned()),
-        });
+        let message = format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned");
+        diff.say(Severity::Note, "not-pruned", message, "plan all specs without paths and `--target`, or add `--prune`");
     }
     delete_conflicts(cx, diff);
     trusts_in_what_goes(cx, diff);
@@ -125,16 +128,9 @@ fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) -> bool {
     let owned = owned(cx).len();
     if owned > 0 {
         let noun = if owned == 1 { "entity" } else { "entities" };
-        diff.findings.push(Finding {
-            code: "empty-set".to_owned(),
-            severity: Severity::Error,
-            address: None,
-            file: None,
-            line: None,
-            column: None,
-            message: format!("the specs declare nothing, and the stack `{}` owns {owned} {noun}", cx.settings.stack),
-            help: Some("check the paths; to delete all that the stack owns, run `iamctl destroy`".to_owned()),
-        });
+        let message = format!("the specs declare nothing, and the stack `{}` owns {owned} {noun}", cx.settings.stack);
+        let help = "check the paths; to delete all that the stack owns, run `iamctl destroy`";
+        diff.say(Severity::Error, "empty-set", message, help);
     }
     owned > 0
 }

@@ -1,6 +1,6 @@
 //! Puts the reviewed parts together as the plan that is stored and shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -26,11 +26,15 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
     let mut gaps = ordered.gaps;
     gaps.extend(swaps(&diff, &ordered.steps));
     gaps.sort_by(|a, b| (&a.address, &a.message).cmp(&(&b.address, &b.message)));
+    let mut steps_of: BTreeMap<&Address, Vec<StepId>> = BTreeMap::new();
+    for step in &ordered.steps {
+        steps_of.entry(&step.address).or_default().push(step.id.clone());
+    }
     let changes = diff
         .drafts
         .into_iter()
         .map(|d| Change {
-            steps: ordered.steps.iter().filter(|s| s.address == d.address).map(|s| s.id.clone()).collect(),
+            steps: steps_of.remove(&d.address).unwrap_or_default(),
             address: d.address,
             action: d.action,
             reason: d.reason,

@@ -82,10 +82,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
     ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
-    (
-        "unknown-aws-policy",
-        "No AWS managed policy of this name is known. Many have a path. Bad: `aws/AWSBatchServiceRole`. Good: `aws/service-role/AWSBatchServiceRole`; `iamctl aws-policies TEXT` finds them.",
-    ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),
     (

@@ -20,7 +20,7 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
         let settings = flow::settings(&session, PlanOptions::default(), caller.arn.clone(), false)?;
         // What the specs declare is read in detail; specs with errors are no reason not to take a snapshot.
         let specs = SpecSet::load(&session, &[]);
-        let resolved = specs.problems_or_resolved(&session, &caller.account, Some(&caller.arn), None, Unknown::IsAsked);
+        let resolved = specs.problems_or_resolved(&session, &caller.account, Some(&caller.arn), None, Unknown::Asked);
         let (desired, asked) = resolved.map(|r| (r.desired, r.ask_aws)).unwrap_or_default();
         let mut scope = flow::read_scope(&settings, &desired);
         scope.aws_policies = asked;

@@ -112,7 +112,7 @@ pub async fn ground_of_account(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
-    let unknown = if session.is_embedded() { Unknown::IsError } else { Unknown::IsAsked };
+    let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Asked };
     let guessed = principal_behind(&caller.arn, None);
     let first = specs.resolve(context, session, &caller.account, Some(&guessed), None, unknown)?;
     let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
@@ -160,7 +160,7 @@ pub fn ground_of_file(
         .help("choose the account that the file is of with `--account`"));
     }
     let caller = root_of(&snapshot.account);
-    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::IsWarning)?;
+    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
     let settings = settings(session, options, caller, list_unmanaged)?;
     let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
     ground.refuse_unknown_addresses()?;
