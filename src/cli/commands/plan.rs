@@ -32,9 +32,14 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
             super::save(file, &report::plan_json(&review.plan))?;
-            context
-                .terminal
-                .err(&format!("saved; apply it with `iamctl apply {}`\n", report::escape::line(&file.display().to_string())));
+            let name = file.display().to_string();
+            let name = report::escape::line(&name);
+            context.terminal.err(&match review.plan.complete {
+                true => format!("saved; apply it with `iamctl apply {name}`\n"),
+                false => {
+                    format!("saved in {name}, to be read only: the plan is not complete, and such a plan is never applied\n")
+                }
+            });
         }
     }
     match args.format {
