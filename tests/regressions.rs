@@ -359,3 +359,32 @@ fn a_plan_that_is_not_complete_is_not_offered_for_applying() {
     let ran = world.run(&["plan", "--against", "dump.json", "--out", "p.json"]);
     assert!(ran.err.contains("never applied") && !ran.err.contains("apply it with"), "{}", ran.err);
 }
+
+#[test]
+fn an_address_beside_adopt_is_not_taken_for_a_path() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    let ran = world.run(&["plan", "--adopt", "role/r"]);
+    assert_eq!(ran.code, 64);
+    assert!(ran.err.contains("write `--adopt=role/r`"), "{}", ran.err);
+}
+
+#[test]
+fn an_aws_policy_that_nobody_can_be_asked_about_is_a_warning_offline_and_an_error_on_an_account_file() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    world.apply(&[]);
+    assert_eq!(world.run(&["snapshot", "-o", "s.json"]).code, 0);
+    world.spec(&format!("roles:\n  r: {{{EC2}, managed_policies: [aws/BrandNewAccess]}}\n"));
+    let plan = world.plan(&["--against", "s.json"]);
+    assert_eq!(codes(&plan), ["unknown-aws-policy"], "{plan:#}");
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 1);
+    assert_eq!(world.run(&["plan", "--against", "s.json"]).code, 0);
+    assert_eq!(world.run(&["plan"]).code, 3);
+}
+
+#[test]
+fn a_user_whom_nobody_has_is_named() {
+    let world = World::new("groups: {g: {users: [ghost]}}\n");
+    let plan = world.plan(&[]);
+    assert_eq!(codes(&plan), ["user-missing"]);
+    assert!(plan["findings"][0]["message"].as_str().unwrap().contains("`ghost`"), "{plan:#}");
+}

@@ -89,6 +89,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     if role.is_reserved() {
         let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
         draft.block("IAM lets nobody change this role: it is service-linked or reserved");
+        let help = "take it out of the specs; a service-linked role is declared under `service_linked_roles:`".to_owned();
+        diff.find(Severity::Warning, "not-adopted", &draft.address, Some(&want.place), draft.reason.clone(), Some(help));
         diff.push(draft);
         return;
     }

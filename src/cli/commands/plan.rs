@@ -8,6 +8,7 @@ use crate::report;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
+    args.shape.refuse_strayed_address(&args.paths)?;
     let session = Session::open(context, None)?;
     if session.by_default && args.detailed_exitcode {
         return Err(CliError::usage(
