@@ -388,3 +388,26 @@ fn a_user_whom_nobody_has_is_named() {
     assert_eq!(codes(&plan), ["user-missing"]);
     assert!(plan["findings"][0]["message"].as_str().unwrap().contains("`ghost`"), "{plan:#}");
 }
+
+/// The operations of a plan, in its order.
+fn operations(plan: &Value) -> Vec<&str> {
+    plan["steps"].as_array().unwrap().iter().map(|s| s["operation"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_boundary_is_exchanged_after_what_goes_and_before_what_comes() {
+    let spec = |boundary: &str, policies: &str| {
+        format!("roles:\n  r: {{{EC2}, permissions_boundary: aws/{boundary}, managed_policies: [{policies}]}}\n")
+    };
+    let (two, one) = ("aws/AmazonS3FullAccess, aws/AmazonSQSFullAccess", "aws/AmazonS3FullAccess");
+    let world = World::new(&spec("PowerUserAccess", two));
+    world.apply(&[]);
+    world.spec(&spec("ReadOnlyAccess", one));
+    assert_eq!(operations(&world.plan(&[])), ["DetachRolePolicy", "PutRolePermissionsBoundary"]);
+    world.apply(&[]);
+    world.spec(&spec("PowerUserAccess", two));
+    assert_eq!(operations(&world.plan(&[])), ["PutRolePermissionsBoundary", "AttachRolePolicy"]);
+    world.spec(&spec("PowerUserAccess", "aws/AmazonSQSFullAccess"));
+    let plan = world.plan(&[]);
+    assert!(plan["changes"][0]["warnings"].to_string().contains("may briefly be allowed"), "{plan:#}");
+}
