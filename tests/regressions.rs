@@ -411,3 +411,11 @@ fn a_boundary_is_exchanged_after_what_goes_and_before_what_comes() {
     let plan = world.plan(&[]);
     assert!(plan["changes"][0]["warnings"].to_string().contains("may briefly be allowed"), "{plan:#}");
 }
+
+#[test]
+fn a_new_description_is_no_change_of_access() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  r: {{{EC2}, description: d}}\n"));
+    assert_eq!(world.plan(&[])["access"], json!([]));
+}

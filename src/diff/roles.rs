@@ -190,8 +190,7 @@ fn fields(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRole,
         if duration {
             draft.field("max_session_duration", json!(old), json!(new));
         }
-        draft
-            .call(Phase::Grant, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
+        draft.call(Phase::Make, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
     }
     boundary(cx, diff, draft, want, role);
     match &role.trust {
