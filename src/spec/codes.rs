@@ -82,6 +82,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
     ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
+    (
+        "unknown-aws-policy",
+        "AWS has no managed policy of this name and path. Bad: `aws/AWSLambdaFullAccess`, which was withdrawn. Good: `aws/AWSLambda_FullAccess`.",
+    ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),
     (
