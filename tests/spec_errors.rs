@@ -30,6 +30,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Diagnostic> {
     let (vars, defaults) = (Vars::new(), Defaults::default());
     let context = ResolveContext {
         account_name: "local",
+        known_accounts: &[],
         account_id: AccountId::zero(),
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),

@@ -34,6 +34,13 @@ impl Loaded {
         self.texts.place(pos)
     }
 
+    /// Whether every file could be read and parsed to its end.
+    pub fn is_whole(&self) -> bool {
+        // These faults cost nothing of what is declared.
+        let harmless = ["bad-file", "unquoted-account-id", "merge-key"];
+        self.problems.iter().all(|p| harmless.contains(&p.code))
+    }
+
     /// Whether there is any spec document at all.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
@@ -96,7 +103,9 @@ impl Loaded {
             let text = match sources.beside(&spec, path) {
                 Ok(text) => text,
                 Err(problem) => {
-                    self.problems.push(self.texts.at(problem, named.at));
+                    // A place in the named file says more than where it is named.
+                    let problem = if problem.at.is_some() { problem } else { self.texts.at(problem, named.at) };
+                    self.problems.push(problem);
                     continue;
                 }
             };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::DocumentKind;
 use super::super::data::{EFFECTS, STATEMENT_ELEMENTS};
 use super::report::{Report, Stage};
-use super::{Statement, condition};
+use super::{Statement, condition, misspelt};
 use crate::diag::did_you_mean;
 
 /// Element names and the types of their values (iam-facts 5.3, 1).
@@ -30,6 +30,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         }
     }
     match fields.get("Effect") {
+        None if misspelt(fields, "Effect", &STATEMENT_ELEMENTS) => {}
         None => report.syntax(path, "the statement has no `Effect`: write `Allow` or `Deny`"),
         Some(Value::String(text)) if EFFECTS.iter().any(|e| e.eq_ignore_ascii_case(text)) => {}
         Some(_) => report.syntax(&path.key("Effect"), "`Effect` is `Allow` or `Deny`"),

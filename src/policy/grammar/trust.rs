@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::data::{FEDERATED_NAMES, PARTITIONS, PRINCIPAL_KINDS, TRUST_ACTIONS};
+use super::super::data::{FEDERATED_NAMES, PARTITIONS, PRINCIPAL_KINDS, STATEMENT_ELEMENTS, TRUST_ACTIONS};
 use super::super::is_unique_id;
 use super::report::{Path, Report, Stage};
-use super::{GrammarContext, Statement, values_at};
+use super::{GrammarContext, Statement, misspelt, values_at};
 use crate::diag::did_you_mean;
 use crate::names::{AccountId, Arn};
 
@@ -79,6 +79,7 @@ fn principals(statement: &Statement<'_>, context: GrammarContext<'_>, report: &m
     let path = statement.path.key("Principal");
     match statement.get("Principal") {
         None if statement.get("NotPrincipal").is_some() => {}
+        None if statement.value.as_object().is_some_and(|fields| misspelt(fields, "Principal", &STATEMENT_ELEMENTS)) => {}
         None => {
             refuse(&statement.path, "Missing required field Principal".to_owned(), "add `Principal`: who may assume the role")
         }

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
-use crate::spec::source::{MAX_FILE, SourceRequest, Unreadable, read_text};
+use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::Vars;
 use crate::spec::yaml::{self, At, Decoder, Items, Node};
@@ -142,8 +142,9 @@ impl Project {
         };
         let Some(file) = found else { return Ok(Self::empty(directory)) };
         let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
-        let text = read_text(&file, MAX_FILE).map_err(|Unreadable { why, help }| {
-            vec![Diagnostic::error("unreadable-file", format!("project file `{}` {why}", file.display())).help(help)]
+        let text = read_text(&file, MAX_FILE).map_err(|unreadable| {
+            let message = format!("project file `{}` {}", file.display(), unreadable.why);
+            vec![unreadable.place(Diagnostic::error("unreadable-file", message).help(unreadable.help), &name)]
         })?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(directory);
         let mut project = Self::parse(&name, &text, base)?;

@@ -12,7 +12,7 @@ use crate::spec::shape::{
 use crate::spec::template;
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::Scope;
-use crate::spec::yaml::{At, Decoder, Entries, Node};
+use crate::spec::yaml::{At, Decoder, Entries, FaultyKeys, Kind, Node};
 
 /// Entities of one kind by name; `None` where the value does not fit its shape.
 pub(super) type Declared<T> = BTreeMap<Name, (Pos, Option<At<T>>)>;
@@ -30,7 +30,14 @@ pub(super) struct Collected {
     pub release: Vec<At<String>>,
     pub tests: Vec<At<TestSpec>>,
     pub built_in: BTreeMap<&'static str, String>,
+    /// Keys of entities and trust entries below which something was set aside: what they lack has been told.
+    pub faulty: FaultyKeys,
+    /// Whether some declarations could not be read at all: what refers to them is no fault then.
+    pub incomplete: bool,
 }
+
+/// The keys of a spec that declare what others refer to.
+const SECTIONS: [&str; 3] = ["policies", "roles", "users"];
 
 /// The values of the variables that every spec has.
 fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
@@ -47,12 +54,12 @@ fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
 pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Vec<Diagnostic>) -> Collected {
     let built_in = built_in(context);
     let scope = Scope { built_in: &built_in, vars: context.vars, params: None };
-    let mut out = Collected::default();
+    let mut out = Collected { incomplete: !loaded.is_whole(), ..Collected::default() };
     for document in &loaded.documents {
         let mut found = Vec::new();
         let node = scope.put_in(document, &mut found);
         problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
-        let Some(mut file) = read(&node, &loaded.texts, problems) else { continue };
+        let Some(mut file) = out.read(&node, &loaded.texts, problems) else { continue };
         let uses = std::mem::take(&mut file.uses.0);
         out.merge(file, &loaded.texts, problems);
         for used in uses {
@@ -63,21 +70,30 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
     out
 }
 
-fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
-    let decoder = Decoder::default();
-    let file: Option<SpecFile> = decoder.read(node);
-    for problem in decoder.into_problems() {
-        let help = problem.help;
-        problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
-    }
-    if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
-        let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
-        problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
-    }
-    file
-}
-
 impl Collected {
+    fn read(&mut self, node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
+        let decoder = Decoder::default();
+        let file: Option<SpecFile> = decoder.read(node);
+        let faulty = decoder.faulty_keys();
+        let sections = faulty.get(&node.at);
+        let lost = |(key, value): &(Node, Node)| {
+            let key = key.as_str().unwrap_or_default();
+            let shaped = matches!(value.kind, Kind::Map(_) | Kind::Seq(_) | Kind::Null);
+            sections.is_some_and(|keys| keys.contains(key)) && !(shaped && SECTIONS.contains(&key))
+        };
+        self.incomplete |= file.is_none() || node.entries().iter().any(lost);
+        self.faulty.extend(faulty);
+        for problem in decoder.into_problems() {
+            let help = problem.help;
+            problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
+        }
+        if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
+            let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
+            problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
+        }
+        file
+    }
+
     fn instance(&mut self, used: &At<UseSpec>, loaded: &Loaded, scope: Scope<'_>, problems: &mut Vec<Diagnostic>) {
         let Some(template) = loaded.templates.get(&used.template.value) else {
             // A template that is there and broken has its own error.
@@ -85,15 +101,19 @@ impl Collected {
             if !built_in {
                 problems.push(loaded.texts.at(template::unknown(&used.template, &loaded.templates), used.template.at));
             }
+            self.incomplete = true;
             return;
         };
         match template.instance(used, scope) {
             Ok(node) => {
-                if let Some(file) = read(&node, &loaded.texts, problems) {
+                if let Some(file) = self.read(&node, &loaded.texts, problems) {
                     self.merge(file, &loaded.texts, problems);
                 }
             }
-            Err(found) => problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at))),
+            Err(found) => {
+                self.incomplete = true;
+                problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
+            }
         }
     }
 

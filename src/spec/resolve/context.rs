@@ -45,6 +45,8 @@ pub struct Defaults {
 pub struct ResolveContext<'a> {
     /// Its name in the project file, which `accounts:` of entities select.
     pub account_name: &'a str,
+    /// The names of all accounts of the project, which `accounts:` of entities may select; empty: not known.
+    pub known_accounts: &'a [String],
     /// Its id.
     pub account_id: AccountId,
     /// Its partition.
