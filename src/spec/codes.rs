@@ -78,10 +78,20 @@ pub const CODES: &[(&str, &str)] = &[
         "too-deep",
         "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels.",
     ),
-    ("too-large", "A document holds more entries than any spec needs. Good: several files."),
+    (
+        "too-large",
+        "A YAML document holds more entries than any spec needs, or a policy document more characters than IAM takes. Good: several files; several policies.",
+    ),
+    (
+        "too-many-policies",
+        "More managed policies than IAM attaches to one role, user or group. Good: ten at most, or fewer and larger ones.",
+    ),
     ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
-    ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
+    (
+        "unknown-account",
+        "No account of the project file has this name; `local` and `aws` always exist. Under `accounts:` of an entity it would be declared nowhere.",
+    ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),
     (
@@ -141,7 +151,8 @@ mod tests {
                 for (start, _) in text.match_indices(marker) {
                     let Some(rest) = text[start + marker.len()..].trim_start().strip_prefix('"') else { continue };
                     let code = rest.split('"').next().unwrap_or_default();
-                    if !CODES.iter().any(|(known, _)| *known == code) {
+                    let shared = crate::diag::pages::PAGES.into_iter().flatten().any(|page| page.code == code);
+                    if !shared && !CODES.iter().any(|(known, _)| *known == code) {
                         missing.push(format!("{code} in {}", path.display()));
                     }
                 }

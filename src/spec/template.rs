@@ -30,7 +30,7 @@ use super::shape::UseSpec;
 use super::text::{Pos, Texts};
 use super::vars::{Scope, Vars};
 use super::yaml::{At, Decoder, Entries, Items, Kind, Node, Raw};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Diagnostic, did_you_mean, nearest};
 
 /// The templates inside the binary, by name.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -130,7 +130,7 @@ impl Template {
     pub fn instance(&self, used: &At<UseSpec>, scope: Scope<'_>) -> Result<Node, Vec<(Pos, Diagnostic)>> {
         let mut problems = Vec::new();
         let mut params = Vars::new();
-        let name = used.name.as_ref().map_or_else(|| self.default_name(), |n| n.value.clone());
+        let name = instance_name(used, self);
         params.insert("name".to_owned(), Node::text(used.at, &name));
         let known = || self.parameters.list.iter().map(|(name, _)| name.value.as_str()).filter(|n| *n != "name");
         for (key, _) in &used.values.list {
@@ -156,6 +156,8 @@ impl Template {
                 Ok(value) => {
                     params.insert(name.value.clone(), value);
                 }
+                // A misspelt parameter is not missing as well.
+                Err((_, problem)) if problem.code == "missing-parameter" && misspelt(used, name, known()) => {}
                 Err(problem) => problems.push(problem),
             }
         }
@@ -200,7 +202,13 @@ impl Template {
         };
         let wrong = |expected: &str, found: &str| {
             let message = format!("the parameter `{name}` is {expected}, not {found}");
-            (at, Diagnostic::error("wrong-type", message).help("see the template's `parameters`"))
+            let help = match parameter.kind {
+                ParameterType::String => "write one text",
+                ParameterType::List => "write a list of texts, as in `[a, b]`",
+                ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
+                ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
+            };
+            (at, Diagnostic::error("wrong-type", message).help(help))
         };
         let texts: Vec<&str> = match &value.kind {
             Kind::Scalar(text, _) => vec![text],
@@ -245,6 +253,18 @@ impl Template {
             }
         })
     }
+}
+
+/// Whether some given parameter that the template does not have is meant for this one.
+fn misspelt<'a>(used: &UseSpec, name: &str, known: impl Iterator<Item = &'a str>) -> bool {
+    let known: Vec<&str> = known.collect();
+    let mut unknown = used.values.list.iter().map(|(key, _)| key.value.as_str()).filter(|key| !known.contains(key));
+    unknown.any(|key| nearest(key, known.iter().copied()) == Some(name))
+}
+
+/// The name of an instance.
+pub fn instance_name(used: &UseSpec, template: &Template) -> String {
+    used.name.as_ref().map_or_else(|| template.default_name(), |n| n.value.clone())
 }
 
 /// Templates by name.

@@ -121,7 +121,10 @@ fn judge(document: &Document, kind: DocumentKind, context: GrammarContext<'_>) -
 fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statement<'a>> {
     let root = Path::default();
     let Value::Object(fields) = document else {
-        report.syntax(&root, "a policy document is an object with `Version` and `Statement`");
+        report.syntax(
+            &root,
+            "a policy document is an object; write its `Version` and `Statement` here as keys, not as one text or list",
+        );
         return Vec::new();
     };
     for name in fields.keys() {
@@ -141,20 +144,22 @@ fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statemen
     if let Some(version) = fields.get("Version")
         && !version.as_str().is_some_and(|v| VERSIONS.contains(&v))
     {
-        report.syntax(&root.key("Version"), format!("the version of the policy language is `\"{VERSION}\"`, as text"));
+        report.syntax(&root.key("Version"), format!("this is no version of the policy language; write `\"{VERSION}\"`"));
     }
     if fields.get("Id").is_some_and(|id| !id.is_string()) {
-        report.syntax(&root.key("Id"), "`Id` is text");
+        report.syntax(&root.key("Id"), "`Id` is text; write one text, or take it out");
     }
     let path = root.key("Statement");
     match fields.get("Statement") {
-        None if !misspelt(fields, "Statement", &DOCUMENT_ELEMENTS) => report.syntax(&root, "the document has no `Statement`"),
+        None if !misspelt(fields, "Statement", &DOCUMENT_ELEMENTS) => {
+            report.syntax(&root, "the document has no `Statement`; add it with at least one statement")
+        }
         None => {}
         Some(Value::Array(list)) if list.is_empty() => report.syntax(&path, "`Statement` is empty: write at least one statement"),
         Some(value @ (Value::Array(_) | Value::Object(_))) => {
             return values_at(&path, value).into_iter().map(|(path, value)| Statement { path, value }).collect();
         }
-        Some(_) => report.syntax(&path, "`Statement` is a statement or a list of statements"),
+        Some(_) => report.syntax(&path, "`Statement` is a statement or a list of statements; write `[{\"Effect\": …}]`"),
     }
     Vec::new()
 }

@@ -26,13 +26,14 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
                     report.syntax(&path, format!("`{kind}` is no kind of principal; {meant}"));
                 }
                 for (path, _) in values_at(&path, values).iter().filter(|(_, v)| !v.is_string()) {
-                    report.syntax(path, "a principal is text");
+                    report.syntax(path, "a principal is text; put it in quotes");
                 }
             }
         }
-        Some(_) => {
-            report.syntax(&path, "`Principal` is an object: kind → principals, such as `{\"Service\": \"ec2.amazonaws.com\"}`")
-        }
+        Some(_) => report.syntax(
+            &path,
+            "`Principal` is an object; write `{KIND: PRINCIPALS}`, such as `{\"Service\": \"ec2.amazonaws.com\"}`",
+        ),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Collected {
     pub release: Vec<At<String>>,
     pub tests: Vec<At<TestSpec>>,
     pub built_in: BTreeMap<&'static str, String>,
+    /// The uses of templates, by template and name.
+    instances: BTreeMap<(String, Name), Pos>,
     /// Keys of entities and trust entries below which something was set aside: what they lack has been told.
     pub faulty: FaultyKeys,
     /// Whether some declarations could not be read at all: what refers to them is no fault then.
@@ -104,8 +106,17 @@ impl Collected {
             self.incomplete = true;
             return;
         };
+        let instance = (used.template.value.clone(), Name::new(template::instance_name(used, template)));
+        if let Some(first) = self.instances.get(&instance) {
+            let message = format!("template `{}` is used twice under the name `{}`", instance.0.escape_debug(), instance.1);
+            let problem = Diagnostic::error("duplicate-name", message)
+                .help("give this use another `name:`, or take it out")
+                .related("first used here", loaded.texts.place(*first));
+            return problems.push(loaded.texts.at(problem, used.at));
+        }
         match template.instance(used, scope) {
             Ok(node) => {
+                self.instances.insert(instance, used.at);
                 if let Some(file) = self.read(&node, &loaded.texts, problems) {
                     self.merge(file, &loaded.texts, problems);
                 }

@@ -307,9 +307,10 @@ impl<'a> Env<'a> {
             }
             Err(problem) => {
                 self.unknown_references += 1;
-                // What a file that cannot be read declares is not known; a name of AWS's is wrong all the same.
-                let is_aws = problem.help.as_ref().is_some_and(|help| help.ends_with(&format!("/{}`?", text.value)));
-                if problem.code != "unknown-reference" || !self.incomplete || is_aws {
+                // What a file that cannot be read declares is not known; a near miss, or a name of AWS's, is wrong all the same.
+                let near = problem.help.as_deref().and_then(|help| help.strip_prefix("did you mean `"));
+                let near = near.is_some_and(|near| !near.starts_with("aws/") || near.ends_with(&format!("/{}`?", text.value)));
+                if problem.code != "unknown-reference" || !self.incomplete || near {
                     self.report(text.at, problem);
                 }
                 None

@@ -52,8 +52,11 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
         EntityKind::Role => collected.roles.keys().map(|n| n.as_str()).collect(),
         _ => collected.users.keys().map(|n| n.as_str()).collect(),
     };
-    if !env.is_incomplete() && !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
+    if !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
         let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
+        if near.is_none() && env.is_incomplete() {
+            return;
+        }
         let help = near.map_or_else(
             || format!("declare it, or test one that the specs declare; tests run on declared {}s", address.kind.noun()),
             |near| format!("did you mean `{}/{near}`?", address.kind.word()),

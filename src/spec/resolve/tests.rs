@@ -242,7 +242,6 @@ fn templates_make_entities_at_the_place_of_their_use() {
     assert_eq!(
         found,
         [
-            "a.yaml:2:4 missing-parameter: template `t` needs the parameter `size`",
             "a.yaml:2:24 unknown-parameter: template `t` has no parameter `siz`",
             "a.yaml:3:24 unknown-value: `size` cannot be `smal`",
             "a.yaml:4:14 unknown-template: unknown template `tt`",

@@ -441,7 +441,13 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
         }
         let before = self.decoder.problems.borrow().len();
         let read = seed.deserialize(De { node: value, decoder: self.decoder });
-        let read = read.map_err(|fault| self.decoder.record(fault, value.at, value));
+        let read = read.map_err(|mut fault| {
+            // Everybody who writes `trust: ec2.amazonaws.com` means this.
+            if key.as_str() == Some("trust") && fault.recorded.is_none() && matches!(value.kind, Kind::Scalar(..)) {
+                fault.help = Some("write a list of entries: `[{service: ec2.amazonaws.com}]`".to_owned());
+            }
+            self.decoder.record(fault, value.at, value)
+        });
         if self.decoder.problems.borrow().len() > before {
             self.decoder.mark(self.at, key);
         }
