@@ -69,6 +69,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A key that must be there is not. Bad: a role without `trust`. Good: `trust: [{service: ec2.amazonaws.com}]`.",
     ),
     ("missing-parameter", "A template needs a parameter that has no default. Good: the parameter under `with:`."),
+    (
+        "no-specs",
+        "A directory of `specs:`, or one given on the command line, holds no file named `*.yaml` or `*.yml`. Good: the directory in which the specs are.",
+    ),
     ("released-and-declared", "An entity is declared and released at once. Good: one of the two."),
     (
         "reserved-tag",

@@ -259,6 +259,8 @@ struct Walk {
     left: u64,
     looked_at: usize,
     seen: BTreeSet<PathBuf>,
+    /// Spec files found, those not read twice included.
+    seen_files: usize,
     specs: Vec<Text>,
     templates: Vec<Text>,
     paths: BTreeMap<String, PathBuf>,
@@ -275,7 +277,16 @@ impl Walk {
     fn top(&mut self, path: &Path) {
         let full = self.base.join(path);
         match std::fs::metadata(&full) {
-            Ok(data) if data.is_dir() => self.directory(&full, false, 0),
+            Ok(data) if data.is_dir() => {
+                let before = (self.seen_files, self.problems.len());
+                self.directory(&full, false, 0);
+                if before == (self.seen_files, self.problems.len()) {
+                    let name = shown(&self.base, &full);
+                    let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
+                    self.problems
+                        .push(problem.help("specs are files named `*.yaml` or `*.yml`, in folders not called `templates`"));
+                }
+            }
             Ok(_) => self.file(&full, false),
             Err(error) => {
                 let help = "name a spec file or a directory of them; `iamctl init` makes a first one";
@@ -318,12 +329,11 @@ impl Walk {
                 }
                 Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
                 Ok(_) => {}
+                Err(_) if is_yaml(&entry) && entry.is_symlink() => {
+                    self.problem(&entry, "is a link to nothing, or in a circle", "mend the link, or delete it");
+                }
                 Err(error) if is_yaml(&entry) => {
-                    self.problem(
-                        &entry,
-                        &format!("cannot be read: {}", error_words(&error)),
-                        "check the link or its permissions",
-                    );
+                    self.problem(&entry, &format!("cannot be read: {}", error_words(&error)), "check its permissions");
                 }
                 Err(_) => {}
             }
@@ -334,6 +344,7 @@ impl Walk {
         let Ok(canonical) = path.canonicalize() else {
             return self.problem(path, "cannot be read", "check its permissions");
         };
+        self.seen_files += usize::from(!template);
         if !self.seen.insert(canonical) {
             return;
         }

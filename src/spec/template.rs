@@ -94,6 +94,14 @@ pub enum ParameterType {
 impl Template {
     /// Reads a template from its document.
     pub fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        let is_spec =
+            |(key, _): &(Node, Node)| key.as_str().is_some_and(|k| ["policies", "roles", "users", "groups", "use"].contains(&k));
+        if node.get("template").is_none() && node.entries().iter().any(is_spec) {
+            let problem = Diagnostic::error("bad-template", "this is a spec, and folders called `templates` hold templates")
+                .help("move the file out of `templates`, or add `template: NAME` and put the rest under `spec:`");
+            problems.push(texts.at(problem, node.at));
+            return None;
+        }
         let decoder = Decoder::default();
         let template: Option<Self> = decoder.read(node);
         let found = decoder.into_problems();
@@ -127,7 +135,10 @@ impl Template {
     }
 
     /// The fragment with its parameters and variables put in; every value stands where it is used.
-    pub fn instance(&self, used: &At<UseSpec>, scope: Scope<'_>) -> Result<Node, Vec<(Pos, Diagnostic)>> {
+    ///
+    /// # Errors
+    /// Faults of the values given, placed there; faults of the template's own words, placed in the template.
+    pub fn instance(&self, used: &At<UseSpec>, scope: Scope<'_>) -> Result<Instance, Vec<(Pos, Diagnostic)>> {
         let mut problems = Vec::new();
         let mut params = Vars::new();
         let name = instance_name(used, self);
@@ -164,9 +175,8 @@ impl Template {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let fragment = self.spec.0.placed(used.at);
-        let made = Scope { params: Some(&params), ..scope }.put_in(&fragment, &mut problems);
-        if problems.is_empty() { Ok(made) } else { Err(problems) }
+        let in_template = Scope { params: Some(&params), ..scope }.put_in(&self.spec.0, &mut problems);
+        if problems.is_empty() { Ok(Instance { made: in_template.placed(used.at), in_template }) } else { Err(problems) }
     }
 
     fn value(
@@ -253,6 +263,15 @@ impl Template {
             }
         })
     }
+}
+
+/// What a template makes.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// All of it standing where the template is used.
+    pub made: Node,
+    /// The same, standing where the template has it: for faults of the template itself.
+    pub in_template: Node,
 }
 
 /// Whether some given parameter that the template does not have is meant for this one.

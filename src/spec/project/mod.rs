@@ -36,6 +36,7 @@ pub struct Project {
     pub default_account: Option<String>,
     spec: ProjectSpec,
     place: Option<Place>,
+    line: Option<String>,
 }
 
 /// Where an account lives.
@@ -162,6 +163,7 @@ impl Project {
             default_account: None,
             spec: ProjectSpec::default(),
             place: None,
+            line: None,
         }
     }
 
@@ -200,6 +202,7 @@ impl Project {
                 .and_then(|o| o.tag_key.as_ref())
                 .map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
             default_account: spec.default_account.as_ref().map(|d| d.value.clone()),
+            line: spec.defaults.as_ref().and_then(|_| texts.source_line(&defaults_place(&documents, &texts))),
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
             directory: directory.to_owned(),
             file: None,
@@ -278,7 +281,7 @@ impl Project {
     }
 
     fn defaults(&self, account: &AccountSpec) -> Defaults {
-        let mut out = Defaults { place: self.place.clone(), ..Defaults::default() };
+        let mut out = Defaults { place: self.place.clone(), source_line: self.line.clone(), ..Defaults::default() };
         for spec in [&self.spec.defaults, &account.defaults].into_iter().flatten() {
             let DefaultsSpec { tags, path, permissions_boundary, max_session_duration } = spec;
             out.tags.extend(tags.iter().flat_map(|t| &t.list).map(|(k, v)| (k.value.clone(), v.value.clone())));

@@ -1,6 +1,6 @@
 //! All documents and templates as one set: variables put in, shapes read, duplicates found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ResolveContext;
 use crate::diag::{Diagnostic, did_you_mean};
@@ -9,7 +9,7 @@ use crate::spec::load::Loaded;
 use crate::spec::shape::{
     GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UseSpec, UserSpec,
 };
-use crate::spec::template;
+use crate::spec::template::{self, Instance};
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::Scope;
 use crate::spec::yaml::{At, Decoder, Entries, FaultyKeys, Kind, Node};
@@ -32,6 +32,8 @@ pub(super) struct Collected {
     pub built_in: BTreeMap<&'static str, String>,
     /// The uses of templates, by template and name.
     instances: BTreeMap<(String, Name), Pos>,
+    /// Scalars whose variables have errors: what they would have been is not known.
+    pub bad_variables: BTreeSet<Pos>,
     /// Keys of entities and trust entries below which something was set aside: what they lack has been told.
     pub faulty: FaultyKeys,
     /// Whether some declarations could not be read at all: what refers to them is no fault then.
@@ -60,6 +62,7 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
     for document in &loaded.documents {
         let mut found = Vec::new();
         let node = scope.put_in(document, &mut found);
+        out.bad_variables.extend(found.iter().map(|(at, _)| *at));
         problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
         let Some(mut file) = out.read(&node, &loaded.texts, problems) else { continue };
         let uses = std::mem::take(&mut file.uses.0);
@@ -100,8 +103,10 @@ impl Collected {
         let Some(template) = loaded.templates.get(&used.template.value) else {
             // A template that is there and broken has its own error.
             let built_in = template::BUILT_IN.iter().any(|(name, _)| *name == used.template.value);
-            if !built_in {
-                problems.push(loaded.texts.at(template::unknown(&used.template, &loaded.templates), used.template.at));
+            let problem = template::unknown(&used.template, &loaded.templates);
+            let near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+            if !built_in && (near || !loaded.broken_templates) {
+                problems.push(loaded.texts.at(problem, used.template.at));
             }
             self.incomplete = true;
             return;
@@ -115,15 +120,26 @@ impl Collected {
             return problems.push(loaded.texts.at(problem, used.at));
         }
         match template.instance(used, scope) {
-            Ok(node) => {
+            Ok(Instance { made, in_template }) => {
                 self.instances.insert(instance, used.at);
-                if let Some(file) = self.read(&node, &loaded.texts, problems) {
-                    self.merge(file, &loaded.texts, problems);
+                let mut found = Vec::new();
+                let Some(file) = self.read(&made, &loaded.texts, &mut found) else { return problems.extend(found) };
+                if !found.is_empty() {
+                    // The template is at fault, not its use.
+                    found.clear();
+                    self.read(&in_template, &loaded.texts, &mut found);
+                    let place = loaded.texts.place(used.at);
+                    problems.extend(found.into_iter().map(|problem| problem.related("used here", place.clone())));
                 }
+                self.merge(file, &loaded.texts, problems);
             }
             Err(found) => {
                 self.incomplete = true;
-                problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
+                let place = |at: Pos, problem: Diagnostic| match at.file == used.at.file {
+                    true => problem,
+                    false => problem.related("used here", loaded.texts.place(used.at)),
+                };
+                problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(place(at, problem), at)));
             }
         }
     }

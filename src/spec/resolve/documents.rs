@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{DocumentPart, locate};
+use super::context::{DocumentPart, locate_node};
 use super::env::Env;
 use crate::diag::{Diagnostic, Place};
 use crate::model::InlinePolicies;
@@ -21,7 +21,11 @@ impl Env<'_> {
         // What a merge key would have brought in is missing; the key has its own error.
         if self.loaded.problems.iter().all(|p| p.code != "merge-key") {
             for (path, problem) in (self.context.check_document)(&document, kind) {
-                self.report(locate(&node, &path), in_own_words(problem));
+                let (at, found) = locate_node(&node, &path);
+                // What a variable with an error would have been is not known.
+                if !found.is_some_and(|found| self.has_bad_variable(found)) {
+                    self.report(at, in_own_words(problem));
+                }
             }
         }
         let place = self.place(node.at);
@@ -35,6 +39,7 @@ impl Env<'_> {
         let node = self.loaded.parsed.get(file)?;
         let mut problems = Vec::new();
         let node = scope.put_in(node, &mut problems);
+        self.note_bad_variables(problems.iter().map(|(at, _)| *at));
         for (at, problem) in problems {
             self.report(at, problem);
         }
@@ -203,6 +208,7 @@ fn in_own_words(mut problem: Diagnostic) -> Diagnostic {
     let mut chars = problem.message.chars();
     if let Some(first) = chars.next()
         && chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == ' ')
+        && !problem.message.starts_with("AssumeRole")
     {
         problem.message.replace_range(..first.len_utf8(), &first.to_lowercase().to_string());
     }

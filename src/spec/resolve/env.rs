@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collected, Declared};
-use super::context::{DocumentKey, ResolveContext};
+use super::context::{Defaults, DocumentKey, ResolveContext};
 use crate::diag::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
@@ -33,6 +33,7 @@ pub(super) struct Env<'a> {
     unknown_references: usize,
     incomplete: bool,
     faulty: FaultyKeys,
+    bad_variables: BTreeSet<Pos>,
     pub ask_aws: BTreeSet<String>,
     pub documents: BTreeMap<DocumentKey, Node>,
 }
@@ -56,6 +57,7 @@ impl<'a> Env<'a> {
             unknown_references: 0,
             incomplete: collected.incomplete,
             faulty: collected.faulty.clone(),
+            bad_variables: collected.bad_variables.clone(),
             ask_aws: BTreeSet::new(),
             documents: BTreeMap::new(),
         };
@@ -113,20 +115,20 @@ impl<'a> Env<'a> {
         if let Some(path) = &self.default_path {
             found.extend(check_path(EntityKind::Policy, path).err().map(|why| Diagnostic::error("bad-path", why)));
         }
-        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults.place.clone())));
+        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults)));
     }
 
     fn read_default_boundary(&mut self, collected: &Collected) {
         let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
         let Some(text) = &self.context.defaults.permissions_boundary else { return };
-        let place = self.context.defaults.place.clone();
+        let defaults = self.context.defaults;
         match scope.text(text).and_then(|text| self.references().read(&text)) {
             Ok(Referred { policy, ask, warning }) => {
                 self.ask_aws.extend(ask);
-                self.problems.extend(warning.map(|w| in_defaults(w, place)));
+                self.problems.extend(warning.map(|w| in_defaults(w, defaults)));
                 self.default_boundary = Some(policy);
             }
-            Err(problem) => self.problems.push(in_defaults(problem, place)),
+            Err(problem) => self.problems.push(in_defaults(problem, defaults)),
         }
     }
 
@@ -168,6 +170,20 @@ impl<'a> Env<'a> {
     pub fn is_told(&self, mapping: Pos, keys: &[&str]) -> bool {
         let meant = |key: &String| key == MERGE_KEY || nearest(key, keys.iter().copied()).is_some();
         self.faulty.get(&mapping).is_some_and(|faulty| faulty.iter().any(meant))
+    }
+
+    /// Notes scalars whose variables have errors.
+    pub fn note_bad_variables(&mut self, at: impl Iterator<Item = Pos>) {
+        self.bad_variables.extend(at);
+    }
+
+    /// Whether some scalar of a value has a variable with an error, so that the value is not known.
+    pub fn has_bad_variable(&self, node: &Node) -> bool {
+        let mut bad = false;
+        if !self.bad_variables.is_empty() {
+            node.walk(&mut |node| bad |= self.bad_variables.contains(&node.at));
+        }
+        bad
     }
 
     /// Whether any key of a mapping has an error of its own.
@@ -368,9 +384,10 @@ impl WithSeverity for Diagnostic {
     }
 }
 
-fn in_defaults(mut problem: Diagnostic, place: Option<Place>) -> Diagnostic {
+fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
     problem.message = format!("{}, in `defaults`", problem.message);
-    problem.at_opt(place)
+    problem.source_line.clone_from(&defaults.source_line);
+    problem.at_opt(defaults.place.clone())
 }
 
 /// A key among the tags that IAM takes for the same.

@@ -208,6 +208,7 @@ fn defaults_fill_in_and_own_words_win() {
         permissions_boundary: Some("Wall".to_owned()),
         max_session_duration: Some(7200),
         place: None,
+        source_line: None,
     };
     let text = "policies: {Wall: {document: {}}}\nroles: {a: {trust: [{service: ec2.amazonaws.com}], tags: {Team: x}}, b: {trust: [{service: ec2.amazonaws.com}], path: /, permissions_boundary: none}}\nusers: {u: {}, v: {create: true}}";
     let resolved = run_with(&[("a.yaml", text)], |_| {}, &defaults).unwrap();

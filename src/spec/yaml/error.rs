@@ -13,6 +13,11 @@ pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Po
     match problem.message.as_str() {
         // Where it opens says more than where its absence was noticed.
         UNCLOSED_QUOTE => (pos(opening(&full, part).unwrap_or(offset)), None, problem),
+        MISSING_COMMA if slashes(part, offset).is_some() => {
+            problem.message = "`//` begins no comment".to_owned();
+            problem.help = Some("delete it: JSON has no comments, and those of YAML begin with `#`".to_owned());
+            (pos(slashes(part, offset).unwrap_or(offset)), None, problem)
+        }
         MISSING_COMMA => match open_bracket(part, offset) {
             Some(opened) => {
                 problem.message = UNCLOSED_BRACKET.to_owned();
@@ -36,6 +41,21 @@ const UNCLOSED_QUOTE: &str = "this quote is never closed";
 const UNCLOSED_BRACKET: &str = "this bracket is never closed";
 const MISSING_COMMA: &str = "a comma or a closing bracket is missing before this";
 const STRAY_COLON: &str = "a colon cannot stand here";
+
+/// A comment in the manner of other languages, on this line or the one above.
+fn slashes(part: &str, offset: usize) -> Option<usize> {
+    let mut end = offset + part.get(offset..)?.find('\n').unwrap_or(0);
+    for _ in 0..2 {
+        let start = part.get(..end)?.rfind('\n').map_or(0, |i| i + 1);
+        let line = part.get(start..end)?;
+        let word = line.trim_start();
+        if word.starts_with("//") || word.starts_with("/*") {
+            return Some(start + line.len() - word.len());
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
 
 /// The word on the line above that stands less far in and has no colon: YAML takes both lines for one text.
 fn key_without_colon(part: &str, offset: usize) -> Option<usize> {
@@ -92,6 +112,12 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
     if text.contains("recursion limit") {
         return Diagnostic::error("too-deep", "the values of this document nest too deep")
             .help("no spec needs more than a few levels");
+    }
+    if text.contains("more than one document") {
+        return syntax(
+            "a second document begins after this one",
+            "part documents by a line of `---`; a file that a key names holds one document",
+        );
     }
     if text.contains("unknown anchor") {
         return syntax("this alias names no anchor above it", "a value that begins with `*` needs quotes: \"*\"");
