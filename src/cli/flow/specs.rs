@@ -71,8 +71,12 @@ impl SpecSet {
     ) -> Result<spec::Resolved, Vec<Diagnostic>> {
         let partition = account.partition.clone();
         let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
+        // Without accounts in the project file, nobody says which ones there are.
+        let configured = session.project.configured_accounts();
+        let known_accounts = if configured.is_empty() { configured } else { session.project.account_names() };
         let context = ResolveContext {
             account_name: &session.account.name,
+            known_accounts: &known_accounts,
             account_id: account.id.clone(),
             partition: account.partition.clone(),
             region: session.region(),
