@@ -86,6 +86,12 @@ fn without_ids(mut value: serde_json::Value) -> serde_json::Value {
                 for key in ["id", "created", "last_version"] {
                     map.remove(key);
                 }
+                // The hash in the memory of an attachment is that of an ARN, which holds the account's id.
+                let memories: Vec<String> = map.keys().filter(|key| key.starts_with("iamctl:attached:")).cloned().collect();
+                for key in memories {
+                    let value = map.remove(&key).unwrap();
+                    map.insert(key.rsplit_once(':').unwrap().0.to_owned(), value);
+                }
                 map.values_mut().for_each(walk);
             }
             serde_json::Value::Array(items) => items.iter_mut().for_each(walk),
