@@ -2,16 +2,17 @@
 
 use crate::cli::args::{SchemaArgs, SchemaName};
 use crate::cli::{CliError, Context, Exit};
-use crate::report;
-use crate::spec::schema;
+use crate::{report, spec};
 
-/// A schema as text, as `schema/NAME.schema.json` holds it.
+/// A schema as text.
 pub fn text_of(name: SchemaName) -> String {
     match name {
-        SchemaName::Spec => report::json(&schema::spec_schema()),
-        SchemaName::Project => report::json(&schema::project_schema()),
+        SchemaName::Spec => report::json(&spec::schema::spec_schema()),
+        SchemaName::Project => report::json(&spec::schema::project_schema()),
+        SchemaName::Template => report::json(&spec::schema::template_schema()),
         SchemaName::Plan => report::json(&report::plan_schema()),
         SchemaName::Snapshot => report::json(&report::snapshot_schema()),
+        SchemaName::Apply => report::json(&report::outcome_schema()),
     }
 }
 
