@@ -12,7 +12,7 @@ const LAYERS: &[(u32, &[&str])] = &[
     (1, &["policy", "aws_policies"]),
     (2, &["model", "plan"]),
     (3, &["spec", "scope", "diff"]),
-    (4, &["guard"]),
+    (4, &["cases", "guard"]),
     (5, &["backend"]),
     (6, &["review", "apply"]),
     (8, &["report"]),
