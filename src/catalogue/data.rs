@@ -1,7 +1,6 @@
 //! The blobs, unpacked at first use: the index is small; the services (1 MB) are unpacked only for those who ask for one, and a
 //! service's tables are made only when it is looked at.
 
-use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use super::AccessLevel;
@@ -55,13 +54,7 @@ fn unpack(blob: &[u8]) -> String {
     zstd::decode_all(blob).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// The order of the tables: by the letters, whatever their case.
-pub(super) fn by_letters(a: &str, b: &str) -> Ordering {
-    let lower = |text: &'_ str| text.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-    lower(a).cmp(&lower(b))
-}
-
-/// Where a name stands in a list of that order.
+/// Where a name stands in a list that is sorted by the names in lower case.
 pub(super) fn position<T>(list: &[T], name: &str, of: impl Fn(&T) -> &str) -> Option<usize> {
     let wanted = name.to_ascii_lowercase();
     list.binary_search_by(|item| {

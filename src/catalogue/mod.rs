@@ -158,6 +158,7 @@ pub fn resource_type(prefix: &str, name: &str) -> Option<ArnPattern> {
 }
 
 /// A condition key by its name in a policy: `aws:RequestTag/team` is found as `aws:RequestTag/${TagKey}`. Case aside.
+/// AWS does not list every key of OIDC issuers: `ISSUER:sub` and `ISSUER:aud` exist for all of them (iam-facts 6.7).
 pub fn condition_key(name: &str) -> Option<ConditionKey> {
     let keys = data::keys();
     let found = data::position(keys, name, |(key, _)| key).and_then(|at| keys.get(at)).copied().or_else(|| {

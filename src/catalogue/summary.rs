@@ -98,13 +98,9 @@ pub fn summarize<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Summary {
             summary.lines.push(SummaryLine { service: service.prefix(), level: None, actions: actions.clone(), of });
             continue;
         }
-        for level in [
-            AccessLevel::PermissionsManagement,
-            AccessLevel::Write,
-            AccessLevel::Tagging,
-            AccessLevel::Read,
-            AccessLevel::List,
-        ] {
+        for level in
+            [AccessLevel::PermissionsManagement, AccessLevel::Write, AccessLevel::Tagging, AccessLevel::Read, AccessLevel::List]
+        {
             let of = service.actions().filter(|a| a.level() == level).count();
             let actions: Vec<Action> = actions.iter().copied().filter(|a| a.level() == level).collect();
             if !actions.is_empty() {
