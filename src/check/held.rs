@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::overlap::meeting;
 use super::need::Keys;
+use super::overlap::meeting;
 use super::{Answer, Outcome};
 use crate::model::{Role, Snapshot};
 use crate::names::{Address, Arn, EntityKind, Name, entity_arn};
-use crate::policy::eval::{self, Context, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request, StatementRef};
 use crate::policy::Document;
+use crate::policy::eval::{
+    self, Context, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request, StatementRef,
+};
 
 /// The most narrower resources that are told.
 const TOLD: usize = 3;
@@ -95,7 +97,8 @@ impl Held {
                     Answer::new(Outcome::Unknown, vec![format!("not read: {}", self.unread.join(", "))])
                 }
                 Effect::Allow => {
-                    let but = refused.iter().filter(|(_, meeting)| self.decide(action, meeting, keys).effect == Effect::ExplicitDeny);
+                    let but =
+                        refused.iter().filter(|(_, meeting)| self.decide(action, meeting, keys).effect == Effect::ExplicitDeny);
                     let but: Vec<String> = but.map(|(written, _)| written.clone()).collect();
                     let why = if but.is_empty() { Vec::new() } else { vec![format!("denied on {}", few(&but))] };
                     Answer::new(Outcome::Allowed, why)
@@ -108,7 +111,8 @@ impl Held {
                         let outcome = if scoped { Outcome::Narrower } else { Outcome::Denied };
                         return Answer::new(outcome, vec![format!("allowed only on {}", few(&on))]);
                     }
-                    let bound = decision.withheld_by.contains(&Layer::Boundary) && !decision.withheld_by.contains(&Layer::Identity);
+                    let bound =
+                        decision.withheld_by.contains(&Layer::Boundary) && !decision.withheld_by.contains(&Layer::Identity);
                     let why = if bound { vec!["the permissions boundary does not allow it".to_owned()] } else { Vec::new() };
                     Answer::new(Outcome::Denied, why)
                 }

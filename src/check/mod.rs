@@ -377,9 +377,7 @@ fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resour
     let pattern = resource != "*" && resource.contains(['*', '?']);
     match simulated.decision {
         None => Answer::new(Outcome::Unknown, vec!["the simulator's answer is not understood".to_owned()]),
-        Some(Simulated::ExplicitDeny) => {
-            Answer::new(Outcome::ExplicitlyDenied, reason(&offline, Outcome::ExplicitlyDenied))
-        }
+        Some(Simulated::ExplicitDeny) => Answer::new(Outcome::ExplicitlyDenied, reason(&offline, Outcome::ExplicitlyDenied)),
         // The simulator takes a key that is not given for absent. Which keys matter here is known only from the policies.
         Some(Simulated::Allowed) => match offline {
             Some(Answer { outcome: Outcome::Allowed, why }) => Answer::new(Outcome::Allowed, why),

@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn patterns_are_spelt_out_as_far_as_actions_are_known() {
-        let of = |actions: &[&str]| NeedStatement { actions: actions.iter().map(|a| (*a).to_owned()).collect(), ..Default::default() };
+        let of =
+            |actions: &[&str]| NeedStatement { actions: actions.iter().map(|a| (*a).to_owned()).collect(), ..Default::default() };
         let spelt = of(&["sagemaker-mlflow:Search*", "sagemaker-mlflow:SearchRuns", "s3:*", "new:Get*"]).single_actions();
         assert!(spelt.contains(&"sagemaker-mlflow:SearchRuns".to_owned()), "{spelt:?}");
         assert!(spelt.ends_with(&["s3:*".to_owned(), "new:Get*".to_owned()]), "{spelt:?}");

@@ -60,7 +60,7 @@ pub(super) fn meeting(a: &str, b: &str) -> Option<String> {
 }
 
 fn way(reached: &BTreeMap<(usize, usize), ((usize, usize), Option<char>)>, end: (usize, usize)) -> String {
-    let mut letters = Vec::new();
+    let mut letters: Vec<char> = Vec::new();
     let mut place = end;
     while let Some((from, letter)) = reached.get(&place) {
         letters.extend(letter);
@@ -77,7 +77,10 @@ mod tests {
     fn patterns_meet_in_a_text_that_both_match() {
         let meets = |a: &str, b: &str| (meeting(a, b), meeting(b, a));
         let one = |text: &str| (Some(text.to_owned()), Some(text.to_owned()));
-        assert_eq!(meets("arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:us-east-1:1:repository/x"), one("arn:aws:ecr:us-east-1:1:repository/x"));
+        assert_eq!(
+            meets("arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:us-east-1:1:repository/x"),
+            one("arn:aws:ecr:us-east-1:1:repository/x")
+        );
         assert_eq!(meets("arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:eu-*"), one("arn:aws:ecr:eu-::repository/"));
         assert_eq!(meets("*", "*"), one(""));
         assert_eq!(meets("a?c", "ab*"), one("abc"));

@@ -10,9 +10,8 @@ use crate::policy::Document;
 
 /// For a role that is not there: an instance of the template.
 pub(super) fn made_anew(need: &Need, address: &Address) -> Option<String> {
-    (!need.trust.is_empty()).then(|| {
-        format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(address.name.as_str()))
-    })
+    (!need.trust.is_empty())
+        .then(|| format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(address.name.as_str())))
 }
 
 /// For a role that lacks something: what is missing, added to what it has. `None` when nothing is missing or adding cannot help.
@@ -65,9 +64,11 @@ pub(super) fn mended(need: &Need, report: &Report, name: &Name, role: &Role, not
 /// The template's statements, of each the actions and resources that nothing allows.
 fn missing_statements(need: &Need, report: &Report) -> Vec<Value> {
     let denied = |action: &str, resource: &str| {
-        report.permissions.gaps.iter().any(|gap| {
-            gap.outcome == Outcome::Denied && gap.action == action && gap.resource.as_deref() == Some(resource)
-        })
+        report
+            .permissions
+            .gaps
+            .iter()
+            .any(|gap| gap.outcome == Outcome::Denied && gap.action == action && gap.resource.as_deref() == Some(resource))
     };
     let mut all = Vec::new();
     for statement in &need.statements {
@@ -78,8 +79,7 @@ fn missing_statements(need: &Need, report: &Report) -> Vec<Value> {
         }
         // All of a pattern's actions missing: the pattern as the template has it.
         let actions: Vec<&String> = if actions.len() == singles.len() { statement.actions.iter().collect() } else { actions };
-        let resources: Vec<&String> =
-            statement.resources.iter().filter(|r| singles.iter().any(|a| denied(a, r))).collect();
+        let resources: Vec<&String> = statement.resources.iter().filter(|r| singles.iter().any(|a| denied(a, r))).collect();
         let mut one = Map::new();
         one.insert("Effect".to_owned(), json!("Allow"));
         one.insert("Action".to_owned(), json!(actions));

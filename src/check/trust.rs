@@ -19,7 +19,8 @@ pub(super) fn ask(trust: &Seen<Document>, role_arn: &str, need: &NeedTrust) -> V
             _ => Principal::parse(&need.principal),
         };
         let Some(principal) = principal else { return unknown("the template trusts a principal that cannot be asked about") };
-        let set = PolicySet { resource: Some(Named::new("the trust policy", document, PolicyKind::Trust)), ..PolicySet::default() };
+        let set =
+            PolicySet { resource: Some(Named::new("the trust policy", document, PolicyKind::Trust)), ..PolicySet::default() };
         let worst = requests(need.condition.as_ref()).into_iter().map(|keys| {
             let mut request = Request::new(principal.clone(), action.as_str(), role_arn);
             keys.iter().for_each(|(key, value)| request.context.set(key, value.clone()));

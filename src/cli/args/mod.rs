@@ -8,8 +8,8 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs, SchemaName,
-    SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use shape::{Adopt, ShapeArgs};
@@ -49,6 +49,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
+    /// Tell whether an existing role, or the caller, can serve a workload
+    Check(CheckArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Delete all that the stack owns
