@@ -39,10 +39,10 @@ pub fn check_text(report: &Report, paint: Paint) -> String {
         out += &gaps(&trust.gaps, paint);
     }
     let actions = report.required_actions.iter().map(String::as_str);
-    let summary: Vec<String> = catalogue::summarize(actions).lines.iter().map(ToString::to_string).collect();
+    let summary = catalogue::summarize(actions);
     out += "\nNeeded:\n";
-    for line in &summary {
-        out += &format!("  {}\n", safe(line));
+    for line in summary.lines.iter().map(ToString::to_string).chain(summary.unknown) {
+        out += &format!("  {}\n", safe(&line));
     }
     for note in &report.notes {
         out += &format!("{} {}\n", paint.paint(Role::Note, "note:"), safe(note));
