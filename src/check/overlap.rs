@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 /// The most steps that are taken; hostile patterns give nothing rather than keep anybody waiting.
 const STEPS: usize = 200_000;
 
+/// A place in each of the two patterns.
+type Place = (usize, usize);
+
+/// How each place was reached: from where, and with which character.
+type Reached = BTreeMap<Place, (Place, Option<char>)>;
+
 /// A text that both patterns match, as short as can be; `None` where there is none, or none was found within bounds.
 /// `*` is any run of characters, `?` exactly one.
 pub(super) fn meeting(a: &str, b: &str) -> Option<String> {
@@ -13,7 +19,7 @@ pub(super) fn meeting(a: &str, b: &str) -> Option<String> {
         return None;
     }
     // Breadth first over pairs of places, each reached with one character or none; the first way to the end is a shortest one.
-    let mut reached: BTreeMap<(usize, usize), ((usize, usize), Option<char>)> = BTreeMap::new();
+    let mut reached = Reached::new();
     let mut now = vec![(0, 0)];
     while !now.is_empty() {
         let mut next = Vec::new();
@@ -59,7 +65,7 @@ pub(super) fn meeting(a: &str, b: &str) -> Option<String> {
     None
 }
 
-fn way(reached: &BTreeMap<(usize, usize), ((usize, usize), Option<char>)>, end: (usize, usize)) -> String {
+fn way(reached: &Reached, end: Place) -> String {
     let mut letters: Vec<char> = Vec::new();
     let mut place = end;
     while let Some((from, letter)) = reached.get(&place) {
