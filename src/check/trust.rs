@@ -5,7 +5,8 @@ use super::need::{NeedTrust, requests};
 use super::{Answer, Outcome};
 use crate::model::Seen;
 use crate::policy::Document;
-use crate::policy::eval::{self, Effect, Named, PolicyKind, PolicySet, Principal, Request};
+use crate::policy::eval::{Context, Effect, Named, PolicyKind, Principal, Value};
+use crate::policy::trust::{Assumption, assume};
 
 /// One answer for each principal and action. Deny, Condition, `*`, NotPrincipal and the case of letters count as in IAM (iam-facts 6.7).
 /// A condition on a key whose value nobody can know here (`aws:SourceArn`) leaves it open.
@@ -19,12 +20,11 @@ pub(super) fn ask(trust: &Seen<Document>, role_arn: &str, need: &NeedTrust) -> V
             _ => Principal::parse(&need.principal),
         };
         let Some(principal) = principal else { return unknown("the template trusts a principal that cannot be asked about") };
-        let set =
-            PolicySet { resource: Some(Named::new("the trust policy", document, PolicyKind::Trust)), ..PolicySet::default() };
+        let trust = Named::new("the trust policy", document, PolicyKind::Trust);
         let worst = requests(need.condition.as_ref()).into_iter().map(|keys| {
-            let mut request = Request::new(principal.clone(), action.as_str(), role_arn);
-            keys.iter().for_each(|(key, value)| request.context.set(key, value.clone()));
-            let decision = eval::decide_strictly(&set, &request);
+            let context: Context = keys.into_iter().map(|(key, value)| (key, Value::Single(value))).collect();
+            let attempt = Assumption { caller: principal.clone(), action: action.clone(), role: role_arn.to_owned(), context };
+            let decision = assume(&trust, &attempt, true);
             match &decision.effect {
                 Effect::Allow => Answer::new(Outcome::Allowed, Vec::new()),
                 Effect::ExplicitDeny => Answer::new(Outcome::ExplicitlyDenied, statements(&decision.because)),

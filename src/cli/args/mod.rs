@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod questions;
 mod shape;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub use commands::{
     SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use questions::{ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -51,6 +53,10 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
+    /// Run the specs' tests: what their policies allow and deny; offline
+    Test(TestArgs),
+    /// Say what policies allow and deny, and which statements decide
+    Simulate(Box<SimulateArgs>),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Delete all that the stack owns

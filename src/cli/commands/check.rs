@@ -106,7 +106,7 @@ fn need_of(
     let specs = SpecSet::instance(session, &args.template, name, &args.with);
     let caller = flow::root_of(account);
     let resolved = specs
-        .problems_or_resolved(session, account, Some(&caller), None, Unknown::IsWarning)
+        .problems_or_resolved(session, account, Some(&caller), None, Unknown::Warning)
         .map_err(|problems| template_error(context, &problems))?;
     let roles = &resolved.desired.roles;
     let role = roles.get(&Name::new(name)).or_else(|| roles.values().next().filter(|_| roles.len() == 1));
