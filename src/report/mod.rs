@@ -3,6 +3,7 @@
 //! Every text that comes from a spec or an account goes through [`escape`] (INVARIANT (inert-text)).
 
 mod apply_text;
+mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
@@ -14,6 +15,7 @@ mod tests_junit;
 mod tests_text;
 
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};

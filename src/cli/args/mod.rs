@@ -9,8 +9,8 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs, SchemaName,
-    SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use questions::{ScpArgs, SimulateArgs, TestArgs, TestFormat};
@@ -51,6 +51,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
+    /// Tell whether an existing role, or the caller, can serve a workload
+    Check(CheckArgs),
     /// Run the specs' tests: what their policies allow and deny; offline
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
