@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_new_document_is_all_added() {
-        let lines = document_diff(&Value::Null, &json!({"Version": "2012-10-17"}));
+        let lines = document_diff(&Value::Null, &json!({"Version": "2012-10-17"}), DocumentKind::Identity, "aws");
         let texts: Vec<_> = lines.iter().map(|l| matches!(l, DiffLine::Added(_))).collect();
         assert_eq!(texts, [true, true, true]);
     }
@@ -94,19 +94,19 @@ mod tests {
         let before = json!({"Action": ["a", "b", "c", "d", "e", "f", "g", "h"], "Effect": "Allow"});
         let mut after = before.clone();
         after["Action"][0] = json!("z");
-        let lines = document_diff(&before, &after);
+        let lines = document_diff(&before, &after, DocumentKind::Identity, "aws");
         assert!(lines.contains(&DiffLine::Removed("    \"a\",".into())) && lines.contains(&DiffLine::Added("    \"z\",".into())));
         assert_eq!(lines.last(), Some(&DiffLine::Skipped(7)));
     }
 
     #[test]
     fn equal_documents_have_no_diff() {
-        assert!(document_diff(&json!({"a": 1}), &json!({"a": 1})).is_empty());
+        assert!(document_diff(&json!({"a": 1}), &json!({"a": 1}), DocumentKind::Identity, "aws").is_empty());
     }
 
     #[test]
     fn a_long_diff_is_shown_once() {
-        let diff = document_diff(&Value::Null, &json!({"a": 1, "b": 2, "c": 3}));
+        let diff = document_diff(&Value::Null, &json!({"a": 1, "b": 2, "c": 3}), DocumentKind::Identity, "aws");
         let mut shown = Shown::default();
         assert_eq!(shown.before_or_remember(&diff, "role/a trust"), None);
         assert_eq!(shown.before_or_remember(&diff, "role/b trust"), Some("role/a trust"));

@@ -9,7 +9,7 @@ use crate::diag::Diagnostic;
 /// Deepest nesting of brackets; the reader's own limit for all nesting is 128.
 pub const MAX_DEPTH: usize = 64;
 /// Most nodes of one YAML document, guessed from its punctuation before it is read.
-pub const MAX_TOKENS: usize = 400_000;
+pub const MAX_TOKENS: usize = 200_000;
 /// Most hidden characters reported of one file.
 const MAX_REPORTED: usize = 20;
 

@@ -71,6 +71,8 @@ pub struct References<'a> {
     pub aws: &'a dyn AwsPolicies,
     /// What to do about an unknown one.
     pub unknown_aws: UnknownAws,
+    /// Whether to look for the likeliest when a reference is unknown.
+    pub suggest: bool,
 }
 
 impl References<'_> {
@@ -133,7 +135,7 @@ impl References<'_> {
             return Ok(referred);
         }
         let message = format!("unknown AWS managed policy `{}`", name.escape_debug());
-        let help = match self.aws.nearest(name) {
+        let help = match self.suggest.then(|| self.aws.nearest(name)).flatten() {
             Some(near) => format!("did you mean `aws/{near}`?"),
             None => "list the known ones with `iamctl aws-policies`".to_owned(),
         };
@@ -149,6 +151,9 @@ impl References<'_> {
 
     fn unknown(&self, text: &str) -> Diagnostic {
         let problem = Diagnostic::error("unknown-reference", format!("no spec declares a policy `{text}`"));
+        if !self.suggest {
+            return problem.help("declare it under `policies:`, or write `aws/Name` for an AWS managed policy, or a full ARN");
+        }
         let exact = self.aws.names().find(|n| n.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(text)));
         let near = exact.map(|n| format!("aws/{n}")).or_else(|| {
             let declared = self.declared.iter().filter(|(_, path)| path.is_some()).map(|(name, _)| name.as_str());
@@ -196,7 +201,8 @@ mod tests {
         ]
         .into();
         let account = AccountId::zero();
-        let refs = References { declared: &declared, partition: "aws", account: &account, aws: &known, unknown_aws };
+        let refs =
+            References { declared: &declared, partition: "aws", account: &account, aws: &known, unknown_aws, suggest: true };
         refs.read(text).map_err(|d| format!("{} / {}", d.message, d.help.unwrap_or_default()))
     }
 

@@ -22,6 +22,16 @@ pub struct Text {
     pub text: String,
     /// Where each line begins.
     lines: Vec<u32>,
+    /// Characters before each block of [`BLOCK`] bytes; empty for ASCII, where bytes are characters.
+    blocks: Vec<u32>,
+}
+
+/// Bytes between two counts: a column on a line of megabytes is as cheap as any.
+const BLOCK: usize = 1024;
+
+/// Bytes that begin a character.
+fn characters(bytes: &[u8]) -> u32 {
+    to_u32(bytes.iter().filter(|b| (**b & 0xc0) != 0x80).count())
 }
 
 impl Text {
@@ -33,17 +43,36 @@ impl Text {
         }
         let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| to_u32(i + 1));
         let lines = std::iter::once(0).chain(ends).collect();
-        Self { name: name.into(), text, lines }
+        let mut before = 0u32;
+        let counts = text.as_bytes().chunks(BLOCK).map(|block| {
+            let here = before;
+            before = before.saturating_add(characters(block));
+            here
+        });
+        let blocks = if text.is_ascii() { Vec::new() } else { counts.collect() };
+        Self { name: name.into(), text, lines, blocks }
     }
 
     /// Line and column from 1; an offset past the end is the end.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.lines.get(line).copied().unwrap_or(0);
-        let before = self.text.as_bytes().get(start as usize..(offset as usize).min(self.text.len())).unwrap_or_default();
-        // Every byte that does not continue a character begins one.
-        let column = before.iter().filter(|b| (**b & 0xc0) != 0x80).count();
-        (to_u32(line + 1), to_u32(column + 1))
+        let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
+        (to_u32(line + 1), column.saturating_add(1))
+    }
+
+    fn characters_before(&self, offset: u32) -> u32 {
+        let offset = (offset as usize).min(self.text.len());
+        let Some(before) = self.blocks.get(offset / BLOCK) else {
+            // ASCII, or the very end of a text of whole blocks.
+            return if self.blocks.is_empty() {
+                to_u32(offset)
+            } else {
+                characters(self.text.as_bytes().get(..offset).unwrap_or_default())
+            };
+        };
+        let rest = self.text.as_bytes().get(offset / BLOCK * BLOCK..offset).unwrap_or_default();
+        before.saturating_add(characters(rest))
     }
 
     /// One line (from 1) without its line end.
@@ -130,5 +159,9 @@ mod tests {
         assert_eq!(at(7), "a.yaml:2:1");
         assert_eq!(at(900), "a.yaml:3:1");
         assert_eq!(texts.get(file).unwrap().line(1), "é: x");
+        let long = Text::new("b", format!("x\n{}", "é".repeat(BLOCK)));
+        for i in [0usize, 1, 500, 511, 512, 1023, 1024] {
+            assert_eq!(long.line_column(to_u32(2 + 2 * i)), (2, to_u32(i + 1)));
+        }
     }
 }

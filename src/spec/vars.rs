@@ -73,6 +73,11 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Whether a text holds a variable of iamctl's own.
+pub fn has_variable(text: &str) -> bool {
+    text.contains("${") && pieces(text).iter().any(|piece| matches!(piece, Piece::Ours(_)))
+}
+
 /// Whether the part before the colon is a word of iamctl's own.
 fn is_ours(name: &str) -> bool {
     let head = name.split(':').next().unwrap_or_default().trim();
@@ -83,7 +88,10 @@ impl Scope<'_> {
     /// The value of a name.
     fn value(&self, name: &str) -> Result<Node, Diagnostic> {
         if name.contains(':') {
-            let mended = name.replacen(':', ".", 1);
+            let mended = match name.split_once(':') {
+                Some((head, _)) if BUILT_IN.contains(&head) => head.to_owned(),
+                _ => name.replacen(':', ".", 1),
+            };
             return Err(Diagnostic::error(
                 "unknown-variable",
                 format!("`${{{}}}` has a colon, and iamctl's variables have none", name.escape_debug()),

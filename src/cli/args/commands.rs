@@ -208,10 +208,14 @@ pub enum SchemaName {
     Spec,
     /// The project file
     Project,
+    /// Template files
+    Template,
     /// Plans
     Plan,
     /// Snapshots and embedded accounts
     Snapshot,
+    /// The report of `apply --format json`
+    Apply,
 }
 
 /// Flags of `explain`.

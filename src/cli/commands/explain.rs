@@ -3,12 +3,26 @@
 use crate::cli::args::ExplainArgs;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::did_you_mean;
-use crate::diag::pages::{PAGES, Page, find};
+use crate::diag::pages::{PAGES, Page};
+use crate::policy::grammar;
 use crate::report::{Paint, Role};
+use crate::spec;
 
-/// Every page, in the order of its tables.
-fn pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.into_iter().flatten()
+/// One entry of the manual: a code, a line for the list, and the text below it.
+struct Entry {
+    code: &'static str,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Every entry: what plans, guards and exit codes say, then the errors of specs and of documents, whose page is one paragraph.
+fn entries() -> Vec<Entry> {
+    let long = PAGES.into_iter().flatten().map(|p: &Page| Entry { code: p.code, title: p.title, text: p.text });
+    let short = spec::codes::CODES.iter().chain(grammar::CODES).map(|(code, text)| {
+        let title = text.split_once(". ").map_or(*text, |(first, _)| first);
+        Entry { code, title, text }
+    });
+    long.chain(short).collect()
 }
 
 /// Prints a page, or the list of codes.
@@ -16,27 +30,35 @@ pub fn run(context: &Context, args: &ExplainArgs) -> Result<Exit, CliError> {
     let paint = context.terminal.paint();
     let text = match &args.code {
         None => list(paint),
-        Some(code) => render(page(code)?, paint),
+        Some(code) => render(&entry(code)?, paint),
     };
     context.terminal.out(&text)?;
     Ok(Exit::FINE)
 }
 
-fn page(code: &str) -> Result<&'static Page, CliError> {
-    find(pages(), code).ok_or_else(|| {
-        let near = did_you_mean(code, pages().map(|p| p.code));
+/// The entry of a code. Case does not count, nor whether words are joined by `-` or `_`.
+fn entry(code: &str) -> Result<Entry, CliError> {
+    let fold = |text: &str| text.trim().to_ascii_lowercase().replace('_', "-");
+    let entries = entries();
+    let near = did_you_mean(code, entries.iter().map(|e| e.code));
+    entries.into_iter().find(|e| fold(e.code) == fold(code)).ok_or_else(|| {
         CliError::usage(format!("no page for `{code}`"))
             .help(near.unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned()))
     })
 }
 
 fn list(paint: Paint) -> String {
-    let width = pages().map(|p| p.code.len()).max().unwrap_or_default();
-    pages().map(|p| format!("{}  {}\n", paint.paint(Role::Strong, &format!("{:width$}", p.code)), p.title)).collect()
+    let entries = entries();
+    let width = entries.iter().map(|e| e.code.len()).max().unwrap_or_default();
+    entries.iter().map(|e| format!("{}  {}\n", paint.paint(Role::Strong, &format!("{:width$}", e.code)), e.title)).collect()
 }
 
-fn render(page: &Page, paint: Paint) -> String {
-    format!("{}: {}\n\n{}\n", paint.paint(Role::Strong, page.code), page.title, page.text.trim_end())
+fn render(entry: &Entry, paint: Paint) -> String {
+    let heading = paint.paint(Role::Strong, entry.code);
+    if entry.text.starts_with(entry.title) {
+        return format!("{heading}\n\n{}\n", entry.text.trim_end());
+    }
+    format!("{heading}: {}\n\n{}\n", entry.title, entry.text.trim_end())
 }
 
 #[cfg(test)]
@@ -45,14 +67,17 @@ mod tests {
 
     #[test]
     fn a_page_is_found_and_a_misspelt_code_is_answered_with_the_nearest() {
-        assert!(render(page("quota").unwrap(), Paint::PLAIN).starts_with("quota: The account's quota leaves no room\n\n"));
-        let error = page("imutable-field").unwrap_err();
+        assert!(render(&entry("quota").unwrap(), Paint::PLAIN).starts_with("quota: The account's quota leaves no room\n\n"));
+        let error = entry("imutable-field").err().unwrap();
         assert_eq!(error.help.as_deref(), Some("did you mean `immutable-field`?"));
         assert_eq!(error.exit, Exit::USAGE);
     }
 
     #[test]
-    fn the_list_has_every_code_once() {
-        assert_eq!(list(Paint::PLAIN).lines().count(), pages().count());
+    fn every_code_has_one_entry() {
+        let entries = entries();
+        let codes: std::collections::BTreeSet<&str> = entries.iter().map(|e| e.code).collect();
+        assert_eq!(codes.len(), entries.len());
+        assert_eq!(list(Paint::PLAIN).lines().count(), entries.len());
     }
 }

@@ -1,9 +1,11 @@
 //! What commands share: specs → desired, account → snapshot, both → review.
 
 mod aws_names;
+mod principal;
 mod specs;
 
 pub use aws_names::KnownPolicies;
+pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown};
 
 use std::path::Path;
@@ -82,14 +84,16 @@ pub async fn ground_of_account(
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
     let unknown = if session.is_embedded() { Unknown::IsError } else { Unknown::IsAsked };
-    let first = specs.resolve(context, session, &caller.account, Some(&caller.arn), None, unknown)?;
+    let guessed = principal_behind(&caller.arn, None);
+    let first = specs.resolve(context, session, &caller.account, Some(&guessed), None, unknown)?;
     let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
     let mut scope = read_scope(&settings, &first.desired);
     scope.aws_policies = first.ask_aws.clone();
     let snapshot = read(context, account, &scope).await?;
     specs.refuse_missing(context, &first.ask_aws, &snapshot)?;
-    let resolved = if first.names_undeclared {
-        specs.resolve(context, session, &caller.account, Some(&caller.arn), Some(&snapshot), unknown)?
+    let known = principal_behind(&caller.arn, Some(&snapshot));
+    let resolved = if first.names_undeclared || known != guessed {
+        specs.resolve(context, session, &caller.account, Some(&known), Some(&snapshot), unknown)?
     } else {
         first
     };

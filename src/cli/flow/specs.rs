@@ -130,6 +130,13 @@ impl SpecSet {
             .iter()
             .filter(|arn| !snapshot.aws_policies.contains_key(*arn))
             .map(|arn| {
+                if snapshot.aws_policies_unread.contains(arn) {
+                    return Diagnostic::error(
+                        "unknown-aws-policy",
+                        format!("whether AWS has the managed policy `{arn}` could not be asked"),
+                    )
+                    .help("give the caller `iam:GetPolicy` on AWS managed policies");
+                }
                 let near = crate::aws_policies::nearest(arn);
                 let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
                 Diagnostic::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition"))

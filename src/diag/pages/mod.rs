@@ -18,13 +18,6 @@ pub struct Page {
 /// The pages of findings that plans carry, of guards, and of exit codes, in this order. Rules and spec errors have tables of their own.
 pub const PAGES: [&[Page]; 3] = [findings::PAGES, guards::PAGES, exit::PAGES];
 
-/// The page of a code in a table. Case does not count, nor whether words are joined by `-` or `_`.
-pub fn find<'a>(pages: impl IntoIterator<Item = &'a Page>, code: &str) -> Option<&'a Page> {
-    let fold = |text: &str| text.trim().to_ascii_lowercase().replace('_', "-");
-    let wanted = fold(code);
-    pages.into_iter().find(|page| fold(page.code) == wanted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,13 +31,5 @@ mod tests {
             assert!(page.text.contains("**What to do.**"), "{}", page.code);
             assert!(page.text.lines().all(|l| l.chars().count() <= 104), "{}", page.code);
         }
-    }
-
-    #[test]
-    fn a_code_is_found_however_its_words_are_joined() {
-        let find = |code| find(PAGES.into_iter().flatten(), code).map(|p| p.code);
-        assert_eq!(find("max-deletes"), Some("max_deletes"));
-        assert_eq!(find("Immutable_Field"), Some("immutable-field"));
-        assert_eq!(find("nothing"), None);
     }
 }

@@ -4,6 +4,7 @@
 //! the code is our own. Whether a principal exists is not a matter of grammar.
 
 mod action;
+mod codes;
 mod condition;
 mod date;
 mod report;
@@ -12,6 +13,7 @@ mod statement;
 mod text;
 mod trust;
 
+pub use codes::CODES;
 pub use report::{GrammarError, PathStep};
 
 use serde_json::Value;

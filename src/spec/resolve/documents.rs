@@ -27,7 +27,7 @@ impl Env<'_> {
     }
 
     /// The document in the file that a key names, variables put in.
-    fn from_file(&mut self, named: &At<String>, scope: Scope<'_>) -> Option<Node> {
+    fn document_in_file(&mut self, named: &At<String>, scope: Scope<'_>) -> Option<Node> {
         let file = self.loaded.beside.get(&(named.at.file, named.value.clone()))?;
         let node = self.loaded.parsed.get(file)?;
         let mut problems = Vec::new();
@@ -49,7 +49,7 @@ impl Env<'_> {
     ) -> Option<(Document, Place)> {
         let node = match (inline, file) {
             (Some(raw), None) => Some(raw.0.clone()),
-            (None, Some(file)) => self.from_file(file, scope),
+            (None, Some(file)) => self.document_in_file(file, scope),
             (Some(_), Some(file)) => {
                 let problem = Diagnostic::error("bad-document", "a policy has either `document` or `document_file`")
                     .help("keep one of the two");
@@ -89,7 +89,7 @@ impl Env<'_> {
                         self.report(extra.at, problem);
                     }
                     let named = file.as_str().map(|text| At { at: file.at, value: text.to_owned() });
-                    named.and_then(|named| self.from_file(&named, scope))
+                    named.and_then(|named| self.document_in_file(&named, scope))
                 }
             };
             let Some(node) = node else { continue };
@@ -124,7 +124,7 @@ impl Env<'_> {
             return Some(self.document(key, DocumentKind::Trust, raw.0.clone()));
         }
         if let Some(file) = &role.trust_document_file {
-            let node = self.from_file(file, scope)?;
+            let node = self.document_in_file(file, scope)?;
             return Some(self.document(key, DocumentKind::Trust, node));
         }
         let entries = &role.trust.as_ref()?.0;

@@ -16,6 +16,8 @@ use crate::spec::yaml::{At, Entries, Items, Node};
 
 /// Tags that ownership and protection take up.
 const RESERVED_TAGS: usize = 2;
+/// References for which the likeliest is looked up; that takes milliseconds each, and the first errors tell the story.
+const MOST_SUGGESTIONS: usize = 100;
 
 pub(super) struct Env<'a> {
     pub loaded: &'a Loaded,
@@ -28,6 +30,7 @@ pub(super) struct Env<'a> {
     default_tags: Tags,
     default_path: Option<String>,
     default_boundary: Option<PolicyRef>,
+    unknown_references: usize,
     pub ask_aws: BTreeSet<String>,
     pub documents: BTreeMap<DocumentKey, Node>,
 }
@@ -48,6 +51,7 @@ impl<'a> Env<'a> {
             default_tags: Tags::new(),
             default_path: None,
             default_boundary: None,
+            unknown_references: 0,
             ask_aws: BTreeSet::new(),
             documents: BTreeMap::new(),
         };
@@ -188,7 +192,8 @@ impl<'a> Env<'a> {
     /// An entity's tags: the defaults if asked for, its own winning.
     pub fn tags(&mut self, kind: EntityKind, at: Pos, own: Option<&Entries<At<String>>>, with_defaults: bool) -> Tags {
         let mut tags = Tags::new();
-        for (key, value) in own.iter().flat_map(|own| &own.list) {
+        // Past twice the limit the count alone is worth an error.
+        for (key, value) in own.iter().flat_map(|own| &own.list).take(2 * TAGS_PER_ENTITY) {
             if let Err(why) = check_tag_key(key) {
                 self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
             }
@@ -218,11 +223,12 @@ impl<'a> Env<'a> {
                 }
             }
         }
-        if tags.len() > TAGS_PER_ENTITY - RESERVED_TAGS {
+        let count = tags.len().max(own.map_or(0, |own| own.list.len()));
+        if count > TAGS_PER_ENTITY - RESERVED_TAGS {
             let most = TAGS_PER_ENTITY - RESERVED_TAGS;
             let problem = Diagnostic::error(
                 "too-many-tags",
-                format!("this {} has {} tags, at most {most} may be declared", kind.noun(), tags.len()),
+                format!("this {} has {} tags, at most {most} may be declared", kind.noun(), count),
             )
             .help(format!("IAM allows {TAGS_PER_ENTITY}, and iamctl needs {RESERVED_TAGS} for its marks"));
             self.report(at, problem);
@@ -237,6 +243,7 @@ impl<'a> Env<'a> {
             account: &self.context.account_id,
             aws: self.context.aws,
             unknown_aws: self.context.unknown_aws,
+            suggest: self.unknown_references < MOST_SUGGESTIONS,
         }
     }
 
@@ -250,6 +257,7 @@ impl<'a> Env<'a> {
                 Some(policy)
             }
             Err(problem) => {
+                self.unknown_references += 1;
                 self.report(text.at, problem);
                 None
             }
@@ -258,9 +266,10 @@ impl<'a> Env<'a> {
 
     pub fn managed(&mut self, list: &Items<At<String>>) -> Vec<(PolicyRef, Place)> {
         let mut out: Vec<(PolicyRef, Place)> = Vec::with_capacity(list.0.len());
+        let mut seen: BTreeMap<PolicyRef, Place> = BTreeMap::new();
         for text in &list.0 {
             let Some(policy) = self.reference(text) else { continue };
-            if let Some((_, first)) = out.iter().find(|(p, _)| *p == policy) {
+            if let Some(first) = seen.get(&policy) {
                 let problem = Diagnostic::error("duplicate-entry", format!("policy `{}` is listed twice", text.escape_debug()))
                     .severity(Severity::Warning)
                     .help("one entry is enough")
@@ -268,7 +277,9 @@ impl<'a> Env<'a> {
                 self.report(text.at, problem);
                 continue;
             }
-            out.push((policy, self.place(text.at)));
+            let place = self.place(text.at);
+            seen.insert(policy.clone(), place.clone());
+            out.push((policy, place));
         }
         out
     }

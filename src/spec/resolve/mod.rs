@@ -13,10 +13,10 @@ mod tests;
 
 pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Loaded;
-use crate::diag::{Diagnostic, Severity, tidy};
+use crate::diag::{Diagnostic, Place, Severity, tidy};
 use crate::model::Desired;
 
 /// Gives all files their meaning for one account.
@@ -42,9 +42,32 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     desired.release = providers::release(&mut env, &collected, &desired);
     let tests = spec_tests::check(&mut env, &collected);
     let (ask_aws, documents) = (env.ask_aws, env.documents);
+    drop_consequences(&mut problems);
     tidy(&mut problems);
+    if problems.len() > MOST_PROBLEMS {
+        let more = problems.len() - MOST_PROBLEMS;
+        problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
+        problems.truncate(MOST_PROBLEMS);
+        tidy(&mut problems);
+        problems.push(Diagnostic::error("too-many-problems", format!("and {more} more problems")).help("mend these first"));
+    }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
     }
     Ok(Resolved { desired, tests, warnings: problems, ask_aws, documents })
+}
+
+/// Most problems reported at once; more would tell nobody anything.
+const MOST_PROBLEMS: usize = 1000;
+
+/// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
+fn drop_consequences(problems: &mut Vec<Diagnostic>) {
+    let causes: BTreeSet<Place> = problems
+        .iter()
+        .filter(|p| p.code == "unknown-variable" || p.code == "variable-type")
+        .filter_map(|p| p.at.clone())
+        .collect();
+    problems.retain(|p| {
+        p.code == "unknown-variable" || p.code == "variable-type" || p.at.as_ref().is_none_or(|at| !causes.contains(at))
+    });
 }

@@ -83,7 +83,7 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         // iam-facts 2.7
         at_most(env, at, &client_ids, 100, "audiences");
         at_most(env, at, &thumbprints, 5, "thumbprints");
-        if thumbprints.value().is_some_and(BTreeSet::is_empty) {
+        if spec.thumbprints.as_ref().is_some_and(|list| list.0.is_empty()) {
             let problem = Diagnostic::error("bad-value", "the list of thumbprints cannot be empty")
                 .help("leave `thumbprints` out: IAM finds one itself");
             env.report(at, problem);

@@ -155,6 +155,11 @@ impl<T: JsonSchema> JsonSchema for Entries<T> {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
+        // An entity with nothing to say may be written as a bare name: `alice:`.
+        let value = match value.get("$ref") {
+            Some(_) => json_schema!({"anyOf": [value, {"type": "null"}]}),
+            None => value,
+        };
         json_schema!({"type": ["object", "null"], "additionalProperties": value})
     }
 }

@@ -41,9 +41,17 @@ impl<'t> Build<'t> {
         Pos { file: self.base.file, offset: self.base.offset.saturating_add(to_u32(offset)) }
     }
 
-    /// The best known place of something without a place of its own.
+    /// The place of an empty list or mapping after a known point: its bracket.
+    fn empty(&mut self, after: Option<usize>) -> Pos {
+        let Some((start, end)) = after.and_then(|after| scan::empty_brackets(self.text, after)) else { return self.here() };
+        self.furthest = self.furthest.max(start);
+        self.cursor = Some(end);
+        self.pos(start)
+    }
+
+    /// The place of something without a place of its own, such as an empty mapping: that of the scalar before it.
     fn here(&self) -> Pos {
-        self.pos(self.cursor.unwrap_or(self.furthest))
+        self.pos(self.furthest)
     }
 
     fn spend<E: de::Error>(&mut self) -> Result<(), E> {
@@ -174,16 +182,15 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         Err(de::Error::custom(format!("{TAGGED} `!{tag}` are not supported")))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let here = self.0.here();
-        let mut items = Vec::new();
+        let (here, mut items) = (self.0.cursor, Vec::new());
         while let Some(item) = access.next_element_seed(Value(self.0))? {
             items.push(item);
         }
-        let at = items.first().map_or(here, |item| item.at);
+        let at = items.first().map_or_else(|| self.0.empty(here), |item| item.at);
         Ok(Node { at, kind: Kind::Seq(items) })
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let here = self.0.here();
+        let here = self.0.cursor;
         let mut entries: Vec<(Node, Node)> = Vec::new();
         let mut seen: BTreeMap<std::sync::Arc<str>, Pos> = BTreeMap::new();
         while let Some(key) = access.next_key_seed(Key(self.0))? {
@@ -207,7 +214,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 entries.push((key, value));
             }
         }
-        let at = entries.first().map_or(here, |(key, _)| key.at);
+        let at = entries.first().map_or_else(|| self.0.empty(here), |(key, _)| key.at);
         Ok(Node { at, kind: Kind::Map(entries) })
     }
 }

@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 
 use super::at::{AT, RAW, hand_over};
 use super::node::{Kind, Node, Plain};
-use crate::diag::did_you_mean;
+use crate::diag::{did_you_mean, nearest};
 use crate::spec::text::Pos;
 
 /// A fault with its point.
@@ -196,7 +196,11 @@ impl<'n> De<'n, '_> {
 
     fn map<'v, V: Visitor<'v>>(self, entries: &'n [(Node, Node)], visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_map(Entries { entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
-            let lost = |field| entries.iter().any(|(k, v)| k.as_str() == Some(field) && self.decoder.is_aside(v));
+            // A key that is there and faulty, or misspelt, has its own error.
+            let lost = |field| {
+                let mut aside = entries.iter().filter(|(_, v)| self.decoder.is_aside(v)).filter_map(|(k, _)| k.as_str());
+                aside.any(|key| nearest(key, [field]).is_some())
+            };
             fault.silent |= fault.missing.is_some_and(lost);
             fault
         })

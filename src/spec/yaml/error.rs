@@ -9,7 +9,43 @@ pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Po
     let at = Pos { offset: base.offset.saturating_add(to_u32(offset)), ..base };
     let full = error.to_string();
     let text = full.split(" at line ").next().unwrap_or_default();
-    (at, diagnose(text, &full, part, offset))
+    let problem = diagnose(text, &full, part, offset);
+    if problem.message == UNCLOSED_QUOTE || problem.message == UNCLOSED_BRACKET {
+        // Where it opens says more than where its absence was noticed.
+        let opened = if problem.message == UNCLOSED_BRACKET { open_bracket(part, offset) } else { opening(&full, part) };
+        if let Some(opened) = opened {
+            return (Pos { offset: base.offset.saturating_add(to_u32(opened)), ..base }, problem);
+        }
+    }
+    (at, problem)
+}
+
+const UNCLOSED_QUOTE: &str = "this quote is never closed";
+const UNCLOSED_BRACKET: &str = "this bracket is not closed, or a comma is missing";
+
+/// The innermost bracket that is still open where the text ended without it.
+fn open_bracket(part: &str, end: usize) -> Option<usize> {
+    if !part.get(end..)?.trim().is_empty() {
+        return None;
+    }
+    let mut open = Vec::new();
+    for (i, b) in part.bytes().enumerate() {
+        match b {
+            b'[' | b'{' => open.push(i),
+            b']' | b'}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
+/// The offset of the second place in the reader's message: `…, while parsing a flow sequence at line 1 column 4`.
+fn opening(full: &str, part: &str) -> Option<usize> {
+    let (_, context) = full.split_once(" while ")?;
+    let (line, column) = context.rsplit_once(" at line ")?.1.split_once(" column ")?;
+    Some(offset(part, line.parse().ok()?, column.trim().parse().ok()?))
 }
 
 /// The byte offset of a line and column (from 1) in a text; columns count characters.
@@ -58,13 +94,10 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         );
     }
     if full.contains("quoted scalar") {
-        return syntax("this quote is never closed", "close it, and double a quote or escape it inside the text");
+        return syntax(UNCLOSED_QUOTE, "close it, and double a quote or escape it inside the text");
     }
     if full.contains("flow") {
-        return syntax(
-            "this bracket is not closed, or a comma is missing",
-            "close every `[` and `{`, and part the entries by commas",
-        );
+        return syntax(UNCLOSED_BRACKET, "close every `[` and `{`, and part the entries by commas");
     }
     if text.contains("did not find expected key") || text.contains("block mapping") || text.contains("simple key") {
         return syntax(

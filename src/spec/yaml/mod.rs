@@ -21,7 +21,7 @@ use super::text::{Pos, Texts, to_u32};
 use crate::diag::Diagnostic;
 
 /// Most nodes of all files of one run.
-pub const MAX_NODES: usize = 1_500_000;
+pub const MAX_NODES: usize = 1_000_000;
 
 /// Reads every document of a file. Problems are added with their places; `budget` is what is left of [`MAX_NODES`].
 pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Diagnostic>) -> Vec<Node> {

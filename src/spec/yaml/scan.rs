@@ -20,6 +20,27 @@ pub(super) fn skip(text: &str, from: usize) -> usize {
     i
 }
 
+/// The next `[]` or `{}` with nothing but punctuation before it: where it begins and ends.
+pub(super) fn empty_brackets(text: &str, from: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut i = from;
+    loop {
+        match bytes.get(i)? {
+            b'#' => i = line_end(bytes, i),
+            open @ (b'[' | b'{') => {
+                let inner = bytes.get(i + 1..)?.iter().take_while(|b| b.is_ascii_whitespace()).count();
+                let close = if *open == b'[' { b']' } else { b'}' };
+                if bytes.get(i + 1 + inner) == Some(&close) {
+                    return Some((i, i + 2 + inner));
+                }
+                i += 1;
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'-' | b'?' | b']' | b'}' => i += 1,
+            _ => return None,
+        }
+    }
+}
+
 /// As [`skip`], but not past the line: for a value that may be nothing.
 pub(super) fn skip_inline(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();

@@ -37,7 +37,7 @@ fn files(stack: &str) -> Vec<(&'static str, String)> {
         (".github/workflows/iamctl.yml", include_str!("templates/workflow.yml").to_owned()),
     ];
     for (path, name) in [("schema/spec.schema.json", SchemaName::Spec), ("schema/project.schema.json", SchemaName::Project)] {
-        files.extend(super::schema::text_of(name).map(|text| (path, text)));
+        files.push((path, super::schema::text_of(name)));
     }
     files
 }

@@ -62,7 +62,7 @@ fn two_accounts_always_exist() {
 
 #[test]
 fn every_fault_of_the_file_is_reported_at_once() {
-    let text = "stak: x\nstack: a b\nvars: {a: 012345678901, b: \"${env}\"}\ndefault_account: prd\naccounts:\n  prod: {id: 222222222222}\n  dev: {id: \"123\", guards: {max_delete: 1}}\n";
+    let text = "stak: x\nstack: a b\nvars: {a: 012345678901, b: \"x:${env}\"}\ndefault_account: prd\naccounts:\n  prod: {id: 222222222222}\n  dev: {id: \"123\", guards: {max_delete: 1}}\n";
     assert_eq!(
         parse(text).unwrap_err(),
         [
@@ -72,7 +72,7 @@ fn every_fault_of_the_file_is_reported_at_once() {
             "iamctl.yaml:3:28 a variable's value is put in as it is, and this one holds a variable",
             "iamctl.yaml:4:18 no account is called `prd`",
             "iamctl.yaml:6:14 the account id 222222222222 is written as a number",
-            "iamctl.yaml:7:14 `123` is no account id",
+            "iamctl.yaml:7:13 `123` is no account id",
             "iamctl.yaml:7:29 unknown key `max_delete`",
         ]
     );

@@ -1,0 +1,147 @@
+//! Checks of the project file that take more than its shape.
+
+use std::collections::BTreeMap;
+
+use super::check_stack;
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
+use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec};
+use crate::spec::text::{Pos, Texts};
+use crate::spec::vars::has_variable;
+use crate::spec::yaml::{At, Entries, Kind, Plain, Raw};
+
+pub(super) struct Check<'a> {
+    pub texts: &'a Texts,
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, at: Pos, problem: Diagnostic) {
+        self.problems.push(self.texts.at(problem, at));
+    }
+
+    pub fn project(&mut self, spec: &ProjectSpec) {
+        if let Some(version) = spec.version.as_ref().filter(|v| v.value != 1) {
+            let problem = Diagnostic::error("unknown-version", format!("project format version {} is not known", version.value));
+            self.report(version.at, problem.help("write `version: 1`, or use a newer iamctl"));
+        }
+        for stack in
+            spec.stack.iter().chain(&spec.formerly.0).chain(spec.accounts.list.iter().filter_map(|(_, a)| a.stack.as_ref()))
+        {
+            if let Err(problem) = check_stack(stack) {
+                self.report(stack.at, problem);
+            }
+        }
+        if let Some(same) = spec.formerly.0.iter().find(|f| spec.stack.as_ref().is_some_and(|s| s.value == f.value)) {
+            let problem =
+                Diagnostic::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
+            self.report(same.at, problem.help("take it out of `formerly`"));
+        }
+        if let Some(key) = spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref())
+            && let Err(why) = check_tag_key(key)
+        {
+            self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+        }
+        self.shared(&spec.vars, spec.defaults.as_ref(), spec.guards.as_ref());
+        let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
+        for (name, account) in &spec.accounts.list {
+            seen.insert(&name.value, name.at);
+            self.account(name, account);
+        }
+        if let Some(default) = &spec.default_account {
+            let known =
+                || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
+            if !known().any(|n| n == default.value) {
+                let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
+                let help = did_you_mean(default, known()).unwrap_or_else(|| "declare it under `accounts:`".to_owned());
+                self.report(default.at, problem.help(help));
+            }
+        }
+    }
+
+    fn account(&mut self, name: &At<String>, account: &At<AccountSpec>) {
+        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.is_empty() || name.chars().count() > 64 || !name.chars().all(good) {
+            let problem = Diagnostic::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
+            self.report(name.at, problem.help("use up to 64 letters, digits and `_.-`"));
+        }
+        if let Some(id) = &account.id {
+            self.account_id(id);
+        }
+        if account.embedded.is_some() && (account.profile.is_some() || account.assume_role.is_some()) {
+            let at = account
+                .profile
+                .as_ref()
+                .map(|p| p.at)
+                .or_else(|| account.assume_role.as_ref().map(|r| r.at))
+                .unwrap_or(account.at);
+            let problem = Diagnostic::error("bad-project", "an embedded account is a file and needs no credentials");
+            self.report(at, problem.help("take out `embedded`, or `profile` and `assume_role`"));
+        }
+        if let Some(role) = &account.assume_role
+            && Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
+        {
+            let problem = Diagnostic::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
+            self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
+        }
+        self.shared(&account.vars, account.defaults.as_ref(), account.guards.as_ref());
+    }
+
+    fn account_id(&mut self, id: &Raw) {
+        let Kind::Scalar(text, style) = &id.0.kind else {
+            let problem = Diagnostic::error("wrong-type", format!("expected an account id, found {}", id.0.noun()));
+            return self.report(id.0.at, problem.help("write twelve digits, in quotes"));
+        };
+        if AccountId::parse(text).is_none() {
+            let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()));
+            self.report(id.0.at, problem.help("write twelve digits, in quotes, leading zeros included"));
+        } else if *style != Plain::Quoted {
+            let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+            self.report(id.0.at, problem.help(format!("put it in quotes: \"{text}\"")));
+        }
+    }
+
+    fn shared(&mut self, vars: &Entries<Raw>, defaults: Option<&DefaultsSpec>, guards: Option<&GuardsSpec>) {
+        for (name, value) in &vars.list {
+            let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            if name.is_empty() || !name.chars().all(good) {
+                let problem = Diagnostic::error("bad-name", format!("`{}` is no name of a variable", name.escape_debug()));
+                self.report(name.at, problem.help("use letters, digits and `_.-`"));
+            }
+            let mut faults = Vec::new();
+            value.0.walk(&mut |node| match &node.kind {
+                Kind::Scalar(text, Plain::Number | Plain::Text) if AccountId::parse(text).is_some() => {
+                    let problem =
+                        Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+                    faults.push((node.at, problem.help(format!("put it in quotes: \"{text}\""))));
+                }
+                Kind::Scalar(text, _) if has_variable(text) => {
+                    let problem = Diagnostic::error(
+                        "variable-in-variable",
+                        "a variable's value is put in as it is, and this one holds a variable",
+                    );
+                    faults.push((node.at, problem.help("write the value out, or build the text where it is used")));
+                }
+                _ => {}
+            });
+            for (at, problem) in faults {
+                self.report(at, problem);
+            }
+        }
+        if let Some(path) = defaults.and_then(|d| d.path.as_ref()).filter(|p| !p.contains("${"))
+            && let Err(why) = check_path(crate::names::EntityKind::Policy, path)
+        {
+            self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+        }
+        for (key, value) in defaults.and_then(|d| d.tags.as_ref()).iter().flat_map(|t| &t.list) {
+            if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) })
+            {
+                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
+            }
+        }
+        if let Some(percent) = guards.and_then(|g| g.max_changes_percent.as_ref()).filter(|p| p.value > 100) {
+            let problem = Diagnostic::error("bad-value", format!("{} percent is more than all", percent.value));
+            self.report(percent.at, problem.help("write a number from 0 to 100"));
+        }
+    }
+}
