@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::budget::{Budget, Spent};
-use super::language::{Language, Token};
+use super::language::{KELVIN, Language, Token};
 
 /// Where the reading of a text stands in a language: a set of places in its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +89,9 @@ impl Places {
                 Some(Token::IsFolded(c)) => {
                     chars.insert(*c);
                     chars.insert(c.to_ascii_uppercase());
+                    if *c == 'k' {
+                        chars.insert(KELVIN);
+                    }
                 }
                 Some(Token::OneInField | Token::RunInField) => drop(chars.insert(':')),
                 _ => {}

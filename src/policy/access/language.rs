@@ -7,7 +7,7 @@ use super::automata::Places;
 pub(super) enum Token {
     /// This character.
     Is(char),
-    /// This character (held in lower case) in either ASCII case.
+    /// This ASCII character (held in lower case) and whatever has it for its lower case.
     IsFolded(char),
     /// Any one character.
     One,
@@ -21,6 +21,9 @@ pub(super) enum Token {
     End,
 }
 
+/// The one other character whose lower case is an ASCII letter by itself: that of `k`.
+pub(super) const KELVIN: char = '\u{212a}';
+
 impl Token {
     /// Whether the token may be passed without reading anything.
     pub(super) fn is_run(self) -> bool {
@@ -31,7 +34,7 @@ impl Token {
     pub(super) fn reads(self, c: char) -> bool {
         match self {
             Self::Is(own) => own == c,
-            Self::IsFolded(own) => own == c.to_ascii_lowercase(),
+            Self::IsFolded(own) => own == c.to_ascii_lowercase() || (own == 'k' && c == KELVIN),
             Self::One | Self::Run => true,
             Self::OneInField | Self::RunInField => c != ':',
             Self::End => false,
