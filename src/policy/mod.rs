@@ -4,15 +4,22 @@
 
 pub mod access;
 mod align;
+pub mod arn_match;
+pub mod ast;
 mod canon;
+pub mod condition;
+pub mod context;
 pub mod data;
 mod document;
 mod equivalence;
+pub mod eval;
 pub mod grammar;
 mod operator;
 mod principals;
 mod size;
 mod text;
+pub mod variables;
+pub mod wildcard;
 
 pub use align::align;
 pub use canon::{Canon, equal};
