@@ -37,8 +37,9 @@ impl ActionPattern {
         language([self.service.as_str()]).contains(service) && language([self.name.as_str()]).contains(name)
     }
 
-    fn is_plain(&self) -> bool {
-        !has_wildcard(&self.service) && !has_wildcard(&self.name)
+    /// Whether one of its halves has a wildcard.
+    pub(super) fn is_wild(&self) -> bool {
+        has_wildcard(&self.service) || has_wildcard(&self.name)
     }
 }
 
@@ -68,6 +69,15 @@ pub(super) struct ActionClass {
     pub names: BTreeSet<String>,
     /// A name that no pattern spells out, if the class has such names.
     pub unnamed: Option<String>,
+}
+
+impl ActionClass {
+    /// One action of the class, in lower case; one whose requests look like others' where there is one.
+    pub(super) fn example(&self) -> String {
+        let ordinary = self.names.iter().find(|n| !(self.service == "s3" && *n == "listallmybuckets"));
+        let name = ordinary.or(self.unnamed.as_ref()).or(self.names.first()).map_or("", String::as_str);
+        format!("{}:{name}", self.service)
+    }
 }
 
 /// A service's name and an action's name are texts without a colon, neither empty.
@@ -162,13 +172,6 @@ fn of_service(
     }
     found.extend(classes.into_values());
     Ok(())
-}
-
-impl Actions {
-    /// Whether any pattern spells out one action.
-    pub(super) fn spells_out(&self, service: &str, name: &str) -> bool {
-        self.patterns.iter().any(|p| p.is_plain() && p.service == service && p.name == name)
-    }
 }
 
 #[cfg(test)]

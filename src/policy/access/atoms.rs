@@ -260,6 +260,11 @@ fn any_arn() -> Pattern {
     pattern
 }
 
+/// Every ARN.
+pub(super) fn arns() -> Language {
+    Language::of([any_arn()])
+}
+
 /// Every resource that a request can have: an ARN, or `*` for actions without resource types (iam-facts 6.4).
 pub(super) fn resources() -> Language {
     Language::of([vec![Token::Is('*')], any_arn()])

@@ -69,11 +69,6 @@ impl Language {
         Self { tokens }
     }
 
-    /// Every text.
-    pub(super) fn all() -> Self {
-        Self::of([vec![Token::Run]])
-    }
-
     /// The tokens with an `End` behind each pattern.
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
