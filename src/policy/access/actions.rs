@@ -32,9 +32,9 @@ impl ActionPattern {
         Some(Self { service: service.to_owned(), name: name.to_owned() })
     }
 
-    /// Whether the pattern matches an action, both halves in lower case.
-    pub(super) fn matches(&self, service: &str, name: &str) -> bool {
-        language([self.service.as_str()]).contains(service) && language([self.name.as_str()]).contains(name)
+    /// The services and the names that it matches, in lower case.
+    pub(super) fn languages(&self) -> (Language, Language) {
+        (language([self.service.as_str()]), language([self.name.as_str()]))
     }
 
     /// Whether one of its halves has a wildcard.
@@ -230,7 +230,11 @@ mod tests {
             let refs: Vec<&Actions> = all.iter().collect();
             let found = classes(&refs, &(0..all.len()).collect(), &Budget::of(50_000_000)).unwrap();
             let sign = |service: &str, name: &str| -> Vec<bool> {
-                all.iter().map(|a| a.patterns.iter().any(|p| p.matches(service, name)) != a.negated).collect()
+                let matches = |p: &ActionPattern| {
+                    let (s, n) = p.languages();
+                    s.contains(service) && n.contains(name)
+                };
+                all.iter().map(|a| a.patterns.iter().any(matches) != a.negated).collect()
             };
             for class in &found {
                 for name in class.names.iter().chain(&class.unnamed) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::actions::{ActionClass, ActionPattern};
+use super::language::Language;
 use super::prover::{Gain, Prover, by_rule};
 use super::search::{Draft, Outcome};
 use super::side::Rule;
@@ -81,23 +82,26 @@ fn actions(rule: &Rule, classes: &[&ActionClass], spelling: &BTreeMap<String, St
     if clause.negated && classes.iter().any(|c| c.unnamed.is_some()) {
         return as_written(clause);
     }
-    let patterns: Vec<(&String, ActionPattern)> =
-        clause.values.iter().filter_map(|text| ActionPattern::read(text).map(|p| (text, p))).collect();
-    let covering = |service: &str, name: &str, wild: bool| {
-        patterns.iter().find(|(_, p)| p.is_wild() == wild && p.matches(service, name)).map(|(text, _)| (*text).clone())
+    let patterns = clause.values.iter().filter_map(|text| ActionPattern::read(text).map(|p| (text, p)));
+    let (wild, plain): (Vec<_>, Vec<_>) = patterns.partition(|(_, p)| p.is_wild());
+    let plain: BTreeMap<(&str, &str), &String> =
+        plain.iter().map(|(text, p)| ((p.service.as_str(), p.name.as_str()), *text)).collect();
+    let wild: Vec<(&String, (Language, Language))> = wild.iter().map(|(text, p)| (*text, p.languages())).collect();
+    let covering = |service: &str, name: &str| {
+        wild.iter().find(|(_, (s, n))| s.contains(service) && n.contains(name)).map(|(text, _)| (*text).clone())
     };
     let open: BTreeSet<String> = classes
         .iter()
-        .filter_map(|c| c.unnamed.as_ref().and_then(|name| covering(&c.service, name, true)))
+        .filter_map(|c| c.unnamed.as_ref().and_then(|name| covering(&c.service, name)))
         .collect();
     let mut out = open.clone();
     for class in classes {
         for name in &class.names {
             let full = format!("{}:{name}", class.service);
-            match (covering(&class.service, name, false), covering(&class.service, name, true)) {
-                (Some(plain), _) => drop(out.insert(plain)),
-                (None, Some(wild)) if open.contains(&wild) => {}
-                _ => drop(out.insert(spelling.get(&full).cloned().unwrap_or(full))),
+            if let Some(text) = plain.get(&(class.service.as_str(), name.as_str())) {
+                out.insert((*text).clone());
+            } else if !covering(&class.service, name).is_some_and(|wild| open.contains(&wild)) {
+                out.insert(spelling.get(&full).cloned().unwrap_or(full));
             }
         }
     }

@@ -38,6 +38,12 @@ fn principal(page: &mut Page<'_>, change: &AccessChange) {
             grant_lines(page, grant, role, sign);
         }
     }
+    if !change.ceiling_loosened.is_empty() {
+        page.line(4, "no longer kept from what resource policies may give:");
+        for grant in &change.ceiling_loosened {
+            grant_lines(page, grant, Role::Warning, '!');
+        }
+    }
 }
 
 fn grant_lines(page: &mut Page<'_>, grant: &AccessGrant, role: Role, sign: char) {
