@@ -1,5 +1,7 @@
 //! The invariants of plan and apply, over random accounts and random wishes on the embedded machine.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/world.rs"]
 mod world;
 

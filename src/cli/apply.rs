@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::args::Format;
 use super::flow::{self, Ground};
 use super::session::Account;
+use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
 use crate::apply::{Outcome, Pace, run};
 use crate::diag::Severity;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::report;
 
 /// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
@@ -41,6 +42,7 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
         if !text {
             terminal.out(&report::outcome_json(plan, &Outcome::default()))?;
         }
+        tell_blocked(terminal, plan);
         return Ok(blocked);
     }
     if !order.yes {
@@ -67,10 +69,21 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     } else {
         terminal.out(&report::outcome_json(plan, &outcome))?;
     }
+    tell_blocked(terminal, plan);
     if outcome.is_complete() {
         return Ok(blocked);
     }
     Ok(if outcome.done().next().is_some() { Exit::PARTLY_APPLIED } else { Exit::FAILED })
+}
+
+/// Says what was left alone, so that exit code 4 after "Applied" is no riddle.
+fn tell_blocked(terminal: &Terminal, plan: &Plan) {
+    let blocked: Vec<String> =
+        plan.changes.iter().filter(|c| c.action == Action::Blocked).map(|c| format!("`{}` ({})", c.address, c.reason)).collect();
+    if !blocked.is_empty() {
+        let text = report::escape::line(&format!("blocked, and left alone: {}", blocked.join(", "))).into_owned();
+        terminal.err(&format!("{text}\n"));
+    }
 }
 
 /// Everything that keeps a plan from being applied, before its first write (INVARIANT (guards-first)).

@@ -221,7 +221,7 @@ fn boundary(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRol
             "undeclared-boundary",
             &address,
             Some(&want.place),
-            format!("it is bounded by `{arn}`, which the spec does not mention; the boundary stays"),
+            format!("it is bounded by `{}`, which the spec does not mention; the boundary stays", cx.short(arn)),
             Some("declare it as `permissions_boundary:`, or write `permissions_boundary: none` to take it off".to_owned()),
         ),
         (Want::Leave, _) => {}
@@ -278,7 +278,7 @@ pub(super) fn note_foreign(cx: &Context<'_>, diff: &mut Diff, address: &Address,
     if manage != Manage::Additive || residue.foreign.is_empty() {
         return;
     }
-    let list: Vec<String> = residue.foreign.iter().map(|f| format!("`{f}`")).collect();
+    let list: Vec<String> = residue.foreign.iter().map(|f| format!("`{}`", cx.short(f))).collect();
     let count = list.len();
     let (code, why) = match address.kind {
         EntityKind::Group => {
@@ -307,7 +307,10 @@ pub(super) fn usage_warnings(cx: &Context<'_>, draft: &mut Draft, address: &Addr
     let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
     for (name, other) in &cx.snapshot.roles {
         let names_it = other.trust.value().is_some_and(|t| t.principals().any(|p| p.kind == "AWS" && p.value == arn));
-        if names_it && *name != address.name {
+        let goes = |address: &Address| {
+            cx.settings.options.destroy && cx.owner(EntityKind::Role, &other.tags).is_ours() && !cx.desired.declares(address)
+        };
+        if names_it && *name != address.name && !goes(&Address::new(EntityKind::Role, name)) {
             draft.warnings.push(format!("named in the trust of `role/{name}`, where its id will stand in place of its ARN"));
         }
     }

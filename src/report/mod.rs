@@ -30,7 +30,7 @@ pub fn plan_json(plan: &crate::plan::Plan) -> String {
 }
 
 /// `1 entity`, `2 entities`: a count with its noun.
-fn count(n: usize, one: &str, many: &str) -> String {
+pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

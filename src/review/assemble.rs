@@ -1,6 +1,6 @@
 //! Puts the reviewed parts together as the plan that is stored and shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::model::Operation;
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
 
-use super::graph::Touch;
+use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
@@ -26,11 +26,15 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
     let mut gaps = ordered.gaps;
     gaps.extend(swaps(&diff, &ordered.steps));
     gaps.sort_by(|a, b| (&a.address, &a.message).cmp(&(&b.address, &b.message)));
+    let mut steps_of: BTreeMap<&Address, Vec<StepId>> = BTreeMap::new();
+    for step in &ordered.steps {
+        steps_of.entry(&step.address).or_default().push(step.id.clone());
+    }
     let changes = diff
         .drafts
         .into_iter()
         .map(|d| Change {
-            steps: ordered.steps.iter().filter(|s| s.address == d.address).map(|s| s.id.clone()).collect(),
+            steps: steps_of.remove(&d.address).unwrap_or_default(),
             address: d.address,
             action: d.action,
             reason: d.reason,
@@ -132,9 +136,25 @@ fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
     for draft in diff.drafts.iter().filter(|d| d.action == Action::Replace) {
         let first: Option<&StepId> = steps.iter().find(|s| s.address == draft.address).map(|s| &s.id);
         if let Some(id) = first {
-            let message = format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let mut message =
+                format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let attached: Vec<&Step> = steps.iter().filter(|s| attaches(&s.call, &draft.address)).collect();
+            if let Some(last) = attached.last() {
+                let holders: Vec<String> = attached.iter().map(|s| format!("`{}`", s.address)).collect();
+                message += &format!("; what it allows is missing until {} for {}", last.id, holders.join(", "));
+            }
             gaps.push(Gap { step: id.clone(), address: draft.address.clone(), message });
         }
     }
     gaps
+}
+
+/// Whether a call attaches a policy of this account.
+fn attaches(call: &Operation, policy: &Address) -> bool {
+    match call {
+        Operation::AttachRolePolicy { policy_arn, .. }
+        | Operation::AttachUserPolicy { policy_arn, .. }
+        | Operation::AttachGroupPolicy { policy_arn, .. } => policy_address(policy_arn).is_some_and(|a| a == *policy),
+        _ => false,
+    }
 }

@@ -84,7 +84,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
     (
         "unknown-aws-policy",
-        "No AWS managed policy of this name is known. Many have a path. Bad: `aws/AWSBatchServiceRole`. Good: `aws/service-role/AWSBatchServiceRole`; `iamctl aws-policies TEXT` finds them.",
+        "AWS has no managed policy of this name and path. Bad: `aws/AWSLambdaFullAccess`, which was withdrawn. Good: `aws/AWSLambda_FullAccess`.",
     ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),

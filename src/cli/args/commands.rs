@@ -127,7 +127,8 @@ impl ApplyArgs {
         let is_plan = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         match self.paths.as_slice() {
             [plan] if is_plan(plan) => {
-                self.shape.refuse_beside_saved_plan(!global.vars.is_empty())?;
+                self.shape
+                    .refuse_beside_saved_plan(&[(!global.vars.is_empty(), "--var"), (global.stack.is_some(), "--stack")])?;
                 Ok(ApplyInput::Saved(plan))
             }
             paths => match paths.iter().find(|p| is_plan(p)) {

@@ -112,12 +112,10 @@ impl ShapeArgs {
         .collect()
     }
 
-    /// Refuses these flags, and `--var` where it is given, beside a saved plan, which keeps its own.
-    pub fn refuse_beside_saved_plan(&self, vars: bool) -> Result<(), CliError> {
+    /// Refuses these flags, and those of `others` that are given, beside a saved plan, which keeps its own.
+    pub fn refuse_beside_saved_plan(&self, others: &[(bool, &'static str)]) -> Result<(), CliError> {
         let mut flags = self.given();
-        if vars {
-            flags.push("--var");
-        }
+        flags.extend(others.iter().filter(|(given, _)| *given).map(|(_, flag)| *flag));
         if flags.is_empty() {
             return Ok(());
         }

@@ -22,7 +22,11 @@ fn entries() -> Vec<Entry> {
         let title = text.split_once(". ").map_or(*text, |(first, _)| first);
         Entry { code, title, text }
     });
-    long.chain(short).collect()
+    let mut entries: Vec<Entry> = long.collect();
+    // A code of both tables keeps its long page.
+    let known: std::collections::BTreeSet<&str> = entries.iter().map(|e| e.code).collect();
+    entries.extend(short.filter(|e| !known.contains(e.code)));
+    entries
 }
 
 /// Prints a page, or the list of codes.

@@ -15,6 +15,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         )
         .help("run it where iamctl.yaml is, or name the account with `--account`"));
     }
+    session.stack()?;
     let specs = SpecSet::load(&session, &args.paths);
     let options = args.options();
     let ground = match &args.against {

@@ -11,7 +11,7 @@ use crate::report;
 pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     let specs = SpecSet::load(&session, &args.paths);
-    let unknown = if session.is_embedded() { Unknown::IsError } else { Unknown::IsWarning };
+    let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
     let identity = session.offline_identity();
     let caller = crate::cli::flow::root_of(&identity);
     let resolved = specs.problems_or_resolved(&session, &identity, Some(&caller), None, unknown);

@@ -15,7 +15,7 @@ use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
 use crate::model::{AccountIdentity, Desired, Snapshot};
-use crate::names::AccountId;
+use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
 use crate::review::{self, Review};
 use crate::scope::Settings;
@@ -39,6 +39,35 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// A flag that names an entity which nobody knows is a misspelling, and would otherwise look like "no changes".
+    fn refuse_unknown_addresses(&self) -> Result<(), CliError> {
+        let (options, desired) = (&self.settings.options, &self.desired);
+        if options.destroy {
+            return Ok(());
+        }
+        let flags = [
+            ("--target", &options.target),
+            ("--adopt", &options.adopt),
+            ("--take-over", &options.take_over),
+            ("--replace", &options.replace),
+        ];
+        for (flag, addresses) in flags {
+            let known = |a: &Address| {
+                desired.declares(a)
+                    || flag == "--target" && (desired.release.contains_key(a) || self.snapshot.arn_of(a).is_some())
+            };
+            if let Some(unknown) = addresses.iter().find(|a| !known(a)) {
+                let all = desired.addresses();
+                let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+                let near = crate::diag::nearest(&unknown.to_string(), names.iter().map(String::as_str)).map(str::to_owned);
+                let help =
+                    near.map_or_else(|| "check the kind and the name".to_owned(), |near| format!("did you mean `{near}`?"));
+                return Err(CliError::usage(format!("`{flag} {unknown}`: no spec declares it")).help(help));
+            }
+        }
+        Ok(())
+    }
+
     /// Reviews it.
     pub fn review(&self) -> Review {
         let cx = diff::Context { desired: &self.desired, snapshot: &self.snapshot, settings: &self.settings };
@@ -83,7 +112,7 @@ pub async fn ground_of_account(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
-    let unknown = if session.is_embedded() { Unknown::IsError } else { Unknown::IsAsked };
+    let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Asked };
     let guessed = principal_behind(&caller.arn, None);
     let first = specs.resolve(context, session, &caller.account, Some(&guessed), None, unknown)?;
     let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
@@ -97,7 +126,9 @@ pub async fn ground_of_account(
     } else {
         first
     };
-    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    ground.refuse_unknown_addresses()?;
+    Ok(ground)
 }
 
 /// The account as it is now.
@@ -129,9 +160,11 @@ pub fn ground_of_file(
         .help("choose the account that the file is of with `--account`"));
     }
     let caller = root_of(&snapshot.account);
-    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::IsWarning)?;
+    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
     let settings = settings(session, options, caller, list_unmanaged)?;
-    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    ground.refuse_unknown_addresses()?;
+    Ok(ground)
 }
 
 /// The root of an account, for want of a caller.

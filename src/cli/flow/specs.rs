@@ -20,11 +20,11 @@ use crate::spec::{self, DocumentFault, Loaded, PathStep, ResolveContext, Unknown
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// It cannot exist: embedded accounts.
-    IsError,
+    Error,
     /// IAM is asked.
-    IsAsked,
+    Asked,
     /// Nobody can be asked.
-    IsWarning,
+    Warning,
 }
 
 /// The parsed specs of a run.
@@ -83,9 +83,9 @@ impl SpecSet {
             snapshot,
             aws: &KnownPolicies,
             unknown_aws: match unknown {
-                Unknown::IsError => UnknownAws::Error,
-                Unknown::IsAsked => UnknownAws::Ask,
-                Unknown::IsWarning => UnknownAws::Warn,
+                Unknown::Error => UnknownAws::Error,
+                Unknown::Asked => UnknownAws::Ask,
+                Unknown::Warning => UnknownAws::Warn,
             },
             check_document: &check,
             ownership_tag: &session.project.ownership_tag,

@@ -22,11 +22,12 @@ pub fn gaps(page: &mut Page<'_>) {
 /// Findings, gravest first.
 pub fn findings(page: &mut Page<'_>) {
     let plan = page.plan;
-    if plan.findings.is_empty() {
+    let told = |finding: &&Finding| plan.changes.iter().any(|change| super::change::told_by(change, finding));
+    let mut sorted: Vec<&Finding> = plan.findings.iter().filter(|finding| !told(finding)).collect();
+    if sorted.is_empty() {
         return;
     }
     page.heading(Role::Strong, "Findings:");
-    let mut sorted: Vec<&Finding> = plan.findings.iter().collect();
     sorted.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     for finding in sorted {
         self::finding(page, finding);
@@ -88,7 +89,8 @@ pub fn unmanaged(page: &mut Page<'_>) {
     let how_many = count(plan.unmanaged_count, "entity", "entities");
     if plan.unmanaged.is_empty() {
         page.gap();
-        let text = page.dim(&format!("{how_many} of this account that no stack owns (`--unmanaged` lists them)"));
+        let them = if plan.unmanaged_count == 1 { "it" } else { "them" };
+        let text = page.dim(&format!("No stack owns {how_many} of this account (`--unmanaged` lists {them})"));
         return page.line(0, &text);
     }
     page.heading(Role::Strong, &format!("Owned by no stack ({how_many}):"));
