@@ -111,6 +111,11 @@ impl<'a> Resource<'a> {
     pub fn read(text: &'a str) -> Self {
         Self(fields(text))
     }
+
+    /// Whether it is a KMS key.
+    pub fn is_kms_key(&self) -> bool {
+        self.0.is_some_and(|[_, service, .., rest]| service == "kms" && rest.starts_with("key/"))
+    }
 }
 
 fn fields(text: &str) -> Option<[&str; 5]> {

@@ -18,6 +18,7 @@ mod operator;
 mod principals;
 mod size;
 mod text;
+pub mod trust;
 pub mod variables;
 pub mod wildcard;
 

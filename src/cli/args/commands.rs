@@ -237,7 +237,7 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-fn account_id(text: &str) -> Result<AccountId, String> {
+pub(super) fn account_id(text: &str) -> Result<AccountId, String> {
     AccountId::parse(text).ok_or_else(|| "an account id is twelve digits".to_owned())
 }
 

@@ -32,7 +32,16 @@ pub fn decide_strictly(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, true)
 }
 
-fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
+/// Decides by a resource or trust policy alone: what its side of a request says, whatever the caller's says.
+pub fn decide_by_resource(policy: &Named, request: &Request, strict: bool) -> Decision {
+    with_query(request, |query| {
+        let mut scan = Scan::new(query, request, strict);
+        let allowed = scan.layer(Layer::Resource, std::slice::from_ref(policy)).any();
+        scan.conclude(allowed, || BTreeSet::from([Layer::Resource]))
+    })
+}
+
+fn with_query(request: &Request, then: impl FnOnce(Query<'_>) -> Decision) -> Decision {
     let action = request.action.to_ascii_lowercase();
     let (service, name) = action.split_once(':').unwrap_or((&action, ""));
     let all_buckets;
@@ -42,118 +51,101 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
     } else {
         &request.resource
     };
-    let query = Query { principal: &request.principal, service, name, resource: Resource::read(resource) };
-    let mut scan = Scan { query, reader: Reader::new(&request.context, strict), allows: Vec::new(), denies: Vec::new() };
-
-    let identity = scan.layer(Layer::Identity, &policies.identity);
-    let boundary = policies.boundary.as_ref().map_or(Truth::Yes, |list| scan.layer(Layer::Boundary, list).any());
-    let session = policies.session.as_ref().map_or(Truth::Yes, |list| scan.layer(Layer::Session, list).any());
-    let resource_policy = policies.resource.as_ref().map(|policy| scan.layer(Layer::Resource, std::slice::from_ref(policy)));
-    let bound = request.principal.has_identity_policies() || matches!(request.principal, Principal::Account(_));
-    let scp = match &policies.scp {
-        Some(levels) if bound && !request.principal.is_service_linked() => {
-            levels.iter().fold(Truth::Yes, |all, level| all.and(scan.layer(Layer::Scp, &level.policies).any()))
-        }
-        _ => Truth::Yes,
-    };
-
-    let sides = Sides {
-        // The root user needs no policy (iam-facts 6.1); services and federated callers answer to the resource's policy alone.
-        identity: if request.principal.has_identity_policies() { identity.any() } else { Truth::Yes },
-        resource: resource_policy,
-        boundary,
-        session,
-        scp,
-    };
-    let same_account = match (request.principal.account(), &request.resource_account) {
-        (Some(asking), Some(owner)) => asking == owner,
-        _ => true,
-    };
-    let must_allow =
-        policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust) || is_key(&query_text(resource));
-    let has_account = request.principal.has_identity_policies() || matches!(request.principal, Principal::Account(_));
-    let allowed = if !has_account {
-        sides.resource_any()
-    } else if !same_account {
-        sides.both()
-    } else if sides.resource.is_some() && must_allow {
-        sides.with_trust(policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust))
-    } else {
-        sides.either()
-    };
-    let needs_resource = !has_account || !same_account || (sides.resource.is_some() && must_allow);
-    scan.conclude(allowed, || sides.withholding(needs_resource))
+    then(Query { principal: &request.principal, service, name, resource: Resource::read(resource) })
 }
 
-fn query_text(resource: &str) -> [&str; 2] {
-    let mut fields = resource.splitn(6, ':');
-    [fields.nth(2).unwrap_or_default(), fields.nth(2).unwrap_or_default()]
+fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
+    with_query(request, |query| {
+        let is_key = query.resource.is_kms_key();
+        let mut scan = Scan::new(query, request, strict);
+        let identity = scan.layer(Layer::Identity, &policies.identity).any();
+        let boundary = policies.boundary.as_ref().map_or(Truth::Yes, |list| scan.layer(Layer::Boundary, list).any());
+        let session = policies.session.as_ref().map_or(Truth::Yes, |list| scan.layer(Layer::Session, list).any());
+        let resource = policies.resource.as_ref().map(|policy| scan.layer(Layer::Resource, std::slice::from_ref(policy)));
+        let in_account = request.principal.account().is_some() || request.principal.has_identity_policies();
+        let scp = match &policies.scp {
+            Some(levels) if in_account && !request.principal.is_service_linked() => {
+                levels.iter().fold(Truth::Yes, |all, level| all.and(scan.layer(Layer::Scp, &level.policies).any()))
+            }
+            _ => Truth::Yes,
+        };
+        let same_account = match (request.principal.account(), &request.resource_account) {
+            (Some(asking), Some(owner)) => asking == owner,
+            _ => true,
+        };
+        let trust = policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust);
+        let rule = if !in_account {
+            Rule::ResourceAlone
+        } else if !same_account {
+            Rule::BothSides
+        } else if trust {
+            Rule::Trust
+        } else if is_key && resource.is_some() {
+            Rule::Key
+        } else {
+            Rule::EitherSide
+        };
+        // The root user needs no policy (iam-facts 6.1).
+        let identity = if request.principal.has_identity_policies() { identity } else { Truth::Yes };
+        let sides = Sides { identity, resource: resource.unwrap_or(Allows::NONE), boundary, session, scp };
+        scan.conclude(sides.allow(rule), || sides.withholding(rule))
+    })
 }
 
-/// Whether a resource is a KMS key, whose policy must allow in every case (iam-facts 6.1).
-fn is_key([service, rest]: &[&str; 2]) -> bool {
-    *service == "kms" && rest.starts_with("key/")
+/// How identity policies and the resource's policy go together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Services, federated and anonymous callers have no identity policies.
+    ResourceAlone,
+    /// Another account's resource: both must allow (iam-facts 6.3).
+    BothSides,
+    /// The same account: one of them is enough, as the table of iam-facts 6.2 says.
+    EitherSide,
+    /// The role's trust must allow. Naming the caller is then enough, naming the account or everybody is not; the boundary limits the
+    /// caller in any case (iam-facts 6.7).
+    Trust,
+    /// The key's policy must allow (iam-facts 6.1); naming the account leaves it to the identity policies.
+    Key,
 }
 
 /// What the kinds of policy say, denials aside.
 struct Sides {
     identity: Truth,
-    resource: Option<Allows>,
+    resource: Allows,
     boundary: Truth,
     session: Truth,
     scp: Truth,
 }
 
 impl Sides {
-    fn resource(&self, at_least: Naming) -> Truth {
-        self.resource.as_ref().map_or(Truth::No, |allows| allows.at_least(at_least))
-    }
-
-    fn resource_any(&self) -> Truth {
-        self.resource(Naming::ByAccount)
-    }
-
-    /// Another account's resource: both sides must allow (iam-facts 6.3).
-    fn both(&self) -> Truth {
-        self.scp.and(self.identity).and(self.boundary).and(self.session).and(self.resource_any())
-    }
-
-    /// The same account: the table of iam-facts 6.2.
-    fn either(&self) -> Truth {
-        let direct = self.resource.as_ref().map_or(Truth::No, |allows| allows.star.or(allows.itself));
-        let by_role = self.resource.as_ref().map_or(Truth::No, |allows| allows.role);
-        self.scp.and(direct.or(self.identity.or(by_role).and(self.boundary).and(self.session)))
-    }
-
-    /// A role's trust or a key's policy: it must allow; naming the caller is then enough, naming the account or everybody is not. The boundary
-    /// limits the caller of a role in any case (iam-facts 6.7).
-    fn with_trust(&self, trust: bool) -> Truth {
-        let (role, itself) = self.resource.as_ref().map_or((Truth::No, Truth::No), |allows| (allows.role, allows.itself));
-        let within = self.boundary.and(self.session);
-        let enough = if trust {
-            self.identity.or(role).or(itself).and(within)
-        } else {
-            let star = self.resource.as_ref().map_or(Truth::No, |allows| allows.star);
-            itself.or(star).or(self.identity.or(role).and(within))
+    fn allow(&self, rule: Rule) -> Truth {
+        let Allows { star, role, itself, .. } = self.resource;
+        let limits = self.boundary.and(self.session);
+        let either = star.or(itself).or(self.identity.or(role).and(limits));
+        let own = match rule {
+            Rule::ResourceAlone => return self.resource.any(),
+            Rule::BothSides => self.identity.and(limits).and(self.resource.any()),
+            Rule::EitherSide => either,
+            Rule::Trust => self.resource.any().and(self.identity.or(role).or(itself)).and(limits),
+            Rule::Key => self.resource.any().and(either),
         };
-        self.scp.and(self.resource_any()).and(enough)
+        self.scp.and(own)
     }
 
-    fn withholding(&self, needs_resource: bool) -> BTreeSet<Layer> {
-        let mut layers = BTreeSet::new();
-        let named = self.resource.as_ref().map_or(Truth::No, |allows| allows.role.or(allows.itself));
-        if self.identity != Truth::Yes && (needs_resource || named != Truth::Yes) {
-            layers.insert(Layer::Identity);
-        }
-        if needs_resource && self.resource_any() != Truth::Yes {
-            layers.insert(Layer::Resource);
-        }
-        for (truth, layer) in [(self.boundary, Layer::Boundary), (self.session, Layer::Session), (self.scp, Layer::Scp)] {
-            if truth != Truth::Yes {
-                layers.insert(layer);
-            }
-        }
-        layers
+    /// Which kinds of policy a denied request still lacks.
+    fn withholding(&self, rule: Rule) -> BTreeSet<Layer> {
+        let Allows { role, itself, .. } = self.resource;
+        let both = rule != Rule::EitherSide;
+        let identity_counts = rule != Rule::ResourceAlone;
+        let named = rule != Rule::BothSides && role.or(itself) == Truth::Yes;
+        let lacks = [
+            (Layer::Identity, identity_counts && self.identity != Truth::Yes && !named),
+            (Layer::Resource, both && self.resource.any() != Truth::Yes),
+            (Layer::Boundary, self.boundary != Truth::Yes),
+            (Layer::Session, self.session != Truth::Yes),
+            (Layer::Scp, self.scp != Truth::Yes),
+        ];
+        lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(layer, _)| layer).collect()
     }
 }
 
@@ -182,18 +174,6 @@ impl Allows {
     fn any(self) -> Truth {
         self.account.or(self.star).or(self.role).or(self.itself)
     }
-
-    fn at_least(self, named: Naming) -> Truth {
-        [
-            (Naming::ByAccount, self.account),
-            (Naming::ByStar, self.star),
-            (Naming::ByRole, self.role),
-            (Naming::Itself, self.itself),
-        ]
-        .into_iter()
-        .filter(|(by, _)| *by >= named)
-        .fold(Truth::No, |any, (_, truth)| any.or(truth))
-    }
 }
 
 /// A statement that matches or may match, and the absent keys it asked for.
@@ -211,7 +191,11 @@ struct Scan<'r, 'p> {
     denies: Vec<Hit<'p>>,
 }
 
-impl<'p> Scan<'_, 'p> {
+impl<'r, 'p> Scan<'r, 'p> {
+    fn new(query: Query<'r>, request: &'r Request, strict: bool) -> Self {
+        Self { query, reader: Reader::new(&request.context, strict), allows: Vec::new(), denies: Vec::new() }
+    }
+
     fn layer(&mut self, layer: Layer, policies: &'p [Named]) -> Allows {
         let mut allows = Allows::NONE;
         for policy in policies {

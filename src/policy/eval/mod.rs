@@ -10,7 +10,7 @@ mod set;
 
 pub use super::context::{Context, Truth, Value};
 pub use compiled::{Compiled, PolicyKind};
-pub use decide::{decide, decide_strictly};
+pub use decide::{decide, decide_by_resource, decide_strictly};
 pub use decision::{Decision, Effect, Layer, StatementRef};
 pub use principal::Principal;
 pub use request::Request;
