@@ -107,7 +107,7 @@ impl SpecSet {
         snapshot: Option<&Snapshot>,
     ) -> Result<(AccountIdentity, spec::Resolved), CliError> {
         let identity = snapshot.map_or_else(|| session.offline_identity(), |snapshot| snapshot.account.clone());
-        let unknown = if session.is_embedded() && snapshot.is_none() { Unknown::IsError } else { Unknown::IsWarning };
+        let unknown = if session.is_embedded() && snapshot.is_none() { Unknown::Error } else { Unknown::Warning };
         let caller = super::root_of(&identity);
         let resolved = self
             .problems_or_resolved(session, &identity, Some(&caller), snapshot, unknown)
