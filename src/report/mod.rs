@@ -2,6 +2,7 @@
 //!
 //! Every text that comes from a spec or an account goes through [`escape`] (INVARIANT (inert-text)).
 
+mod access;
 mod apply_text;
 mod diagnostics;
 mod diff;
@@ -13,6 +14,7 @@ mod style;
 mod tests_junit;
 mod tests_text;
 
+pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use diagnostics::{diagnostics_json, diagnostics_text};
 pub use diff::{DiffLine, document_diff};

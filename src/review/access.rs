@@ -6,9 +6,9 @@ use crate::aws_policies;
 use crate::diff::Diff;
 use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
 use crate::names::{Address, Arn, EntityKind, Name};
-use crate::plan::{AccessChange, AccessVerdict, Action};
+use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{Options, PrincipalPolicies, Subject, compare};
+use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, Subject, compare};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,38 +54,41 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
 
 /// One principal; `None` when nothing that gives access differs.
 fn change(before: &Snapshot, after: &Snapshot, address: Address) -> Option<AccessChange> {
-    let undecided = |principal, reason| AccessChange {
-        principal,
-        verdict: AccessVerdict::Undecided,
-        gained: Vec::new(),
-        lost: Vec::new(),
-        ceiling_loosened: Vec::new(),
-        reason: Some(reason),
-    };
     let (was, is) = match (held(before, &address), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
-        (Err(reason), _) | (_, Err(reason)) => return Some(undecided(address, reason)),
+        (Err(reason), _) | (_, Err(reason)) => return Some(AccessDiff::undecided(reason).into_change(address)),
     };
     if was.policies == is.policies && was.speaks_the_same(&is) {
         return None;
     }
-    if let Some(what) = was.speaks_of_what_differs(&is) {
-        return Some(undecided(address, format!("its policies speak of the principal's {what}, which changes")));
+    Some(between(&was, &is).into_change(address))
+}
+
+/// What a principal may do by `is` and not by `was`, and the other way round; they may be two principals.
+pub fn between(was: &Held, is: &Held) -> AccessDiff {
+    if let Some(what) = was.speaks_of_what_differs(is) {
+        let reason = format!("a policy speaks of the principal's {what}, which is not the same before and after");
+        return AccessDiff::undecided(reason);
     }
-    let subject = subject(&address, is.arn.as_ref().or(was.arn.as_ref()));
-    Some(compare(&was.policies, &is.policies, &subject, Options::default()).into_change(address))
+    let known = was.arn.as_ref().or(is.arn.as_ref()).filter(|arn| was.arn.is_none() || is.arn.as_ref().is_none_or(|a| a == *arn));
+    compare(&was.policies, &is.policies, &known.map(|arn| subject(arn)).unwrap_or_default(), Options::default())
 }
 
 /// Whose requests they are; a group makes none itself.
-pub fn subject(address: &Address, arn: Option<&String>) -> Subject {
-    match (address.kind, arn) {
-        (EntityKind::Role, Some(arn)) => Subject::Role { arn: arn.clone() },
-        (EntityKind::User, Some(arn)) => Subject::User { arn: arn.clone() },
+fn subject(arn: &str) -> Subject {
+    match Arn::parse(arn).as_ref().and_then(Arn::iam_resource) {
+        Some(("role", ..)) => Subject::Role { arn: arn.to_owned() },
+        Some(("user", ..)) => Subject::User { arn: arn.to_owned() },
         _ => Subject::Anyone,
     }
 }
 
 impl Held {
+    /// Policies that nobody in particular holds.
+    pub fn of(policies: PrincipalPolicies) -> Self {
+        Self { policies, ..Self::default() }
+    }
+
     /// Whether neither side's principal differs in what policies may speak of.
     fn speaks_the_same(&self, other: &Self) -> bool {
         self.arn == other.arn && self.id == other.id && self.tags == other.tags
@@ -258,13 +261,9 @@ fn not_rehearsed(diff: &Diff) -> Vec<AccessChange> {
         .iter()
         .filter(is_principal)
         .filter(|d| d.action != Action::Blocked && !d.calls.is_empty())
-        .map(|d| AccessChange {
-            principal: d.address.clone(),
-            verdict: AccessVerdict::Undecided,
-            gained: Vec::new(),
-            lost: Vec::new(),
-            ceiling_loosened: Vec::new(),
-            reason: Some("the plan could not be rehearsed, so what it ends in is not known".to_owned()),
+        .map(|d| {
+            let reason = "the plan could not be rehearsed, so what it ends in is not known".to_owned();
+            AccessDiff::undecided(reason).into_change(d.address.clone())
         })
         .collect()
 }

@@ -96,6 +96,14 @@ pub struct AccessDiff {
     pub reason: Option<String>,
 }
 
+impl AccessDiff {
+    /// Nothing is decided, for this reason.
+    pub fn undecided(reason: String) -> Self {
+        let none = Vec::new;
+        Self { verdict: Verdict::Undecided, gained: none(), lost: none(), ceiling_loosened: none(), reason: Some(reason) }
+    }
+}
+
 /// Access through one statement, with one request that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
