@@ -2,6 +2,7 @@
 //!
 //! Every text that comes from a spec or an account goes through [`escape`] (INVARIANT (inert-text)).
 
+mod access;
 mod apply_text;
 mod check_text;
 mod diagnostics;
@@ -14,6 +15,7 @@ mod style;
 mod tests_junit;
 mod tests_text;
 
+pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text};

@@ -13,7 +13,7 @@ pub use commands::{
     SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
-pub use questions::{ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -57,6 +57,8 @@ pub enum Command {
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
+    /// Compare two policies or two principals: what access is gained and lost, with example requests
+    Access(AccessArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Delete all that the stack owns
