@@ -209,9 +209,20 @@ fn parts<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<Parts<'a>> {
     let one = |seen: &Seen<Option<String>>| (seen.value().cloned().flatten(), seen.is_unread());
     match address.kind {
         EntityKind::Role => {
-            let Role { id, path, inline_policies, attached_policies, permissions_boundary, tags, .. } = snapshot.roles.get(name)?;
+            let Role { id, path, inline_policies, attached_policies, permissions_boundary, tags, .. } =
+                snapshot.roles.get(name)?;
             let ((attached, attached_unread), (boundary, boundary_unread)) = (set(attached_policies), one(permissions_boundary));
-            Some(Parts { id, path, inline: inline_policies, attached, attached_unread, boundary, boundary_unread, groups: None, tags })
+            Some(Parts {
+                id,
+                path,
+                inline: inline_policies,
+                attached,
+                attached_unread,
+                boundary,
+                boundary_unread,
+                groups: None,
+                tags,
+            })
         }
         EntityKind::User => {
             let User { id, path, inline_policies, attached_policies, permissions_boundary, tags, groups, .. } =

@@ -106,7 +106,8 @@ impl<'a> Search<'a> {
                     continue;
                 }
             };
-            let violated = question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c)).find(|c| self.matches(c, &draft, &state));
+            let violated =
+                question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c)).find(|c| self.matches(c, &draft, &state));
             let Some(violated) = violated else {
                 if (question.confirm)(&draft) {
                     return Ok(Outcome::Found(draft));
@@ -202,9 +203,8 @@ impl<'a> Search<'a> {
         if let Some(answer) = self.resources.get(&question) {
             return Ok(answer.clone());
         }
-        let side = |wanted: bool| {
-            asked.iter().filter(move |(_, yes)| *yes == wanted).filter_map(|(n, _)| self.atoms.resources.get(*n))
-        };
+        let side =
+            |wanted: bool| asked.iter().filter(move |(_, yes)| *yes == wanted).filter_map(|(n, _)| self.atoms.resources.get(*n));
         let universe = if star { &self.universe } else { &self.arns };
         let within: Vec<&Language> = std::iter::once(universe).chain(side(true)).collect();
         let without: Vec<&Language> = side(false).collect();
