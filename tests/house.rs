@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 /// Lower layers first. A module imports modules of its own layer and of those below it, as `crate::MODULE`.
 const LAYERS: &[(u32, &[&str])] = &[
     (0, &["names", "diag"]),
-    (1, &["policy", "aws_policies"]),
+    (1, &["policy", "aws_policies", "catalogue"]),
     (2, &["model", "plan"]),
     (3, &["spec", "scope", "diff"]),
     (4, &["cases", "guard"]),
     (5, &["backend"]),
-    (6, &["review", "apply"]),
+    (6, &["review", "apply", "check"]),
     (8, &["report"]),
     (9, &["cli"]),
 ];
