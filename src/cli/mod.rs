@@ -61,6 +61,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Validate(args) => commands::validate::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Apply(args) => commands::apply::run(context, args),
+        Command::Test(args) => commands::test::run(context, args),
+        Command::Simulate(args) => commands::simulate::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),

@@ -11,7 +11,7 @@ use crate::model::Operation;
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{AccessChange, AccessVerdict, Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
 
-use super::graph::Touch;
+use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{fingerprint, unmanaged};
 
@@ -136,11 +136,27 @@ fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
     for draft in diff.drafts.iter().filter(|d| d.action == Action::Replace) {
         let first: Option<&StepId> = steps.iter().find(|s| s.address == draft.address).map(|s| &s.id);
         if let Some(id) = first {
-            let message = format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let mut message =
+                format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let attached: Vec<&Step> = steps.iter().filter(|s| attaches(&s.call, &draft.address)).collect();
+            if let Some(last) = attached.last() {
+                let holders: Vec<String> = attached.iter().map(|s| format!("`{}`", s.address)).collect();
+                message += &format!("; what it allows is missing until {} for {}", last.id, holders.join(", "));
+            }
             gaps.push(Gap { step: id.clone(), address: draft.address.clone(), message });
         }
     }
     gaps
+}
+
+/// Whether a call attaches a policy of this account.
+fn attaches(call: &Operation, policy: &Address) -> bool {
+    match call {
+        Operation::AttachRolePolicy { policy_arn, .. }
+        | Operation::AttachUserPolicy { policy_arn, .. }
+        | Operation::AttachGroupPolicy { policy_arn, .. } => policy_address(policy_arn).is_some_and(|a| a == *policy),
+        _ => false,
+    }
 }
 
 /// The principals whose access a plan touches. What they gain and lose is not worked out yet, and is never shown as nothing.

@@ -8,6 +8,7 @@ mod fingerprint;
 mod graph;
 mod order;
 mod refusal;
+mod sizes;
 mod target;
 mod unmanaged;
 
@@ -49,6 +50,7 @@ pub fn review(cx: &Context<'_>) -> Review {
         && let Some(end) = &ordered.end
     {
         check_end(cx, end, &mut diff);
+        sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
     let plan = assemble::assemble(cx, diff, ordered);

@@ -1,4 +1,4 @@
-//! Reading all files once; [`super::resolve`] then gives them meaning for each account.
+//! Reading all files once; [`super::resolve()`] then gives them meaning for each account.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ impl Loaded {
     }
 }
 
-/// Parses everything. Never fails as a whole: problems are kept and reported together with those of [`super::resolve`].
+/// Parses everything. Never fails as a whole: problems are kept and reported together with those of [`super::resolve()`].
 pub fn load(mut sources: Sources) -> Loaded {
     let mut loaded = Loaded { problems: std::mem::take(&mut sources.problems), ..Loaded::default() };
     let mut budget = yaml::MAX_NODES;

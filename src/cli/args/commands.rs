@@ -124,10 +124,12 @@ impl ApplyArgs {
     /// Tells a saved plan (one path that ends in `.json`) from specs. Flags that shape a plan are refused beside a saved one,
     /// and so is `--var`, which it could not heed.
     pub fn input(&self, global: &Global) -> Result<ApplyInput<'_>, CliError> {
+        self.shape.refuse_strayed_address(&self.paths)?;
         let is_plan = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         match self.paths.as_slice() {
             [plan] if is_plan(plan) => {
-                self.shape.refuse_beside_saved_plan(!global.vars.is_empty())?;
+                self.shape
+                    .refuse_beside_saved_plan(&[(!global.vars.is_empty(), "--var"), (global.stack.is_some(), "--stack")])?;
                 Ok(ApplyInput::Saved(plan))
             }
             paths => match paths.iter().find(|p| is_plan(p)) {
@@ -236,7 +238,7 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-fn account_id(text: &str) -> Result<AccountId, String> {
+pub(super) fn account_id(text: &str) -> Result<AccountId, String> {
     AccountId::parse(text).ok_or_else(|| "an account id is twelve digits".to_owned())
 }
 

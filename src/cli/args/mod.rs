@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod questions;
 mod shape;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub use commands::{
     SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use questions::{ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -49,6 +51,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
+    /// Run the specs' tests: what their policies allow and deny; offline
+    Test(TestArgs),
+    /// Say what policies allow and deny, and which statements decide
+    Simulate(Box<SimulateArgs>),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Delete all that the stack owns

@@ -7,7 +7,9 @@ pub mod explain;
 pub mod init;
 pub mod plan;
 pub mod schema;
+pub mod simulate;
 pub mod snapshot;
+pub mod test;
 pub mod validate;
 
 use std::io::Write;

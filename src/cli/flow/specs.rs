@@ -97,6 +97,29 @@ impl SpecSet {
         spec::resolve(&self.loaded, &context)
     }
 
+    /// What was read, for places.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// Specs for commands that work offline and need the whole of them: of the account of `snapshot`, else of the selected one. Prints
+    /// the problems and ends the command where there are errors.
+    pub fn resolve_offline(
+        &self,
+        context: &Context,
+        session: &Session,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<(AccountIdentity, spec::Resolved), CliError> {
+        let identity = snapshot.map_or_else(|| session.offline_identity(), |snapshot| snapshot.account.clone());
+        let unknown = if session.is_embedded() && snapshot.is_none() { Unknown::Error } else { Unknown::Warning };
+        let caller = super::root_of(&identity);
+        let resolved = self
+            .problems_or_resolved(session, &identity, Some(&caller), snapshot, unknown)
+            .map_err(|problems| spec_errors(context, &problems))?;
+        context.terminal.err(&diagnostics_text(&resolved.warnings, context.terminal.err_paint()));
+        Ok((identity, resolved))
+    }
+
     /// The same for commands that need specs without errors: prints the problems and ends the command.
     pub fn resolve(
         &self,

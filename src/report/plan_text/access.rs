@@ -17,22 +17,39 @@ pub fn write(page: &mut Page<'_>) {
         return;
     }
     page.heading(Role::Strong, "Access:");
+    let mut told: Vec<&AccessChange> = Vec::new();
     for change in &plan.access {
-        principal(page, change);
+        if told.iter().any(|other| is_same(other, change)) {
+            continue;
+        }
+        told.push(change);
+        let alike: Vec<&AccessChange> = plan.access.iter().filter(|other| is_same(other, change)).collect();
+        principals(page, change, &alike);
     }
 }
 
-fn principal(page: &mut Page<'_>, change: &AccessChange) {
+/// Whether two principals get the same line: the same verdict for the same reason, and no access to list.
+fn is_same(a: &AccessChange, b: &AccessChange) -> bool {
+    let bare = |c: &AccessChange| c.gained.is_empty() && c.lost.is_empty();
+    std::ptr::eq(a, b) || (bare(a) && bare(b) && a.verdict == b.verdict && a.reason == b.reason)
+}
+
+fn principals(page: &mut Page<'_>, change: &AccessChange, alike: &[&AccessChange]) {
     let (role, word) = match change.verdict {
         AccessVerdict::NewAccess => (Role::Warning, "new access"),
         AccessVerdict::NoNewAccess if change.lost.is_empty() => (Role::Dim, "no new access"),
         AccessVerdict::NoNewAccess => (Role::Dim, "no new access, less than before"),
         AccessVerdict::Undecided => (Role::Warning, "undecided: may be new access"),
     };
-    let head = page.strong(&change.principal.to_string());
+    let head = alike.iter().map(|c| page.strong(&c.principal.to_string())).collect::<Vec<_>>().join(", ");
     let word = page.paint.paint(role, word);
-    let reason = change.reason.as_deref().map(|r| format!(" ({})", page.safe(r))).unwrap_or_default();
-    page.line(2, &format!("{head}  {word}{reason}"));
+    page.line(2, &format!("{head}  {word}"));
+    if let Some(reason) = &change.reason {
+        for text in escape::block(reason) {
+            let text = page.paint.paint(Role::Dim, &text);
+            page.line(6, &text);
+        }
+    }
     for (grants, role, sign) in [(&change.gained, Role::Create, '+'), (&change.lost, Role::Delete, '-')] {
         for grant in grants {
             grant_lines(page, grant, role, sign);
