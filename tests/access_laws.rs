@@ -23,7 +23,8 @@ fn set(policies: &PrincipalPolicies) -> PolicySet {
 }
 
 fn allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
-    let request = Request { context: context.clone(), ..Request::new(Principal::Unspecified { account: None }, action, resource) };
+    let request =
+        Request { context: context.clone(), ..Request::new(Principal::Unspecified { account: None }, action, resource) };
     decide(set, &request).is_allowed()
 }
 
@@ -67,23 +68,40 @@ fn resource() -> impl Strategy<Value = String> {
 
 fn condition() -> impl Strategy<Value = Json> {
     let text = |operators: Vec<&'static str>| {
-        (prop::sample::select(operators), prop::collection::vec(prop::sample::select(vec!["x", "y", "x*", "?", "*", "X", "${aws:username}"]), 1..3))
+        (
+            prop::sample::select(operators),
+            prop::collection::vec(prop::sample::select(vec!["x", "y", "x*", "?", "*", "X", "${aws:username}"]), 1..3),
+        )
             .prop_map(|(o, v)| json!({o: {"t:k": v}}))
     };
     let number = (
-        prop::sample::select(vec!["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThanEquals", "NumericLessThanIfExists"]),
+        prop::sample::select(vec![
+            "NumericEquals",
+            "NumericNotEquals",
+            "NumericLessThan",
+            "NumericGreaterThanEquals",
+            "NumericLessThanIfExists",
+        ]),
         prop::sample::select(vec!["1", "2", "1.5"]),
     )
         .prop_map(|(o, v)| json!({o: {"t:n": v}}));
-    let ip = (prop::sample::select(vec!["IpAddress", "NotIpAddress"]), prop::sample::select(vec!["10.0.0.0/8", "10.1.0.0/16", "::/0"]))
+    let ip = (
+        prop::sample::select(vec!["IpAddress", "NotIpAddress"]),
+        prop::sample::select(vec!["10.0.0.0/8", "10.1.0.0/16", "::/0"]),
+    )
         .prop_map(|(o, v)| json!({o: {"aws:SourceIp": v}}));
     let date = (
         prop::sample::select(vec!["DateLessThan", "DateGreaterThan", "DateNotEquals"]),
         prop::sample::select(vec!["2030-01-01", "2031-01-01T00:00:00Z"]),
     )
         .prop_map(|(o, v)| json!({o: {"aws:CurrentTime": v}}));
-    let list = text(vec!["ForAnyValue:StringEquals", "ForAllValues:StringLike", "ForAnyValue:StringNotEquals", "ForAllValues:StringNotEquals"])
-        .prop_map(|c| serde_json::from_str(&c.to_string().replace("t:k", "t:list")).unwrap());
+    let list = text(vec![
+        "ForAnyValue:StringEquals",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringNotEquals",
+        "ForAllValues:StringNotEquals",
+    ])
+    .prop_map(|c| c.to_string().replace("t:k", "t:list").parse().unwrap_or_default());
     prop_oneof![
         4 => Just(json!({})),
         3 => text(vec!["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists"]),
@@ -120,9 +138,8 @@ fn document() -> impl Strategy<Value = Json> {
 }
 
 fn principal() -> impl Strategy<Value = PrincipalPolicies> {
-    (prop::collection::vec(document(), 1..3), prop::option::weighted(0.2, document())).prop_map(|(documents, boundary)| PrincipalPolicies {
-        boundary: boundary.map(|b| ("boundary".to_owned(), Document::new(b))),
-        ..policies(&documents)
+    (prop::collection::vec(document(), 1..3), prop::option::weighted(0.2, document())).prop_map(|(documents, boundary)| {
+        PrincipalPolicies { boundary: boundary.map(|b| ("boundary".to_owned(), Document::new(b))), ..policies(&documents) }
     })
 }
 
@@ -132,13 +149,19 @@ fn request() -> impl Strategy<Value = (String, String, Context)> {
     };
     let many = prop::option::of(prop::collection::vec(prop::sample::select(vec!["x", "y", "X", "xz", ""]), 0..3))
         .prop_map(|v| v.map(|v| ("t:list", Value::Many(v.into_iter().map(str::to_owned).collect()))));
-    let odd = prop::option::weighted(0.05, prop::collection::vec(prop::sample::select(vec!["x", "1"]), 0..3)).prop_map(|v| {
-        v.map(|v| ("t:k", Value::Many(v.into_iter().map(str::to_owned).collect())))
-    });
+    let odd = prop::option::weighted(0.05, prop::collection::vec(prop::sample::select(vec!["x", "1"]), 0..3))
+        .prop_map(|v| v.map(|v| ("t:k", Value::Many(v.into_iter().map(str::to_owned).collect()))));
     (
         prop::sample::select(vec!["a:Get", "a:Put", "a:Gx", "b:Get", "b:Other", "c:Get", "cc:Get", "a:et"]),
         prop::sample::select(vec![
-            "*", "arn:aws:a:::x", "arn:aws:a:::x/y", "arn:aws:a:::y", "arn:aws:a:r:1:xy", "arn:aws:b:::yz", "arn:aws-cn:b:::y", "arn:aws:c:::x",
+            "*",
+            "arn:aws:a:::x",
+            "arn:aws:a:::x/y",
+            "arn:aws:a:::y",
+            "arn:aws:a:r:1:xy",
+            "arn:aws:b:::yz",
+            "arn:aws-cn:b:::y",
+            "arn:aws:c:::x",
             "arn:aws:a:::",
         ]),
         one("t:k", vec!["x", "y", "X", "xz", "", "*", "${aws:username}"]),
@@ -228,7 +251,10 @@ fn aws_managed_policies_are_decided_against_each_other() {
     };
     for _ in 0..pairs {
         let (a, b) = (all[pick()], all[pick()]);
-        let side = |p: aws_policies::AwsPolicy| PrincipalPolicies { identity: vec![(p.name.to_owned(), p.document().unwrap())], boundary: None };
+        let side = |p: aws_policies::AwsPolicy| PrincipalPolicies {
+            identity: vec![(p.name.to_owned(), p.document().unwrap())],
+            boundary: None,
+        };
         let (before, after) = (side(a), side(b));
         let started = std::time::Instant::now();
         let diff = run(&before, &after);

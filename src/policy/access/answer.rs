@@ -90,10 +90,8 @@ fn actions(rule: &Rule, classes: &[&ActionClass], spelling: &BTreeMap<String, St
     let covering = |service: &str, name: &str| {
         wild.iter().find(|(_, (s, n))| s.contains(service) && n.contains(name)).map(|(text, _)| (*text).clone())
     };
-    let open: BTreeSet<String> = classes
-        .iter()
-        .filter_map(|c| c.unnamed.as_ref().and_then(|name| covering(&c.service, name)))
-        .collect();
+    let open: BTreeSet<String> =
+        classes.iter().filter_map(|c| c.unnamed.as_ref().and_then(|name| covering(&c.service, name))).collect();
     let mut out = open.clone();
     for class in classes {
         for name in &class.names {

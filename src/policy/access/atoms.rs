@@ -113,7 +113,15 @@ impl Atoms {
         let tests = &mut self.tests;
         let atom = *self.known.entry(name).or_insert_with(|| {
             let language = language.map(|l| (l, !operator.base.contains("Not")));
-            tests.push(KeyTest { key: test.key.clone(), condition, fixed: facts.known.clone(), family, language, candidates, quantifier });
+            tests.push(KeyTest {
+                key: test.key.clone(),
+                condition,
+                fixed: facts.known.clone(),
+                family,
+                language,
+                candidates,
+                quantifier,
+            });
             next
         });
         Reading::Depends(Literal { atom, holds: true })
@@ -186,7 +194,21 @@ fn arn(tokens: &[wildcard::Token]) -> Option<Pattern> {
     use wildcard::Token::{Char, Many};
     let any;
     let tokens = if tokens == [Many] {
-        any = [Char('a'), Char('r'), Char('n'), Char(':'), Many, Char(':'), Many, Char(':'), Many, Char(':'), Many, Char(':'), Many];
+        any = [
+            Char('a'),
+            Char('r'),
+            Char('n'),
+            Char(':'),
+            Many,
+            Char(':'),
+            Many,
+            Char(':'),
+            Many,
+            Char(':'),
+            Many,
+            Char(':'),
+            Many,
+        ];
         &any
     } else {
         tokens
@@ -244,10 +266,9 @@ fn loosely(template: &Template) -> Vec<Token> {
     use crate::policy::variables::Piece;
     match template {
         Template::Fixed(pattern) => pattern.tokens().iter().map(|t| anywhere(*t)).collect(),
-        Template::Open(pieces) => pieces
-            .iter()
-            .map(|piece| if let Piece::Token(token) = piece { anywhere(*token) } else { Token::Run })
-            .collect(),
+        Template::Open(pieces) => {
+            pieces.iter().map(|piece| if let Piece::Token(token) = piece { anywhere(*token) } else { Token::Run }).collect()
+        }
     }
 }
 

@@ -106,8 +106,7 @@ fn many(wanted: &Wanted<'_>, budget: &Budget) -> Result<Option<Vec<String>>, Spe
         return Ok(None);
     }
     // What every value must do, and what one value at least must do.
-    let (every, some): (Vec<_>, Vec<_>) =
-        lists.into_iter().partition(|(t, yes)| (t.quantifier == Some(Quantifier::All)) == *yes);
+    let (every, some): (Vec<_>, Vec<_>) = lists.into_iter().partition(|(t, yes)| (t.quantifier == Some(Quantifier::All)) == *yes);
     let mut values = BTreeSet::new();
     let alone = |t: &KeyTest, text: &str| t.passes_alone(text);
     let mut asked: Vec<Vec<(&KeyTest, bool)>> =
@@ -177,7 +176,9 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
 /// A text that is in the languages as wanted, whatever else.
 fn text(wanted: &Wanted<'_>, budget: &Budget) -> Result<Option<String>, Spent> {
     let side = |inside: bool| {
-        wanted.iter().filter_map(move |(t, yes)| t.language.as_ref().filter(|(_, one_of)| (*one_of == *yes) == inside).map(|(l, _)| l))
+        wanted
+            .iter()
+            .filter_map(move |(t, yes)| t.language.as_ref().filter(|(_, one_of)| (*one_of == *yes) == inside).map(|(l, _)| l))
     };
     find(&side(true).collect::<Vec<_>>(), &side(false).collect::<Vec<_>>(), budget)
 }

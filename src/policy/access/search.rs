@@ -46,8 +46,11 @@ pub(super) struct Search<'a> {
     /// For each test the first test of the same key, which stands for the key.
     homes: Vec<usize>,
     keys: HashMap<Vec<(usize, bool)>, Answer>,
-    resources: HashMap<(bool, Vec<(usize, bool)>), Option<String>>,
+    resources: HashMap<ResourceQuestion, Option<String>>,
 }
+
+/// Whether the resource may be `*`, and the languages it must be in or not.
+type ResourceQuestion = (bool, Vec<(usize, bool)>);
 
 /// One question.
 pub(super) struct Question<'q> {
@@ -106,7 +109,8 @@ impl<'a> Search<'a> {
                     continue;
                 }
             };
-            let violated = question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c)).find(|c| self.matches(c, &draft, &state));
+            let violated =
+                question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c)).find(|c| self.matches(c, &draft, &state));
             let Some(violated) = violated else {
                 if (question.confirm)(&draft) {
                     return Ok(Outcome::Found(draft));
@@ -202,9 +206,8 @@ impl<'a> Search<'a> {
         if let Some(answer) = self.resources.get(&question) {
             return Ok(answer.clone());
         }
-        let side = |wanted: bool| {
-            asked.iter().filter(move |(_, yes)| *yes == wanted).filter_map(|(n, _)| self.atoms.resources.get(*n))
-        };
+        let side =
+            |wanted: bool| asked.iter().filter(move |(_, yes)| *yes == wanted).filter_map(|(n, _)| self.atoms.resources.get(*n));
         let universe = if star { &self.universe } else { &self.arns };
         let within: Vec<&Language> = std::iter::once(universe).chain(side(true)).collect();
         let without: Vec<&Language> = side(false).collect();

@@ -69,7 +69,14 @@ impl Sides {
         Ok(rules)
     }
 
-    fn document(&mut self, id: &str, document: &Document, boundary: bool, facts: &Facts, rules: &mut Vec<Rule>) -> Result<(), String> {
+    fn document(
+        &mut self,
+        id: &str,
+        document: &Document,
+        boundary: bool,
+        facts: &Facts,
+        rules: &mut Vec<Rule>,
+    ) -> Result<(), String> {
         let policy = Policy::read(document);
         if policy.statements.len() != document.statements().len() || !document.value().is_object() {
             return Err(format!("`{id}` has a statement that cannot be understood"));

@@ -61,20 +61,36 @@ fn a_deny_that_goes_is_new_access_and_one_that_comes_is_lost_access() {
 
 #[test]
 fn conditions_of_every_family_are_compared_by_meaning() {
-    let with = |operator: &str, key: &str, values: Json| {
-        json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}}])
-    };
+    let with = |operator: &str, key: &str, values: Json| json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}}]);
     for (narrow, wide) in [
-        (with("IpAddress", "aws:SourceIp", json!("10.1.0.0/16")), with("IpAddress", "aws:SourceIp", json!(["10.0.0.0/9", "10.128.0.0/9"]))),
+        (
+            with("IpAddress", "aws:SourceIp", json!("10.1.0.0/16")),
+            with("IpAddress", "aws:SourceIp", json!(["10.0.0.0/9", "10.128.0.0/9"])),
+        ),
         (with("NumericLessThan", "s3:max-keys", json!("5")), with("NumericLessThanEquals", "s3:max-keys", json!("5.0"))),
-        (with("DateLessThan", "aws:CurrentTime", json!("2030-01-01")), with("DateLessThan", "aws:CurrentTime", json!("2030-01-01T00:00:01Z"))),
+        (
+            with("DateLessThan", "aws:CurrentTime", json!("2030-01-01")),
+            with("DateLessThan", "aws:CurrentTime", json!("2030-01-01T00:00:01Z")),
+        ),
         (with("StringEquals", "aws:PrincipalTag/x", json!("ab")), with("StringLike", "aws:PrincipalTag/x", json!("a*"))),
-        (with("StringEquals", "aws:PrincipalTag/x", json!("ab")), with("StringEqualsIgnoreCase", "aws:PrincipalTag/x", json!("AB"))),
+        (
+            with("StringEquals", "aws:PrincipalTag/x", json!("ab")),
+            with("StringEqualsIgnoreCase", "aws:PrincipalTag/x", json!("AB")),
+        ),
         (with("Bool", "aws:SecureTransport", json!("true")), with("Null", "aws:SecureTransport", json!("false"))),
         (with("ForAnyValue:StringEquals", "aws:TagKeys", json!("a")), with("ForAnyValue:StringLike", "aws:TagKeys", json!("*"))),
-        (with("ForAllValues:StringEquals", "aws:TagKeys", json!("a")), with("ForAllValues:StringEquals", "aws:TagKeys", json!(["a", "b"]))),
-        (with("ArnLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x")), with("StringLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x"))),
-        (with("StringEquals", "aws:SourceIp", json!("10.0.0.1")), with("StringEqualsIfExists", "aws:SourceIp", json!("10.0.0.1"))),
+        (
+            with("ForAllValues:StringEquals", "aws:TagKeys", json!("a")),
+            with("ForAllValues:StringEquals", "aws:TagKeys", json!(["a", "b"])),
+        ),
+        (
+            with("ArnLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x")),
+            with("StringLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x")),
+        ),
+        (
+            with("StringEquals", "aws:SourceIp", json!("10.0.0.1")),
+            with("StringEqualsIfExists", "aws:SourceIp", json!("10.0.0.1")),
+        ),
     ] {
         let wider = diff(narrow.clone(), wide.clone());
         assert_eq!(wider.verdict, Verdict::NewAccess, "{narrow} {wide}");
@@ -120,7 +136,8 @@ fn what_a_denial_no_longer_keeps_from_resource_policies_is_told_apart() {
 
 #[test]
 fn what_cannot_be_understood_is_undecided() {
-    let d = diff(json!([]), json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringIsh": {"a": "b"}}}]));
+    let d =
+        diff(json!([]), json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringIsh": {"a": "b"}}}]));
     assert_eq!(d.verdict, Verdict::Undecided);
     assert!(d.reason.unwrap().contains("statement 1 of `p`"));
 }
