@@ -78,7 +78,7 @@ group!(
             "it wants what the first has attached",
             "users: {ann: {managed_policies: [aws/SecurityAudit, aws/ReadOnlyAccess]}}\n"
         )
-        .nothing(),
+        .calls(&["TagUser"]),
         step("it lets go of both, and detaches its own", "users: {ann: {}}\n"),
         step("the first still has its own", user("managed_policies: [aws/ReadOnlyAccess]")).stack("lab").nothing(),
     ]
