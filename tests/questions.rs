@@ -111,7 +111,7 @@ fn with_strict_context_what_hangs_on_an_absent_key_fails() {
     let (code, out, _) = iamctl(folder.path(), &["test", "--strict-context"]);
     assert_eq!(code, 3);
     assert!(out.contains("expected denied, and it is unknown"), "{out}");
-    assert!(out.contains("condition keys not given: aws:multifactorauthpresent"), "{out}");
+    assert!(out.contains("condition keys not given: aws:MultiFactorAuthPresent"), "{out}");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn simulate_asks_the_specs() {
     let user = ["--principal", "user/alice", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::x/y"];
     let (code, results) = ask(&user);
     assert_eq!((code, &results[0]["decision"]), (0, &json!("implicitDeny")));
-    assert_eq!(results[0]["missing_context"], json!(["aws:multifactorauthpresent"]));
+    assert_eq!(results[0]["missing_context"], json!(["aws:MultiFactorAuthPresent"]));
     let (code, results) = ask(&[&user[..], &["--strict-context"]].concat());
     assert_eq!((code, &results[0]["decision"]), (7, &json!("unknown")));
     let (_, results) = ask(&[&user[..], &["--context", "AWS:MultiFactorAuthPresent=true"]].concat());

@@ -2,6 +2,7 @@
 //!
 //! A document is kept exactly as its author wrote it; comparing is done on the normal form alone (INVARIANT (canon)).
 
+pub mod access;
 mod align;
 pub mod arn_match;
 pub mod ast;

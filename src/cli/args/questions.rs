@@ -1,4 +1,4 @@
-//! The flags of `test` and `simulate`.
+//! The flags of `access`, `test` and `simulate`.
 
 use std::path::PathBuf;
 
@@ -17,6 +17,26 @@ pub enum TestFormat {
     Json,
     /// JUnit XML, for CI systems
     Junit,
+}
+
+/// Flags of `access`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl access old.json new.json
+  iamctl access snapshot.json#role/ci role/ci
+  iamctl access aws/ReadOnlyAccess policy.json --format json")]
+pub struct AccessArgs {
+    /// A policy document, `aws/NAME` for an AWS managed policy, `FILE#role/NAME` for a principal of a snapshot or a dump, or
+    /// `role/NAME` for one of the account as it is now
+    #[arg(value_name = "BEFORE")]
+    pub before: String,
+    /// The same, for the other side
+    #[arg(value_name = "AFTER")]
+    pub after: String,
+    /// Print the answer for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
 }
 
 /// Flags of `test`.

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+pub mod access;
 pub mod apply;
+pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod explain;

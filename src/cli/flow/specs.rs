@@ -1,9 +1,12 @@
 //! The specs of one run: read once, resolved for an account, their problems printed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::KnownPolicies;
+use crate::cli::args::Var;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Diagnostic, Severity, tidy};
@@ -14,6 +17,7 @@ use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
 use crate::policy::{Document, DocumentKind};
 use crate::report::diagnostics_text;
 use crate::spec::source::{SourceRequest, Sources};
+use crate::spec::text::Text;
 use crate::spec::{self, DocumentFault, Loaded, PathStep, ResolveContext, UnknownAws};
 
 /// What to make of an AWS managed policy that the binary does not know (contract 3).
@@ -53,6 +57,24 @@ impl SpecSet {
             trees: session.account.specs.clone(),
         };
         Self { loaded: spec::load(Sources::read(&request)) }
+    }
+
+    /// One instance of a template of the project or of the binary, and nothing else.
+    pub fn instance(session: &Session, template: &str, name: &str, with: &[Var]) -> Self {
+        let trees = session.account.specs.clone();
+        let mut sources = Sources::read(&SourceRequest { base: session.project.directory.clone(), paths: trees.clone(), trees });
+        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for var in with {
+            values.entry(&var.name).or_default().push(&var.value);
+        }
+        let value = |list: &Vec<&str>| if let [one] = list.as_slice() { json!(one) } else { json!(list) };
+        let values: serde_json::Map<String, serde_json::Value> =
+            values.iter().map(|(name, list)| ((*name).to_owned(), value(list))).collect();
+        let used = json!({"version": 1, "use": [{"template": template, "name": name, "with": values}]});
+        // The project's specs, and what is wrong with them, are not the question; JSON is YAML.
+        sources.problems.clear();
+        sources.specs = vec![Text::new("(command line)", used.to_string())];
+        Self { loaded: spec::load(sources) }
     }
 
     /// No specs at all: `destroy`.

@@ -9,6 +9,11 @@ pub struct Instant(i128);
 const SECOND: i128 = 1_000_000_000;
 
 impl Instant {
+    /// Nanoseconds since 1970.
+    pub fn nanos(self) -> i128 {
+        self.0
+    }
+
     /// Reads `2030-01-31`, `2030-01-31T12:00Z`, `2030-01-31T12:00:00.5+02:00`, `1900000000`; `None` for what is no date. A time without
     /// an offset is UTC; a bare number is seconds, never a year.
     pub fn read(text: &str) -> Option<Self> {

@@ -206,7 +206,7 @@ fn absent_keys_are_named() {
     );
     let decision = decide(&policies, &request(USER));
     assert_eq!(decision.effect, Effect::ImplicitDeny);
-    assert_eq!(decision.missing_context.into_iter().collect::<Vec<_>>(), ["aws:mfa", "aws:name"]);
+    assert_eq!(decision.missing_context.into_iter().collect::<Vec<_>>(), ["aws:MFA", "aws:Name"]);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_strict_decision_is_unknown_only_where_it_hangs_on_an_absent_key() {
     };
     let strictly = |statements: &str| decide_strictly(&identity(statements), &request(USER));
     let unknown = |keys: &[&str]| Effect::Unknown(keys.iter().map(|key| (*key).to_owned()).collect());
-    assert_eq!(strictly(&when("Allow", "A:a")).effect, unknown(&["a:a"]));
+    assert_eq!(strictly(&when("Allow", "A:a")).effect, unknown(&["A:a"]));
     assert_eq!(strictly(&format!("{READ},{}", when("Allow", "a:a"))).effect, Effect::Allow);
     assert_eq!(strictly(&format!("{READ},{}", when("Deny", "a:b"))).effect, unknown(&["a:b"]));
     assert_eq!(strictly(&format!("{},{}", when("Allow", "a:a"), when("Deny", "a:b"))).effect, unknown(&["a:a", "a:b"]));

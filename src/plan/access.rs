@@ -1,0 +1,80 @@
+//! Access as the comparison gives it, in the plan's form.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{AccessChange, AccessGrant, AccessVerdict};
+use crate::names::Address;
+use crate::policy::access::{AccessDiff, Grant, TrustDiff, TrustGrant, Verdict};
+use crate::policy::context::Value;
+
+impl From<Verdict> for AccessVerdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::NewAccess => Self::NewAccess,
+            Verdict::NoNewAccess => Self::NoNewAccess,
+            Verdict::Undecided => Self::Undecided,
+        }
+    }
+}
+
+impl From<Grant> for AccessGrant {
+    fn from(grant: Grant) -> Self {
+        let Grant { actions, resources, conditions, example, document: _, statement: _ } = grant;
+        let context: Map<String, Json> = example.context.into_iter().map(|(key, value)| (key, to_json(value))).collect();
+        let example = json!({"action": example.action, "resource": example.resource, "context": context});
+        Self { actions, resources, conditions, example }
+    }
+}
+
+fn to_json(value: Value) -> Json {
+    match value {
+        Value::Single(text) => text.into(),
+        Value::Many(list) => list.into(),
+    }
+}
+
+impl AccessChange {
+    /// The same with what a changed trust policy of the role means. `role`: its ARN.
+    pub fn with_trust(mut self, trust: TrustDiff, role: &str) -> Self {
+        let verdicts = [self.verdict, trust.verdict().into()];
+        let is = |verdict| verdicts.contains(&verdict);
+        self.verdict = if is(AccessVerdict::NewAccess) {
+            AccessVerdict::NewAccess
+        } else if is(AccessVerdict::Undecided) {
+            AccessVerdict::Undecided
+        } else {
+            AccessVerdict::NoNewAccess
+        };
+        let grants = |list: Vec<TrustGrant>| {
+            list.into_iter().map(|TrustGrant { caller, grant }| {
+                let mut grant = AccessGrant::from(grant);
+                grant.resources = vec![role.to_owned()];
+                if let Some(example) = grant.example.as_object_mut() {
+                    example.insert("resource".to_owned(), role.into());
+                    example.insert("principal".to_owned(), caller.into());
+                }
+                grant
+            })
+        };
+        self.gained.extend(grants(trust.gained));
+        self.lost.extend(grants(trust.lost));
+        self.reason = self.reason.or(trust.reason.map(|why| format!("who may assume it: {why}")));
+        self
+    }
+}
+
+impl AccessDiff {
+    /// The change of one principal.
+    pub fn into_change(self, principal: Address) -> AccessChange {
+        let Self { verdict, gained, lost, ceiling_loosened, reason } = self;
+        let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
+        AccessChange {
+            principal,
+            verdict: verdict.into(),
+            gained: grants(gained),
+            lost: grants(lost),
+            ceiling_loosened: grants(ceiling_loosened),
+            reason,
+        }
+    }
+}
