@@ -10,6 +10,7 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod guard;
+pub mod import;
 pub mod model;
 pub mod names;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod import;
 mod shape;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub use commands::{
     SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -51,6 +53,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
+    /// Write spec files from what there is: an account, a snapshot
+    Import(ImportArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

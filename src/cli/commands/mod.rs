@@ -4,6 +4,7 @@ pub mod apply;
 pub mod completions;
 pub mod destroy;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod schema;

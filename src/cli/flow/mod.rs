@@ -6,7 +6,7 @@ mod specs;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown};
+pub use specs::{SpecSet, Unknown, check_document};
 
 use std::path::Path;
 
@@ -120,6 +120,15 @@ pub fn ground_of_file(
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
     let snapshot = load_snapshot(file)?;
+    require_same_account(session, file, &snapshot)?;
+    let caller = root_of(&snapshot.account);
+    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
+    let settings = settings(session, options, caller, list_unmanaged)?;
+    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+}
+
+/// A file of another account than the pinned one is refused.
+pub fn require_same_account(session: &Session, file: &Path, snapshot: &Snapshot) -> Result<(), CliError> {
     if let Some(pinned) = session.account.id.as_ref().filter(|id| **id != snapshot.account.id) {
         return Err(CliError::failed(format!(
             "`{}` is of account {}, and the project file pins {pinned}",
@@ -128,10 +137,7 @@ pub fn ground_of_file(
         ))
         .help("choose the account that the file is of with `--account`"));
     }
-    let caller = root_of(&snapshot.account);
-    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
-    let settings = settings(session, options, caller, list_unmanaged)?;
-    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+    Ok(())
 }
 
 /// The root of an account, for want of a caller.

@@ -1,0 +1,462 @@
+//! A whole account → spec files, confirmed by a plan before anybody writes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::{self, Verdict};
+use super::entity::Writer;
+use super::layout::{self, Layout, Names, Section, SpecFile, Unit};
+use super::leave_out::Report;
+use super::select::Selection;
+use super::values::Values;
+use crate::diag::Diagnostic;
+use crate::model::{Seen, Snapshot, Tags};
+use crate::names::{Address, EntityKind, Name, check_description};
+use crate::plan::Change;
+use crate::scope::{Owner, Settings};
+use crate::spec::ResolveContext;
+use crate::spec::source::Sources;
+
+/// What to import, and everything that the plan of it depends on.
+pub struct Import<'a> {
+    /// The account.
+    pub snapshot: &'a Snapshot,
+    /// How specs are read: the project's variables and defaults, the account, the grammar.
+    pub context: ResolveContext<'a>,
+    /// Stack, ownership tag, what is ignored.
+    pub settings: &'a Settings,
+    /// The region, where the project names one; only then does it become a variable.
+    pub region: Option<&'a str>,
+    /// What to take.
+    pub selection: &'a Selection,
+    /// How files are laid out.
+    pub layout: &'a Layout,
+    /// The specs that are there already; asked for more than once.
+    pub existing: &'a dyn Fn() -> Sources,
+    /// The folder of the new files as places name it, with a slash at its end; empty for the project's own.
+    pub folder: &'a str,
+    /// Files that are in the folder already, relative to it, in lower case.
+    pub taken: &'a BTreeSet<String>,
+}
+
+/// The files, and what is to be said about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Name (relative to the folder) and text of each file, by name.
+    pub files: BTreeMap<String, String>,
+    /// What the files declare.
+    pub declared: BTreeSet<Address>,
+    /// What was left out or could not be known.
+    pub report: Report,
+}
+
+/// Why nothing may be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportError {
+    /// The specs that are there have errors.
+    Existing(Vec<Diagnostic>),
+    /// The new specs have errors that belong to no entity.
+    Specs(Vec<Diagnostic>),
+    /// The new specs would change the account.
+    Differs {
+        /// The changes beyond ownership tags.
+        changes: Vec<Change>,
+        /// What else the plan says against them.
+        problems: Vec<String>,
+    },
+}
+
+/// Most rounds of writing and confirming; each leaves more out, or writes more in full.
+const ROUNDS: usize = 12;
+
+/// Makes the files.
+///
+/// # Errors
+/// [`ImportError`]; then nothing is to be written.
+pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
+    let known = check::declared(import).map_err(ImportError::Existing)?;
+    let mut rejected: BTreeMap<Address, String> = BTreeMap::new();
+    let mut in_full: BTreeSet<Name> = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let mut report = Report::default();
+        let (units, declared) = units(import, &known, &rejected, &in_full, &mut report);
+        let files = layout::files(&units, import.taken);
+        match check::judge(import, &files, &declared) {
+            Verdict::Good => {
+                report.tidy();
+                let files = files.into_iter().map(|f| (f.name, f.text)).collect();
+                return Ok(Imported { files, declared, report });
+            }
+            Verdict::Rejected(more) if round + 1 < ROUNDS && more.keys().any(|a| !rejected.contains_key(a)) => {
+                rejected.extend(more)
+            }
+            Verdict::Rejected(more) => {
+                let problems = more.into_iter().map(|(address, why)| format!("`{address}`: {why}")).collect();
+                return Err(ImportError::Differs { changes: Vec::new(), problems });
+            }
+            Verdict::InFull(more) if round + 1 < ROUNDS && !more.is_subset(&in_full) => in_full.extend(more),
+            Verdict::InFull(more) => {
+                let problems = more.iter().map(|name| format!("`role/{name}`: its trust reads back as another")).collect();
+                return Err(ImportError::Differs { changes: Vec::new(), problems });
+            }
+            Verdict::Bad(problems) => return Err(ImportError::Specs(problems)),
+            Verdict::Differs { changes, problems } => return Err(ImportError::Differs { changes, problems }),
+        }
+    }
+    Err(ImportError::Specs(Vec::new()))
+}
+
+/// An entity that may be taken.
+struct Candidate<'a> {
+    address: Address,
+    path: Option<&'a str>,
+    tags: &'a Seen<Tags>,
+}
+
+fn candidates(snapshot: &Snapshot) -> Vec<Candidate<'_>> {
+    static NO_TAGS: Seen<Tags> = Seen::Value(Tags::new());
+    let mut all = Vec::new();
+    let mut add = |kind, name: &Name, path, tags| all.push(Candidate { address: Address::new(kind, name), path, tags });
+    snapshot.oidc_providers.iter().for_each(|(n, p)| add(EntityKind::OidcProvider, n, None, &p.tags));
+    snapshot.saml_providers.iter().for_each(|(n, p)| add(EntityKind::SamlProvider, n, None, &p.tags));
+    snapshot.policies.iter().for_each(|(n, p)| add(EntityKind::Policy, n, Some(p.path.as_str()), &p.tags));
+    snapshot.roles.iter().for_each(|(n, r)| add(EntityKind::Role, n, Some(r.path.as_str()), &r.tags));
+    snapshot.users.iter().for_each(|(n, u)| add(EntityKind::User, n, Some(u.path.as_str()), &u.tags));
+    snapshot.groups.iter().for_each(|(n, g)| add(EntityKind::Group, n, Some(g.path.as_str()), &NO_TAGS));
+    all
+}
+
+/// Who holds each customer managed policy, by attachment or as boundary.
+fn holders(snapshot: &Snapshot) -> BTreeMap<String, BTreeSet<Address>> {
+    let mut held: BTreeMap<String, BTreeSet<Address>> = BTreeMap::new();
+    let mut note = |kind, name: &Name, attached: &Seen<BTreeSet<String>>, boundary: Option<&Seen<Option<String>>>| {
+        let arns = attached.value().into_iter().flatten().chain(boundary.and_then(Seen::value).into_iter().flatten());
+        for arn in arns {
+            held.entry(arn.clone()).or_default().insert(Address::new(kind, name));
+        }
+    };
+    snapshot.roles.iter().for_each(|(n, r)| note(EntityKind::Role, n, &r.attached_policies, Some(&r.permissions_boundary)));
+    snapshot.users.iter().for_each(|(n, u)| note(EntityKind::User, n, &u.attached_policies, Some(&u.permissions_boundary)));
+    snapshot.groups.iter().for_each(|(n, g)| note(EntityKind::Group, n, &g.attached_policies, None));
+    held
+}
+
+type Known = BTreeSet<Address>;
+
+/// What to take, and what is said of the rest.
+fn chosen(
+    import: &Import<'_>,
+    known: &Known,
+    rejected: &BTreeMap<Address, String>,
+    held: &BTreeMap<String, BTreeSet<Address>>,
+    report: &mut Report,
+) -> BTreeSet<Address> {
+    let (snapshot, selection) = (import.snapshot, import.selection);
+    let all = candidates(snapshot);
+    let addresses: Vec<Address> = all.iter().map(|c| c.address.clone()).collect();
+    report.idle = selection.idle(&addresses);
+    let mut taken = BTreeSet::new();
+    let mut take = |candidate: &Candidate<'_>, report: &mut Report| -> bool {
+        let address = &candidate.address;
+        if known.contains(address) {
+            report.known.push(address.clone());
+            return false;
+        }
+        let role = snapshot.roles.get(&address.name).filter(|_| address.kind == EntityKind::Role);
+        let owner = if address.kind == EntityKind::Group {
+            Owner::Nobody
+        } else {
+            Owner::of(address.kind, candidate.tags, import.settings)
+        };
+        let refused =
+            role.and_then(|role| selection.refuses_role(&address.name, role)).or_else(|| selection.refuses_owner(&owner));
+        if let Some(reason) = refused {
+            report.leave(address, reason);
+            return false;
+        }
+        if let Some(reason) = rejected.get(address) {
+            report.unknown(address, reason.clone());
+            return false;
+        }
+        taken.insert(address.clone());
+        true
+    };
+    for candidate in &all {
+        if selection.wants(&candidate.address, candidate.path, candidate.tags) {
+            take(candidate, report);
+        }
+    }
+    if selection.is_whole() {
+        return taken;
+    }
+    // What only the chosen use comes with them.
+    let chosen = taken.clone();
+    let mut take_along = Vec::new();
+    for candidate in all.iter().filter(|c| c.address.kind == EntityKind::Policy && !chosen.contains(&c.address)) {
+        let arn = snapshot.arn_of(&candidate.address).unwrap_or_default();
+        if held.get(&arn).is_some_and(|holders| !holders.is_empty() && holders.is_subset(&chosen)) {
+            take_along.push(candidate);
+        }
+    }
+    let mut along = Report::default();
+    for candidate in take_along {
+        let address = &candidate.address;
+        let owner = Owner::of(address.kind, candidate.tags, import.settings);
+        if !known.contains(address) && !rejected.contains_key(address) && selection.refuses_owner(&owner).is_none() {
+            taken.insert(address.clone());
+        } else if let Some(reason) = rejected.get(address) {
+            along.unknown(address, reason.clone());
+        }
+    }
+    report.unknown.append(&mut along.unknown);
+    taken
+}
+
+/// Everything that is to be written, and the addresses that it declares.
+fn units(
+    import: &Import<'_>,
+    known: &Known,
+    rejected: &BTreeMap<Address, String>,
+    in_full: &BTreeSet<Name>,
+    report: &mut Report,
+) -> (Vec<Unit>, BTreeSet<Address>) {
+    let snapshot = import.snapshot;
+    let held = holders(snapshot);
+    let mut taken = chosen(import, known, rejected, &held, report);
+    taken.retain(|address| match check::unfit(import, address) {
+        None => true,
+        Some(why) => {
+            report.unknown(address, why);
+            false
+        }
+    });
+    let declared: BTreeSet<Address> = taken.iter().chain(known).cloned().collect();
+    let values = Values::new(&snapshot.account, import.region);
+    let writer = Writer {
+        snapshot,
+        values: &values,
+        defaults: import.context.defaults,
+        tag_key: &import.settings.tag_key,
+        declared: &declared,
+        in_full,
+    };
+    let profiles = profiles(import, &writer, &taken, rejected, report);
+    let mut units = Vec::new();
+    let mut declared: BTreeSet<Address> = BTreeSet::new();
+    let mut saml_names = Names { taken: import.taken.clone() };
+    for address in &taken {
+        let name = &address.name;
+        let mut beside = None;
+        let (section, value) = match address.kind {
+            EntityKind::OidcProvider => (Section::Oidc, snapshot.oidc_providers.get(name).map(|p| writer.oidc(p))),
+            EntityKind::SamlProvider => {
+                let provider = snapshot.saml_providers.get(name);
+                let file = saml_names.free(&format!("saml/{name}"), "xml");
+                let value = provider.map(|p| writer.saml(&p.tags, &file));
+                beside = provider.and_then(|p| p.metadata.value()).map(|text| (file, text.clone()));
+                (Section::Saml, value)
+            }
+            EntityKind::Policy => (Section::Policies, snapshot.policies.get(name).and_then(|p| writer.policy(p))),
+            EntityKind::Role => match snapshot.roles.get(name).filter(|role| role.linked_service().is_some()) {
+                Some(role) => (Section::Linked, linked(snapshot, name, role.linked_service().unwrap_or_default())),
+                None => (Section::Roles, snapshot.roles.get(name).and_then(|r| writer.role(name, r, profiles.get(name)))),
+            },
+            EntityKind::User => {
+                let created = |t: &Tags| crate::scope::Marks(import.settings).is_created(t);
+                let ours = |u: &crate::model::User| Owner::of(EntityKind::User, &u.tags, import.settings).is_ours();
+                let user = snapshot.users.get(name);
+                (Section::Users, user.map(|u| writer.user(u, ours(u) && u.tags.value().is_some_and(created))))
+            }
+            EntityKind::Group => {
+                let is_in = |user: &crate::model::User| user.groups.value().is_some_and(|g| g.contains(name));
+                let members: Vec<&Name> = snapshot.users.iter().filter(|(_, u)| is_in(u)).map(|(n, _)| n).collect();
+                (Section::Groups, snapshot.groups.get(name).map(|g| writer.group(g, &members)))
+            }
+            EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => continue,
+        };
+        let Some(value) = value else { continue };
+        notes(snapshot, address, report);
+        declared.insert(address.clone());
+        if let Some(profile) = profiles.get(name).filter(|_| address.kind == EntityKind::Role) {
+            declared.insert(Address::new(EntityKind::InstanceProfile, profile));
+        }
+        let stem = stem(import, address, section, &held, &taken);
+        units.push(Unit { address: address.clone(), section, stem, entry: (name.as_str().to_owned(), value), beside });
+    }
+    (units, declared)
+}
+
+/// A service-linked role by its service, and its suffix where it has one.
+fn linked(snapshot: &Snapshot, name: &Name, service: &str) -> Option<super::Yaml> {
+    use super::Yaml;
+    let leads_back = |key: &str| snapshot.service_linked_role(key).is_some_and(|(found, _)| found == name);
+    if leads_back(service) {
+        return Some(Yaml::text(service));
+    }
+    let (_, suffix) = name.as_str().split_once('_')?;
+    let fields = vec![("service".to_owned(), Yaml::text(service)), ("custom_suffix".to_owned(), Yaml::text(suffix))];
+    leads_back(&format!("{service}/{suffix}")).then_some(Yaml::Map(fields))
+}
+
+/// What is not in a reading, and so not in the specs either.
+fn notes(snapshot: &Snapshot, address: &Address, report: &mut Report) {
+    let name = &address.name;
+    let mut unread = Vec::new();
+    let mut bad_text = None;
+    match address.kind {
+        EntityKind::Policy => {
+            if let Some(policy) = snapshot.policies.get(name) {
+                unread.extend(policy.tags.is_unread().then_some("tags"));
+                unread.extend(policy.description.is_unread().then_some("description"));
+                bad_text = policy.description.value().cloned().flatten();
+            }
+        }
+        EntityKind::Role => {
+            if let Some(role) = snapshot.roles.get(name) {
+                unread.extend(role.tags.is_unread().then_some("tags"));
+                unread.extend(role.description.is_unread().then_some("description"));
+                unread.extend(role.max_session_duration.is_unread().then_some("max_session_duration"));
+                unread.extend(role.permissions_boundary.is_unread().then_some("permissions_boundary"));
+                bad_text = role.description.value().cloned().flatten();
+            }
+        }
+        EntityKind::User => {
+            if let Some(user) = snapshot.users.get(name) {
+                unread.extend(user.tags.is_unread().then_some("tags"));
+                unread.extend(user.permissions_boundary.is_unread().then_some("permissions_boundary"));
+            }
+        }
+        EntityKind::OidcProvider => {
+            if let Some(provider) = snapshot.oidc_providers.get(name) {
+                unread.extend(provider.tags.is_unread().then_some("tags"));
+                unread.extend(provider.client_ids.is_unread().then_some("client_ids"));
+                unread.extend(provider.thumbprints.is_unread().then_some("thumbprints"));
+            }
+        }
+        EntityKind::SamlProvider => {
+            unread.extend(snapshot.saml_providers.get(name).is_some_and(|p| p.tags.is_unread()).then_some("tags"));
+        }
+        EntityKind::Group => {
+            let members = snapshot.users.values().any(|u| u.groups.is_unread()) || snapshot.unlisted.contains(&EntityKind::User);
+            unread.extend(members.then_some("users"));
+        }
+        EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => {}
+    }
+    if !unread.is_empty() {
+        report.unknown(address, format!("what was read does not hold its {}", unread.join(", ")));
+    }
+    if let Some(Err(why)) = bad_text.map(|text| check_description(&text)) {
+        report.leave(address, format!("its description is not in the spec and stays as it is: {why}"));
+    }
+}
+
+/// The instance profile that each role may declare, and why the others are left out.
+fn profiles(
+    import: &Import<'_>,
+    writer: &Writer<'_>,
+    taken: &BTreeSet<Address>,
+    rejected: &BTreeMap<Address, String>,
+    report: &mut Report,
+) -> BTreeMap<Name, Name> {
+    let snapshot = import.snapshot;
+    let mut out: BTreeMap<Name, Name> = BTreeMap::new();
+    for (name, profile) in &snapshot.instance_profiles {
+        let address = Address::new(EntityKind::InstanceProfile, name);
+        let holder = match &profile.role {
+            Seen::Value(Some(role)) => role,
+            Seen::Value(None) => {
+                if import.selection.is_whole() {
+                    report.leave(&address, "it holds no role, and a spec declares a profile at its role");
+                }
+                continue;
+            }
+            Seen::Unread => {
+                report.unknown(&address, "the role in it was not read");
+                continue;
+            }
+        };
+        let Some(role) = snapshot.roles.get(holder).filter(|_| taken.contains(&Address::new(EntityKind::Role, holder))) else {
+            continue;
+        };
+        let own = |tags: &Tags| -> Tags { writer.own_tags(tags).map(|(k, v)| (k.clone(), v.clone())).collect() };
+        let same_tags = match (profile.tags.value(), role.tags.value()) {
+            (Some(a), Some(b)) => own(a) == own(b),
+            _ => true,
+        };
+        let owner = Owner::of(EntityKind::InstanceProfile, &profile.tags, import.settings);
+        let refused = import.selection.refuses_owner(&owner);
+        let reason = if let Some(why) = rejected.get(&address) {
+            why.clone()
+        } else if let Some(why) = refused {
+            why
+        } else if profile.path != role.path {
+            format!("its path `{}` is not that of `role/{holder}`, at which a spec declares it", profile.path)
+        } else if !same_tags {
+            format!("its tags are not those of `role/{holder}`, at which a spec declares it")
+        } else if out.contains_key(holder) && name != holder {
+            format!("`role/{holder}` has another instance profile, and a spec declares one")
+        } else {
+            if let Some(earlier) = out.insert(holder.clone(), name.clone()) {
+                let reason = format!("`role/{holder}` has another instance profile, and a spec declares one");
+                report.leave(&Address::new(EntityKind::InstanceProfile, earlier), reason);
+            }
+            continue;
+        };
+        report.leave(&address, reason);
+    }
+    out
+}
+
+/// Which file an entity goes to.
+fn stem(
+    import: &Import<'_>,
+    address: &Address,
+    section: Section,
+    held: &BTreeMap<String, BTreeSet<Address>>,
+    taken: &BTreeSet<Address>,
+) -> String {
+    let snapshot = import.snapshot;
+    let name = &address.name;
+    match section {
+        Section::Oidc | Section::Saml => return "identity-providers".to_owned(),
+        Section::Linked => return "service-linked-roles".to_owned(),
+        _ => {}
+    }
+    let candidate = |address: &Address| -> (Option<&str>, Option<&Seen<Tags>>) {
+        let name = &address.name;
+        match address.kind {
+            EntityKind::Policy => snapshot.policies.get(name).map_or((None, None), |p| (Some(p.path.as_str()), Some(&p.tags))),
+            EntityKind::Role => snapshot.roles.get(name).map_or((None, None), |r| (Some(r.path.as_str()), Some(&r.tags))),
+            EntityKind::User => snapshot.users.get(name).map_or((None, None), |u| (Some(u.path.as_str()), Some(&u.tags))),
+            EntityKind::Group => snapshot.groups.get(name).map_or((None, None), |g| (Some(g.path.as_str()), None)),
+            _ => (None, None),
+        }
+    };
+    match import.layout {
+        Layout::Role => match section {
+            Section::Roles => format!("roles/{name}"),
+            Section::Users => "users".to_owned(),
+            Section::Groups => "groups".to_owned(),
+            _ => {
+                let holders = snapshot.arn_of(address).and_then(|arn| held.get(&arn));
+                let only = holders.filter(|h| h.len() == 1).and_then(|h| h.first());
+                match only.filter(|holder| holder.kind == EntityKind::Role && taken.contains(holder)) {
+                    Some(role) => format!("roles/{}", role.name),
+                    None => format!("policies/{name}"),
+                }
+            }
+        },
+        Layout::Path => match candidate(address).0 {
+            Some(path) if path != "/" => path.trim_matches('/').to_owned(),
+            _ => "root".to_owned(),
+        },
+        Layout::Tag(key) => {
+            let value = candidate(address).1.and_then(Seen::value).and_then(|tags| crate::scope::find(address.kind, tags, key));
+            value.filter(|v| !v.is_empty()).map_or_else(|| "untagged".to_owned(), |v| v.replace('/', "-"))
+        }
+    }
+}
+
+/// The new files as places name them.
+pub(super) fn placed<'f>(import: &Import<'_>, files: &'f [SpecFile]) -> Vec<(String, &'f SpecFile)> {
+    files.iter().map(|file| (format!("{}{}", import.folder, file.name), file)).collect()
+}
