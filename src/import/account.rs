@@ -175,6 +175,9 @@ fn chosen(
         }
         if let Some(reason) = rejected.get(address) {
             report.unknown(address, reason.clone());
+            if owner.is_ours() {
+                report.released.push(address.clone());
+            }
             return false;
         }
         taken.insert(address.clone());
@@ -226,6 +229,10 @@ fn units(
         None => true,
         Some(why) => {
             report.unknown(address, why);
+            let tags = candidates(snapshot).into_iter().find(|c| c.address == *address).map(|c| c.tags);
+            if tags.is_some_and(|tags| Owner::of(address.kind, tags, import.settings).is_ours()) {
+                report.released.push(address.clone());
+            }
             false
         }
     });
@@ -281,6 +288,10 @@ fn units(
         }
         let stem = stem(import, address, section, &held, &taken);
         units.push(Unit { address: address.clone(), section, stem, entry: (name.as_str().to_owned(), value), beside });
+    }
+    for address in &report.released {
+        let entry = (String::new(), super::Yaml::text(address.to_string()));
+        units.push(Unit { address: address.clone(), section: Section::Release, stem: "release".to_owned(), entry, beside: None });
     }
     (units, declared)
 }
@@ -402,6 +413,9 @@ fn profiles(
             continue;
         };
         report.leave(&address, reason);
+        if owner.is_ours() {
+            report.released.push(address);
+        }
     }
     out
 }
@@ -419,6 +433,7 @@ fn stem(
     match section {
         Section::Oidc | Section::Saml => return "identity-providers".to_owned(),
         Section::Linked => return "service-linked-roles".to_owned(),
+        Section::Release => return "release".to_owned(),
         _ => {}
     }
     let candidate = |address: &Address| -> (Option<&str>, Option<&Seen<Tags>>) {

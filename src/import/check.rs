@@ -137,7 +137,7 @@ fn rejected(problems: Vec<Diagnostic>, placed: &[(String, &SpecFile)]) -> Verdic
         });
         match entity {
             Some(address) => {
-                drop(found.entry(address).or_insert_with(|| format!("it cannot stand in a spec: {}", problem.message)))
+                found.entry(address).or_insert_with(|| format!("it cannot stand in a spec: {}", problem.message));
             }
             None => others.push(problem),
         }

@@ -63,9 +63,15 @@ pub(super) enum Section {
     Users,
     Groups,
     Linked,
+    Release,
 }
 
 impl Section {
+    /// Whether it is a list, whose items have no key.
+    fn is_list(self) -> bool {
+        matches!(self, Self::Linked | Self::Release)
+    }
+
     fn key(self) -> &'static str {
         match self {
             Self::Oidc => "oidc_providers",
@@ -75,6 +81,7 @@ impl Section {
             Self::Users => "users",
             Self::Groups => "groups",
             Self::Linked => "service_linked_roles",
+            Self::Release => "release",
         }
     }
 }
@@ -192,7 +199,7 @@ impl Builder {
             self.push("version: 1\n");
         }
         if self.section == Some(unit.section) {
-            if unit.section != Section::Linked {
+            if !unit.section.is_list() {
                 self.push("\n");
             }
         } else {
@@ -201,12 +208,16 @@ impl Builder {
         }
         self.starts.push((self.lines + 1, unit.address.clone()));
         let (key, value) = &unit.entry;
-        let text = if unit.section == Section::Linked {
-            let whole = document_text(&[("x".to_owned(), Yaml::List(vec![value.clone()]))], 0);
-            let items = whole.strip_prefix("x:\n").map(str::to_owned);
-            items.unwrap_or_else(|| format!("  - {}", whole.trim_start_matches("x: [").replace("]\n", "\n")))
-        } else {
-            document_text(&[(key.clone(), value.clone())], 1)
+        let text = match value {
+            Yaml::Text(_) if unit.section.is_list() => {
+                let line = document_text(&[("x".to_owned(), value.clone())], 0);
+                format!("  - {}", line.strip_prefix("x: ").unwrap_or(&line))
+            }
+            _ if unit.section.is_list() => {
+                let list = document_text(&[("x".to_owned(), Yaml::List(vec![value.clone()]))], 0);
+                list.strip_prefix("x:\n").unwrap_or(&list).to_owned()
+            }
+            _ => document_text(&[(key.clone(), value.clone())], 1),
         };
         self.push(&text);
     }

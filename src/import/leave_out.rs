@@ -20,6 +20,8 @@ pub struct Report {
     pub unknown: Vec<Omission>,
     /// Declared already.
     pub known: Vec<Address>,
+    /// This stack's own that cannot be declared: the specs release them, for what is owned and not declared would be deleted.
+    pub released: Vec<Address>,
     /// Patterns that nothing in the account matches.
     pub idle: Vec<String>,
 }
@@ -39,5 +41,6 @@ impl Report {
         self.unknown.sort();
         self.unknown.dedup();
         self.known.sort();
+        self.released.sort();
     }
 }

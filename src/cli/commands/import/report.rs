@@ -59,11 +59,23 @@ fn list(out: &mut String, title: &str, omissions: &[Omission]) {
     if omissions.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{title}");
-    for omission in omissions.iter().take(MOST) {
-        let _ = writeln!(out, "  {}: {}", escape::line(&omission.address.to_string()), escape::line(&omission.reason));
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for omission in omissions {
+        by_reason.entry(&omission.reason).or_default().push(omission.address.to_string());
     }
-    more(out, omissions.len());
+    let _ = writeln!(out, "\n{title}");
+    for (reason, addresses) in by_reason {
+        let reason = escape::line(reason);
+        if let [one] = addresses.as_slice() {
+            let _ = writeln!(out, "  {}: {reason}", escape::line(one));
+            continue;
+        }
+        let shown: Vec<&str> = addresses.iter().take(MOST).map(String::as_str).collect();
+        let rest = addresses.len().saturating_sub(MOST);
+        let and = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let _ = writeln!(out, "  {}: {reason}:", count(addresses.len(), "entity", "entities"));
+        let _ = writeln!(out, "    {}{and}", escape::line(&shown.join(", ")));
+    }
 }
 
 fn kinds(imported: &Imported) -> String {
