@@ -26,6 +26,9 @@ pub struct Import<'a> {
     pub settings: &'a Settings,
     /// The region, where the project names one; only then does it become a variable.
     pub region: Option<&'a str>,
+    /// Whether the account is what a template would make: then account id and region are variables in names too, and the specs
+    /// make their users.
+    pub template: bool,
     /// What to take.
     pub selection: &'a Selection,
     /// How files are laid out.
@@ -238,6 +241,7 @@ fn units(
     });
     let declared: BTreeSet<Address> = taken.iter().chain(known).cloned().collect();
     let values = Values::new(&snapshot.account, import.region);
+    let values = if import.template { values.everywhere() } else { values };
     let writer = Writer {
         snapshot,
         values: &values,
@@ -271,7 +275,7 @@ fn units(
                 let created = |t: &Tags| crate::scope::Marks(import.settings).is_created(t);
                 let ours = |u: &crate::model::User| Owner::of(EntityKind::User, &u.tags, import.settings).is_ours();
                 let user = snapshot.users.get(name);
-                (Section::Users, user.map(|u| writer.user(u, ours(u) && u.tags.value().is_some_and(created))))
+                (Section::Users, user.map(|u| writer.user(u, import.template || ours(u) && u.tags.value().is_some_and(created))))
             }
             EntityKind::Group => {
                 let is_in = |user: &crate::model::User| user.groups.value().is_some_and(|g| g.contains(name));
@@ -286,8 +290,11 @@ fn units(
         if let Some(profile) = profiles.get(name).filter(|_| address.kind == EntityKind::Role) {
             declared.insert(Address::new(EntityKind::InstanceProfile, profile));
         }
-        let stem = stem(import, address, section, &held, &taken);
-        units.push(Unit { address: address.clone(), section, stem, entry: (name.as_str().to_owned(), value), beside });
+        let mut stem = stem(import, address, section, &held, &taken);
+        if let Some(region) = import.region.filter(|_| import.template) {
+            stem = stem.replace(region, "region");
+        }
+        units.push(Unit { address: address.clone(), section, stem, entry: (values.name(name.as_str()), value), beside });
     }
     for address in &report.released {
         let entry = (String::new(), super::Yaml::text(address.to_string()));

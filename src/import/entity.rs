@@ -103,7 +103,7 @@ impl Writer<'_> {
             push(fields, "managed_policies", Yaml::List(managed));
         }
         let inline: Fields =
-            inline.value().into_iter().flatten().map(|(name, d)| (name.clone(), self.values.document(d))).collect();
+            inline.value().into_iter().flatten().map(|(name, d)| (self.values.name(name), self.values.document(d))).collect();
         if !inline.is_empty() {
             push(fields, "inline_policies", Yaml::Map(inline));
         }

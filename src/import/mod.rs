@@ -4,16 +4,20 @@
 //! (`check`). What cannot be written is left out and listed with its reason, never guessed.
 
 mod account;
+mod assembly;
 mod check;
+pub mod cloudformation;
 mod emit;
 mod entity;
 mod layout;
 mod leave_out;
 mod select;
+pub mod terraform;
 mod trust_short;
 mod values;
 
 pub use account::{Import, ImportError, Imported, import};
+pub use assembly::{Described, Unknown};
 pub use emit::{Yaml, document_text};
 pub use layout::{Layout, LayoutError};
 pub use leave_out::{Omission, Report};

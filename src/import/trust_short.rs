@@ -135,7 +135,7 @@ fn aws(text: &str, cx: &Trusting<'_>) -> Option<Yaml> {
     if arn.service == "iam" && arn.resource == "root" && arn.region.is_empty() && arn.account_id().is_some() {
         return Some(Yaml::Text(cx.values.text(&arn.account)));
     }
-    Some((cx.named)(text).map_or_else(|| Yaml::Text(cx.values.text(text)), Yaml::Text))
+    Some((cx.named)(text).map_or_else(|| Yaml::Text(cx.values.text(text)), |name| cx.values.plain(&name)))
 }
 
 /// The name of a provider of this account.

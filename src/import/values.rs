@@ -17,6 +17,8 @@ pub(super) struct Values {
     account: String,
     partition: String,
     region: Option<String>,
+    /// Whether the region becomes a variable wherever it stands, names included: templates, where it is no real one.
+    everywhere: bool,
 }
 
 impl Values {
@@ -32,12 +34,24 @@ impl Values {
             account: account.id.to_string(),
             partition: account.partition.clone(),
             region: region.map(str::to_owned),
+            everywhere: false,
         }
     }
 
-    /// A text that is no part of a policy: escaped, nothing more.
+    /// The same for what came of a template: in every text, whatever stands for account and region is a variable.
+    pub(super) fn everywhere(mut self) -> Self {
+        self.everywhere = true;
+        self
+    }
+
+    /// A text that is no part of a policy: escaped, and nothing more unless it came of a template.
     pub(super) fn plain(&self, text: &str) -> Yaml {
-        Yaml::Text(literal(text))
+        Yaml::Text(self.name(text))
+    }
+
+    /// The same for keys.
+    pub(super) fn name(&self, text: &str) -> String {
+        if self.everywhere { self.text(text) } else { literal(text) }
     }
 
     /// A text of a policy.
@@ -62,7 +76,7 @@ impl Values {
 
     fn with_variables(&self, text: &str) -> Option<String> {
         if !text.starts_with("arn:") {
-            let replaced = self.account_ids(&literal(text));
+            let replaced = self.own(&literal(text));
             return (replaced != text).then_some(replaced);
         }
         let arn = Arn::parse(text)?;
@@ -72,8 +86,16 @@ impl Values {
             _ => literal(&arn.region),
         };
         let account = if arn.account == self.account { "${account_id}".to_owned() } else { literal(&arn.account) };
-        let resource = self.account_ids(&literal(&arn.resource));
+        let resource = self.own(&literal(&arn.resource));
         Some(format!("arn:{partition}:{}:{region}:{account}:{resource}", literal(&arn.service)))
+    }
+
+    fn own(&self, text: &str) -> String {
+        let text = self.account_ids(text);
+        match &self.region {
+            Some(region) if self.everywhere => text.replace(region.as_str(), "${region}"),
+            _ => text,
+        }
     }
 
     /// The account's id wherever it stands by itself, as in the names of buckets.

@@ -12,7 +12,9 @@ use crate::import::{Layout, Selection, TagFilter};
 Examples:
   iamctl import account --account prod -o specs
   iamctl import account -o specs --select 'role/app-*' --layout path
-  iamctl import snapshot account.json -o specs")]
+  iamctl import snapshot account.json -o specs
+  iamctl import cloudformation roles.yaml --parameter Env=prod -o specs
+  terraform show -json > state.json && iamctl import terraform state.json -o specs")]
 pub struct ImportArgs {
     /// Where from.
     #[command(subcommand)]
@@ -26,6 +28,27 @@ pub enum ImportSource {
     Account(ImportShape),
     /// Write specs of a snapshot, or of a dump of `aws iam get-account-authorization-details`
     Snapshot {
+        /// Read this file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What to take.
+        #[command(flatten)]
+        shape: ImportShape,
+    },
+    /// Write specs of what CloudFormation templates make
+    Cloudformation {
+        /// Read these templates, YAML or JSON
+        #[arg(value_name = "TEMPLATE", required = true)]
+        templates: Vec<PathBuf>,
+        /// Give a parameter its value, a pseudo parameter such as AWS::StackName too; may be repeated
+        #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+        parameters: Vec<(String, String)>,
+        /// What to take.
+        #[command(flatten)]
+        shape: ImportShape,
+    },
+    /// Write specs of what Terraform manages or plans: the output of `terraform show -json`
+    Terraform {
         /// Read this file
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -75,6 +98,13 @@ impl ImportShape {
             aws_made: self.include_aws_made,
             service_linked: self.include_service_linked,
         }
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, as in `--parameter Env=prod`".to_owned()),
     }
 }
 

@@ -53,7 +53,7 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
-    /// Write spec files from what there is: an account, a snapshot
+    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
     Import(ImportArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::import::{Imported, Omission};
+use crate::import::{Imported, Omission, Unknown};
 use crate::names::EntityKind;
 use crate::plan::Change;
 use crate::report::{Paint, Role, escape};
@@ -11,8 +11,11 @@ use crate::report::{Paint, Role, escape};
 /// Most lines of one list; the rest is counted.
 const MOST: usize = 200;
 
+const ADOPT: &str = "Against this account they plan to nothing but ownership tags: `iamctl plan --adopt`.";
+const DESCRIBED: &str = "They say what the files say. What exists is taken over with `iamctl plan --adopt`, see docs/import.md.";
+
 /// Files, counts, and what is not in them.
-pub(super) fn text(imported: &Imported, folder: &str, paint: Paint) -> String {
+pub(super) fn text(imported: &Imported, others: &[Unknown], described: bool, folder: &str, paint: Paint) -> String {
     let mut out = String::new();
     for name in imported.files.keys().take(MOST) {
         let _ = writeln!(out, "{} {}", paint.paint(Role::Create, "created"), escape::line(&format!("{folder}{name}")));
@@ -21,6 +24,13 @@ pub(super) fn text(imported: &Imported, folder: &str, paint: Paint) -> String {
     let report = &imported.report;
     list(&mut out, "Left out:", &report.left_out);
     list(&mut out, "Not known, or not to be written:", &report.unknown);
+    if !others.is_empty() {
+        out.push_str("\nNot known, and never guessed:\n");
+        for unknown in others.iter().take(MOST) {
+            let _ = writeln!(out, "  {}: {}", escape::line(&unknown.place), escape::line(&unknown.reason));
+        }
+        more(&mut out, others.len());
+    }
     for pattern in &report.idle {
         let _ = writeln!(out, "\nNothing in the account matches `{}`.", escape::line(pattern));
     }
@@ -36,10 +46,11 @@ pub(super) fn text(imported: &Imported, folder: &str, paint: Paint) -> String {
     } else {
         let _ = writeln!(
             out,
-            "{} in {}: {}.\nAgainst this account they plan to nothing but ownership tags: `iamctl plan --adopt`.",
+            "{} in {}: {}.\n{}",
             count(imported.declared.len(), "entity", "entities"),
             count(imported.files.len(), "file", "files"),
-            kinds(imported)
+            kinds(imported),
+            if described { DESCRIBED } else { ADOPT }
         );
     }
     out
