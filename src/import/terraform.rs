@@ -96,6 +96,15 @@ impl Resource<'_> {
         Ok(self.values.get(key).filter(|v| !v.is_null()))
     }
 
+    /// A whole value that is not known yet was not written but is computed from other resources; one of which a part is not known
+    /// yet was written.
+    fn is_written_or_computed(&self, key: &str) -> Result<(), Why> {
+        match self.unknown.and_then(|u| u.get(key)) {
+            Some(Value::Bool(_)) | None => Ok(()),
+            Some(_) => self.get(key).map(drop),
+        }
+    }
+
     fn text(&self, key: &str) -> Result<Option<String>, Why> {
         match self.get(key)? {
             None => Ok(None),
@@ -175,6 +184,8 @@ fn entity(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) -> Result<(), W
             }
             let holder = Address::new(EntityKind::Role, &name);
             // Of a plan these two may be computed: then their own resources say what they are.
+            r.is_written_or_computed("managed_policy_arns")?;
+            r.is_written_or_computed("inline_policy")?;
             for arn in r.list("managed_policy_arns").unwrap_or_default() {
                 assembly.attach(holder.clone(), arn, &place);
             }
