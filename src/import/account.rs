@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, Verdict};
+use super::choose::{candidates, chosen, holders};
 use super::entity::Writer;
 use super::layout::{self, Layout, Names, Section, SpecFile, Unit};
 use super::leave_out::Report;
+use super::notes::notes;
+use super::profiles::profiles;
 use super::select::Selection;
 use super::values::Values;
 use crate::diag::Diagnostic;
 use crate::model::{Seen, Snapshot, Tags};
-use crate::names::{Address, EntityKind, Name, check_description};
+use crate::names::{Address, EntityKind, Name};
 use crate::plan::Change;
 use crate::scope::{Owner, Settings};
 use crate::spec::ResolveContext;
@@ -108,114 +111,7 @@ pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
     Err(ImportError::Specs(Vec::new()))
 }
 
-/// An entity that may be taken.
-struct Candidate<'a> {
-    address: Address,
-    path: Option<&'a str>,
-    tags: &'a Seen<Tags>,
-}
-
-fn candidates(snapshot: &Snapshot) -> Vec<Candidate<'_>> {
-    static NO_TAGS: Seen<Tags> = Seen::Value(Tags::new());
-    let mut all = Vec::new();
-    let mut add = |kind, name: &Name, path, tags| all.push(Candidate { address: Address::new(kind, name), path, tags });
-    snapshot.oidc_providers.iter().for_each(|(n, p)| add(EntityKind::OidcProvider, n, None, &p.tags));
-    snapshot.saml_providers.iter().for_each(|(n, p)| add(EntityKind::SamlProvider, n, None, &p.tags));
-    snapshot.policies.iter().for_each(|(n, p)| add(EntityKind::Policy, n, Some(p.path.as_str()), &p.tags));
-    snapshot.roles.iter().for_each(|(n, r)| add(EntityKind::Role, n, Some(r.path.as_str()), &r.tags));
-    snapshot.users.iter().for_each(|(n, u)| add(EntityKind::User, n, Some(u.path.as_str()), &u.tags));
-    snapshot.groups.iter().for_each(|(n, g)| add(EntityKind::Group, n, Some(g.path.as_str()), &NO_TAGS));
-    all
-}
-
-/// Who holds each customer managed policy, by attachment or as boundary.
-fn holders(snapshot: &Snapshot) -> BTreeMap<String, BTreeSet<Address>> {
-    let mut held: BTreeMap<String, BTreeSet<Address>> = BTreeMap::new();
-    let mut note = |kind, name: &Name, attached: &Seen<BTreeSet<String>>, boundary: Option<&Seen<Option<String>>>| {
-        let arns = attached.value().into_iter().flatten().chain(boundary.and_then(Seen::value).into_iter().flatten());
-        for arn in arns {
-            held.entry(arn.clone()).or_default().insert(Address::new(kind, name));
-        }
-    };
-    snapshot.roles.iter().for_each(|(n, r)| note(EntityKind::Role, n, &r.attached_policies, Some(&r.permissions_boundary)));
-    snapshot.users.iter().for_each(|(n, u)| note(EntityKind::User, n, &u.attached_policies, Some(&u.permissions_boundary)));
-    snapshot.groups.iter().for_each(|(n, g)| note(EntityKind::Group, n, &g.attached_policies, None));
-    held
-}
-
 type Known = BTreeSet<Address>;
-
-/// What to take, and what is said of the rest.
-fn chosen(
-    import: &Import<'_>,
-    known: &Known,
-    rejected: &BTreeMap<Address, String>,
-    held: &BTreeMap<String, BTreeSet<Address>>,
-    report: &mut Report,
-) -> BTreeSet<Address> {
-    let (snapshot, selection) = (import.snapshot, import.selection);
-    let all = candidates(snapshot);
-    let addresses: Vec<Address> = all.iter().map(|c| c.address.clone()).collect();
-    report.idle = selection.idle(&addresses);
-    let mut taken = BTreeSet::new();
-    let mut take = |candidate: &Candidate<'_>, report: &mut Report| -> bool {
-        let address = &candidate.address;
-        if known.contains(address) {
-            report.known.push(address.clone());
-            return false;
-        }
-        let role = snapshot.roles.get(&address.name).filter(|_| address.kind == EntityKind::Role);
-        let owner = if address.kind == EntityKind::Group {
-            Owner::Nobody
-        } else {
-            Owner::of(address.kind, candidate.tags, import.settings)
-        };
-        let refused =
-            role.and_then(|role| selection.refuses_role(&address.name, role)).or_else(|| selection.refuses_owner(&owner));
-        if let Some(reason) = refused {
-            report.leave(address, reason);
-            return false;
-        }
-        if let Some(reason) = rejected.get(address) {
-            report.unknown(address, reason.clone());
-            if owner.is_ours() {
-                report.released.push(address.clone());
-            }
-            return false;
-        }
-        taken.insert(address.clone());
-        true
-    };
-    for candidate in &all {
-        if selection.wants(&candidate.address, candidate.path, candidate.tags) {
-            take(candidate, report);
-        }
-    }
-    if selection.is_whole() {
-        return taken;
-    }
-    // What only the chosen use comes with them.
-    let chosen = taken.clone();
-    let mut take_along = Vec::new();
-    for candidate in all.iter().filter(|c| c.address.kind == EntityKind::Policy && !chosen.contains(&c.address)) {
-        let arn = snapshot.arn_of(&candidate.address).unwrap_or_default();
-        if held.get(&arn).is_some_and(|holders| !holders.is_empty() && holders.is_subset(&chosen)) {
-            take_along.push(candidate);
-        }
-    }
-    let mut along = Report::default();
-    for candidate in take_along {
-        let address = &candidate.address;
-        let owner = Owner::of(address.kind, candidate.tags, import.settings);
-        if !known.contains(address) && !rejected.contains_key(address) && selection.refuses_owner(&owner).is_none() {
-            taken.insert(address.clone());
-        } else if let Some(reason) = rejected.get(address) {
-            along.unknown(address, reason.clone());
-        }
-    }
-    report.unknown.append(&mut along.unknown);
-    taken
-}
 
 /// Everything that is to be written, and the addresses that it declares.
 fn units(
@@ -313,118 +209,6 @@ fn linked(snapshot: &Snapshot, name: &Name, service: &str) -> Option<super::Yaml
     let (_, suffix) = name.as_str().split_once('_')?;
     let fields = vec![("service".to_owned(), Yaml::text(service)), ("custom_suffix".to_owned(), Yaml::text(suffix))];
     leads_back(&format!("{service}/{suffix}")).then_some(Yaml::Map(fields))
-}
-
-/// What is not in a reading, and so not in the specs either.
-fn notes(snapshot: &Snapshot, address: &Address, report: &mut Report) {
-    let name = &address.name;
-    let mut unread = Vec::new();
-    let mut bad_text = None;
-    match address.kind {
-        EntityKind::Policy => {
-            if let Some(policy) = snapshot.policies.get(name) {
-                unread.extend(policy.tags.is_unread().then_some("tags"));
-                unread.extend(policy.description.is_unread().then_some("description"));
-                bad_text = policy.description.value().cloned().flatten();
-            }
-        }
-        EntityKind::Role => {
-            if let Some(role) = snapshot.roles.get(name) {
-                unread.extend(role.tags.is_unread().then_some("tags"));
-                unread.extend(role.description.is_unread().then_some("description"));
-                unread.extend(role.max_session_duration.is_unread().then_some("max_session_duration"));
-                unread.extend(role.permissions_boundary.is_unread().then_some("permissions_boundary"));
-                bad_text = role.description.value().cloned().flatten();
-            }
-        }
-        EntityKind::User => {
-            if let Some(user) = snapshot.users.get(name) {
-                unread.extend(user.tags.is_unread().then_some("tags"));
-                unread.extend(user.permissions_boundary.is_unread().then_some("permissions_boundary"));
-            }
-        }
-        EntityKind::OidcProvider => {
-            if let Some(provider) = snapshot.oidc_providers.get(name) {
-                unread.extend(provider.tags.is_unread().then_some("tags"));
-                unread.extend(provider.client_ids.is_unread().then_some("client_ids"));
-                unread.extend(provider.thumbprints.is_unread().then_some("thumbprints"));
-            }
-        }
-        EntityKind::SamlProvider => {
-            unread.extend(snapshot.saml_providers.get(name).is_some_and(|p| p.tags.is_unread()).then_some("tags"));
-        }
-        EntityKind::Group => {
-            let members = snapshot.users.values().any(|u| u.groups.is_unread()) || snapshot.unlisted.contains(&EntityKind::User);
-            unread.extend(members.then_some("users"));
-        }
-        EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => {}
-    }
-    if !unread.is_empty() {
-        report.unknown(address, format!("what was read does not hold its {}", unread.join(", ")));
-    }
-    if let Some(Err(why)) = bad_text.map(|text| check_description(&text)) {
-        report.leave(address, format!("its description is not in the spec and stays as it is: {why}"));
-    }
-}
-
-/// The instance profile that each role may declare, and why the others are left out.
-fn profiles(
-    import: &Import<'_>,
-    writer: &Writer<'_>,
-    taken: &BTreeSet<Address>,
-    rejected: &BTreeMap<Address, String>,
-    report: &mut Report,
-) -> BTreeMap<Name, Name> {
-    let snapshot = import.snapshot;
-    let mut out: BTreeMap<Name, Name> = BTreeMap::new();
-    for (name, profile) in &snapshot.instance_profiles {
-        let address = Address::new(EntityKind::InstanceProfile, name);
-        let holder = match &profile.role {
-            Seen::Value(Some(role)) => role,
-            Seen::Value(None) => {
-                if import.selection.is_whole() {
-                    report.leave(&address, "it holds no role, and a spec declares a profile at its role");
-                }
-                continue;
-            }
-            Seen::Unread => {
-                report.unknown(&address, "the role in it was not read");
-                continue;
-            }
-        };
-        let Some(role) = snapshot.roles.get(holder).filter(|_| taken.contains(&Address::new(EntityKind::Role, holder))) else {
-            continue;
-        };
-        let own = |tags: &Tags| -> Tags { writer.own_tags(tags).map(|(k, v)| (k.clone(), v.clone())).collect() };
-        let same_tags = match (profile.tags.value(), role.tags.value()) {
-            (Some(a), Some(b)) => own(a) == own(b),
-            _ => true,
-        };
-        let owner = Owner::of(EntityKind::InstanceProfile, &profile.tags, import.settings);
-        let refused = import.selection.refuses_owner(&owner);
-        let reason = if let Some(why) = rejected.get(&address) {
-            why.clone()
-        } else if let Some(why) = refused {
-            why
-        } else if profile.path != role.path {
-            format!("its path `{}` is not that of `role/{holder}`, at which a spec declares it", profile.path)
-        } else if !same_tags {
-            format!("its tags are not those of `role/{holder}`, at which a spec declares it")
-        } else if out.contains_key(holder) && name != holder {
-            format!("`role/{holder}` has another instance profile, and a spec declares one")
-        } else {
-            if let Some(earlier) = out.insert(holder.clone(), name.clone()) {
-                let reason = format!("`role/{holder}` has another instance profile, and a spec declares one");
-                report.leave(&Address::new(EntityKind::InstanceProfile, earlier), reason);
-            }
-            continue;
-        };
-        report.leave(&address, reason);
-        if owner.is_ours() {
-            report.released.push(address);
-        }
-    }
-    out
 }
 
 /// Which file an entity goes to.

@@ -6,11 +6,14 @@
 mod account;
 mod assembly;
 mod check;
+mod choose;
 pub mod cloudformation;
 mod emit;
 mod entity;
 mod layout;
 mod leave_out;
+mod notes;
+mod profiles;
 mod select;
 pub mod terraform;
 mod trust_short;
