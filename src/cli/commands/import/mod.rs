@@ -143,8 +143,13 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
     let partition = snapshot.account.partition.clone();
     let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
     let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
+    let known_accounts = match session.project.configured_accounts() {
+        none if none.is_empty() => none,
+        _ => session.project.account_names(),
+    };
     let resolve = ResolveContext {
         account_name: &session.account.name,
+        known_accounts: &known_accounts,
         account_id: snapshot.account.id.clone(),
         partition: partition.clone(),
         region: region.map_or_else(|| session.region(), str::to_owned),
