@@ -217,7 +217,7 @@ fn finding(problem: &Diagnostic) -> Finding {
 }
 
 /// The grammar of documents as the spec loader asks for it.
-fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
+pub fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
     let steps = |path: Vec<GrammarStep>| {
         path.into_iter()
             .map(|step| match step {
