@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod aws_policies;
 pub mod backend;
+pub mod catalogue;
 pub mod cli;
 pub mod diag;
 pub mod diff;
