@@ -11,6 +11,7 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod guard;
+pub mod lint;
 pub mod model;
 pub mod names;
 pub mod plan;

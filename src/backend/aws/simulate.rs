@@ -57,11 +57,7 @@ pub(super) async fn simulate(
 fn context(case: &SimulateCase) -> Vec<ContextEntry> {
     let entry = |(key, values): &(String, Vec<String>)| {
         let kind = if values.len() == 1 { ContextKeyTypeEnum::String } else { ContextKeyTypeEnum::StringList };
-        ContextEntry::builder()
-            .context_key_name(key)
-            .set_context_key_values(Some(values.clone()))
-            .context_key_type(kind)
-            .build()
+        ContextEntry::builder().context_key_name(key).set_context_key_values(Some(values.clone())).context_key_type(kind).build()
     };
     case.context.iter().map(entry).collect()
 }

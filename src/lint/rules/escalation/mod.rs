@@ -1,0 +1,8 @@
+//! Ways for a principal to gain more than it was given.
+
+mod bucket_policy;
+mod methods;
+mod privilege_escalation;
+
+pub use bucket_policy::*;
+pub use privilege_escalation::*;

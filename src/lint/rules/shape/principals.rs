@@ -1,0 +1,134 @@
+//! Principals of resource policies; trust policies have a grammar of their own (`trust-principal`).
+
+use serde_json::Value;
+
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::data::PRINCIPAL_KINDS;
+use crate::spec::PathStep;
+
+rule! {
+    /// A resource policy does not say whom it is about
+    ///
+    /// **What to do.** Add `Principal`.
+    MISSING_PRINCIPAL = "missing-principal", Error, Document(missing);
+
+    /// The principal is not in the form of a principal
+    ///
+    /// `Principal` is `*`, or an object of kind and principals.
+    ///
+    /// **What to do.** Write `{"AWS": "arn:aws:iam::123456789012:role/x"}`.
+    INVALID_PRINCIPAL_FORMAT = "invalid-principal-format", Error, Document(format);
+
+    /// A kind of principal that does not exist
+    ///
+    /// The kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`.
+    ///
+    /// **What to do.** Write one of them.
+    INVALID_PRINCIPAL_KEY = "invalid-principal-key", Error, Document(key);
+
+    /// A wildcard inside a principal
+    ///
+    /// A principal is one, or `*`; patterns match nobody.
+    ///
+    /// **What to do.** Name the account and test `aws:PrincipalArn` with the pattern.
+    UNSUPPORTED_WILDCARD_IN_PRINCIPAL = "unsupported-wildcard-in-principal", Error, Document(wildcard);
+
+    /// A list of principals without any
+    ///
+    /// **Why it matters.** The statement is about nobody.
+    ///
+    /// **What to do.** Name them, or drop the statement.
+    EMPTY_PRINCIPAL = "empty-principal", Note, Document(empty);
+}
+
+fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if subject.is(PolicyType::Resource) {
+        for statement in subject.statements.iter().filter(|s| !s.has("Principal") && !s.has("NotPrincipal")) {
+            let message = format!("{} does not say whom it is about", statement.label());
+            out.report(subject, &statement.path(&[]), message, "add `Principal`");
+        }
+    }
+}
+
+fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if !subject.is(PolicyType::Resource) {
+        return;
+    }
+    for statement in &subject.statements {
+        for element in ["Principal", "NotPrincipal"] {
+            let wrong = match statement.get(element) {
+                None | Some(Value::Object(_)) => false,
+                Some(Value::String(text)) => text != "*",
+                Some(_) => true,
+            };
+            if wrong {
+                out.report(
+                    subject,
+                    &statement.path(&[element]),
+                    format!("`{element}` is no principal"),
+                    "write `*`, or the kind and the principals: `{\"AWS\": \"arn:aws:iam::123456789012:role/x\"}`",
+                );
+            }
+        }
+    }
+}
+
+fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, Vec<PathStep>)) {
+    if !subject.is(PolicyType::Resource) {
+        return;
+    }
+    for statement in &subject.statements {
+        for element in ["Principal", "NotPrincipal"] {
+            for (kind, values) in statement.get(element).and_then(Value::as_object).into_iter().flatten() {
+                f(kind, values, statement.path(&[element, kind]));
+            }
+        }
+    }
+}
+
+fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    kinds(subject, &mut |kind, _, path| {
+        if !PRINCIPAL_KINDS.contains(&kind) {
+            let help = crate::diag::did_you_mean(kind, PRINCIPAL_KINDS.iter().copied());
+            out.report(
+                subject,
+                &path,
+                format!("`{kind}` is no kind of principal"),
+                help.unwrap_or_else(|| "the kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`".to_owned()),
+            );
+        }
+    });
+}
+
+fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.value != "*" && p.value.contains(['*', '?'])) {
+            let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+            let message = format!("a principal takes no wildcard inside: `{}`", principal.value);
+            let help = "name the account, and test `aws:PrincipalArn` with the pattern (`ArnLike`)";
+            out.report(subject, &statement.path(&[element]), message, help);
+        }
+    }
+}
+
+fn empty(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for element in ["Principal", "NotPrincipal"] {
+            if statement.get(element).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+                out.report(
+                    subject,
+                    &statement.path(&[element]),
+                    format!("`{element}` names nobody"),
+                    "name them, or drop the statement",
+                );
+            }
+        }
+    }
+    kinds(subject, &mut |kind, values, path| {
+        if values.as_array().is_some_and(Vec::is_empty) {
+            out.report(subject, &path, format!("no principals under `{kind}`"), "name them, or drop the statement");
+        }
+    });
+}
