@@ -25,6 +25,7 @@ use crate::spec::{Loaded, Resolved};
 pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> Vec<LintFinding> {
     let aws = AwsDocuments::of(resolved);
     let mut findings = run(&of_specs(loaded, resolved, &aws, around));
+    findings.iter_mut().for_each(|f| name_parameter(loaded, f));
     waive::apply(&mut findings, &resolved.waivers, around);
     for finding in &mut findings {
         if let Some(place) = &finding.diagnostic.at {
@@ -45,6 +46,20 @@ pub fn lint_bare(bare: &BareDocument, policy_type: PolicyType, around: &Surround
     }
     tidy(&mut findings);
     findings
+}
+
+/// A wildcard that a template's parameter left open: the parameter narrows it.
+fn name_parameter(loaded: &Loaded, finding: &mut LintFinding) {
+    let diagnostic = &mut finding.diagnostic;
+    let about = |service: &str| diagnostic.message.contains(&format!("`{service}:"));
+    let of_scope = ["wildcard-resource", "data-exfiltration", "infrastructure-modification"].contains(&diagnostic.code);
+    let (s3, kms) = (about("s3"), about("kms"));
+    let Some(place) = diagnostic.at.as_ref().filter(|_| of_scope && (s3 || kms)) else { return };
+    let open = loaded.open_parameters(place).into_iter().filter(|(_, _, buckets)| if *buckets { s3 } else { kms });
+    let named: Vec<String> = open.map(|(template, name, _)| format!("`{name}` (template `{template}`)")).collect();
+    if !named.is_empty() {
+        diagnostic.help = Some(format!("give {} under `with:`; left out it means everything", named.join(" and ")));
+    }
 }
 
 /// Runs every rule.

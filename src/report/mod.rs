@@ -11,7 +11,7 @@ mod schema;
 mod style;
 
 pub use apply_text::{outcome_json, outcome_text, step_line};
-pub use diagnostics::{diagnostics_json, diagnostics_text};
+pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};
 pub use schema::{outcome_schema, plan_schema, snapshot_schema};

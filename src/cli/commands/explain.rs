@@ -15,14 +15,15 @@ struct Entry {
     text: &'static str,
 }
 
-/// Every entry: what plans, guards and exit codes say, then the errors of specs and of documents, whose page is one paragraph.
+/// Every entry: what plans, guards and exit codes say, the lint rules, then the errors of specs and of documents, whose page is one paragraph.
 fn entries() -> Vec<Entry> {
     let long = PAGES.into_iter().flatten().map(|p: &Page| Entry { code: p.code, title: p.title, text: p.text });
     let short = spec::codes::CODES.iter().chain(grammar::CODES).map(|(code, text)| {
         let title = text.split_once(". ").map_or(*text, |(first, _)| first);
         Entry { code, title, text }
     });
-    long.chain(short).collect()
+    let rules = crate::lint::rules::ALL.iter().map(|rule| Entry { code: rule.code, title: rule.title(), text: rule.text() });
+    long.chain(rules).chain(short).collect()
 }
 
 /// Prints a page, or the list of codes.

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod destroy;
 pub mod explain;
 pub mod init;
+pub mod lint;
 pub mod plan;
 pub mod schema;
 pub mod snapshot;

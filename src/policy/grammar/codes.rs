@@ -28,6 +28,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A statement of an identity policy needs resources. Write exactly one of `Resource` and `NotResource`, with at least one value; `*` is everything.",
     ),
     (
+        "policy-operator",
+        "IAM has no condition operator of this name. IAM minds the case: `StringEquals`, `ArnLike`, `ForAnyValue:StringLikeIfExists`; `Null` takes no `IfExists`.",
+    ),
+    (
         "policy-principal",
         "IAM does not take this principal here. Identity policies have none; trust policies name accounts, roles, users, services and identity providers.",
     ),
