@@ -70,6 +70,7 @@ fn run(subjects: &Subjects<'_>) -> Vec<LintFinding> {
         match rule.check {
             Check::Document(check) => subjects.documents.iter().for_each(|s| check(s, &mut findings)),
             Check::Principal(check) => subjects.principals.iter().for_each(|s| check(s, &mut findings)),
+            Check::Principals(check) => check(&subjects.principals, &subjects.documents, &mut findings),
             Check::Specs(check) => subjects.specs.iter().for_each(|s| check(s, &mut findings)),
             Check::Waivers => {}
         }

@@ -12,6 +12,8 @@ pub enum Check {
     Document(fn(&DocumentSubject<'_>, &mut Findings)),
     /// Each role, user and group with all its documents; a bare identity policy as if it were all that its holder has.
     Principal(fn(&PrincipalSubject<'_>, &mut Findings)),
+    /// All principals with the trusts of all roles; not for bare documents.
+    Principals(fn(&[PrincipalSubject<'_>], &[DocumentSubject<'_>], &mut Findings)),
     /// All specs together; not for bare documents.
     Specs(fn(&SpecsSubject<'_>, &mut Findings)),
     /// Nothing: waivers are matched after all rules have run, and report under this rule.

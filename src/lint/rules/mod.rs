@@ -31,6 +31,7 @@ pub const ALL: &[&Rule] = table![
     access::ALLOW_WITH_NOT_RESOURCE,
     access::WILDCARD_RESOURCE,
     access::RESOURCE_EFFECTIVELY_WILDCARD,
+    escalation::ESCALATION_CHAIN,
     escalation::RESOURCE_POLICY_ESCALATION,
     escalation::PRIVILEGE_ESCALATION,
     roles_passed::CREATE_SLR_NOT_RESOURCE,

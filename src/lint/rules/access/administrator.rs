@@ -1,7 +1,7 @@
 //! Everything.
 
 use super::{is_all, is_open};
-use crate::diag::Severity;
+use crate::diag::{Place, Severity};
 use crate::lint::authority::{Target, Terms};
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
@@ -40,28 +40,31 @@ rule! {
     SERVICE_WILDCARD = "service-wildcard", Warning, Document(service);
 }
 
-fn administrator(subject: &PrincipalSubject<'_>, out: &mut Findings) {
+/// Whether a principal may do everything.
+pub(in crate::lint::rules) fn is_administrator(subject: &PrincipalSubject<'_>) -> bool {
+    place_of_everything(subject).is_some()
+}
+
+/// Where everything is allowed, if it is.
+fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<Option<Place>> {
     let everything = Target { pattern: "*", own_counts: false };
-    let help = "list what is needed, or set a permissions boundary";
     for document in &subject.documents {
-        for statement in document.allows().filter(|s| is_open(document, s)) {
-            let Some(i) = statement.actions.iter().position(|a| is_all(a)).filter(|_| !statement.not_action) else { continue };
+        for statement in document.allows().filter(|s| is_open(document, s) && !s.not_action) {
+            let Some(i) = statement.actions.iter().position(|a| is_all(a)) else { continue };
             // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
             let left = subject.grants("iamctl:anything", everything).into_iter().any(|g| g.terms == Terms::Free);
             if left {
-                let message = format!("{} may do everything", subject.label());
-                out.principal(Severity::Error, subject, document.place(&statement.item("Action", i)), message, help);
-                return;
+                return Some(document.place(&statement.item("Action", i)));
             }
         }
     }
-    // Where the documents of AWS are not at hand the name says it.
-    if let Some(attached) = subject.attachments.iter().find(|a| a.arn.ends_with(":iam::aws:policy/AdministratorAccess"))
-        && subject.boundary.is_none()
-        && !subject.documents.iter().any(|d| d.label.ends_with("`AdministratorAccess`"))
-    {
+    None
+}
+
+fn administrator(subject: &PrincipalSubject<'_>, out: &mut Findings) {
+    if let Some(place) = place_of_everything(subject) {
         let message = format!("{} may do everything", subject.label());
-        out.principal(Severity::Error, subject, Some(attached.place.clone()), message, help);
+        out.principal(Severity::Error, subject, place, message, "list what is needed, or set a permissions boundary");
     }
 }
 

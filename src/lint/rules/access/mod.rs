@@ -5,6 +5,7 @@ mod exposure;
 mod negated;
 mod wildcard;
 
+pub(super) use administrator::is_administrator;
 pub use administrator::*;
 pub use exposure::*;
 pub use negated::*;

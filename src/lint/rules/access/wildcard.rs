@@ -57,7 +57,12 @@ fn effectively(subject: &DocumentSubject<'_>, out: &mut Findings) {
             });
             if let Some(action) = covered {
                 let message = format!("`{resource}` is every resource that `{}` works on", action.full_name());
-                out.report(subject, &statement.item("Resource", i), message, "name the region, the account and the resource");
+                out.report(
+                    subject,
+                    &statement.item("Resource", i),
+                    message,
+                    "name the resources that are meant, and their region and account where they have them",
+                );
             }
         }
     }

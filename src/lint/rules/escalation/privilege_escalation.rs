@@ -50,6 +50,11 @@ fn target(action: &str) -> Target {
     }
 }
 
+/// How grave the worst method of a principal is.
+pub(super) fn worst(subject: &PrincipalSubject<'_>) -> Option<Severity> {
+    METHODS.iter().filter_map(|method| works(subject, method)).map(|found| found.severity).max()
+}
+
 /// A method that works, how gravely, and the grant to point at.
 struct Found {
     name: &'static str,
