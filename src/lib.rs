@@ -6,7 +6,9 @@
 pub mod apply;
 pub mod aws_policies;
 pub mod backend;
+pub mod cases;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod diff;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::args::Format;
 use super::flow::{self, Ground};
 use super::session::Account;
+use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
-use crate::apply::{Outcome, Pace, run};
+use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
 use crate::diag::Severity;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::report;
 
 /// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
@@ -35,12 +36,18 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     if text {
         terminal.out(&report::plan_text(plan, terminal.paint()))?;
     }
-    refuse(plan, order)?;
+    if let Err(refusal) = refuse(plan, order) {
+        if !text {
+            terminal.out(&report::outcome_json(plan, &refused(plan, &refusal.headline)))?;
+        }
+        return Err(refusal);
+    }
     let blocked = if plan.summary.blocked > 0 { Exit::REFUSED } else { Exit::FINE };
     if plan.steps.is_empty() {
         if !text {
             terminal.out(&report::outcome_json(plan, &Outcome::default()))?;
         }
+        tell_blocked(terminal, plan);
         return Ok(blocked);
     }
     if !order.yes {
@@ -67,10 +74,32 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     } else {
         terminal.out(&report::outcome_json(plan, &outcome))?;
     }
+    tell_blocked(terminal, plan);
     if outcome.is_complete() {
         return Ok(blocked);
     }
     Ok(if outcome.done().next().is_some() { Exit::PARTLY_APPLIED } else { Exit::FAILED })
+}
+
+/// The outcome of a plan that was refused as a whole: nothing was attempted.
+fn refused(plan: &Plan, why: &str) -> Outcome {
+    let steps = plan.steps.iter().map(|step| StepOutcome {
+        id: step.id.clone(),
+        address: step.address.clone(),
+        operation: step.call.name().to_owned(),
+        state: StepState::NotAttempted { because: "the plan was refused".to_owned() },
+    });
+    Outcome { steps: steps.collect(), stopped: Some(why.to_owned()), converged: None }
+}
+
+/// Says what was left alone, so that exit code 4 after "Applied" is no riddle.
+fn tell_blocked(terminal: &Terminal, plan: &Plan) {
+    let blocked: Vec<String> =
+        plan.changes.iter().filter(|c| c.action == Action::Blocked).map(|c| format!("`{}` ({})", c.address, c.reason)).collect();
+    if !blocked.is_empty() {
+        let text = report::escape::line(&format!("blocked, and left alone: {}", blocked.join(", "))).into_owned();
+        terminal.err(&format!("{text}\n"));
+    }
 }
 
 /// Everything that keeps a plan from being applied, before its first write (INVARIANT (guards-first)).

@@ -86,6 +86,13 @@ impl Session {
         path.strip_prefix(&self.working_directory).unwrap_or(path).to_owned()
     }
 
+    /// Whether a file is the embedded account's own.
+    pub fn is_own_file(&self, file: &Path) -> bool {
+        let AccountBackend::Embedded(path) = &self.account.backend else { return false };
+        let own = std::fs::canonicalize(self.project.directory.join(path));
+        own.is_ok_and(|own| std::fs::canonicalize(self.working_directory.join(file)).is_ok_and(|file| file == own))
+    }
+
     /// Whether the account is a file.
     pub fn is_embedded(&self) -> bool {
         matches!(self.account.backend, AccountBackend::Embedded(_))
@@ -186,11 +193,13 @@ impl Session {
             account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
         for (pinned, whose) in [(self.account.id.as_ref(), "the project file pins"), (expected, "--expect-account says")] {
             if let Some(pinned) = pinned.filter(|id| **id != caller.account.id) {
-                return Err(CliError::failed(format!(
-                    "{whose} account {pinned}, and the credentials are for {}",
-                    caller.account.id
-                ))
-                .help("nothing was read or changed; choose other credentials or another account"));
+                let (what, choose) = match account {
+                    Account::Embedded(_) => ("its file is", "correct the id, or choose another account"),
+                    #[cfg(feature = "aws")]
+                    Account::Aws(_) => ("the credentials are", "choose other credentials or another account"),
+                };
+                let message = format!("{whose} account {pinned}, and {what} of account {}", caller.account.id);
+                return Err(CliError::failed(message).help(format!("nothing was read or changed; {choose}")));
             }
         }
         Ok(caller)
@@ -214,9 +223,11 @@ pub enum Account {
 
 impl Account {
     /// Keeps other writers of an embedded account out until the end; AWS has no such thing.
-    pub fn lock(&self) -> Result<(), BackendError> {
+    pub fn lock(&self) -> Result<(), CliError> {
         match self {
-            Self::Embedded(account) => account.lock(),
+            Self::Embedded(account) => account.lock().map_err(|error| {
+                CliError::failed("the account cannot be opened for writing").caused_by(&error).help("nothing was changed")
+            }),
             #[cfg(feature = "aws")]
             Self::Aws(_) => Ok(()),
         }

@@ -123,6 +123,26 @@ fn remembers(cx: &Context<'_>, there: &There<'_>, what: &str, ident: &str) -> Ve
     there.tags.map(|tags| cx.marks().memories(tags, what, ident)).unwrap_or_default()
 }
 
+/// The other stacks that attached something too, and go on wanting it as far as this stack can tell.
+fn others(cx: &Context<'_>, there: &There<'_>, what: &str, ident: &str) -> Vec<String> {
+    there.tags.map(|tags| cx.marks().others(tags, what, ident)).unwrap_or_default()
+}
+
+/// Keeps the memory of one wanted attachment of an additive spec. What was attached before any stack wanted it stays the
+/// other's and is not remembered. What another stack attached is remembered beside it, so that the last of them detaches.
+fn remember(cx: &Context<'_>, there: &There<'_>, what: &str, ident: &str, attached: bool, out: &mut Residue) {
+    if there.tags.is_none() {
+        return;
+    }
+    let key = cx.marks().memory_key(what, ident);
+    let known = remembers(cx, there, what, ident);
+    let ours = !attached || !known.is_empty() || !others(cx, there, what, ident).is_empty();
+    if ours && !known.contains(&key) {
+        out.remember.insert(key.clone(), cx.settings.stack.clone());
+    }
+    out.forget.extend(known.into_iter().filter(|k| *k != key));
+}
+
 fn compare_managed(
     cx: &Context<'_>,
     draft: &mut Draft,
@@ -136,14 +156,8 @@ fn compare_managed(
     let want = wanted.arns(cx);
     let mut after = seen.clone();
     for arn in &want {
-        if wanted.manage == Manage::Additive && there.tags.is_some() {
-            let key = cx.marks().memory_key(MANAGED, arn);
-            let known = remembers(cx, there, MANAGED, arn);
-            // What was attached before this stack wanted it stays another's: only what this stack attaches is remembered.
-            if (!seen.contains(arn) || !known.is_empty()) && !known.contains(&key) {
-                out.remember.insert(key.clone(), cx.settings.stack.clone());
-            }
-            out.forget.extend(known.into_iter().filter(|k| *k != key));
+        if wanted.manage == Manage::Additive {
+            remember(cx, there, MANAGED, arn, seen.contains(arn), out);
         }
         if !seen.contains(arn) {
             draft.call(cx.effects(arn).coming(), attach(kind, name, arn.clone()));
@@ -155,12 +169,19 @@ fn compare_managed(
         let ignored = cx.settings.ignore.attached_policies.iter().any(|pattern| glob_matches(pattern, arn));
         let goes = match wanted.manage {
             Manage::Exclusive => !ignored,
-            Manage::Additive | Manage::CreateOnly => !known.is_empty(),
+            Manage::Additive | Manage::CreateOnly => {
+                // A policy that is replaced has a new ARN: whoever wants it lets go of the old one.
+                let renewed = cx.renewed(arn).is_some_and(|new| want.contains(&new));
+                renewed || (!known.is_empty() && others(cx, there, MANAGED, arn).is_empty())
+            }
         };
         if goes {
             draft.call(cx.effects(arn).going(), detach(kind, name, arn.clone()));
             after.remove(arn);
             out.forget.extend(known);
+        } else if !known.is_empty() {
+            out.forget.extend(known);
+            shared(draft, &cx.short(arn), &others(cx, there, MANAGED, arn));
         } else if !ignored {
             out.foreign.push(arn.clone());
         }
@@ -182,17 +203,27 @@ fn compare_inline(
     let (kind, name) = (address.kind, &address.name);
     let (mut before, mut after) = (BTreeMap::<&String, Value>::new(), BTreeMap::<&String, Value>::new());
     for (policy, document) in wanted.inline {
-        if wanted.manage == Manage::Additive && there.tags.is_some() {
-            let key = cx.marks().memory_key(INLINE, policy);
-            let known = remembers(cx, there, INLINE, policy);
-            if (!seen.contains_key(policy) || !known.is_empty()) && !known.contains(&key) {
-                out.remember.insert(key.clone(), cx.settings.stack.clone());
-            }
-            out.forget.extend(known.into_iter().filter(|k| *k != key));
+        if wanted.manage == Manage::Additive {
+            remember(cx, there, INLINE, policy, seen.contains_key(policy), out);
         }
         let phase = match seen.get(policy) {
             Some(old) if cx.same_document(DocumentKind::Identity, old, document) => continue,
             Some(old) => {
+                let stacks = others(cx, there, INLINE, policy);
+                if !stacks.is_empty() {
+                    let stacks = stacks.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ");
+                    let text = format!(
+                        "inline policy `{policy}` is also the stack {stacks}'s, with another document: each apply undoes the other's"
+                    );
+                    draft.warnings.push(text);
+                } else if wanted.manage == Manage::Additive
+                    && there.tags.is_some()
+                    && remembers(cx, there, INLINE, policy).is_empty()
+                {
+                    draft
+                        .warnings
+                        .push(format!("inline policy `{policy}` was put there by others, and its document is replaced"));
+                }
                 before.insert(policy, old.value().clone());
                 replacing(old, document)
             }
@@ -209,13 +240,16 @@ fn compare_inline(
         let ignored = cx.settings.ignore.inline_policies.iter().any(|pattern| glob_matches(pattern, policy));
         let goes = match wanted.manage {
             Manage::Exclusive => !ignored,
-            Manage::Additive | Manage::CreateOnly => !known.is_empty(),
+            Manage::Additive | Manage::CreateOnly => !known.is_empty() && others(cx, there, INLINE, policy).is_empty(),
         };
         if goes {
             draft.call(Effects::of(old).going(), delete_inline(kind, name, policy.clone()));
             before.insert(policy, old.value().clone());
             after.insert(policy, Value::Null);
             out.forget.extend(known);
+        } else if !known.is_empty() {
+            out.forget.extend(known);
+            shared(draft, policy, &others(cx, there, INLINE, policy));
         } else if !ignored {
             out.foreign.push(policy.clone());
         }
@@ -223,6 +257,14 @@ fn compare_inline(
     if !before.is_empty() {
         draft.field("inline_policies", json!(before), json!(after));
     }
+}
+
+/// Says why something that this stack attached stays on.
+pub(super) fn shared(draft: &mut Draft, what: &str, stacks: &[String]) {
+    let stacks = stacks.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ");
+    draft
+        .warnings
+        .push(format!("`{what}` stays attached: the stack {stacks} attached it too; only this stack's memory of it goes"));
 }
 
 /// The calls that take everything off an entity before it is deleted.

@@ -69,6 +69,15 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The ARN that a policy of this ARN has after the plan, where the plan replaces it under another path.
+    pub(super) fn renewed(&self, arn: &str) -> Option<String> {
+        let address = self.policy_of(arn)?;
+        let (existing, wanted) = (self.snapshot.policies.get(&address.name)?, self.desired.policies.get(&address.name)?);
+        let moves = existing.path != wanted.path && self.replaces(&address);
+        let is_old = self.snapshot.arn(EntityKind::Policy, &existing.path, &address.name) == arn;
+        (moves && is_old).then(|| self.snapshot.arn(EntityKind::Policy, &wanted.path, &address.name))
+    }
+
     /// The ARN behind a policy reference.
     pub(super) fn arn(&self, reference: &PolicyRef) -> String {
         match reference {
@@ -86,6 +95,23 @@ impl<'a> Context<'a> {
         let own = parsed.service == "iam" && parsed.account == self.snapshot.account.id.as_str();
         let (word, _, name) = parsed.iam_resource()?;
         (own && word == "policy").then(|| Address::new(EntityKind::Policy, name))
+    }
+
+    /// A managed policy as specs refer to it: `aws/ReadOnlyAccess`, `Own`; any other text as it is.
+    pub fn short(&self, arn: &str) -> String {
+        let Some(parsed) = Arn::parse(arn).filter(|a| a.service == "iam" && a.partition == self.snapshot.account.partition)
+        else {
+            return arn.to_owned();
+        };
+        match parsed.iam_resource() {
+            Some(("policy", path, name)) if parsed.account == "aws" => format!("aws{path}{name}"),
+            Some(("policy", _, name))
+                if self.desired.policies.contains_key(&Name::new(name)) && self.policy_of(arn).is_some() =>
+            {
+                name.to_owned()
+            }
+            _ => arn.to_owned(),
+        }
     }
 
     /// Whether a managed policy allows and denies, as it will be after the plan; unknown documents count as allowing only.

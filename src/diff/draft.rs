@@ -142,6 +142,20 @@ impl Diff {
         });
     }
 
+    /// Records a finding about no entity in particular.
+    pub fn say(&mut self, severity: Severity, code: &str, message: String, help: &str) {
+        self.findings.push(Finding {
+            code: code.to_owned(),
+            severity,
+            address: None,
+            file: None,
+            line: None,
+            column: None,
+            message,
+            help: Some(help.to_owned()),
+        });
+    }
+
     /// Records that a field could not be compared.
     pub fn skip(&mut self, address: &Address, field: &str, reason: &str) {
         self.not_compared.push(NotCompared { address: address.clone(), field: field.to_owned(), reason: reason.to_owned() });
@@ -154,12 +168,14 @@ impl Diff {
 
     pub(super) fn tidy(&mut self) {
         self.drafts.sort_by(|a, b| a.address.cmp(&b.address));
-        // Both ends of a bond may ask for its end, as when a user goes and its group is exclusive: one call does it.
+        // Both ends of a bond may ask for its end, as when a user goes and its group is exclusive, or for its renewal, as when
+        // a role and its profile are replaced: one call does it.
         let mut bonds = BTreeSet::new();
         for draft in self.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
             draft.calls.retain(|call| match &call.operation {
                 Operation::RemoveUserFromGroup { group_name: a, user_name: b }
-                | Operation::RemoveRoleFromInstanceProfile { instance_profile_name: a, role_name: b } => {
+                | Operation::RemoveRoleFromInstanceProfile { instance_profile_name: a, role_name: b }
+                | Operation::AddRoleToInstanceProfile { instance_profile_name: a, role_name: b } => {
                     bonds.insert((call.operation.name(), a.clone(), b.clone()))
                 }
                 _ => true,

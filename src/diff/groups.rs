@@ -8,6 +8,7 @@ use super::attachments::{self, There, Wanted};
 use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::roles::note_foreign;
+use crate::diag::Severity;
 use crate::model::{Group, Manage, Operation, Want, WantGroup};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
@@ -72,18 +73,36 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
             diff.skip(&address, field, "it was not read");
         }
     }
-    let mut residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there);
-    members(cx, diff, &mut draft, real, want, &mut residue.foreign);
+    let residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there);
+    let strangers = members(cx, diff, &mut draft, real, want);
     note_foreign(cx, diff, &address, want.manage, &residue);
+    note_strangers(diff, &address, want, &strangers);
     diff.push(draft);
 }
 
-fn members(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, group: &Name, want: &WantGroup, foreign: &mut Vec<String>) {
+/// Says which members an additive spec leaves.
+fn note_strangers(diff: &mut Diff, address: &Address, want: &WantGroup, strangers: &[Name]) {
+    if strangers.is_empty() {
+        return;
+    }
+    let list: Vec<String> = strangers.iter().map(|name| format!("`{name}`")).collect();
+    let (noun, verb) = if list.len() == 1 { ("member", "stays") } else { ("members", "stay") };
+    let message = format!(
+        "{} {noun} not in the spec {verb}: {}; groups carry no tags, so whom this stack put in earlier cannot be told from the rest",
+        list.len(),
+        super::policies::list(&list)
+    );
+    diff.find(Severity::Note, "group-cannot-be-marked", address, Some(&want.place), message, None);
+}
+
+/// Compares members, and returns those that the spec does not list and that stay.
+fn members(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, group: &Name, want: &WantGroup) -> Vec<Name> {
     let unread = cx.snapshot.users.values().any(|u| u.groups.is_unread()) || cx.snapshot.unlisted.contains(&EntityKind::User);
     if unread {
         diff.skip(&draft.address.clone(), "users", "who is in the group was not read");
-        return;
+        return Vec::new();
     }
+    let mut strangers = Vec::new();
     let is_in = |user: &crate::model::User| user.groups.value().is_some_and(|g| g.contains(group));
     let seen: BTreeSet<Name> = cx.snapshot.users.iter().filter(|(_, u)| is_in(u)).map(|(name, _)| name.clone()).collect();
     let wanted: BTreeSet<Name> = want.users.iter().map(|(user, _)| user.clone()).collect();
@@ -98,10 +117,11 @@ fn members(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, group: &Name, w
             draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
             after.remove(user);
         } else {
-            foreign.push(format!("member {user}"));
+            strangers.push(user.clone());
         }
     }
     if after != seen {
         draft.field("users", json!(seen), json!(after));
     }
+    strangers
 }

@@ -24,7 +24,8 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     }
 }
 
-fn create(cx: &Context<'_>, address: &Address, want: &WantInstanceProfile) -> Draft {
+/// The change that makes a profile, also as the second half of a replacement.
+pub(super) fn create(cx: &Context<'_>, address: &Address, want: &WantInstanceProfile) -> Draft {
     let mut draft = Draft::new(address.clone(), Action::Create, "it does not exist", Some(&want.place));
     let mut all = want.tags.clone();
     if want.manage != Manage::CreateOnly {
@@ -58,6 +59,10 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantInstanceP
         diff.skip(&address, "ownership", "the tags were not read");
     }
     if profile.path != want.path {
+        if cx.replaces(&address) {
+            replace::profile(cx, diff, &address, want, profile);
+            return;
+        }
         replace::immutable(diff, &address, &want.place, "path", &profile.path, &want.path);
     }
     let (action, reason) = Context::verb(&standing);

@@ -7,11 +7,14 @@ use super::context::{Context, untag};
 use super::draft::{Diff, Draft, Phase};
 use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
-use crate::model::{Operation, Seen, Tags};
+use crate::model::{Manage, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
-const UNDECLARED: &str = "this stack owns it and no spec declares it";
+/// Why something goes.
+fn undeclared_reason(cx: &Context<'_>) -> &'static str {
+    if cx.settings.options.destroy { "this stack owns it" } else { "this stack owns it and no spec declares it" }
+}
 
 /// Every entity with its tags and path.
 fn tagged<'a>(cx: &Context<'a>) -> Vec<(Address, &'a Seen<Tags>, &'a str)> {
@@ -45,7 +48,9 @@ pub fn owned(cx: &Context<'_>) -> Vec<Address> {
 
 pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     let options = &cx.settings.options;
-    refuse_the_empty_set(cx, diff);
+    if refuse_the_empty_set(cx, diff) {
+        return;
+    }
     let (mut left, mut unread) = (0, 0);
     for (address, tags, path) in tagged(cx) {
         let arn = cx.snapshot.arn(address.kind, path, &address.name);
@@ -57,8 +62,15 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             continue;
         }
         let Seen::Value(seen) = tags else {
-            // The tags of profiles are read only where they may be ours.
-            unread += usize::from(address.kind != EntityKind::InstanceProfile);
+            // It may be this stack's: INVARIANT (unread-is-not-absent). Where that would decide over a deletion the plan is not
+            // complete; providers are never deleted unasked, and tags of profiles are read only where they may be ours.
+            match address.kind {
+                EntityKind::InstanceProfile => {}
+                EntityKind::Policy | EntityKind::Role | EntityKind::User if options.prune => {
+                    diff.skip(&address, "ownership", "the tags were not read");
+                }
+                _ => unread += 1,
+            }
             continue;
         };
         let ours = cx.owner(address.kind, tags).is_ours();
@@ -81,46 +93,58 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     if unread > 0 {
         let noun = if unread == 1 { "entity whose tags were" } else { "entities whose tags were" };
         let message = format!("{unread} {noun} not read may be this stack's; nothing is decided about them");
-        note(
-            diff,
-            "unread",
-            message,
-            "read the account with permission for `iam:GetPolicy` and the like, or plan against a snapshot of `iamctl snapshot`",
-        );
+        let help =
+            "read the account with permission for `iam:GetPolicy` and the like, or plan against a snapshot of `iamctl snapshot`";
+        diff.say(Severity::Note, "unread", message, help);
     }
     if left > 0 {
         let verb = if left == 1 { "entity that this stack owns is" } else { "entities that this stack owns are" };
-        let message = format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned");
-        note(diff, "not-pruned", message, "plan all specs without paths and `--target`, or add `--prune`");
+        let message = format!("{left} {verb} not declared here and left alone, because this run does not prune");
+        diff.say(
+            Severity::Note,
+            "not-pruned",
+            message,
+            "plan all specs without paths, `--target` and `--no-prune`, or add `--prune`",
+        );
     }
     delete_conflicts(cx, diff);
+    trusts_in_what_goes(cx, diff);
 }
 
-/// A note about no entity in particular.
-fn note(diff: &mut Diff, code: &str, message: String, help: &str) {
-    diff.findings.push(crate::plan::Finding {
-        code: code.to_owned(),
-        severity: Severity::Note,
-        address: None,
-        file: None,
-        line: None,
-        column: None,
-        message,
-        help: Some(help.to_owned()),
-    });
+/// A declared trust that names what the plan deletes: IAM puts the id in place of the name, and never again takes the name.
+fn trusts_in_what_goes(cx: &Context<'_>, diff: &mut Diff) {
+    let going: Vec<(Address, String)> = diff
+        .drafts
+        .iter()
+        .filter(|d| d.action == Action::Delete && matches!(d.address.kind, EntityKind::Role | EntityKind::User))
+        .filter_map(|d| Some((d.address.clone(), cx.snapshot.arn_of(&d.address)?)))
+        .collect();
+    for (name, want) in cx.desired.roles.iter().filter(|(_, want)| want.manage != Manage::CreateOnly) {
+        for (gone, arn) in &going {
+            if want.trust.principals().any(|p| p.kind == "AWS" && p.value == arn) {
+                let address = Address::new(EntityKind::Role, name);
+                let message = format!("its trust names `{gone}`, which this plan deletes because no spec declares it");
+                let help = format!("take it out of the trust, or keep it: declare it, or `release: [{gone}]`");
+                diff.find(Severity::Error, "unknown-principal", &address, Some(&want.trust_place), message, Some(help));
+            }
+        }
+    }
 }
 
-fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) {
+/// A set that declares nothing is a lost path more often than a wish to delete everything: nothing is planned of it.
+fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) -> bool {
     let options = &cx.settings.options;
     if options.destroy || !options.prune || !cx.desired.is_empty() || !cx.desired.release.is_empty() {
-        return;
+        return false;
     }
-    let owned = owned(cx);
-    if let Some(first) = owned.first() {
-        let message = format!("the specs declare nothing, and the stack `{}` owns {} entities", cx.settings.stack, owned.len());
-        let help = "check the paths; to delete all that the stack owns, run `iamctl destroy`".to_owned();
-        diff.find(Severity::Error, "empty-set", first, None, message, Some(help));
+    let owned = owned(cx).len();
+    if owned > 0 {
+        let noun = if owned == 1 { "entity" } else { "entities" };
+        let message = format!("the specs declare nothing, and the stack `{}` owns {owned} {noun}", cx.settings.stack);
+        let help = "check the paths; to delete all that the stack owns, run `iamctl destroy`";
+        diff.say(Severity::Error, "empty-set", message, help);
     }
+    owned > 0
 }
 
 fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags: &Seen<Tags>, at: Option<&crate::diag::Place>) {
@@ -144,9 +168,9 @@ fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags
 
 fn undeclared(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
     let options = &cx.settings.options;
-    let mut draft = Draft::new(address.clone(), Action::Delete, UNDECLARED, None);
+    let mut draft = Draft::new(address.clone(), Action::Delete, undeclared_reason(cx), None);
     if cx.marks().is_protected(address.kind, seen) {
-        draft.block("this stack owns it, no spec declares it, and it is protected (`iamctl:protect`)");
+        draft.block(format!("{}, and it is protected (`iamctl:protect`)", undeclared_reason(cx)));
         diff.protected.push(address.clone());
         diff.drafts.push(draft);
         return;
@@ -240,7 +264,10 @@ fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address)
 
 /// The entity stays; what this stack put on it comes off.
 fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
-    let reason = "no spec declares it any more: what this stack attached comes off, the rest stays";
+    let reason = match cx.settings.options.destroy {
+        true => "this stack did not make it: what it attached comes off, the rest stays",
+        false => "no spec declares it any more: what this stack attached comes off, the rest stays",
+    };
     let mut draft = Draft::new(address.clone(), Action::DetachOnly, reason, None);
     let there = match address.kind {
         EntityKind::Role => cx.snapshot.roles.get(&address.name).map(roles::there),
@@ -248,7 +275,15 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
         _ => None,
     };
     if let Some(there) = there {
-        let remembered = |what: &str, ident: &str| !cx.marks().memories(seen, what, ident).is_empty();
+        let mut stays = Vec::new();
+        let mut remembered = |what: &str, ident: &str| {
+            let (ours, others) = (!cx.marks().memories(seen, what, ident).is_empty(), cx.marks().others(seen, what, ident));
+            if ours && !others.is_empty() {
+                stays.push((ident.to_owned(), others));
+                return false;
+            }
+            ours
+        };
         if let Some(managed) = there.managed {
             let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn)).collect();
             if !gone.is_empty() {
@@ -269,6 +304,9 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
         for (policy, document) in inline {
             let phase = super::documents::Effects::of(document).going();
             draft.call(phase, attachments::delete_inline(address.kind, &address.name, policy.clone()));
+        }
+        for (what, stacks) in stays {
+            attachments::shared(&mut draft, &cx.short(&what), &stacks);
         }
     }
     let keys = cx.marks().to_release(seen);
@@ -312,27 +350,34 @@ fn delete_conflicts(cx: &Context<'_>, diff: &mut Diff) {
             freed.insert((draft.address.kind, draft.address.name.clone(), String::new(), true));
         }
     }
-    let mut found = Vec::new();
-    for draft in diff.drafts.iter_mut().filter(|d| d.action == Action::Delete && d.address.kind == EntityKind::Policy) {
+    let mut found: Vec<(Address, String, bool)> = Vec::new();
+    let ends = |d: &&mut Draft| matches!(d.action, Action::Delete | Action::Replace) && d.address.kind == EntityKind::Policy;
+    for draft in diff.drafts.iter_mut().filter(ends) {
         let Some(policy) = cx.snapshot.policies.get(&draft.address.name) else { continue };
         let arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &draft.address.name);
-        let held: Vec<String> = cx
-            .holders(&arn)
+        let mut holders = cx.holders(&arn);
+        holders.retain(|(a, bounds)| {
+            let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
+            !freed.contains(&key)
+        });
+        let only_bounds_of_ours = holders.iter().all(|(a, bounds)| *bounds && cx.desired.declares(a));
+        let held: Vec<String> = holders
             .into_iter()
-            .filter(|(a, bounds)| {
-                let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
-                !freed.contains(&key)
-            })
             .map(|(a, bounds)| format!("{a}{}", if bounds { " (as its permissions boundary)" } else { "" }))
             .collect();
         if !held.is_empty() {
-            let message = format!("it cannot be deleted while it is held by {}", policies::list(&held));
+            let verb = if draft.action == Action::Replace { "replaced" } else { "deleted" };
+            let message = format!("it cannot be {verb} while it is held by {}", policies::list(&held));
             draft.block(message.clone());
-            found.push((draft.address.clone(), message));
+            found.push((draft.address.clone(), message, only_bounds_of_ours));
         }
     }
-    for (address, message) in found {
-        let help = "iamctl never detaches from what it does not manage: detach it there, or declare those entities".to_owned();
-        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help));
+    for (address, message, only_bounds_of_ours) in found {
+        let help = if only_bounds_of_ours {
+            "the boundary stays where a spec does not mention it: write `permissions_boundary: none` there, or another boundary"
+        } else {
+            "iamctl never detaches from what it does not manage: detach it there, or declare those entities"
+        };
+        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help.to_owned()));
     }
 }

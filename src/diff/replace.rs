@@ -6,16 +6,23 @@ use serde_json::json;
 
 use super::context::{Context, principal_addresses};
 use super::draft::{Diff, Draft, Phase};
-use super::{attachments, policies, roles};
+use super::{attachments, policies, profiles, roles};
 use crate::diag::{Place, Severity};
-use crate::model::{Operation, Policy, Role, Seen, WantPolicy, WantRole};
+use crate::model::{InstanceProfile, Operation, Policy, Role, Seen, WantInstanceProfile, WantPolicy, WantRole};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
+
+/// `a role`, `an instance profile`.
+fn a_noun(kind: EntityKind) -> String {
+    let noun = kind.noun();
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'O']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
 
 /// Records a difference that IAM offers no call for.
 pub(super) fn immutable(diff: &mut Diff, address: &Address, at: &Place, field: &str, is: &str, wanted: &str) {
     let message =
-        format!("its {field} is `{is}`, the spec says `{wanted}`; IAM cannot change the {field} of a {}", address.kind.noun());
+        format!("its {field} is `{is}`, the spec says `{wanted}`; IAM cannot change the {field} of {}", a_noun(address.kind));
     let help = format!(
         "change the spec, or make it anew with `--replace {address}` (new id; whatever names it breaks until saved again)"
     );
@@ -47,7 +54,9 @@ pub(super) fn role(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &
     }
     attachments::strip(cx, &mut draft, address, &roles::there(role));
     for (profile, held) in &cx.snapshot.instance_profiles {
-        if held.role.value().and_then(Option::as_ref) == Some(&address.name) {
+        // A profile that is to hold another role is emptied and filled by its own comparison.
+        let stays = cx.desired.instance_profiles.get(profile).is_none_or(|want| want.role == address.name);
+        if stays && held.role.value().and_then(Option::as_ref) == Some(&address.name) {
             let (instance_profile_name, role_name) = (profile.clone(), address.name.clone());
             let take = Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name };
             draft.call(Phase::Withdraw, take);
@@ -70,6 +79,42 @@ fn owned(cx: &Context<'_>, draft: &mut Draft, kind: EntityKind, tags: &Seen<crat
         draft.block("it is not this stack's, and so cannot be replaced");
     }
     ours
+}
+
+/// Replaces an instance profile whose path differs.
+pub(super) fn profile(
+    cx: &Context<'_>,
+    diff: &mut Diff,
+    address: &Address,
+    want: &WantInstanceProfile,
+    profile: &InstanceProfile,
+) {
+    let mut draft = profiles::create(cx, address, want);
+    draft.action = Action::Replace;
+    draft.reason = "its path cannot be changed".to_owned();
+    let created = std::mem::take(&mut draft.calls);
+    draft.fields.retain(|f| f.field == "path");
+    for field in &mut draft.fields {
+        field.before = json!(profile.path);
+    }
+    let kind = EntityKind::InstanceProfile;
+    if !owned(cx, &mut draft, kind, &profile.tags) || refused_by_protection(cx, diff, &mut draft, &profile.tags) {
+        diff.push(draft);
+        return;
+    }
+    if let Some(Some(role)) = profile.role.value() {
+        if *role != want.role {
+            draft.field("instance_profile", json!(role), json!(want.role));
+        }
+        let (instance_profile_name, role_name) = (address.name.clone(), role.clone());
+        draft.call(Phase::Withdraw, Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name });
+    }
+    draft.call(Phase::Remove, Operation::DeleteInstanceProfile { instance_profile_name: address.name.clone() });
+    draft.calls.extend(created);
+    draft.warnings.push(
+        "a new unique id: instances that run with the old profile have no credentials until it is associated anew".to_owned(),
+    );
+    diff.push(draft);
 }
 
 /// Replaces a policy whose path or description differs. Names are unique whatever the path, so the old one goes first.

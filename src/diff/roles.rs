@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
+use super::boundaries;
 use super::context::{Context, Standing};
 use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
@@ -89,6 +90,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     if role.is_reserved() {
         let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
         draft.block("IAM lets nobody change this role: it is service-linked or reserved");
+        let help = "take it out of the specs; a service-linked role is declared under `service_linked_roles:`".to_owned();
+        diff.find(Severity::Warning, "not-adopted", &draft.address, Some(&want.place), draft.reason.clone(), Some(help));
         diff.push(draft);
         return;
     }
@@ -128,6 +131,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             diff.skip(&address, field, "it was not read");
         }
     }
+    boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     compare_tags(cx, diff, &mut draft, want, role, &standing, residue);
     if let Standing::Blocked(why, help) = standing {
@@ -186,8 +190,7 @@ fn fields(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRole,
         if duration {
             draft.field("max_session_duration", json!(old), json!(new));
         }
-        draft
-            .call(Phase::Grant, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
+        draft.call(Phase::Make, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
     }
     boundary(cx, diff, draft, want, role);
     match &role.trust {
@@ -221,7 +224,7 @@ fn boundary(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRol
             "undeclared-boundary",
             &address,
             Some(&want.place),
-            format!("it is bounded by `{arn}`, which the spec does not mention; the boundary stays"),
+            format!("it is bounded by `{}`, which the spec does not mention; the boundary stays", cx.short(arn)),
             Some("declare it as `permissions_boundary:`, or write `permissions_boundary: none` to take it off".to_owned()),
         ),
         (Want::Leave, _) => {}
@@ -278,7 +281,7 @@ pub(super) fn note_foreign(cx: &Context<'_>, diff: &mut Diff, address: &Address,
     if manage != Manage::Additive || residue.foreign.is_empty() {
         return;
     }
-    let list: Vec<String> = residue.foreign.iter().map(|f| format!("`{f}`")).collect();
+    let list: Vec<String> = residue.foreign.iter().map(|f| format!("`{}`", cx.short(f))).collect();
     let count = list.len();
     let (code, why) = match address.kind {
         EntityKind::Group => {
@@ -307,7 +310,10 @@ pub(super) fn usage_warnings(cx: &Context<'_>, draft: &mut Draft, address: &Addr
     let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
     for (name, other) in &cx.snapshot.roles {
         let names_it = other.trust.value().is_some_and(|t| t.principals().any(|p| p.kind == "AWS" && p.value == arn));
-        if names_it && *name != address.name {
+        let goes = |address: &Address| {
+            cx.settings.options.destroy && cx.owner(EntityKind::Role, &other.tags).is_ours() && !cx.desired.declares(address)
+        };
+        if names_it && *name != address.name && !goes(&Address::new(EntityKind::Role, name)) {
             draft.warnings.push(format!("named in the trust of `role/{name}`, where its id will stand in place of its ARN"));
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachments::{self, There, Wanted};
+use super::boundaries;
 use super::context::{Context, Standing};
 use super::draft::{Diff, Draft, Phase};
 use super::roles::{differs, note_foreign};
@@ -73,7 +74,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
     }
     let (action, reason) = Context::verb(&standing);
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
-    path(diff, &mut draft, want, user);
+    path(&mut draft, want, user);
     boundary(cx, diff, &mut draft, want, user);
     let residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there(user));
     for (unread, field) in
@@ -83,6 +84,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
             diff.skip(&address, field, "it was not read");
         }
     }
+    boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     match &user.tags {
         Seen::Unread => diff.skip(&address, "tags", "they were not read"),
@@ -106,7 +108,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
     diff.push(draft);
 }
 
-fn path(diff: &mut Diff, draft: &mut Draft, want: &WantUser, user: &User) {
+fn path(draft: &mut Draft, want: &WantUser, user: &User) {
     let Want::Exactly(new_path) = &want.path else { return };
     if *new_path == user.path {
         return;
@@ -114,13 +116,12 @@ fn path(diff: &mut Diff, draft: &mut Draft, want: &WantUser, user: &User) {
     draft.field("path", json!(user.path), json!(new_path));
     draft.warnings.push("its ARN changes with the path: resource policies that spell the old ARN no longer name it".to_owned());
     draft.call(Phase::Make, Operation::UpdateUser { user_name: draft.address.name.clone(), new_path: new_path.clone() });
-    let _ = diff;
 }
 
 fn boundary(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantUser, user: &User) {
     let address = draft.address.clone();
     if let (Want::Leave, Seen::Value(Some(arn))) = (&want.permissions_boundary, &user.permissions_boundary) {
-        let message = format!("it is bounded by `{arn}`, which the spec does not mention; the boundary stays");
+        let message = format!("it is bounded by `{}`, which the spec does not mention; the boundary stays", cx.short(arn));
         let help = Some("declare it as `permissions_boundary:`, or write `permissions_boundary: none` to take it off".to_owned());
         diff.find(Severity::Note, "undeclared-boundary", &address, Some(&want.place), message, help);
     }

@@ -160,7 +160,7 @@ mod tests {
         let bare = BareDocument::read("x.json", text).unwrap();
         let key = |k: &str| PathStep::Key(k.to_owned());
         let path = [key("Statement"), PathStep::Index(0), key("Action"), PathStep::Index(1)];
-        assert_eq!(bare.texts.place(locate(&bare.node, &path)).to_string(), "x.json:3:36");
+        assert_eq!(bare.texts.place(locate(&bare.node, &path)).to_string(), "x.json:3:37");
         assert_eq!(bare.node.to_json(), *bare.document.value());
     }
 

@@ -241,7 +241,10 @@ pub struct AccessChange {
     pub gained: Vec<AccessGrant>,
     /// No longer allowed.
     pub lost: Vec<AccessGrant>,
-    /// Why nothing is decided, when the verdict is `undecided`.
+    /// What a denial or the boundary kept from resource policies and keeps no more; identity policies do not allow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ceiling_loosened: Vec<AccessGrant>,
+    /// Why nothing is decided, when the verdict is `undecided`; why there may be more, otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

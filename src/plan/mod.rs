@@ -1,5 +1,6 @@
 //! The plan: inert data that says what apply would do, call by call, and why (INVARIANT (plan-is-all)).
 
+mod access;
 mod artefact;
 
 pub use artefact::{

@@ -2,16 +2,25 @@
 //!
 //! A document is kept exactly as its author wrote it; comparing is done on the normal form alone (INVARIANT (canon)).
 
+pub mod access;
 mod align;
+pub mod arn_match;
+pub mod ast;
 mod canon;
+pub mod condition;
+pub mod context;
 pub mod data;
 mod document;
 mod equivalence;
+pub mod eval;
 pub mod grammar;
 mod operator;
 mod principals;
 mod size;
 mod text;
+pub mod trust;
+pub mod variables;
+pub mod wildcard;
 
 pub use align::align;
 pub use canon::{Canon, equal};

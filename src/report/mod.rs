@@ -2,20 +2,30 @@
 //!
 //! Every text that comes from a spec or an account goes through [`escape`] (INVARIANT (inert-text)).
 
+mod access;
 mod apply_text;
+mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
 mod plan_text;
 mod schema;
+mod simulate;
 mod style;
+mod tests_junit;
+mod tests_text;
 
+pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};
 pub use schema::{outcome_schema, plan_schema, snapshot_schema};
+pub use simulate::{simulation_json, simulation_text};
 pub use style::{Paint, Role};
+pub use tests_junit::tests_junit;
+pub use tests_text::{tests_json, tests_text};
 
 use serde::Serialize;
 
@@ -30,7 +40,7 @@ pub fn plan_json(plan: &crate::plan::Plan) -> String {
 }
 
 /// `1 entity`, `2 entities`: a count with its noun.
-fn count(n: usize, one: &str, many: &str) -> String {
+pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::diff::{Context, Diff, Phase};
+use crate::diff::{Context, Diff};
 use crate::guard;
 use crate::model::Operation;
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{AccessChange, AccessVerdict, Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
 
-use super::graph::Touch;
+use super::graph::{Touch, policy_address};
 use super::order::Ordered;
-use super::{fingerprint, unmanaged};
+use super::{access, fingerprint, unmanaged};
 
 /// The plan.
 pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
     let snapshot = cx.snapshot;
     let guards = guard::check(cx, &diff);
-    let access = access(&diff);
+    let access = access::changes(snapshot, ordered.end.as_ref(), &diff);
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);
@@ -136,27 +136,25 @@ fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
     for draft in diff.drafts.iter().filter(|d| d.action == Action::Replace) {
         let first: Option<&StepId> = steps.iter().find(|s| s.address == draft.address).map(|s| &s.id);
         if let Some(id) = first {
-            let message = format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let mut message =
+                format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
+            let attached: Vec<&Step> = steps.iter().filter(|s| attaches(&s.call, &draft.address)).collect();
+            if let Some(last) = attached.last() {
+                let holders: Vec<String> = attached.iter().map(|s| format!("`{}`", s.address)).collect();
+                message += &format!("; what it allows is missing until {} for {}", last.id, holders.join(", "));
+            }
             gaps.push(Gap { step: id.clone(), address: draft.address.clone(), message });
         }
     }
     gaps
 }
 
-/// The principals whose access a plan touches. What they gain and lose is not worked out yet, and is never shown as nothing.
-fn access(diff: &Diff) -> Vec<AccessChange> {
-    let is_principal =
-        |d: &&crate::diff::Draft| matches!(d.address.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
-    diff.drafts
-        .iter()
-        .filter(is_principal)
-        .filter(|d| d.action != Action::Blocked && d.calls.iter().any(|c| (Phase::Restrain..=Phase::Relax).contains(&c.phase)))
-        .map(|d| AccessChange {
-            principal: d.address.clone(),
-            verdict: AccessVerdict::Undecided,
-            gained: Vec::new(),
-            lost: Vec::new(),
-            reason: Some("this version shows the documents that change and does not work out what access they make".to_owned()),
-        })
-        .collect()
+/// Whether a call attaches a policy of this account.
+fn attaches(call: &Operation, policy: &Address) -> bool {
+    match call {
+        Operation::AttachRolePolicy { policy_arn, .. }
+        | Operation::AttachUserPolicy { policy_arn, .. }
+        | Operation::AttachGroupPolicy { policy_arn, .. } => policy_address(policy_arn).is_some_and(|a| a == *policy),
+        _ => false,
+    }
 }

@@ -80,7 +80,11 @@ fn postpone(diff: &mut Diff, role: &Address) {
         }
     }
     if let Some(policy_document) = full {
-        draft.warnings.push("its trust is part of a circle of new roles: it is made with a trust that denies everyone, and gets its own once all exist".to_owned());
+        let itself = named_in(&policy_document).contains(role);
+        let why = if itself { "its trust names the role itself" } else { "its trust is part of a circle of new roles" };
+        draft
+            .warnings
+            .push(format!("{why}: it is made with a trust that denies everyone, and gets its own once what it names exists"));
         draft.call(Phase::Admit, Operation::UpdateAssumeRolePolicy { role_name: role.name.clone(), policy_document });
     }
 }

@@ -1,6 +1,7 @@
 //! The one road from an account and its specs to a plan: diff → scope of the run → order → rehearsal → guards → plan.
 //! Plan and apply both take it, so a preview is exactly what apply does (INVARIANT (plan-is-all)).
 
+pub mod access;
 mod assemble;
 mod block;
 mod cycles;

@@ -228,6 +228,8 @@ struct Walk<'n, 'a> {
     /// Needs that a quota added: this call needs that removal.
     extra: BTreeMap<usize, BTreeSet<usize>>,
     sequence: Vec<usize>,
+    /// For each gap, the call that waited for the room.
+    waits: Vec<usize>,
     out: Ordered,
 }
 
@@ -250,8 +252,8 @@ impl<'n, 'a> Walk<'n, 'a> {
         }
         let machine = Machine::new(cx.snapshot.clone(), Strictness::Rehearsal);
         let (done, skipped) = (vec![None; nodes.len()], BTreeSet::new());
-        let (extra, sequence, out) = (BTreeMap::new(), Vec::new(), Ordered::default());
-        Self { cx, nodes, machine, waiting, dependents, ready, done, skipped, extra, sequence, out }
+        let (extra, sequence, waits, out) = (BTreeMap::new(), Vec::new(), Vec::new(), Ordered::default());
+        Self { cx, nodes, machine, waiting, dependents, ready, done, skipped, extra, sequence, waits, out }
     }
 
     fn settled(&self, i: usize) -> bool {
@@ -336,10 +338,11 @@ impl<'n, 'a> Walk<'n, 'a> {
             }
             if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
                 let message = format!(
-                    "{} goes before its replacement is there, because the account's quota leaves no room ({}): what only it allows is missing until then",
-                    what(node.operation),
+                    "{} goes before its replacement is there, because the account's quota leaves no room ({}): what only it allows is missing",
+                    what(self.cx, node.operation),
                     error.message
                 );
+                self.waits.push(i);
                 self.out.gaps.push(Gap { step: StepId(j.to_string()), address: node.address.clone(), message });
             }
             self.mark_done(j);
@@ -390,7 +393,10 @@ impl<'n, 'a> Walk<'n, 'a> {
                 call: node.operation.clone(),
             });
         }
-        for gap in &mut self.out.gaps {
+        for (gap, waits) in self.out.gaps.iter_mut().zip(&self.waits) {
+            if let Some(position) = self.done.get(*waits).copied().flatten() {
+                gap.message += &format!(" until {}", id(position));
+            }
             if let Some(position) = gap.step.0.parse::<usize>().ok().and_then(|i| self.done.get(i).copied().flatten()) {
                 gap.step = id(position);
             }
@@ -434,13 +440,13 @@ fn frees_room(operation: &Operation, touch: &Touch, other: &Operation, other_tou
 }
 
 /// What a removing call takes away, for a sentence.
-fn what(operation: &Operation) -> String {
+fn what(cx: &Context<'_>, operation: &Operation) -> String {
     use Operation as Op;
     match operation {
         Op::DetachRolePolicy { policy_arn, .. }
         | Op::DetachUserPolicy { policy_arn, .. }
         | Op::DetachGroupPolicy { policy_arn, .. } => {
-            format!("managed policy `{policy_arn}`")
+            format!("managed policy `{}`", cx.short(policy_arn))
         }
         Op::DeleteRolePolicy { policy_name, .. }
         | Op::DeleteUserPolicy { policy_name, .. }

@@ -5,8 +5,10 @@ use crate::backend::{BackendError, ErrorKind};
 use crate::diag::Severity;
 use crate::diff::Context;
 use crate::model::Operation;
-use crate::names::Address;
+use crate::names::{Address, EntityKind};
 use crate::plan::Finding;
+
+use super::target::principal_address;
 
 /// The finding for a refused call.
 pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation, error: &BackendError) -> Finding {
@@ -18,11 +20,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             format!("IAM would refuse {called}: {said}"),
             "use fewer or smaller policies (merge statements, use inline policies), or have the quota raised".to_owned(),
         ),
-        ErrorKind::Malformed if said.contains("nvalid principal") => (
-            "unknown-principal",
-            format!("IAM would refuse the trust: {said}"),
-            "declare that principal, correct its name or path, or take it out of the trust".to_owned(),
-        ),
+        ErrorKind::Malformed if said.contains("nvalid principal") => unknown_principal(cx, said),
         ErrorKind::Malformed => {
             ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())
         }
@@ -31,10 +29,10 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
             ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
         }
-        ErrorKind::NotFound if matches!(operation, Operation::AddUserToGroup { .. }) => (
+        ErrorKind::NotFound if let Operation::AddUserToGroup { user_name, .. } = operation => (
             "user-missing",
-            format!("IAM would refuse {called}: {said}"),
-            "declare the user with `create: true`, or correct the name".to_owned(),
+            format!("it lists the user `{user_name}`, who is neither in the account nor made by the specs"),
+            format!("declare `user/{user_name}` with `create: true`, or correct the name"),
         ),
         ErrorKind::Conflict => (
             "delete-conflict",
@@ -55,7 +53,8 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             "this is a fault in iamctl, not in the specs; nothing was changed. Please report it with the plan".to_owned(),
         ),
     };
-    let at = cx.desired.place_of(address);
+    let trust = cx.desired.roles.get(&address.name).filter(|_| code == "unknown-principal" && address.kind == EntityKind::Role);
+    let at = trust.map(|want| &want.trust_place).or_else(|| cx.desired.place_of(address));
     Finding {
         code: code.to_owned(),
         severity: Severity::Error,
@@ -66,6 +65,24 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
         message,
         help: Some(help),
     }
+}
+
+/// A principal that IAM does not find: says what the account has under that name, if it has it elsewhere.
+fn unknown_principal(cx: &Context<'_>, said: &str) -> (&'static str, String, String) {
+    let quoted: Vec<&str> = said.split('"').collect();
+    let named = quoted.iter().rev().find(|part| part.starts_with("arn:")).copied();
+    let Some((arn, address)) = named.and_then(|arn| Some((arn, principal_address(arn)?))) else {
+        let help = "declare that principal, correct its name or path, or take it out of the trust".to_owned();
+        return ("unknown-principal", format!("IAM would refuse the trust: {said}"), help);
+    };
+    let message = format!("IAM would refuse the trust: it names `{arn}`, which does not exist");
+    let help = match cx.snapshot.arn_of(&address) {
+        Some(real) if real != arn => {
+            format!("the account has it as `{real}`: write that ARN, or make it anew with `--replace {address}`")
+        }
+        _ => format!("declare `{address}`, correct its name or path, or take it out of the trust"),
+    };
+    ("unknown-principal", message, help)
 }
 
 fn attached_arn(operation: &Operation) -> Option<&str> {

@@ -100,6 +100,15 @@ impl Marks<'_> {
             .collect()
     }
 
+    /// The other stacks that remember an attachment as theirs.
+    pub fn others(self, tags: &Tags, what: &str, ident: &str) -> Vec<String> {
+        tags.iter()
+            .filter(|(key, stack)| is_memory_key(key) && !self.is_stack(stack))
+            .filter(|(key, stack)| **key == self.memory_key_of(stack, what, ident))
+            .map(|(_, stack)| stack.clone())
+            .collect()
+    }
+
     /// Every memory tag of this stack on an entity.
     pub fn all_memories(self, tags: &Tags) -> Vec<String> {
         tags.iter().filter(|(k, v)| is_memory_key(k) && self.is_stack(v)).map(|(k, _)| k.clone()).collect()

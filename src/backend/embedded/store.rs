@@ -13,7 +13,7 @@ use super::journal::{self, Journal, Replayed};
 use super::machine::{Machine, Strictness};
 use crate::aws_policies;
 use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
-use crate::model::{AccountIdentity, Operation, Policy, PolicyVersion, Seen, Snapshot};
+use crate::model::{AccountIdentity, Limits, Operation, Policy, PolicyVersion, Seen, Snapshot};
 use crate::names::{Arn, VersionId};
 
 /// A whole IAM account in a file.
@@ -206,6 +206,10 @@ impl AccountRead for EmbeddedAccount {
         let mut state = self.state();
         self.refresh(&mut state)?;
         let mut account = state.machine.snapshot().clone();
+        // A file need not list its quotas; what it does not list is AWS's default, in a rehearsal as in a write.
+        let mut limits = Limits::defaults();
+        limits.0.extend(account.limits.value().map(|own| own.0.clone()).unwrap_or_default());
+        account.limits = Seen::Value(limits);
         for arn in &scope.aws_policies {
             let here = Arn::parse(arn).is_some_and(|a| a.partition == account.account.partition);
             if let Some(policy) = here.then(|| aws_policy(arn)).flatten() {

@@ -2,16 +2,18 @@
 
 mod commands;
 mod global;
+mod questions;
 mod shape;
 
 #[cfg(test)]
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
     PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -51,6 +53,14 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
+    /// Tell whether an existing role, or the caller, can serve a workload
+    Check(CheckArgs),
+    /// Run the specs' tests: what their policies allow and deny; offline
+    Test(TestArgs),
+    /// Say what policies allow and deny, and which statements decide
+    Simulate(Box<SimulateArgs>),
+    /// Compare two policies or two principals: what access is gained and lost, with example requests
+    Access(AccessArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Delete all that the stack owns

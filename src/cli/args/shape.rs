@@ -1,5 +1,6 @@
 //! Flags that shape a plan: the same on `plan` and `apply`, kept in a saved plan, refused beside one.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -91,6 +92,16 @@ impl ShapeArgs {
         }
     }
 
+    /// Refuses `--adopt role/x`, where the address was meant for the flag and would be read as a path of specs.
+    pub fn refuse_strayed_address(&self, paths: &[PathBuf]) -> Result<(), CliError> {
+        let strayed = |path: &&PathBuf| !path.exists() && path.to_str().is_some_and(|text| text.parse::<Address>().is_ok());
+        match paths.iter().find(strayed).filter(|_| self.adopt.contains(&Adopt::Any)) {
+            Some(path) => Err(CliError::usage(format!("`{0}` after `--adopt` is read as a path of specs", path.display()))
+                .help(format!("write `--adopt={}`", path.display()))),
+            None => Ok(()),
+        }
+    }
+
     /// The flags that were given, as typed.
     pub fn given(&self) -> Vec<&'static str> {
         let Self { target, no_prune, prune, adopt, take_over, replace, allow, allow_delete, max_deletes, max_changes_percent } =
@@ -112,12 +123,10 @@ impl ShapeArgs {
         .collect()
     }
 
-    /// Refuses these flags, and `--var` where it is given, beside a saved plan, which keeps its own.
-    pub fn refuse_beside_saved_plan(&self, vars: bool) -> Result<(), CliError> {
+    /// Refuses these flags, and those of `others` that are given, beside a saved plan, which keeps its own.
+    pub fn refuse_beside_saved_plan(&self, others: &[(bool, &'static str)]) -> Result<(), CliError> {
         let mut flags = self.given();
-        if vars {
-            flags.push("--var");
-        }
+        flags.extend(others.iter().filter(|(given, _)| *given).map(|(_, flag)| *flag));
         if flags.is_empty() {
             return Ok(());
         }

@@ -20,6 +20,7 @@ pub fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, CliError> {
         ApplyInput::Specs(paths) => {
             let session = Session::open(context, None)?;
             flow::require_pin(&session, args.yes, args.expect_account.as_ref())?;
+            session.stack()?;
             let specs = SpecSet::load(&session, paths);
             block_on(now(context, args, &session, &specs))
         }
@@ -65,26 +66,42 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     let snapshot = flow::read(context, &account, &scope).await?;
     let stale = review::stale(&snapshot, &plan.fingerprints);
     if !stale.is_empty() {
-        let list: Vec<String> = stale.iter().map(|(address, facts)| format!("`{address}` ({})", facts.join(", "))).collect();
+        let words = |facts: &[String]| facts.iter().map(|fact| fact_words(fact)).collect::<Vec<_>>().join(", ");
+        let list: Vec<String> = stale.iter().map(|(address, facts)| format!("`{address}` ({})", words(facts))).collect();
         return Err(CliError::new(Exit::STALE, format!("the plan is stale: changed since it was made: {}", list.join("; ")))
             .help("nothing was changed; make a new plan"));
     }
     apply::carry_out(context, account, &plan, &order(args)).await
 }
 
+/// A fact of a fingerprint as a person reads it.
+fn fact_words(fact: &str) -> String {
+    match fact {
+        "id" => "made anew under the same name".to_owned(),
+        "exists" => "made or deleted".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// Reads a saved plan and checks that it is whole: its digest must be that of its steps.
 fn load(file: &Path) -> Result<Plan, CliError> {
-    let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` is no plan", file.display())).caused_by(cause);
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-    if plan.format_version != 1 {
-        return Err(CliError::failed(format!(
-            "`{}` has plan format {}, which this iamctl does not know",
-            file.display(),
-            plan.format_version
-        ))
-        .help("make the plan anew with this iamctl"));
+    /// All that is read of a plan in a format that is not known.
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format_version: u64,
     }
+    let again = "make one with `iamctl plan --out FILE`";
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        CliError::failed(format!("the saved plan `{}` cannot be read", file.display())).caused_by(&error).help(again)
+    })?;
+    if let Ok(Head { format_version }) = serde_json::from_str(&text)
+        && format_version != 1
+    {
+        let message = format!("`{}` has plan format {format_version}, which this iamctl does not know", file.display());
+        return Err(CliError::failed(message).help("make the plan anew with this iamctl"));
+    }
+    let plan: Plan = serde_json::from_str(&text)
+        .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(again))?;
     if review::digest_of(&plan) != plan.digest || !review::is_in_order(&plan) {
         return Err(CliError::failed(format!("`{}` is damaged: its digest is not that of its steps", file.display()))
             .help("make the plan anew; a plan is not edited by hand"));

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+pub mod access;
 pub mod apply;
+pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod explain;
@@ -8,7 +10,9 @@ pub mod init;
 pub mod lint;
 pub mod plan;
 pub mod schema;
+pub mod simulate;
 pub mod snapshot;
+pub mod test;
 pub mod validate;
 
 use std::io::Write;

@@ -10,6 +10,10 @@ use crate::report;
 /// Runs the command.
 pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
+    if session.is_own_file(&args.out) {
+        return Err(CliError::usage(format!("`{}` is the account itself, and only apply writes it", args.out.display()))
+            .help("write the snapshot to another file"));
+    }
     let snapshot = block_on(async {
         let account = session.connect().await?;
         let caller = session.caller(&account, None).await?;
@@ -25,12 +29,12 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
     crate::backend::embedded::save_account(&args.out, &snapshot)
         .map_err(|error| CliError::failed(format!("cannot write `{}`", args.out.display())).caused_by(&error))?;
     context.terminal.err(&format!(
-        "account {} as of now: {} roles, {} policies, {} users, {} groups, in {}\n",
+        "account {} as of now: {}, {}, {}, {}, in {}\n",
         snapshot.account.id,
-        snapshot.roles.len(),
-        snapshot.policies.len(),
-        snapshot.users.len(),
-        snapshot.groups.len(),
+        report::count(snapshot.roles.len(), "role", "roles"),
+        report::count(snapshot.policies.len(), "policy", "policies"),
+        report::count(snapshot.users.len(), "user", "users"),
+        report::count(snapshot.groups.len(), "group", "groups"),
         report::escape::line(&args.out.display().to_string())
     ));
     Ok(Exit::FINE)

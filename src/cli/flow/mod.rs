@@ -14,8 +14,8 @@ use super::session::{Account, Session};
 use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
-use crate::model::{AccountIdentity, Desired, Snapshot};
-use crate::names::AccountId;
+use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
+use crate::names::{AccountId, Address, Arn};
 use crate::plan::PlanOptions;
 use crate::review::{self, Review};
 use crate::scope::Settings;
@@ -39,6 +39,35 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// A flag that names an entity which nobody knows is a misspelling, and would otherwise look like "no changes".
+    fn refuse_unknown_addresses(&self) -> Result<(), CliError> {
+        let (options, desired) = (&self.settings.options, &self.desired);
+        if options.destroy {
+            return Ok(());
+        }
+        let flags = [
+            ("--target", &options.target),
+            ("--adopt", &options.adopt),
+            ("--take-over", &options.take_over),
+            ("--replace", &options.replace),
+        ];
+        for (flag, addresses) in flags {
+            let known = |a: &Address| {
+                desired.declares(a)
+                    || flag == "--target" && (desired.release.contains_key(a) || self.snapshot.arn_of(a).is_some())
+            };
+            if let Some(unknown) = addresses.iter().find(|a| !known(a)) {
+                let all = desired.addresses();
+                let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+                let near = crate::diag::nearest(&unknown.to_string(), names.iter().map(String::as_str)).map(str::to_owned);
+                let help =
+                    near.map_or_else(|| "check the kind and the name".to_owned(), |near| format!("did you mean `{near}`?"));
+                return Err(CliError::usage(format!("`{flag} {unknown}`: no spec declares it")).help(help));
+            }
+        }
+        Ok(())
+    }
+
     /// Reviews it.
     pub fn review(&self) -> Review {
         let cx = diff::Context { desired: &self.desired, snapshot: &self.snapshot, settings: &self.settings };
@@ -97,7 +126,9 @@ pub async fn ground_of_account(
     } else {
         first
     };
-    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    ground.refuse_unknown_addresses()?;
+    Ok(ground)
 }
 
 /// The account as it is now.
@@ -129,9 +160,32 @@ pub fn ground_of_file(
         .help("choose the account that the file is of with `--account`"));
     }
     let caller = root_of(&snapshot.account);
+    let mut snapshot = snapshot;
     let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
+    // Nobody can be asked whether AWS has a policy that is not in the embedded set: the plan warns and takes the spec's word.
+    let unknown = aws_policies_of(&resolved.desired).filter(|arn| crate::aws_policies::find(arn).is_none());
+    let unknown: Vec<String> = unknown.filter(|arn| !snapshot.aws_policies.contains_key(*arn)).map(str::to_owned).collect();
+    snapshot.aws_policies_unread.extend(unknown);
     let settings = settings(session, options, caller, list_unmanaged)?;
-    Ok(Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings })
+    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    ground.refuse_unknown_addresses()?;
+    Ok(ground)
+}
+
+/// The ARNs of AWS managed policies that the specs name, attached or as a boundary.
+fn aws_policies_of(desired: &Desired) -> impl Iterator<Item = &str> {
+    let roles = desired.roles.values().map(|r| (&r.managed_policies, Some(&r.permissions_boundary)));
+    let users = desired.users.values().map(|u| (&u.managed_policies, Some(&u.permissions_boundary)));
+    let groups = desired.groups.values().map(|g| (&g.managed_policies, None));
+    let holders = roles.chain(users).chain(groups);
+    let named = holders.flat_map(|(attached, boundary)| {
+        let boundary = boundary.and_then(|b| b.value()).and_then(Option::as_ref);
+        attached.iter().map(|(reference, _)| reference).chain(boundary)
+    });
+    named.filter_map(|reference| match reference {
+        PolicyRef::Arn(arn) => Arn::parse(arn).filter(Arn::is_aws_managed_policy).map(|_| arn.as_str()),
+        PolicyRef::Declared(_) => None,
+    })
 }
 
 /// The root of an account, for want of a caller.

@@ -48,8 +48,8 @@ a finding.
         code: "exit-4",
         title: "Exit code 4: refused by a guard, or blocked",
         text: "\
-A guard refuses the plan, or the plan holds a blocked entity: one that exists and is not this stack's.
-Nothing was written.
+A guard refuses the plan, and nothing was written. Or the plan holds a blocked entity, such as one that
+exists and is not this stack's: it and what depends on it were left alone, and all the rest was applied.
 
 **What to do.** Each refusal names the flag that allows it for one run, where there is one.
 ",

@@ -17,40 +17,74 @@ pub fn write(page: &mut Page<'_>) {
         return;
     }
     page.heading(Role::Strong, "Access:");
+    let mut told: Vec<&AccessChange> = Vec::new();
     for change in &plan.access {
-        principal(page, change);
+        if told.iter().any(|other| is_same(other, change)) {
+            continue;
+        }
+        told.push(change);
+        let alike: Vec<&AccessChange> = plan.access.iter().filter(|other| is_same(other, change)).collect();
+        principals(page, change, &alike);
     }
 }
 
-fn principal(page: &mut Page<'_>, change: &AccessChange) {
-    let (role, word) = match change.verdict {
+/// Whether two principals get the same line: the same verdict for the same reason, and no access to list.
+fn is_same(a: &AccessChange, b: &AccessChange) -> bool {
+    let bare = |c: &AccessChange| c.gained.is_empty() && c.lost.is_empty() && c.ceiling_loosened.is_empty();
+    std::ptr::eq(a, b) || (bare(a) && bare(b) && a.verdict == b.verdict && a.reason == b.reason)
+}
+
+/// A verdict in words.
+pub fn verdict(verdict: AccessVerdict, nothing_lost: bool) -> (Role, &'static str) {
+    match verdict {
         AccessVerdict::NewAccess => (Role::Warning, "new access"),
-        AccessVerdict::NoNewAccess if change.lost.is_empty() => (Role::Dim, "no new access"),
+        AccessVerdict::NoNewAccess if nothing_lost => (Role::Dim, "no new access"),
         AccessVerdict::NoNewAccess => (Role::Dim, "no new access, less than before"),
         AccessVerdict::Undecided => (Role::Warning, "undecided: may be new access"),
-    };
-    let head = page.strong(&change.principal.to_string());
+    }
+}
+
+fn principals(page: &mut Page<'_>, change: &AccessChange, alike: &[&AccessChange]) {
+    let (role, word) = verdict(change.verdict, change.lost.is_empty());
+    let head = alike.iter().map(|c| page.strong(&c.principal.to_string())).collect::<Vec<_>>().join(", ");
     let word = page.paint.paint(role, word);
-    let reason = change.reason.as_deref().map(|r| format!(" ({})", page.safe(r))).unwrap_or_default();
-    page.line(2, &format!("{head}  {word}{reason}"));
+    page.line(2, &format!("{head}  {word}"));
+    if let Some(reason) = &change.reason {
+        for text in escape::block(reason) {
+            let text = page.paint.paint(Role::Dim, &text);
+            page.line(6, &text);
+        }
+    }
     for (grants, role, sign) in [(&change.gained, Role::Create, '+'), (&change.lost, Role::Delete, '-')] {
         for grant in grants {
             grant_lines(page, grant, role, sign);
         }
     }
+    if !change.ceiling_loosened.is_empty() {
+        page.line(4, "no longer kept from what resource policies may give:");
+        for grant in &change.ceiling_loosened {
+            grant_lines(page, grant, Role::Warning, '!');
+        }
+    }
 }
 
 fn grant_lines(page: &mut Page<'_>, grant: &AccessGrant, role: Role, sign: char) {
+    let (text, example) = grant_texts(grant, sign);
+    let text = page.paint.paint(role, &text);
+    page.line(4, &text);
+    if let Some(example) = example {
+        let text = page.paint.paint(Role::Dim, &example);
+        page.line(8, &text);
+    }
+}
+
+/// A grant on one line, and its example on another; harmless.
+pub fn grant_texts(grant: &AccessGrant, sign: char) -> (String, Option<String>) {
     let mut text = format!("{sign} {} on {}", list(&grant.actions), list(&grant.resources));
     if !is_nothing(&grant.conditions) {
         text += &format!(" when {}", escape::line(&grant.conditions.to_string()));
     }
-    let text = page.paint.paint(role, &text);
-    page.line(4, &text);
-    if let Some(example) = example(&grant.example) {
-        let text = page.dim(&format!("for example {example}"));
-        page.line(8, &text);
-    }
+    (text, example(&grant.example).map(|example| escape::line(&format!("for example {example}")).into()))
 }
 
 fn list(items: &[String]) -> String {
@@ -73,6 +107,9 @@ fn example(example: &Value) -> Option<String> {
     let action = example.get("action")?.as_str()?;
     let resource = example.get("resource").and_then(Value::as_str).unwrap_or("*");
     let mut text = format!("{action} on {resource}");
+    if let Some(caller) = example.get("principal").and_then(Value::as_str) {
+        text += &format!(" by {caller}");
+    }
     if let Some(context) = example.get("context").filter(|c| !is_nothing(c)) {
         text += &format!(" with {context}");
     }

@@ -8,6 +8,7 @@ use crate::model::Operation;
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Change, PlanAccount, StepId};
 use crate::report::{count, escape};
+use crate::scope::is_memory_key;
 
 /// Longest text of one parameter, in characters.
 const PARAMETER: usize = 80;
@@ -61,12 +62,24 @@ fn deciding(name: &str, value: &Value, subject: &Address, account: &PlanAccount)
     match value {
         Value::String(path) if name == "Path" && path == "/" => None,
         Value::Number(n) if name == "MaxSessionDuration" => n.as_u64().map(duration),
-        Value::Object(map) => Some(shorten(&map.keys().map(String::as_str).collect::<Vec<_>>().join(","))),
+        Value::Object(map) if map.is_empty() => None,
+        Value::Object(map) => Some(shorten(&map.keys().map(|key| tag_word(key)).collect::<Vec<_>>().join(","))),
+        Value::Array(list) if name == "TagKeys" => {
+            Some(shorten(&list.iter().filter_map(Value::as_str).map(tag_word).collect::<Vec<_>>().join(",")))
+        }
         Value::Array(list) => Some(shorten(&list.iter().map(|v| v.as_str().unwrap_or_default()).collect::<Vec<_>>().join(","))),
         Value::String(text) if text.contains(char::is_whitespace) || text.is_empty() => Some(format!("\"{}\"", shorten(text))),
         Value::String(text) => Some(shorten(&policy_name(text, account))),
         other => Some(other.to_string()),
     }
+}
+
+/// A tag's key without the hash at the end of a memory, which the fields show: it tells a reader nothing and fills the line.
+fn tag_word(key: &str) -> &str {
+    if !is_memory_key(key) {
+        return key;
+    }
+    key.rsplit_once(':').map_or(key, |(readable, _)| readable)
 }
 
 /// Whether a parameter only says which entity the change is about.

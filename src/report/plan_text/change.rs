@@ -2,7 +2,8 @@
 
 use super::page::Page;
 use super::{calls, fields};
-use crate::plan::{Action, Change};
+use crate::diag::Severity;
+use crate::plan::{Action, Change, Finding};
 use crate::report::escape;
 use crate::report::style::Role;
 
@@ -44,6 +45,14 @@ fn role(action: Action) -> Role {
     }
 }
 
+/// Whether a change says by its reason or a warning what a finding says, so that the finding need not be shown again.
+pub fn told_by(change: &Change, finding: &Finding) -> bool {
+    finding.severity != Severity::Error
+        && finding.address.as_ref() == Some(&change.address)
+        && ((change.action == Action::Blocked && finding.message == change.reason)
+            || (finding.help.is_none() && change.warnings.contains(&finding.message)))
+}
+
 /// Sign, address, verb and place; the reason; warnings; fields; calls.
 pub fn write(page: &mut Page<'_>, change: &Change) {
     page.gap();
@@ -56,6 +65,12 @@ pub fn write(page: &mut Page<'_>, change: &Change) {
     if !change.reason.is_empty() {
         for text in escape::block(&change.reason) {
             page.line(6, &text);
+        }
+    }
+    for finding in page.plan.findings.iter().filter(|finding| told_by(change, finding)) {
+        for (i, text) in finding.help.iter().flat_map(|help| escape::block(help)).enumerate() {
+            let label = page.paint.paint(Role::Note, if i == 0 { "help:" } else { "     " });
+            page.line(6, &format!("{label} {text}"));
         }
     }
     for warning in &change.warnings {

@@ -37,7 +37,7 @@ pub fn write(page: &mut Page<'_>, change: &Change, field: &FieldChange) {
             page.line(6, &format!("{name}:"));
             items(page, &field.field, before, after);
         }
-        _ => scalar(page, &name, field),
+        _ => scalar(page, &name, field, change.action),
     }
 }
 
@@ -52,7 +52,11 @@ fn metadata(page: &mut Page<'_>, place: &str, before: &Value, after: &Value) {
     let size = |v: &Value, text: &str| {
         if v.is_null() { NONE.to_owned() } else { count(text.chars().count(), "character", "characters") }
     };
-    let text = format!("metadata: {} -> {}, other content", size(before, old), size(after, new));
+    let text = match (before.is_null(), after.is_null()) {
+        (true, _) => format!("metadata: {}", size(after, new)),
+        (_, true) => format!("metadata: {}, gone", size(before, old)),
+        _ => format!("metadata: {} -> {}, other content", size(before, old), size(after, new)),
+    };
     page.line(6, &text);
 }
 
@@ -72,11 +76,16 @@ fn is_root_path(action: Action, field: &FieldChange) -> bool {
 }
 
 /// `name: before -> after`; one value alone where the other is absent because the entity is new or goes.
-fn scalar(page: &mut Page<'_>, name: &str, field: &FieldChange) {
+fn scalar(page: &mut Page<'_>, name: &str, field: &FieldChange, action: Action) {
     let account = &page.plan.account;
     let value = |v| show(&field.field, v, account);
     let text = match (&field.before, &field.after) {
-        (Value::Null, after) => format!("{name}: {}", page.paint.paint(Role::Create, &value(after))),
+        (Value::Null, after) if action == Action::Create => {
+            format!("{name}: {}", page.paint.paint(Role::Create, &value(after)))
+        }
+        (before, Value::Null) if action == Action::Delete => {
+            format!("{name}: {}", page.paint.paint(Role::Delete, &value(before)))
+        }
         (before, after) => {
             let before = page.paint.paint(Role::Delete, &value(before));
             format!("{name}: {before} -> {}", page.paint.paint(Role::Create, &value(after)))
@@ -107,11 +116,19 @@ fn items(page: &mut Page<'_>, field: &str, before: &Value, after: &Value) {
     let (old, new) = (list(before), list(after));
     let account = &page.plan.account;
     let mut lines = Vec::new();
-    for gone in old.iter().filter(|i| !new.contains(i)) {
-        lines.push(page.paint.paint(Role::Delete, &format!("- {}", show(field, gone, account))));
+    let gone: Vec<&Value> = old.iter().filter(|i| !new.contains(i)).collect();
+    let come: Vec<&Value> = new.iter().filter(|i| !old.contains(i)).collect();
+    let short = |v: &Value| show(field, v, account);
+    // A policy that moves to another path keeps its short name: then the ARNs tell the two apart.
+    let text = |v: &Value, others: &[&Value]| match v.as_str() {
+        Some(arn) if others.iter().any(|o| short(o) == short(v)) => escape::line(arn).into_owned(),
+        _ => short(v),
+    };
+    for item in &gone {
+        lines.push(page.paint.paint(Role::Delete, &format!("- {}", text(item, &come))));
     }
-    for come in new.iter().filter(|i| !old.contains(i)) {
-        lines.push(page.paint.paint(Role::Create, &format!("+ {}", show(field, come, account))));
+    for item in &come {
+        lines.push(page.paint.paint(Role::Create, &format!("+ {}", text(item, &gone))));
     }
     let kept = new.iter().filter(|i| old.contains(i)).count();
     if kept > 0 {

@@ -1,6 +1,6 @@
 //! A plan as a reviewer reads it on a terminal.
 
-mod access;
+pub(super) mod access;
 mod calls;
 mod change;
 mod fields;

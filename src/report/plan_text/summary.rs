@@ -11,6 +11,7 @@ pub fn summary_line(plan: &Plan) -> String {
     if plan.changes.is_empty() && plan.steps.is_empty() {
         let unchanged = count(s.unchanged, "declared entity", "declared entities");
         return match plan.complete {
+            true if s.unchanged == 0 => "No changes.".to_owned(),
             true => format!("No changes ({unchanged} unchanged)."),
             false => format!("No changes in what could be compared ({unchanged})."),
         };

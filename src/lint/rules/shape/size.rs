@@ -7,8 +7,7 @@ use crate::lint::subject::{DocumentSubject, PolicyType};
 rule! {
     /// A document is larger than IAM takes
     ///
-    /// White space is not counted. Inline policies of one principal are counted together by IAM; here
-    /// each is looked at alone.
+    /// White space is not counted. This is about bare documents; of specs `validate` tells it.
     ///
     /// **Why it matters.** The call that writes it fails.
     ///
@@ -31,6 +30,10 @@ fn sizes(subject: &DocumentSubject<'_>) -> Option<(u64, u64)> {
 }
 
 fn too_large(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    // Of specs `validate` tells it.
+    if subject.around.specs {
+        return;
+    }
     let Some((size, limit)) = sizes(subject) else { return };
     if size > limit {
         let what = if subject.is(PolicyType::Scp) { "a service control policy" } else { "IAM" };

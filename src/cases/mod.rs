@@ -1,0 +1,13 @@
+//! Questions about access: spec tests, simulations, request files. Policies of specs, snapshots and files go through [`crate::policy::eval`].
+
+mod answer;
+mod coverage;
+mod holdings;
+mod request_file;
+mod run;
+
+pub use answer::{Answer, Because, answer};
+pub use coverage::{Coverage, Unreached, coverage};
+pub use holdings::{Holdings, World};
+pub use request_file::{FileCase, document_faults, read_file};
+pub use run::{CaseOutcome, Expected, TestOutcome, place_of, run};

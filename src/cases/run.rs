@@ -1,0 +1,238 @@
+//! Spec tests (contract 8): every case of every test, decided by the policies that the specs declare.
+
+use std::collections::BTreeMap;
+
+use super::answer::{Answer, answer};
+use super::holdings::{Holdings, World};
+use crate::diag::Place;
+use crate::names::Address;
+use crate::policy::data::FEDERATED_NAMES;
+use crate::policy::eval::{Context, Decision, Principal, Request, StatementRef, Value, decide, decide_strictly};
+use crate::policy::trust::{self, Assumption};
+use crate::spec::shape::{CaseSpec, TestSpec};
+use crate::spec::yaml::{At, Kind, OneOrMany};
+use crate::spec::{Loaded, PathStep, Resolved};
+
+/// What a case expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expected {
+    /// Allowed.
+    Allowed,
+    /// Denied, either way.
+    Denied,
+    /// Denied for want of a statement that allows it.
+    ImplicitlyDenied,
+    /// Denied by a statement.
+    ExplicitlyDenied,
+}
+
+impl Expected {
+    /// The key in the spec.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::ImplicitlyDenied => "implicitly_denied",
+            Self::ExplicitlyDenied => "explicitly_denied",
+        }
+    }
+
+    /// Whether a decision in [`Answer`]'s words meets it. What is unknown meets nothing.
+    pub fn meets(self, decision: &str) -> bool {
+        match self {
+            Self::Allowed => decision == "allowed",
+            Self::Denied => matches!(decision, "implicitDeny" | "explicitDeny"),
+            Self::ImplicitlyDenied => decision == "implicitDeny",
+            Self::ExplicitlyDenied => decision == "explicitDeny",
+        }
+    }
+}
+
+/// One request of a test and how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseOutcome {
+    /// Where the case is written.
+    pub place: Place,
+    /// What it expects.
+    pub expected: Expected,
+    /// What was decided; why the case could not be asked.
+    pub answer: Result<Answer, String>,
+    /// Every statement that matched: for coverage.
+    pub matched: Vec<StatementRef>,
+}
+
+impl CaseOutcome {
+    /// Whether the answer is the expected one.
+    pub fn passed(&self) -> bool {
+        self.answer.as_ref().is_ok_and(|answer| self.expected.meets(answer.decision))
+    }
+}
+
+/// One test and how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestOutcome {
+    /// Its name.
+    pub name: String,
+    /// Where it is written.
+    pub place: Place,
+    /// `role/NAME` or `user/NAME`.
+    pub subject: String,
+    /// Whether it asks who may assume the role, not what the principal may do.
+    pub assumes: bool,
+    /// Its requests in the order of the spec.
+    pub cases: Vec<CaseOutcome>,
+}
+
+impl TestOutcome {
+    /// Whether every case went as expected.
+    pub fn passed(&self) -> bool {
+        self.cases.iter().all(CaseOutcome::passed)
+    }
+}
+
+/// Runs every test. `strict`: a condition key that a case does not give is unknown, not absent.
+pub fn run(resolved: &Resolved, loaded: &Loaded, world: &mut World<'_>, strict: bool) -> Vec<TestOutcome> {
+    let mut runner = Runner { resolved, loaded, world, strict, held: BTreeMap::new() };
+    resolved.tests.iter().map(|test| runner.test(test)).collect()
+}
+
+struct Runner<'r, 'w, 'a> {
+    resolved: &'r Resolved,
+    loaded: &'r Loaded,
+    world: &'w mut World<'a>,
+    strict: bool,
+    held: BTreeMap<Address, Option<Holdings>>,
+}
+
+impl Runner<'_, '_, '_> {
+    fn test(&mut self, test: &At<TestSpec>) -> TestOutcome {
+        let expect = &test.expect.value;
+        let lists = [
+            (Expected::Allowed, &expect.allowed),
+            (Expected::Denied, &expect.denied),
+            (Expected::ImplicitlyDenied, &expect.implicitly_denied),
+            (Expected::ExplicitlyDenied, &expect.explicitly_denied),
+        ];
+        let assumes = test.assume.is_some();
+        let subject = test.principal.as_ref().or(test.assume.as_ref()).map(|text| text.value.clone()).unwrap_or_default();
+        let mut cases = Vec::new();
+        for (expected, list) in lists {
+            for case in &list.0 {
+                let asked = if assumes { self.assumption(&subject, case) } else { self.requests(&subject, case) };
+                cases.extend(asked.into_iter().map(|(answer, matched)| CaseOutcome {
+                    place: self.loaded.place(case.at),
+                    expected,
+                    answer,
+                    matched,
+                }));
+            }
+        }
+        TestOutcome { name: test.name.value.clone(), place: self.loaded.place(test.name.at), subject, assumes, cases }
+    }
+
+    /// One request for each action and resource.
+    fn requests(&mut self, subject: &str, case: &CaseSpec) -> Vec<(Result<Answer, String>, Vec<StatementRef>)> {
+        let address = self.world.find(subject);
+        let holdings = address.and_then(|a| self.held.entry(a.clone()).or_insert_with(|| self.world.holdings(&a)).clone());
+        let Some(holdings) = holdings else {
+            return vec![(Err(format!("`{subject}` is not among the specs")), Vec::new())];
+        };
+        let context = context(case);
+        let mut outcomes = Vec::new();
+        for action in texts(case.action.as_ref(), "") {
+            for resource in texts(case.resource.as_ref(), "*") {
+                let request = Request {
+                    principal: holdings.principal.clone(),
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    resource_account: case.resource_account.as_ref().map(|text| text.value.clone()),
+                    context: context.clone(),
+                };
+                let name = if resource == "*" { action.clone() } else { format!("{action} on {resource}") };
+                let decision = self.decide(&holdings, &request);
+                outcomes.push((Ok(self.answer(name, &decision, &holdings.unread)), decision.matched));
+            }
+        }
+        outcomes
+    }
+
+    fn decide(&mut self, holdings: &Holdings, request: &Request) -> Decision {
+        let decide = if self.strict { decide_strictly } else { decide };
+        if request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:")) {
+            let mut policies = holdings.policies.clone();
+            self.world.add_trust(&mut policies, request);
+            return decide(&policies, request);
+        }
+        decide(&holdings.policies, request)
+    }
+
+    /// What the role's trust says of a caller; one attempt for each action that the case names.
+    fn assumption(&mut self, subject: &str, case: &CaseSpec) -> Vec<(Result<Answer, String>, Vec<StatementRef>)> {
+        let role = self.world.find(subject);
+        let trust = role.as_ref().and_then(|address| Some((self.world.arn(address)?, self.world.trust(&address.name)?)));
+        let Some((arn, trust)) = trust else {
+            return vec![(Err(format!("`{subject}` is not among the specs")), Vec::new())];
+        };
+        let (who, caller) = match self.caller(case) {
+            Ok(found) => found,
+            Err(problem) => return vec![(Err(problem), Vec::new())],
+        };
+        let usual = trust::usual_action(&caller);
+        let actions = texts(case.action.as_ref(), usual);
+        let attempt = |action: String| {
+            let name = if action == usual { who.clone() } else { format!("{action} by {who}") };
+            let attempt = Assumption { caller: caller.clone(), action, role: arn.clone(), context: context(case) };
+            let decision = trust::assume(&trust, &attempt, self.strict);
+            (Ok(self.answer(name, &decision, &[])), decision.matched)
+        };
+        actions.into_iter().map(attempt).collect()
+    }
+
+    /// Who assumes, in words and as a principal.
+    fn caller(&self, case: &CaseSpec) -> Result<(String, Principal), String> {
+        let account = self.world.account();
+        let provider = |word: &str, name: &str| {
+            let known = name.starts_with("arn:") || FEDERATED_NAMES.contains(&name);
+            if known { name.to_owned() } else { format!("arn:{}:iam::{}:{word}/{name}", account.partition, account.id) }
+        };
+        if let Some(service) = &case.service {
+            return Ok((service.value.clone(), Principal::Service(service.value.clone())));
+        }
+        if let Some(host) = &case.oidc {
+            let host = host.strip_prefix("https://").unwrap_or(host);
+            return Ok((format!("a user of {host}"), Principal::Federated(provider("oidc-provider", host))));
+        }
+        if let Some(name) = &case.saml {
+            return Ok((format!("a user of {}", name.value), Principal::Federated(provider("saml-provider", name))));
+        }
+        let text = case.aws.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+        let arn = self.world.find(&text).filter(|_| !text.starts_with("arn:")).and_then(|address| self.world.arn(&address));
+        match Principal::parse(arn.as_deref().unwrap_or(&text)) {
+            Some(principal) => Ok((text, principal)),
+            None => Err(format!("`{text}` is no principal: write an ARN, an account id, or `role/NAME` of these specs")),
+        }
+    }
+
+    fn answer(&self, name: String, decision: &Decision, unread: &[String]) -> Answer {
+        answer(name, decision, unread, &|statement| place_of(self.resolved, self.loaded, self.world, statement))
+    }
+}
+
+/// Where a statement of a decision is written.
+pub fn place_of(resolved: &Resolved, loaded: &Loaded, world: &World<'_>, statement: &StatementRef) -> Option<Place> {
+    let key = world.origin(&statement.policy)?;
+    resolved.place_in(loaded, key, &[PathStep::Key("Statement".to_owned()), PathStep::Index(statement.statement)])
+}
+
+fn texts(list: Option<&OneOrMany>, otherwise: &str) -> Vec<String> {
+    list.map(OneOrMany::texts).filter(|list| !list.is_empty()).unwrap_or_else(|| vec![otherwise.to_owned()])
+}
+
+fn context(case: &CaseSpec) -> Context {
+    let value = |kind: &Kind| match kind {
+        Kind::Scalar(text, _) => Some(Value::Single(text.to_string())),
+        Kind::Seq(items) => Some(Value::Many(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())),
+        _ => None,
+    };
+    case.context.list.iter().filter_map(|(key, raw)| Some((key.value.as_str(), value(&raw.0.kind)?))).collect()
+}

@@ -1,0 +1,255 @@
+//! Which actions no statement tells apart. Actions ignore case (iam-facts 6.4): here they are in lower case, shown as written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::automata::{combinations, find};
+use super::budget::{Budget, Spent};
+use super::language::{Language, Pattern, Token};
+
+/// The `Action` or `NotAction` of a statement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Actions {
+    /// `NotAction`: every action that none of the patterns matches.
+    pub negated: bool,
+    /// The patterns, sorted, each once.
+    pub patterns: BTreeSet<ActionPattern>,
+}
+
+/// One pattern of actions: its two halves in lower case, each with wildcards (iam-facts 6.4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ActionPattern {
+    /// Before the colon.
+    pub service: String,
+    /// After the colon.
+    pub name: String,
+}
+
+impl ActionPattern {
+    /// Reads `service:name`, or `*` for all; `None` when it can match no action.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let (service, name) = if text == "*" { ("*", "*") } else { text.split_once(':')? };
+        Some(Self { service: service.to_owned(), name: name.to_owned() })
+    }
+
+    /// The services and the names that it matches, in lower case.
+    pub(super) fn languages(&self) -> (Language, Language) {
+        (language([self.service.as_str()]), language([self.name.as_str()]))
+    }
+
+    /// Whether one of its halves has a wildcard.
+    pub(super) fn is_wild(&self) -> bool {
+        has_wildcard(&self.service) || has_wildcard(&self.name)
+    }
+}
+
+fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+fn language<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Language {
+    Language::of(patterns.into_iter().map(|p| {
+        let token = |c| match c {
+            '*' => Token::Run,
+            '?' => Token::One,
+            c => Token::Is(c),
+        };
+        p.chars().map(token).collect::<Pattern>()
+    }))
+}
+
+/// Actions of one service that every statement treats alike.
+#[derive(Clone, Debug)]
+pub(super) struct ActionClass {
+    /// Which of the given [`Actions`] match, in their order.
+    pub matched: Vec<bool>,
+    /// The service of `example`, in lower case.
+    pub service: String,
+    /// Names that patterns spell out, in lower case.
+    pub names: BTreeSet<String>,
+    /// A name that no pattern spells out, if the class has such names.
+    pub unnamed: Option<String>,
+}
+
+impl ActionClass {
+    /// One action of the class, in lower case; one whose requests look like others' where there is one.
+    pub(super) fn example(&self) -> String {
+        let ordinary = self.names.iter().find(|n| !(self.service == "s3" && *n == "listallmybuckets"));
+        let name = ordinary.or(self.unnamed.as_ref()).or(self.names.first()).map_or("", String::as_str);
+        format!("{}:{name}", self.service)
+    }
+}
+
+/// A service's name and an action's name are texts without a colon, neither empty.
+fn word() -> Language {
+    Language::of([vec![Token::OneInField, Token::RunInField]])
+}
+
+/// All classes that one of the `causes` (indexes) matches; actions of services that no pattern spells out are under one made-up service.
+///
+/// # Errors
+/// The budget ran out.
+pub(super) fn classes(all: &[&Actions], causes: &BTreeSet<usize>, budget: &Budget) -> Result<Vec<ActionClass>, Spent> {
+    let mut found = Vec::new();
+    let halves: BTreeSet<&str> = all.iter().flat_map(|a| a.patterns.iter().map(|p| p.service.as_str())).collect();
+    let (wild, plain): (Vec<&str>, Vec<&str>) = halves.into_iter().partition(|s| has_wildcard(s));
+    let wild: Vec<(&str, Language)> = wild.into_iter().map(|s| (s, language([s]))).collect();
+    for service in services(&wild, &plain, budget)? {
+        // The patterns that speak of this service, as their name halves.
+        let speak: BTreeSet<&str> = wild
+            .iter()
+            .filter(|(_, l)| l.contains(&service))
+            .map(|(text, _)| *text)
+            .chain(std::iter::once(service.as_str()))
+            .collect();
+        let names: Vec<Vec<&str>> = all
+            .iter()
+            .map(|a| a.patterns.iter().filter(|p| speak.contains(p.service.as_str())).map(|p| p.name.as_str()).collect())
+            .collect();
+        let touched = |i: &usize| all.get(*i).is_some_and(|a| a.negated) || names.get(*i).is_some_and(|n| !n.is_empty());
+        if causes.iter().any(touched) {
+            of_service(&service, all, &names, budget, &mut found)?;
+        }
+    }
+    found.retain(|c: &ActionClass| causes.iter().any(|i| c.matched.get(*i) == Some(&true)));
+    Ok(found)
+}
+
+/// Every service that a pattern spells out, and one for each combination of wildcards that the others fall into.
+fn services(wild: &[(&str, Language)], plain: &[&str], budget: &Budget) -> Result<BTreeSet<String>, Spent> {
+    let mut services: BTreeSet<String> = plain.iter().map(|s| (*s).to_owned()).collect();
+    let wild: Vec<Language> = wild.iter().map(|(_, l)| l.clone()).collect();
+    services.extend(unnamed(&wild, plain, budget)?.into_values());
+    Ok(services)
+}
+
+/// For each combination of languages a word that is not among `plain`, where there is one.
+fn unnamed(languages: &[Language], plain: &[&str], budget: &Budget) -> Result<BTreeMap<Vec<bool>, String>, Spent> {
+    let known: BTreeSet<&str> = plain.iter().copied().collect();
+    let mut out = BTreeMap::new();
+    let all_plain = language(plain.iter().copied());
+    let word = word();
+    for (combination, text) in combinations(&word, languages, budget)? {
+        if !known.contains(text.as_str()) {
+            out.insert(combination, text);
+            continue;
+        }
+        let side = |wanted: bool| languages.iter().zip(&combination).filter(move |(_, c)| **c == wanted).map(|(l, _)| l);
+        let within: Vec<&Language> = std::iter::once(&word).chain(side(true)).collect();
+        let without: Vec<&Language> = std::iter::once(&all_plain).chain(side(false)).collect();
+        if let Some(text) = find(&within, &without, budget)? {
+            out.insert(combination, text);
+        }
+    }
+    Ok(out)
+}
+
+fn of_service(
+    service: &str,
+    all: &[&Actions],
+    names: &[Vec<&str>],
+    budget: &Budget,
+    found: &mut Vec<ActionClass>,
+) -> Result<(), Spent> {
+    let plain: Vec<&str> = {
+        let set: BTreeSet<&str> = names.iter().flatten().copied().filter(|n| !has_wildcard(n)).collect();
+        set.into_iter().collect()
+    };
+    let wild: Vec<Language> = names.iter().map(|n| language(n.iter().copied().filter(|n| has_wildcard(n)))).collect();
+    let sign = |hits: Vec<bool>| -> Vec<bool> { all.iter().zip(hits).map(|(a, hit)| hit != a.negated).collect() };
+    let mut classes: BTreeMap<Vec<bool>, ActionClass> = BTreeMap::new();
+    let class = |matched: Vec<bool>| ActionClass { matched, service: service.to_owned(), names: BTreeSet::new(), unnamed: None };
+    for (combination, name) in unnamed(&wild, &plain, budget)? {
+        let matched = sign(combination);
+        classes.entry(matched.clone()).or_insert_with(|| class(matched)).unnamed.get_or_insert(name);
+    }
+    let sets: Vec<BTreeSet<&str>> = names.iter().map(|n| n.iter().copied().collect()).collect();
+    for name in plain {
+        budget.spend(wild.iter().map(|l| l.tokens().len() / 16 + 1).sum())?;
+        let hits = sets.iter().zip(&wild).map(|(set, wild)| set.contains(name) || wild.contains(name)).collect();
+        let matched = sign(hits);
+        classes.entry(matched.clone()).or_insert_with(|| class(matched)).names.insert(name.to_owned());
+    }
+    found.extend(classes.into_values());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn actions(negated: bool, patterns: &[&str]) -> Actions {
+        Actions { negated, patterns: patterns.iter().filter_map(|p| ActionPattern::read(p)).collect() }
+    }
+
+    fn shown(all: &[Actions], causes: &[usize]) -> Vec<(Vec<bool>, String, Vec<String>, bool)> {
+        let all: Vec<&Actions> = all.iter().collect();
+        classes(&all, &causes.iter().copied().collect(), &Budget::of(10_000_000))
+            .unwrap()
+            .into_iter()
+            .map(|c| (c.matched, c.service, c.names.into_iter().collect(), c.unnamed.is_some()))
+            .collect()
+    }
+
+    #[test]
+    fn actions_that_no_statement_tells_apart_are_one_class() {
+        let all = [actions(false, &["s3:Get*", "s3:PutObject"]), actions(false, &["s3:GetObject", "ec2:*"])];
+        assert_eq!(
+            shown(&all, &[0]),
+            [
+                (vec![true, false], "s3".to_owned(), vec!["putobject".to_owned()], true),
+                (vec![true, true], "s3".to_owned(), vec!["getobject".to_owned()], false),
+            ]
+        );
+    }
+
+    #[test]
+    fn not_action_reaches_services_that_nobody_names() {
+        let all = [actions(true, &["iam:*"]), actions(false, &["s3:*"])];
+        let seen = shown(&all, &[0]);
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        assert!(seen.iter().any(|(m, s, ..)| s == "s3" && *m == [true, true]));
+        assert!(seen.iter().any(|(m, s, ..)| s != "s3" && s != "iam" && *m == [true, false]));
+    }
+
+    fn pattern() -> impl Strategy<Value = String> {
+        prop_oneof![Just("*".to_owned()), "[ab*?]{1,2}:[ab*?]{1,3}"]
+    }
+
+    proptest! {
+        #[test]
+        fn every_action_is_in_a_class_and_every_class_has_an_action(
+            lists in prop::collection::vec((any::<bool>(), prop::collection::vec(pattern(), 1..4)), 1..4),
+        ) {
+            let all: Vec<Actions> = lists
+                .iter()
+                .map(|(n, p)| actions(*n, &p.iter().map(String::as_str).collect::<Vec<_>>()))
+                .collect();
+            let refs: Vec<&Actions> = all.iter().collect();
+            let found = classes(&refs, &(0..all.len()).collect(), &Budget::of(50_000_000)).unwrap();
+            let sign = |service: &str, name: &str| -> Vec<bool> {
+                let matches = |p: &ActionPattern| {
+                    let (s, n) = p.languages();
+                    s.contains(service) && n.contains(name)
+                };
+                all.iter().map(|a| a.patterns.iter().any(matches) != a.negated).collect()
+            };
+            for class in &found {
+                for name in class.names.iter().chain(&class.unnamed) {
+                    prop_assert_eq!(sign(&class.service, name), class.matched.clone(), "{}:{}", class.service, name);
+                }
+            }
+            let words: Vec<String> = ["a", "b", "z", "ab", "ba", "aa", "zb", "bz"].map(str::to_owned).to_vec();
+            for service in &words {
+                for name in &words {
+                    let signature = sign(service, name);
+                    if signature.contains(&true) {
+                        prop_assert!(found.iter().any(|c| c.matched == signature), "{}:{}", service, name);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The comparison of two sides in both directions.
+
+use std::collections::BTreeSet;
+
+use super::actions::ActionClass;
+use super::answer;
+use super::budget::Budget;
+use super::facts::Facts;
+use super::prover::{Aim, Gain, Prover};
+use super::search::Outcome;
+use super::witness::Witnesses;
+use super::{AccessDiff, Grant, Options, PrincipalPolicies, Subject, Verdict};
+use crate::names::Arn;
+use crate::policy::eval::Principal;
+
+/// Compares what a principal may do before and after.
+pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &Subject, options: Options) -> AccessDiff {
+    let pair = |less, more| Pair { less, more, subject, options };
+    let gained = pair(before, after).work_out(Aim::Access);
+    let lost = pair(after, before).work_out(Aim::Access);
+    let ceiling = pair(before, after).work_out(Aim::Ceiling);
+    let verdict = match (gained.grants.is_empty(), &gained.open) {
+        (false, _) => Verdict::NewAccess,
+        (true, None) => Verdict::NoNewAccess,
+        (true, Some(_)) => Verdict::Undecided,
+    };
+    let also = |what: &str, open: Option<String>| open.map(|why| format!("{what}: {why}"));
+    let reason = match verdict {
+        Verdict::Undecided => gained.open,
+        _ => also("what is gained may be more", gained.open)
+            .or_else(|| also("what is lost may be more", lost.open))
+            .or_else(|| also("what resource policies may now give is not known", ceiling.open)),
+    };
+    AccessDiff { verdict, gained: gained.grants, lost: lost.grants, ceiling_loosened: ceiling.grants, reason }
+}
+
+/// One direction: what `more` allows and `less` does not.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    less: &'a PrincipalPolicies,
+    more: &'a PrincipalPolicies,
+    subject: &'a Subject,
+    options: Options,
+}
+
+/// What one direction gives.
+#[derive(Default)]
+struct Result {
+    grants: Vec<Grant>,
+    /// Why there may be more.
+    open: Option<String>,
+}
+
+impl Pair<'_> {
+    fn work_out(self, aim: Aim) -> Result {
+        let facts = facts(self.subject);
+        let prover = match Prover::new(self.less, self.more, &facts) {
+            Ok(prover) => prover,
+            Err(why) => return Result { grants: Vec::new(), open: Some(why) },
+        };
+        if prover.is_same() {
+            return Result::default();
+        }
+        let budget = Budget::of(self.options.steps);
+        let Ok(classes) = prover.classes(aim, &budget) else {
+            return Result { grants: Vec::new(), open: Some(spent("telling the actions apart")) };
+        };
+        let witnesses = self.witnesses(&facts);
+        let mut gains = Vec::new();
+        let finished = prover.gains(aim, &classes, &witnesses, &budget, &mut gains).is_ok();
+        let spelling = answer::spelling(&prover);
+        let rules = if aim == Aim::Access { prover.rules() } else { prover.rules_before() };
+        let mut grants = answer::grants(rules, &classes, &gains, &spelling, &|action, draft| witnesses.shown(action, draft));
+        let mut open = (!finished).then(|| spent(&where_it_stopped(&prover, aim, &gains)));
+        let undecided: Vec<&Gain> = gains.iter().filter(|g| g.outcome == Outcome::Unknown).collect();
+        if !undecided.is_empty() {
+            let left = self.with_values(aim, &prover, &facts, &classes, &undecided, &mut grants);
+            open = open.or_else(|| left.map(|gain| why(&prover, aim, gain, &classes)));
+        }
+        Result { grants, open }
+    }
+
+    fn witnesses(self, facts: &Facts) -> Witnesses {
+        Witnesses::new(self.less, self.more, principal(self.subject), facts)
+    }
+
+    /// Puts values in for the policy variables that nothing fixes, and looks again at what was left open. What is still open then.
+    fn with_values<'g>(
+        self,
+        aim: Aim,
+        prover: &Prover,
+        facts: &Facts,
+        classes: &[ActionClass],
+        undecided: &[&'g Gain],
+        grants: &mut Vec<Grant>,
+    ) -> Option<&'g Gain> {
+        let mut left: Vec<&Gain> = undecided.to_vec();
+        for facts in choices(prover, facts) {
+            let Ok(fixed) = Prover::new(self.less, self.more, &facts) else { break };
+            let budget = Budget::of(self.options.steps / 4);
+            let witnesses = self.witnesses(&facts);
+            let numbers: BTreeSet<usize> = left.iter().map(|g| g.class).collect();
+            let asked: Vec<ActionClass> = numbers.iter().filter_map(|n| classes.get(*n).cloned()).collect();
+            let mut gains = Vec::new();
+            // What was found before the budget ran out counts.
+            let _ = fixed.gains(aim, &asked, &witnesses, &budget, &mut gains);
+            let numbers: Vec<usize> = numbers.into_iter().collect();
+            gains.retain(|g| left.iter().any(|l| l.rule == g.rule && numbers.get(g.class) == Some(&l.class)));
+            let found = |one: &Gain| {
+                let same = |g: &&Gain| g.rule == one.rule && numbers.get(g.class) == Some(&one.class);
+                gains.iter().filter(same).any(|g| matches!(g.outcome, Outcome::Found(_)))
+            };
+            left.retain(|one| !found(one));
+            let rules = if aim == Aim::Access { fixed.rules() } else { fixed.rules_before() };
+            let spelling = answer::spelling(&fixed);
+            let more = answer::grants(rules, &asked, &gains, &spelling, &|action, draft| witnesses.shown(action, draft));
+            for grant in more {
+                match grants.iter_mut().find(|g| g.document == grant.document && g.statement == grant.statement) {
+                    Some(known) => {
+                        known.actions.extend(grant.actions);
+                        known.actions.sort();
+                        known.actions.dedup();
+                    }
+                    None => grants.push(grant),
+                }
+            }
+            if left.is_empty() {
+                return None;
+            }
+        }
+        left.first().copied()
+    }
+}
+
+/// Values worth trying for the keys of policy variables: readable ones, ones that conditions name, none at all.
+fn choices(prover: &Prover, facts: &Facts) -> Vec<Facts> {
+    let keys: Vec<String> = prover.open_keys().into_iter().map(str::to_owned).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let readable = |key: &str| format!("example-{}", key.rsplit([':', '/']).next().unwrap_or(key));
+    let each = |value: &dyn Fn(&str) -> Option<String>| {
+        keys.iter().fold(facts.clone(), |facts, key| facts.and(key, value(key).as_deref()))
+    };
+    let named = |key: &str| prover.values_of(key).into_iter().next().map(str::to_owned);
+    vec![
+        each(&|key| Some(readable(key))),
+        each(&|key| Some(named(key).unwrap_or_else(|| readable(key)))),
+        each(&|key| named(key)),
+        each(&|_| None),
+        each(&|_| Some("example".to_owned())),
+    ]
+}
+
+/// What is the same in every request of the subject (iam-facts 6.5, 6.6). Session tags and `aws:userid` are not.
+fn facts(subject: &Subject) -> Facts {
+    let with = |arn: &str, kind: &str, name: Option<&str>| {
+        let account = Arn::parse(arn).map(|arn| arn.account);
+        let facts = Facts::default().and("aws:principalarn", Some(arn)).and("aws:principaltype", Some(kind));
+        let facts = facts.and("aws:username", name);
+        match account {
+            Some(account) => facts.and("aws:principalaccount", Some(&account)),
+            None => facts,
+        }
+    };
+    match subject {
+        Subject::Anyone => Facts::default(),
+        Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
+        Subject::Role { arn } => with(arn, "AssumedRole", None),
+    }
+}
+
+fn principal(subject: &Subject) -> Principal {
+    match subject {
+        Subject::Anyone => Principal::Unspecified { account: None },
+        Subject::User { arn } | Subject::Role { arn } => {
+            Principal::parse(arn).unwrap_or(Principal::Unspecified { account: None })
+        }
+    }
+}
+
+fn spent(at: &str) -> String {
+    format!("the work bound was reached at {at}")
+}
+
+fn where_it_stopped(prover: &Prover, aim: Aim, gains: &[Gain]) -> String {
+    match gains.last() {
+        Some(gain) => format!("{} or behind it", place(prover, aim, gain)),
+        None => "the first statements".to_owned(),
+    }
+}
+
+fn place(prover: &Prover, aim: Aim, gain: &Gain) -> String {
+    let rules = if aim == Aim::Access { prover.rules() } else { prover.rules_before() };
+    match gain.rule.and_then(|n| rules.get(n)) {
+        Some(rule) => format!("statement {} of `{}`", rule.source.statement.index + 1, rule.source.document),
+        None => "the permissions boundary".to_owned(),
+    }
+}
+
+fn why(prover: &Prover, aim: Aim, gain: &Gain, classes: &[ActionClass]) -> String {
+    let action = classes.get(gain.class).map(ActionClass::example).unwrap_or_default();
+    let keys: Vec<String> = prover.open_keys().iter().map(|k| format!("`{k}`")).collect();
+    let hangs = if keys.is_empty() { String::new() } else { format!("; it may hang on the values of {}", keys.join(", ")) };
+    format!("no proof and no example was found for {} and actions such as `{action}`{hangs}", place(prover, aim, gain))
+}

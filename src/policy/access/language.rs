@@ -1,0 +1,143 @@
+//! Sets of texts: unions of wildcard patterns, the regular languages that policies can write.
+
+use super::automata::Places;
+
+/// One step of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Token {
+    /// This character.
+    Is(char),
+    /// This ASCII character (held in lower case) and whatever has it for its lower case.
+    IsFolded(char),
+    /// Any one character.
+    One,
+    /// Any one character but `:`.
+    OneInField,
+    /// Any run of characters, the empty one included.
+    Run,
+    /// Any run of characters but `:`.
+    RunInField,
+    /// Past the last token of a pattern.
+    End,
+}
+
+/// The one other character whose lower case is an ASCII letter by itself: that of `k`.
+pub(super) const KELVIN: char = '\u{212a}';
+
+impl Token {
+    /// Whether the token may be passed without reading anything.
+    pub(super) fn is_run(self) -> bool {
+        matches!(self, Self::Run | Self::RunInField)
+    }
+
+    /// Whether the token can read `c`.
+    pub(super) fn reads(self, c: char) -> bool {
+        match self {
+            Self::Is(own) => own == c,
+            Self::IsFolded(own) => own == c.to_ascii_lowercase() || (own == 'k' && c == KELVIN),
+            Self::One | Self::Run => true,
+            Self::OneInField | Self::RunInField => c != ':',
+            Self::End => false,
+        }
+    }
+}
+
+/// A pattern, without its `End`.
+pub(super) type Pattern = Vec<Token>;
+
+/// A union of patterns; no pattern: the empty set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Language {
+    /// All patterns one after the other, an `End` behind each.
+    tokens: Vec<Token>,
+}
+
+impl Language {
+    /// The union of these patterns; their order means nothing.
+    pub(super) fn of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        let mut patterns: Vec<Pattern> = patterns.into_iter().map(tidied).collect();
+        patterns.sort();
+        patterns.dedup();
+        if patterns.iter().any(|p| p.as_slice() == [Token::Run]) {
+            patterns = vec![vec![Token::Run]];
+        }
+        let mut tokens = Vec::new();
+        for pattern in patterns {
+            tokens.extend(pattern);
+            tokens.push(Token::End);
+        }
+        Self { tokens }
+    }
+
+    /// The tokens with an `End` behind each pattern.
+    pub(super) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The patterns.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &[Token]> {
+        self.tokens.split_inclusive(|t| *t == Token::End).map(|p| p.split_last().map_or(p, |(_, rest)| rest))
+    }
+
+    /// Whether it is written as the set of all texts.
+    pub(super) fn is_all(&self) -> bool {
+        self.tokens == [Token::Run, Token::End]
+    }
+
+    /// Its texts, if every pattern is a plain text.
+    pub(super) fn texts(&self) -> Option<Vec<String>> {
+        self.patterns().map(plain_text).collect()
+    }
+
+    /// Whether the text is in it.
+    pub(super) fn contains(&self, text: &str) -> bool {
+        let mut places = Places::start(self);
+        text.chars().all(|c| {
+            places = places.read(self, c);
+            !places.is_dead()
+        }) && places.accepts(self)
+    }
+
+    /// Readable texts that are likely in it: each pattern with something plain in place of its wildcards.
+    pub(super) fn examples(&self, filler: &str) -> impl Iterator<Item = String> {
+        self.patterns().map(move |p| example(p, filler))
+    }
+}
+
+/// Wildcards in a row are single ones first, then one run, so that a pattern's spelling does not matter.
+fn tidied(pattern: Pattern) -> Pattern {
+    let mut out: Pattern = Vec::with_capacity(pattern.len());
+    for token in pattern {
+        let run = match token {
+            Token::One => Some(Token::Run),
+            Token::OneInField => Some(Token::RunInField),
+            _ => None,
+        };
+        match run {
+            Some(run) if out.last() == Some(&run) => {
+                out.pop();
+                out.extend([token, run]);
+            }
+            _ if token.is_run() && out.last() == Some(&token) => {}
+            _ => out.push(token),
+        }
+    }
+    out
+}
+
+fn plain_text(pattern: &[Token]) -> Option<String> {
+    pattern.iter().map(|t| if let Token::Is(c) = t { Some(*c) } else { None }).collect()
+}
+
+fn example(pattern: &[Token], filler: &str) -> String {
+    let mut out = String::new();
+    for token in pattern {
+        match token {
+            Token::Is(c) | Token::IsFolded(c) => out.push(*c),
+            Token::One | Token::OneInField => out.push('x'),
+            Token::Run | Token::RunInField => out.push_str(filler),
+            Token::End => {}
+        }
+    }
+    out
+}

@@ -1,0 +1,136 @@
+//! What access changes between two sets of policies of one principal: proven, or shown by an example, or left undecided.
+//!
+//! Both sides are taken apart into statements over a few variables (action, resource, each condition key). Actions that no statement tells
+//! apart are one class. For each class and each Allow a search either makes a request that is allowed after and not before, which the
+//! evaluator then has to confirm, or shows that there is none. The work is bounded; past the bound the answer is "undecided".
+//!
+//! This is the access that identity policies give. What a loosened Deny or boundary lets *resource* policies give is told apart.
+
+mod actions;
+mod answer;
+mod atoms;
+mod automata;
+mod budget;
+mod compare;
+mod facts;
+mod keys;
+mod language;
+mod prover;
+mod scalars;
+mod search;
+mod side;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Document;
+use super::context;
+
+pub use compare::compare;
+
+/// All policies of one principal that identity-based evaluation looks at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PrincipalPolicies {
+    /// Inline, attached, and those of a user's groups: an id for showing, and the document.
+    pub identity: Vec<(String, Document)>,
+    /// The permissions boundary.
+    pub boundary: Option<(String, Document)>,
+}
+
+/// Whose policies they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// Nobody in particular: nothing is fixed.
+    #[default]
+    Anyone,
+    /// A user.
+    User {
+        /// `arn:aws:iam::111111111111:user/path/name`.
+        arn: String,
+    },
+    /// A role; requests are those of its sessions, whose names and tags are not fixed.
+    Role {
+        /// `arn:aws:iam::111111111111:role/path/name`.
+        arn: String,
+    },
+}
+
+/// How to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Steps that the proof of one direction may take.
+    pub steps: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { steps: 30_000_000 }
+    }
+}
+
+/// What is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Something is allowed that was not: an example is in `gained`.
+    NewAccess,
+    /// Proven: identity policies allow nothing that they did not allow before.
+    NoNewAccess,
+    /// Neither.
+    Undecided,
+}
+
+/// What changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessDiff {
+    /// What is proven of new access.
+    pub verdict: Verdict,
+    /// Allowed now, not before.
+    pub gained: Vec<Grant>,
+    /// Allowed before, not now.
+    pub lost: Vec<Grant>,
+    /// What a denial or the boundary kept from resource policies and keeps no more; identity policies do not allow it.
+    pub ceiling_loosened: Vec<Grant>,
+    /// Why something could not be decided; always there when the verdict is [`Verdict::Undecided`].
+    pub reason: Option<String>,
+}
+
+impl AccessDiff {
+    /// Nothing is decided, for this reason.
+    pub fn undecided(reason: String) -> Self {
+        let none = Vec::new;
+        Self { verdict: Verdict::Undecided, gained: none(), lost: none(), ceiling_loosened: none(), reason: Some(reason) }
+    }
+}
+
+/// Access through one statement, with one request that shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Actions as written, as far as they are concerned; `* except …` for `NotAction`.
+    pub actions: Vec<String>,
+    /// Resources as written; `* except …` for `NotResource`.
+    pub resources: Vec<String>,
+    /// `Condition` as written; an empty object without one.
+    pub conditions: Value,
+    /// The request.
+    pub example: Example,
+    /// The id of the document, empty for a boundary that is gone.
+    pub document: String,
+    /// The statement's place in it, from 0.
+    pub statement: usize,
+}
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// `service:Name`.
+    pub action: String,
+    /// An ARN or `*`.
+    pub resource: String,
+    /// Condition keys.
+    pub context: BTreeMap<String, context::Value>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+fn policies(statements: Json) -> PrincipalPolicies {
+    let document = Document::new(json!({"Version": "2012-10-17", "Statement": statements}));
+    PrincipalPolicies { identity: vec![("p".into(), document)], boundary: None }
+}
+
+fn diff(before: Json, after: Json) -> AccessDiff {
+    compare(&policies(before), &policies(after), &Subject::Anyone, Options::default())
+}
+
+fn allow(action: Json, resource: Json) -> Json {
+    json!({"Effect": "Allow", "Action": action, "Resource": resource})
+}
+
+#[test]
+fn the_same_policies_change_nothing() {
+    let s = allow(json!(["s3:*", "ec2:Describe*"]), json!("*"));
+    let d = diff(json!([s]), json!([s]));
+    assert_eq!((d.verdict, d.gained.len(), d.lost.len()), (Verdict::NoNewAccess, 0, 0));
+}
+
+#[test]
+fn splitting_and_respelling_change_nothing() {
+    let before = json!([allow(json!(["s3:Get*", "s3:PutObject"]), json!(["arn:aws:s3:::a/*", "arn:aws:s3:::b/**"]))]);
+    let after = json!([
+        allow(json!("S3:get*"), json!("arn:aws:s3:::a/*")),
+        allow(json!(["s3:GET**"]), json!("arn:aws:s3:::b/*")),
+        allow(json!(["s3:putobject"]), json!(["arn:aws:s3:::b/*"])),
+        allow(json!(["s3:putobject"]), json!(["arn:aws:s3:::a/*"])),
+    ]);
+    let d = diff(before, after);
+    assert_eq!((d.verdict, d.lost.len(), d.reason), (Verdict::NoNewAccess, 0, None));
+}
+
+#[test]
+fn a_wider_pattern_is_new_access_with_an_example() {
+    let d = diff(
+        json!([allow(json!("s3:GetObject"), json!("arn:aws:s3:::a/*"))]),
+        json!([allow(json!("s3:GetObject"), json!("arn:aws:s3:::a*/*"))]),
+    );
+    assert_eq!(d.verdict, Verdict::NewAccess);
+    assert_eq!(d.gained[0].example.action, "s3:GetObject");
+    assert_eq!(d.gained[0].resources, ["arn:aws:s3:::a*/*"]);
+    assert!(d.lost.is_empty());
+}
+
+#[test]
+fn a_deny_that_goes_is_new_access_and_one_that_comes_is_lost_access() {
+    let deny = json!({"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}});
+    let all = allow(json!("s3:*"), json!("*"));
+    let d = diff(json!([all, deny]), json!([all]));
+    assert_eq!(d.verdict, Verdict::NewAccess);
+    assert_eq!(d.gained[0].actions, ["s3:DeleteObject"]);
+    let d = diff(json!([all]), json!([all, deny]));
+    assert_eq!((d.verdict, d.lost.len()), (Verdict::NoNewAccess, 1));
+}
+
+#[test]
+fn conditions_of_every_family_are_compared_by_meaning() {
+    let with = |operator: &str, key: &str, values: Json| json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {operator: {key: values}}}]);
+    for (narrow, wide) in [
+        (
+            with("IpAddress", "aws:SourceIp", json!("10.1.0.0/16")),
+            with("IpAddress", "aws:SourceIp", json!(["10.0.0.0/9", "10.128.0.0/9"])),
+        ),
+        (with("NumericLessThan", "s3:max-keys", json!("5")), with("NumericLessThanEquals", "s3:max-keys", json!("5.0"))),
+        (
+            with("DateLessThan", "aws:CurrentTime", json!("2030-01-01")),
+            with("DateLessThan", "aws:CurrentTime", json!("2030-01-01T00:00:01Z")),
+        ),
+        (with("StringEquals", "aws:PrincipalTag/x", json!("ab")), with("StringLike", "aws:PrincipalTag/x", json!("a*"))),
+        (
+            with("StringEquals", "aws:PrincipalTag/x", json!("ab")),
+            with("StringEqualsIgnoreCase", "aws:PrincipalTag/x", json!("AB")),
+        ),
+        (with("Bool", "aws:SecureTransport", json!("true")), with("Null", "aws:SecureTransport", json!("false"))),
+        (with("ForAnyValue:StringEquals", "aws:TagKeys", json!("a")), with("ForAnyValue:StringLike", "aws:TagKeys", json!("*"))),
+        (
+            with("ForAllValues:StringEquals", "aws:TagKeys", json!("a")),
+            with("ForAllValues:StringEquals", "aws:TagKeys", json!(["a", "b"])),
+        ),
+        (
+            with("ArnLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x")),
+            with("StringLike", "aws:SourceArn", json!("arn:aws:s3:*:1:x")),
+        ),
+        (
+            with("StringEquals", "aws:SourceIp", json!("10.0.0.1")),
+            with("StringEqualsIfExists", "aws:SourceIp", json!("10.0.0.1")),
+        ),
+    ] {
+        let wider = diff(narrow.clone(), wide.clone());
+        assert_eq!(wider.verdict, Verdict::NewAccess, "{narrow} {wide}");
+        assert!(wider.lost.is_empty() && wider.reason.is_none(), "{narrow} {wide} {:?} {:?}", wider.lost, wider.reason);
+        assert_eq!(diff(wide.clone(), narrow.clone()).verdict, Verdict::NoNewAccess, "{narrow} {wide}");
+    }
+}
+
+#[test]
+fn a_variable_is_the_same_wherever_it_stands() {
+    let home = |r: &str| json!([allow(json!("s3:*"), json!(r))]);
+    let d = diff(home("arn:aws:s3:::b/${aws:username}/*"), home("arn:aws:s3:::b/${aws:username}/*"));
+    assert_eq!(d.verdict, Verdict::NoNewAccess);
+    let d = diff(home("arn:aws:s3:::b/*"), home("arn:aws:s3:::b/${aws:username}/*"));
+    assert_eq!((d.verdict, d.lost.len(), d.reason), (Verdict::NoNewAccess, 1, None));
+    let d = diff(home("arn:aws:s3:::b/${aws:username}/*"), home("arn:aws:s3:::b/${aws:PrincipalTag/team}/*"));
+    assert_eq!(d.verdict, Verdict::NewAccess, "{d:?}");
+}
+
+#[test]
+fn a_boundary_bounds() {
+    let admin = policies(json!([allow(json!("*"), json!("*"))]));
+    let bound = |actions: Json| PrincipalPolicies {
+        boundary: Some(("b".into(), Document::new(json!({"Version": "2012-10-17", "Statement": [allow(actions, json!("*"))]})))),
+        ..admin.clone()
+    };
+    let compare = |a: &PrincipalPolicies, b: &PrincipalPolicies| compare(a, b, &Subject::Anyone, Options::default());
+    assert_eq!(compare(&admin, &bound(json!("s3:*"))).verdict, Verdict::NoNewAccess);
+    let freed = compare(&bound(json!("s3:*")), &admin);
+    assert_eq!(freed.verdict, Verdict::NewAccess);
+    assert_ne!(freed.gained[0].example.action.split(':').next(), Some("s3"));
+    assert_eq!(compare(&bound(json!("s3:*")), &bound(json!(["s3:Get*", "s3:*"]))).verdict, Verdict::NoNewAccess);
+    assert_eq!(compare(&bound(json!("s3:Get*")), &bound(json!("s3:*"))).verdict, Verdict::NewAccess);
+}
+
+#[test]
+fn what_a_denial_no_longer_keeps_from_resource_policies_is_told_apart() {
+    let deny = json!({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::secret/*"});
+    let d = diff(json!([allow(json!("ec2:*"), json!("*")), deny]), json!([allow(json!("ec2:*"), json!("*"))]));
+    assert_eq!((d.verdict, d.gained.len(), d.ceiling_loosened.len()), (Verdict::NoNewAccess, 0, 1));
+    assert_eq!(d.ceiling_loosened[0].example.resource, "arn:aws:s3:::secret/example");
+}
+
+#[test]
+fn what_cannot_be_understood_is_undecided() {
+    let d =
+        diff(json!([]), json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringIsh": {"a": "b"}}}]));
+    assert_eq!(d.verdict, Verdict::Undecided);
+    assert!(d.reason.unwrap().contains("statement 1 of `p`"));
+}

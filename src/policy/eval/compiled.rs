@@ -1,0 +1,181 @@
+//! A document made ready for deciding: patterns read, statements found by service.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::arn_match::{Padding, ResourcePattern};
+use super::super::ast::{self, Effect, Policy};
+use super::super::condition::Condition;
+use super::super::context::{Reader, Truth};
+use super::super::{Document, DocumentKind};
+use super::actions::Actions;
+use super::decide::Query;
+use super::principal::{Named, Principals};
+
+/// What a document is for, which decides how its short ARNs are read and whether it names principals and resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyKind {
+    /// Managed, inline, boundary and session policies.
+    Identity,
+    /// The policy of a resource.
+    Resource,
+    /// The trust policy of a role: its statements have no resource.
+    Trust,
+    /// A service control policy.
+    Scp,
+}
+
+impl From<DocumentKind> for PolicyKind {
+    fn from(kind: DocumentKind) -> Self {
+        match kind {
+            DocumentKind::Identity => Self::Identity,
+            DocumentKind::Trust => Self::Trust,
+        }
+    }
+}
+
+/// A document ready for deciding.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    kind: PolicyKind,
+    statements: Vec<Statement>,
+    /// Places in `statements` of those that may be about a service, in order.
+    by_service: BTreeMap<String, Vec<usize>>,
+    /// The same for services that no statement names.
+    other_services: Vec<usize>,
+    spelling: BTreeMap<String, String>,
+}
+
+impl Compiled {
+    /// Reads a document. Never fails: statements that cannot be understood deny what they can and allow nothing (iam-facts 6.1).
+    pub fn new(document: &Document, kind: impl Into<PolicyKind>) -> Self {
+        let kind = kind.into();
+        let policy = Policy::read(document);
+        let statements: Vec<Statement> =
+            policy.statements.iter().filter_map(|s| Statement::new(s, kind, policy.variables)).collect();
+        let mut by_service: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for statement in &statements {
+            for service in statement.actions.services().into_iter().flatten() {
+                by_service.entry(service.to_owned()).or_default();
+            }
+        }
+        let mut other_services = Vec::new();
+        for (at, statement) in statements.iter().enumerate() {
+            match statement.actions.services() {
+                Some(services) => {
+                    for service in services {
+                        by_service.entry(service.to_owned()).or_default().push(at);
+                    }
+                }
+                None => {
+                    by_service.values_mut().for_each(|list| list.push(at));
+                    other_services.push(at);
+                }
+            }
+        }
+        Self { kind, statements, by_service, other_services, spelling: policy.spelling }
+    }
+
+    /// What it was compiled as.
+    pub fn kind(&self) -> PolicyKind {
+        self.kind
+    }
+
+    /// How the document spells a key in lower case.
+    pub(super) fn spelling(&self, key: &str) -> Option<&str> {
+        self.spelling.get(key).map(String::as_str)
+    }
+
+    /// The statements that may be about actions of a service (in lower case), in the document's order.
+    pub(super) fn about<'p>(&'p self, service: &str) -> impl Iterator<Item = &'p Statement> {
+        let places = self.by_service.get(service).unwrap_or(&self.other_services);
+        places.iter().filter_map(|at| self.statements.get(*at))
+    }
+}
+
+/// One statement ready for matching.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub(super) index: usize,
+    pub(super) sid: Option<Arc<str>>,
+    pub(super) effect: Effect,
+    principals: Option<Principals>,
+    actions: Actions,
+    resources: Resources,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+struct Resources {
+    negated: bool,
+    patterns: Vec<ResourcePattern>,
+}
+
+impl Statement {
+    /// `None` for what can never match.
+    fn new(statement: &ast::Statement, kind: PolicyKind, variables: bool) -> Option<Self> {
+        let takes_principals = matches!(kind, PolicyKind::Resource | PolicyKind::Trust);
+        let complete = statement.actions.is_some()
+            && (statement.resources.is_some() || takes_principals)
+            && (statement.principals.is_some() == takes_principals);
+        if statement.effect == Effect::Allow && (statement.faulty || !complete) {
+            return None;
+        }
+        let padding = match kind {
+            PolicyKind::Identity => Padding::Always,
+            PolicyKind::Scp => Padding::AfterStar,
+            PolicyKind::Resource | PolicyKind::Trust => Padding::WithWildcard,
+        };
+        let resources = match &statement.resources {
+            Some(clause) => Resources {
+                negated: clause.negated,
+                patterns: clause.values.iter().map(|text| ResourcePattern::read(text, padding, variables)).collect(),
+            },
+            None => Resources { negated: false, patterns: vec![ResourcePattern::Everything] },
+        };
+        Some(Self {
+            index: statement.index,
+            sid: statement.sid.as_deref().map(Arc::from),
+            effect: statement.effect,
+            principals: statement.principals.as_ref().filter(|_| takes_principals).map(Principals::new),
+            actions: Actions::new(statement.actions.as_ref()?),
+            resources,
+            conditions: statement.conditions.iter().map(|test| Condition::new(test, variables)).collect(),
+        })
+    }
+
+    /// Whether the statement matches, and how it names the principal (of no matter where it names none).
+    pub(super) fn matches<'p>(&'p self, query: &Query<'_>, reader: &mut Reader<'_, 'p>) -> (Truth, Named) {
+        const NO: (Truth, Named) = (Truth::No, Named::ByStar);
+        if !self.actions.covers(query.service, query.name) {
+            return NO;
+        }
+        let named = match &self.principals {
+            Some(principals) => match principals.names(query.principal) {
+                Some(named) => named,
+                None => return NO,
+            },
+            None => Named::ByStar,
+        };
+        let found = self.resources.cover(query, reader);
+        if found == Truth::No {
+            return (Truth::No, named);
+        }
+        // All conditions are asked, so that every absent key is noticed.
+        let holds = self.conditions.iter().fold(found, |all, condition| all.and(condition.holds(reader)));
+        (holds, named)
+    }
+}
+
+impl Resources {
+    fn cover<'p>(&'p self, query: &Query<'_>, reader: &mut Reader<'_, 'p>) -> Truth {
+        let mut found = Truth::No;
+        for pattern in &self.patterns {
+            found = found.or(pattern.matches(&query.resource, reader));
+            if found == Truth::Yes {
+                break;
+            }
+        }
+        found.negate_if(self.negated)
+    }
+}

@@ -1,0 +1,66 @@
+//! A comparison of access for people and for programs.
+
+use serde::Serialize;
+
+use super::plan_text::access::{grant_texts, verdict};
+use super::style::{Paint, Role};
+use super::{escape, json};
+use crate::names::Address;
+use crate::plan::{AccessGrant, AccessVerdict};
+
+/// What changes between two sets of policies; the form of a plan's `access`, but that bare documents are nobody's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AccessAnswer {
+    /// Whose access; `None` for bare documents.
+    pub principal: Option<Address>,
+    /// What is proven.
+    pub verdict: AccessVerdict,
+    /// Allowed after and not before.
+    pub gained: Vec<AccessGrant>,
+    /// Allowed before and not after.
+    pub lost: Vec<AccessGrant>,
+    /// What a denial or the boundary kept from resource policies and keeps no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ceiling_loosened: Vec<AccessGrant>,
+    /// Why something is not decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `{"access": [...]}`.
+pub fn access_json(answer: &AccessAnswer) -> String {
+    #[derive(Serialize)]
+    struct Answers<'a> {
+        access: [&'a AccessAnswer; 1],
+    }
+    json(&Answers { access: [answer] })
+}
+
+/// The verdict, and what is gained and lost.
+pub fn access_text(answer: &AccessAnswer, paint: Paint) -> String {
+    let (role, word) = verdict(answer.verdict, answer.lost.is_empty());
+    let mut out = format!("{}\n", paint.paint(role, word));
+    for text in answer.reason.iter().flat_map(|reason| escape::block(reason)) {
+        out += &format!("    {}\n", paint.paint(Role::Dim, &text));
+    }
+    let mut list = |grants: &[AccessGrant], role, sign| {
+        for grant in grants {
+            let (text, example) = grant_texts(grant, sign);
+            out += &format!("  {}\n", paint.paint(role, &text));
+            if let Some(example) = example {
+                out += &format!("      {}\n", paint.paint(Role::Dim, &example));
+            }
+        }
+    };
+    list(&answer.gained, Role::Create, '+');
+    list(&answer.lost, Role::Delete, '-');
+    if !answer.ceiling_loosened.is_empty() {
+        out += "  no longer kept from what resource policies may give:\n";
+        for grant in &answer.ceiling_loosened {
+            let (text, example) = grant_texts(grant, '!');
+            out += &format!("  {}\n", paint.paint(Role::Warning, &text));
+            out += &example.map(|e| format!("      {}\n", paint.paint(Role::Dim, &e))).unwrap_or_default();
+        }
+    }
+    out
+}

@@ -1,0 +1,70 @@
+//! Decisions for people and for programs.
+
+use serde::Serialize;
+
+use super::style::{Paint, Role};
+use super::{escape, json};
+use crate::cases::{Answer, Because};
+
+/// Each decision with the statements that decided.
+pub fn simulation_text(answers: &[Answer], paint: Paint) -> String {
+    let mut out = String::new();
+    for answer in answers {
+        out += &format!("{}  {}\n", decision_word(answer.decision, paint), escape::line(&answer.name));
+        for line in reasons(answer) {
+            out += &format!("    {line}\n");
+        }
+    }
+    out
+}
+
+/// `{"results": [...]}`, in the order asked.
+pub fn simulation_json(answers: &[Answer]) -> String {
+    #[derive(Serialize)]
+    struct Results<'a> {
+        results: &'a [Answer],
+    }
+    json(&Results { results: answers })
+}
+
+fn decision_word(decision: &str, paint: Paint) -> String {
+    let role = match decision {
+        "allowed" => Role::Create,
+        "unknown" => Role::Warning,
+        _ => Role::Delete,
+    };
+    paint.paint(role, decision)
+}
+
+/// What led to a decision, a line each, harmless.
+pub(super) fn reasons(answer: &Answer) -> Vec<String> {
+    let verb = match answer.decision {
+        "allowed" => "allowed by",
+        "explicitDeny" => "denied by",
+        _ => "may hang on",
+    };
+    let mut lines: Vec<String> = answer.because.iter().map(|because| format!("{verb} {}", statement(because))).collect();
+    for layer in &answer.withheld_by {
+        lines.push(match *layer {
+            "identity" => "no identity policy allows it".to_owned(),
+            "resource" => "no policy of the resource allows it".to_owned(),
+            "boundary" => "the permissions boundary does not allow it".to_owned(),
+            "session" => "no session policy allows it".to_owned(),
+            _ => "a level of service control policies does not allow it".to_owned(),
+        });
+    }
+    lines.extend(answer.unread.iter().map(|policy| format!("not known: {}", escape::line(policy))));
+    if !answer.missing_context.is_empty() {
+        let keys: Vec<_> = answer.missing_context.iter().map(|key| escape::line(key)).collect();
+        lines.push(format!("condition keys not given: {}", keys.join(", ")));
+    }
+    lines
+}
+
+/// `` statement 2 (`DenyWrite`) of policy/x (boundary), specs/x.yaml:3:5 ``; statements count from 1 for people.
+fn statement(because: &Because) -> String {
+    let sid = because.sid.as_ref().map(|sid| format!(" (`{}`)", escape::line(sid))).unwrap_or_default();
+    let place = because.place.as_ref().map(|place| format!(", {}", escape::line(&place.to_string()))).unwrap_or_default();
+    let layer = if because.layer == "identity" { String::new() } else { format!(" ({})", because.layer) };
+    format!("statement {}{sid} of {}{layer}{place}", because.statement + 1, escape::line(&because.policy))
+}

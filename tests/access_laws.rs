@@ -1,0 +1,273 @@
+//! Laws of comparing access: what is proven holds for random requests, and every example holds on the evaluator.
+
+use iamctl::aws_policies;
+use iamctl::policy::Document;
+use iamctl::policy::access::{AccessDiff, Grant, Options, PrincipalPolicies, Subject, Verdict, compare};
+use iamctl::policy::context::{Context, Value};
+use iamctl::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, decide};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn policies(documents: &[Json]) -> PrincipalPolicies {
+    let named = |(i, d): (usize, &Json)| (format!("p{i}"), Document::new(d.clone()));
+    PrincipalPolicies { identity: documents.iter().enumerate().map(named).collect(), boundary: None }
+}
+
+fn set(policies: &PrincipalPolicies) -> PolicySet {
+    let named = |(id, d): &(String, Document)| Named::new(id, d, PolicyKind::Identity);
+    PolicySet {
+        identity: policies.identity.iter().map(named).collect(),
+        boundary: policies.boundary.as_ref().map(|b| vec![named(b)]),
+        ..PolicySet::default()
+    }
+}
+
+fn allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
+    let request =
+        Request { context: context.clone(), ..Request::new(Principal::Unspecified { account: None }, action, resource) };
+    decide(set, &request).is_allowed()
+}
+
+fn run(before: &PrincipalPolicies, after: &PrincipalPolicies) -> AccessDiff {
+    compare(before, after, &Subject::Anyone, Options::default())
+}
+
+/// Each example is refused on one side and allowed on the other.
+fn examples_hold(before: &PolicySet, after: &PolicySet, diff: &AccessDiff) {
+    let check = |grant: &Grant, less: &PolicySet, more: &PolicySet| {
+        let e = &grant.example;
+        let context: Context = e.context.iter().map(|(k, v)| (k, v.clone())).collect();
+        assert!(!allowed(less, &e.action, &e.resource, &context), "{grant:?}");
+        assert!(allowed(more, &e.action, &e.resource, &context), "{grant:?}");
+    };
+    diff.gained.iter().for_each(|g| check(g, before, after));
+    diff.lost.iter().for_each(|g| check(g, after, before));
+    assert_eq!(diff.verdict == Verdict::NewAccess, !diff.gained.is_empty());
+    assert!(diff.verdict != Verdict::Undecided || diff.reason.is_some());
+}
+
+fn action() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["*", "a:*", "a:G*", "a:Get", "A:Put", "b:*", "b:Get", "?:Get", "a:?et"]).prop_map(str::to_owned)
+}
+
+fn resource() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "*",
+        "arn:aws:a:::x",
+        "arn:aws:a:::x/*",
+        "arn:aws:a:::*",
+        "arn:aws:a:*:*:x*",
+        "arn:*:b:::y?",
+        "arn:aws:a",
+        "arn:aws:*:::x",
+        "arn:aws:a:::${aws:username}",
+        "arn:aws:a:::${t:k, 'x'}/*",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn condition() -> impl Strategy<Value = Json> {
+    let text = |operators: Vec<&'static str>| {
+        (
+            prop::sample::select(operators),
+            prop::collection::vec(prop::sample::select(vec!["x", "y", "x*", "?", "*", "X", "${aws:username}"]), 1..3),
+        )
+            .prop_map(|(o, v)| json!({o: {"t:k": v}}))
+    };
+    let number = (
+        prop::sample::select(vec![
+            "NumericEquals",
+            "NumericNotEquals",
+            "NumericLessThan",
+            "NumericGreaterThanEquals",
+            "NumericLessThanIfExists",
+        ]),
+        prop::sample::select(vec!["1", "2", "1.5"]),
+    )
+        .prop_map(|(o, v)| json!({o: {"t:n": v}}));
+    let ip = (
+        prop::sample::select(vec!["IpAddress", "NotIpAddress"]),
+        prop::sample::select(vec!["10.0.0.0/8", "10.1.0.0/16", "::/0"]),
+    )
+        .prop_map(|(o, v)| json!({o: {"aws:SourceIp": v}}));
+    let date = (
+        prop::sample::select(vec!["DateLessThan", "DateGreaterThan", "DateNotEquals"]),
+        prop::sample::select(vec!["2030-01-01", "2031-01-01T00:00:00Z"]),
+    )
+        .prop_map(|(o, v)| json!({o: {"aws:CurrentTime": v}}));
+    let list = text(vec![
+        "ForAnyValue:StringEquals",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringNotEquals",
+        "ForAllValues:StringNotEquals",
+    ])
+    .prop_map(|c| serde_json::from_str(&c.to_string().replace("t:k", "t:list")).unwrap());
+    prop_oneof![
+        4 => Just(json!({})),
+        3 => text(vec!["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists"]),
+        1 => (prop::sample::select(vec!["true", "false"])).prop_map(|v| json!({"Null": {"t:k": v}})),
+        1 => (prop::sample::select(vec!["true", "false"])).prop_map(|v| json!({"Bool": {"t:b": v}})),
+        1 => number,
+        1 => ip,
+        1 => date,
+        2 => list,
+    ]
+}
+
+fn statement() -> impl Strategy<Value = Json> {
+    (
+        prop::bool::weighted(0.75),
+        prop::bool::weighted(0.85),
+        prop::bool::weighted(0.85),
+        prop::collection::vec(action(), 1..3),
+        prop::collection::vec(resource(), 1..3),
+        condition(),
+    )
+        .prop_map(|(allow, act, res, actions, resources, condition)| {
+            json!({
+                "Effect": if allow { "Allow" } else { "Deny" },
+                if act { "Action" } else { "NotAction" }: actions,
+                if res { "Resource" } else { "NotResource" }: resources,
+                "Condition": condition,
+            })
+        })
+}
+
+fn document() -> impl Strategy<Value = Json> {
+    prop::collection::vec(statement(), 1..4).prop_map(|s| json!({"Version": "2012-10-17", "Statement": s}))
+}
+
+fn principal() -> impl Strategy<Value = PrincipalPolicies> {
+    (prop::collection::vec(document(), 1..3), prop::option::weighted(0.2, document())).prop_map(|(documents, boundary)| {
+        PrincipalPolicies { boundary: boundary.map(|b| ("boundary".to_owned(), Document::new(b))), ..policies(&documents) }
+    })
+}
+
+fn request() -> impl Strategy<Value = (String, String, Context)> {
+    let one = |key: &'static str, values: Vec<&'static str>| {
+        prop::option::of(prop::sample::select(values)).prop_map(move |v| v.map(|v| (key, Value::Single(v.to_owned()))))
+    };
+    let many = prop::option::of(prop::collection::vec(prop::sample::select(vec!["x", "y", "X", "xz", ""]), 0..3))
+        .prop_map(|v| v.map(|v| ("t:list", Value::Many(v.into_iter().map(str::to_owned).collect()))));
+    let odd = prop::option::weighted(0.05, prop::collection::vec(prop::sample::select(vec!["x", "1"]), 0..3))
+        .prop_map(|v| v.map(|v| ("t:k", Value::Many(v.into_iter().map(str::to_owned).collect()))));
+    (
+        prop::sample::select(vec!["a:Get", "a:Put", "a:Gx", "b:Get", "b:Other", "c:Get", "cc:Get", "a:et"]),
+        prop::sample::select(vec![
+            "*",
+            "arn:aws:a:::x",
+            "arn:aws:a:::x/y",
+            "arn:aws:a:::y",
+            "arn:aws:a:r:1:xy",
+            "arn:aws:b:::yz",
+            "arn:aws-cn:b:::y",
+            "arn:aws:c:::x",
+            "arn:aws:a:::",
+        ]),
+        one("t:k", vec!["x", "y", "X", "xz", "", "*", "${aws:username}"]),
+        one("t:n", vec!["1", "1.2", "1.5", "2", "3", "no"]),
+        one("aws:SourceIp", vec!["10.0.0.1", "10.1.2.3", "11.0.0.1", "::1", "no"]),
+        one("aws:CurrentTime", vec!["2029-01-01", "2030-01-01", "2030-06-01T00:00:00Z", "2032-01-01", "no"]),
+        one("t:b", vec!["true", "false", "TRUE", "no"]),
+        one("aws:username", vec!["x", "y", "x/y", "x*", ""]),
+        many,
+        odd,
+    )
+        .prop_map(|(action, resource, a, b, c, d, e, f, g, h)| {
+            let context = [a, b, c, d, e, f, g, h].into_iter().flatten().collect();
+            (action.to_owned(), resource.to_owned(), context)
+        })
+}
+
+fn cases(default: u32) -> ProptestConfig {
+    let cases = std::env::var("IAMCTL_ACCESS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default);
+    ProptestConfig { cases, max_shrink_iters: 400, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn random_requests_never_contradict_a_proof_and_examples_hold(
+        before in principal(), after in principal(), requests in prop::collection::vec(request(), 60),
+    ) {
+        let diff = run(&before, &after);
+        let (less, more) = (set(&before), set(&after));
+        examples_hold(&less, &more, &diff);
+        let nothing_lost = diff.lost.is_empty() && diff.reason.is_none();
+        for (action, resource, context) in &requests {
+            let (was, is) = (allowed(&less, action, resource, context), allowed(&more, action, resource, context));
+            if diff.verdict == Verdict::NoNewAccess {
+                prop_assert!(was || !is, "gained: {action} {resource} {context:?}\n{before:?}\n{after:?}");
+            }
+            if nothing_lost {
+                prop_assert!(is || !was, "lost: {action} {resource} {context:?}\n{before:?}\n{after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_changes_against_itself_or_in_another_order(principal in principal()) {
+        let mut other = principal.clone();
+        other.identity.reverse();
+        other.identity = other.identity.into_iter().map(|(id, d)| {
+            let mut value = d.value().clone();
+            value["Statement"].as_array_mut().unwrap().reverse();
+            (id + "'", Document::new(value))
+        }).collect();
+        for (a, b) in [(&principal, &principal), (&principal, &other)] {
+            let diff = run(a, b);
+            prop_assert_eq!(diff.verdict, Verdict::NoNewAccess);
+            prop_assert!(diff.lost.is_empty() && diff.reason.is_none());
+        }
+    }
+
+    #[test]
+    fn adding_an_allow_never_loses_and_adding_a_deny_never_gains(principal in principal(), more in statement()) {
+        let mut with = principal.clone();
+        let denies = more["Effect"] == "Deny";
+        with.identity.push(("new".into(), Document::new(json!({"Version": "2012-10-17", "Statement": [more]}))));
+        let diff = run(&principal, &with);
+        if denies {
+            prop_assert_eq!(diff.verdict, Verdict::NoNewAccess);
+        } else {
+            prop_assert!(diff.lost.is_empty());
+        }
+    }
+}
+
+#[test]
+fn aws_managed_policies_are_decided_against_each_other() {
+    let all = aws_policies::all();
+    let full = std::env::var("IAMCTL_ACCESS_PAIRS").ok().and_then(|n| n.parse::<usize>().ok());
+    let pairs = full.unwrap_or(40);
+    let mut undecided = Vec::new();
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut pick = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % all.len() as u64).unwrap()
+    };
+    for _ in 0..pairs {
+        let (a, b) = (all[pick()], all[pick()]);
+        let side = |p: aws_policies::AwsPolicy| PrincipalPolicies {
+            identity: vec![(p.name.to_owned(), p.document().unwrap())],
+            boundary: None,
+        };
+        let (before, after) = (side(a), side(b));
+        let started = std::time::Instant::now();
+        let diff = run(&before, &after);
+        if full.is_some() && started.elapsed().as_millis() > 500 {
+            println!("slow: {} {} {:?}", a.name, b.name, started.elapsed());
+        }
+        examples_hold(&set(&before), &set(&after), &diff);
+        if diff.reason.is_some() {
+            println!("{} {}: {:?} {}", a.name, b.name, diff.verdict, diff.reason.clone().unwrap());
+        }
+        if diff.verdict == Verdict::Undecided {
+            undecided.push((a.name, b.name));
+        }
+    }
+    assert!(undecided.len() * 100 <= pairs, "{undecided:?}");
+}
