@@ -44,7 +44,7 @@ fn a_bare_document_is_judged_as_the_whole_principal() {
     assert_eq!(administrator["severity"], "error");
     assert_eq!(
         (&administrator["file"], &administrator["line"], &administrator["column"]),
-        (&"p.json".into(), &1.into(), &74.into())
+        (&"p.json".into(), &1.into(), &61.into())
     );
     assert!(found.iter().any(|f| f["code"] == "privilege-escalation"));
 }
