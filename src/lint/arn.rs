@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_wildcard_never_crosses_the_first_five_fields() {
-        assert!(!intersects("arn:aws:s3:us-*:x", "arn:aws:s3:us-east-1:1:x") || fields("arn:aws:s3:us-*:x").is_some());
+        assert!(!intersects("arn:aws:sqs:*:2:q", "arn:aws:sqs:us-east-1:1:q"));
         assert!(intersects("arn:aws:s3:::a*", "arn:*:s3:::*b"));
         assert!(!intersects("arn:aws:iam::aws:policy/fp4-*", "arn:*:iam::????????????:policy/*"));
         assert!(covers("arn:aws:s3:::a*", "arn:aws:s3:::ab/*") && !covers("arn:aws:s3:::ab*", "arn:aws:s3:::a*"));

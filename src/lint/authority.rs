@@ -52,7 +52,7 @@ pub struct Target {
 
 /// Whether a statement is about an action. The action is in lower case and without wildcards.
 pub fn has_action(statement: &Statement<'_>, action: &str) -> bool {
-    let named = statement.actions.iter().any(|a| pattern::covers(&pattern::action(a), action));
+    let named = statement.actions.iter().any(|a| pattern::matches_action(a, action));
     !statement.actions.is_empty() && named != statement.not_action
 }
 

@@ -8,6 +8,17 @@ const MOST_STEPS: usize = 4_000_000;
 
 /// Whether some text matches both patterns. Where that would take too long: yes.
 pub fn intersects(a: &str, b: &str) -> bool {
+    if a == "*" || b == "*" || a == b {
+        return true;
+    }
+    if !a.contains(['*', '?']) && !b.contains(['*', '?']) {
+        return false;
+    }
+    // What stands before the first wildcards must agree.
+    let (head_a, head_b) = (a.split(['*', '?']).next().unwrap_or(a), b.split(['*', '?']).next().unwrap_or(b));
+    if !head_a.starts_with(head_b) && !head_b.starts_with(head_a) {
+        return false;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().saturating_mul(b.len()) > MOST_STEPS {
         return true;
@@ -46,6 +57,9 @@ pub fn intersects(a: &str, b: &str) -> bool {
 
 /// Whether every text that matches `inner` matches `outer`. Certain where it says yes; where it would take too long: no.
 pub fn covers(outer: &str, inner: &str) -> bool {
+    if !outer.contains(['*', '?']) {
+        return outer == inner && !inner.contains(['*', '?']);
+    }
     if outer.chars().all(|c| c == '*') && !outer.is_empty() {
         return true;
     }
@@ -76,6 +90,35 @@ pub fn covers(outer: &str, inner: &str) -> bool {
         next = row;
     }
     next.first().copied().unwrap_or(false)
+}
+
+/// Whether an action, which holds no wildcard, matches a pattern; case does not count.
+pub fn matches_action(pattern: &str, action: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), action.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    // Where to go back to when a character does not fit: just after the last star, one character further on.
+    let mut retry: Option<(usize, usize)> = None;
+    while let Some(byte) = text.get(t) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                p += 1;
+                retry = Some((p, t));
+            }
+            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(byte) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((after_star, from)) => {
+                    retry = Some((after_star, from + 1));
+                    p = after_star;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == b'*')
 }
 
 /// An action in the form in which it is compared: case does not count (iam-facts 6.4).
@@ -152,6 +195,7 @@ mod tests {
             ("?*", "*", false),
             ("s3:get*", "s3:getobject*", true),
             ("*a*", "b*a?", true),
+            ("a", "a", true),
         ] {
             assert_eq!(covers(outer, inner), yes, "{outer} {inner}");
         }

@@ -55,7 +55,7 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 /// The bucket of an ARN that names one, or buckets that begin alike; `*` is no limit that could be broken.
 fn bucket_of(resource: &str) -> Option<&str> {
     let name = resource.splitn(6, ':').nth(5)?;
-    let is_bucket = resource.splitn(6, ':').nth(2) == Some("s3") && !name.contains('/') && name != "*" && !name.is_empty();
+    let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && name != "*" && !name.is_empty();
     is_bucket.then_some(name)
 }
 

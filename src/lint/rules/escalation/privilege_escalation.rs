@@ -31,6 +31,9 @@ rule! {
     PRIVILEGE_ESCALATION = "privilege-escalation", Error, Principal(check);
 }
 
+/// Most methods that one finding names of a severity.
+const MOST_NAMED: usize = 24;
+
 /// What each action works on, as far as it matters.
 fn target(action: &str) -> Target {
     let of = |pattern, own_counts| Target { pattern, own_counts };
@@ -69,7 +72,10 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let Some(first) = found.iter().find(|f| f.severity == worst) else { return };
     let names = |severity| {
         let of: Vec<&str> = found.iter().filter(|f| f.severity == severity).map(|f| f.name).collect();
-        of.join(", ")
+        // An administrator has them all; nobody reads on.
+        let more = of.len().saturating_sub(MOST_NAMED);
+        let named = of.get(..MOST_NAMED.min(of.len())).unwrap_or_default().join(", ");
+        if more == 0 { named } else { format!("{named} and {more} more") }
     };
     let all = [Severity::Error, Severity::Warning, Severity::Note].map(names);
     let listed: Vec<&str> = all.iter().map(String::as_str).filter(|t| !t.is_empty()).collect();

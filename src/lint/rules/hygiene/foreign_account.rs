@@ -33,7 +33,7 @@ fn resources(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
     for statement in &subject.statements {
         for (i, resource) in statement.resources.iter().enumerate() {
-            let account = resource.splitn(6, ':').nth(4).and_then(AccountId::parse);
+            let account = resource.split(':').nth(4).and_then(AccountId::parse);
             if let Some(account) = account.filter(|a| subject.around.is_foreign(a)) {
                 let message = format!("`{resource}` is of account {account}, not of this one");
                 let path = statement.item(statement.resource_member(), i);
@@ -46,7 +46,7 @@ fn resources(subject: &DocumentSubject<'_>, out: &mut Findings) {
 fn attached(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let Some(own) = &subject.around.account else { return };
     for attachment in subject.attachments.iter().filter(|a| !a.declared) {
-        let account = attachment.arn.splitn(6, ':').nth(4).and_then(AccountId::parse);
+        let account = attachment.arn.split(':').nth(4).and_then(AccountId::parse);
         if let Some(account) = account.filter(|a| a != own) {
             let message = format!("`{}` is a policy of account {account}, not of this one", attachment.arn);
             let help = "name a policy of these specs, or write `${account_id}` into the ARN";

@@ -84,7 +84,7 @@ rule! {
 }
 
 /// Calls `f` on each resource that is an ARN, with its fields.
-fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, &[&str], Vec<PathStep>)) {
+fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<PathStep>)) {
     for statement in &subject.statements {
         for (i, resource) in statement.resources.iter().enumerate() {
             if is_everything(resource) || !resource.starts_with("arn:") {

@@ -93,7 +93,7 @@ fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>))
     }
 }
 
-fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(Option<&str>, &str, Vec<PathStep>)) {
+fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(Option<&str>, &str, Vec<PathStep>)) {
     places(subject, &mut |text, path| {
         for variable in variables(text) {
             f(variable, text, path.clone());
@@ -132,7 +132,7 @@ fn space(subject: &DocumentSubject<'_>, out: &mut Findings) {
             && parts(variable).0.contains(char::is_whitespace)
         {
             // The name of a tag may hold blanks.
-            if !parts(variable).0.trim_end().split_once('/').is_some_and(|(key, _)| !key.contains(char::is_whitespace)) {
+            if parts(variable).0.trim_end().split_once('/').is_none_or(|(key, _)| key.contains(char::is_whitespace)) {
                 out.report(subject, &path, format!("a blank in the variable `${{{variable}}}`"), "drop the blank");
             }
         }
