@@ -31,7 +31,7 @@ fn codes_and_messages(text: &str, policy_type: PolicyType, around: &Surroundings
         Err(problem) => return vec![(problem.code.to_owned(), problem.message)],
     };
     let kind = if policy_type == PolicyType::Trust { DocumentKind::Trust } else { DocumentKind::Identity };
-    let theirs = ["policy-principal", "policy-no-resources", "policy-version"];
+    let theirs = ["policy-principal", "policy-no-resources", "policy-version", "policy-no-version", "policy-duplicate-sid"];
     let grammar = check(&bare.document, kind, GrammarContext::default());
     let grammar = grammar.into_iter().filter(|e| policy_type != PolicyType::Resource || !theirs.contains(&e.code));
     let linted = lint_bare(&bare, policy_type, around).into_iter();
@@ -46,11 +46,15 @@ const PARLIAMENT: &[(&str, &str)] = &[
     ("policy-no-resources", "MALFORMED"),
     ("policy-action", "MALFORMED"),
     ("policy-operator", "UNKNOWN_OPERATOR"),
+    ("policy-json", "MALFORMED_JSON"),
     ("policy-sid", "INVALID_SID"),
+    ("policy-duplicate-sid", "DUPLICATE_SID"),
+    ("unique-sids-recommended", "DUPLICATE_SID"),
     ("policy-resource", "INVALID_ARN"),
     ("policy-legacy", "INVALID_ARN"),
     ("missing-arn-field", "INVALID_ARN"),
-    ("policy-version", "NO_VERSION"),
+    ("policy-version", "OLD_VERSION"),
+    ("policy-no-version", "NO_VERSION"),
     ("missing-version", "NO_VERSION"),
     ("unknown-service", "UNKNOWN_PREFIX"),
     ("unknown-action", "UNKNOWN_ACTION"),
@@ -62,6 +66,7 @@ const PARLIAMENT: &[(&str, &str)] = &[
     ("resource-effectively-wildcard", "RESOURCE_EFFECTIVELY_STAR"),
     ("type-mismatch", "MISMATCHED_TYPE"),
     ("type-mismatch-boolean", "MISMATCHED_TYPE"),
+    ("type-mismatch-null", "MISMATCHED_TYPE_OPERATION_TO_NULL"),
     ("type-mismatch-date", "MISMATCHED_TYPE"),
     ("type-mismatch-number", "MISMATCHED_TYPE"),
     ("type-mismatch-ip-range", "MISMATCHED_TYPE"),
@@ -70,6 +75,8 @@ const PARLIAMENT: &[(&str, &str)] = &[
     ("resource-policy-escalation", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"),
     ("unsupported-wildcard-in-principal", "UNKNOWN_PRINCIPAL"),
     ("invalid-principal-format", "UNKNOWN_PRINCIPAL"),
+    ("invalid-principal", "UNKNOWN_PRINCIPAL"),
+    ("unknown-federation-source", "UNKNOWN_FEDERATION_SOURCE"),
 ];
 
 /// Kinds of the optional ("community") checks.

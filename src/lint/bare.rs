@@ -28,7 +28,7 @@ impl BareDocument {
         let document = Document::parse(&text).map_err(|error| {
             let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
             let place = Place { file: name.to_owned(), line: number(error.line()), column: number(error.column()) };
-            let mut problem = Diagnostic::error("policy-syntax", "this is not JSON")
+            let mut problem = Diagnostic::error("policy-json", "this is not JSON")
                 .at(place.clone())
                 .help(format!("the parser says: {error}; a policy document is one JSON object"));
             problem.source_line = texts.source_line(&place);

@@ -99,10 +99,21 @@ fn grammar_of(bare: &BareDocument, policy_type: PolicyType) -> Vec<LintFinding> 
     let (kind, not_theirs): (DocumentKind, &[&str]) = match policy_type {
         PolicyType::Identity => (DocumentKind::Identity, &[]),
         PolicyType::Trust => (DocumentKind::Trust, &[]),
-        PolicyType::Resource => {
-            (DocumentKind::Identity, &["policy-principal", "policy-no-resources", "policy-version", "policy-sid"])
-        }
-        PolicyType::Scp => (DocumentKind::Identity, &["policy-principal", "policy-version", "policy-sid"]),
+        PolicyType::Resource => (
+            DocumentKind::Identity,
+            &[
+                "policy-principal",
+                "policy-no-resources",
+                "policy-version",
+                "policy-no-version",
+                "policy-duplicate-sid",
+                "policy-sid",
+            ],
+        ),
+        PolicyType::Scp => (
+            DocumentKind::Identity,
+            &["policy-principal", "policy-version", "policy-no-version", "policy-duplicate-sid", "policy-sid"],
+        ),
     };
     let repeated = bare.repeated_keys().into_iter().map(|(key, place)| {
         Diagnostic::error("duplicate-key", format!("`{}` stands twice in one object", key.escape_debug()))

@@ -158,13 +158,14 @@ fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
             // Null suits every key; text may hold anything that AWS calls a string, dates are also numbers of seconds.
             ("" | "Binary", _) | ("Date", "Numeric") | ("Numeric", "Date") => true,
             ("String", "ARN") | ("ARN", "String") => true,
-            // Booleans and numbers compare as text too.
-            ("String", "Bool" | "Numeric") | ("Bool", "String") => true,
             (compares, wants) => compares == wants,
         };
         if !fits {
             let message = format!("`{}` does not suit `{}`, which is {}", test.written, test.key, describe(wants));
-            out.report(subject, &test.path, message, format!("use {}", operators_for(wants)));
+            // Booleans and numbers compare as text too, in the one spelling that requests have.
+            let works = matches!((compares, wants), ("String", "Bool" | "Numeric") | ("Bool", "String"));
+            let severity = if works { Severity::Note } else { Severity::Warning };
+            out.report_as(severity, subject, &test.path, message, format!("use {}", operators_for(wants)));
         }
     });
 }

@@ -21,6 +21,15 @@ rule! {
     /// **What to do.** Write `true` or `false`.
     TYPE_MISMATCH_BOOLEAN = "type-mismatch-boolean", Warning, Document(boolean);
 
+    /// A `Null` test whose value is neither `true` nor `false`
+    ///
+    /// `Null` asks whether the key is absent (`true`) or there (`false`).
+    ///
+    /// **Why it matters.** The test never holds.
+    ///
+    /// **What to do.** Write `true` or `false`.
+    TYPE_MISMATCH_NULL = "type-mismatch-null", Warning, Document(null);
+
     /// A date operator whose value is no date
     ///
     /// **Why it matters.** The test never holds.
@@ -89,7 +98,19 @@ fn wrong_values(
 
 fn boolean(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let sound = |v: &str| v.eq_ignore_ascii_case("true") || v.eq_ignore_ascii_case("false");
-    wrong_values(subject, out, |o| matches!(o, "Bool" | "Null"), sound, "neither `true` nor `false`", "write `true` or `false`");
+    wrong_values(subject, out, |o| o == "Bool", sound, "neither `true` nor `false`", "write `true` or `false`");
+}
+
+fn null(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let sound = |v: &str| v.eq_ignore_ascii_case("true") || v.eq_ignore_ascii_case("false");
+    wrong_values(
+        subject,
+        out,
+        |o| o == "Null",
+        sound,
+        "neither `true` nor `false`",
+        "write `true` for absent, `false` for present",
+    );
 }
 
 fn is_epoch(value: &str) -> bool {

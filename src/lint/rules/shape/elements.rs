@@ -14,14 +14,14 @@ rule! {
     /// The document does not say which version of the language it is in
     ///
     /// Without `Version`, and with `2008-10-17`, policy variables are plain text. (IAM refuses identity
-    /// policies like that: `policy-version`.)
+    /// policies like that: `policy-version`, `policy-no-version`.)
     ///
     /// **What to do.** Write `Version: "2012-10-17"`.
     MISSING_VERSION = "missing-version", Warning, Document(version);
 
     /// Two statements share a Sid
     ///
-    /// This kind of policy takes it; IAM's own do not (`policy-sid`).
+    /// This kind of policy takes it; IAM's own do not (`policy-duplicate-sid`).
     ///
     /// **Why it matters.** Logs and tools name statements by their Sid.
     ///

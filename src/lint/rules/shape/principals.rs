@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
-use crate::policy::data::PRINCIPAL_KINDS;
+use crate::names::principal_account;
+use crate::policy::data::{FEDERATED_NAMES, PRINCIPAL_KINDS};
+use crate::policy::is_unique_id;
 use crate::spec::PathStep;
 
 rule! {
@@ -27,6 +29,20 @@ rule! {
     ///
     /// **What to do.** Write one of them.
     INVALID_PRINCIPAL_KEY = "invalid-principal-key", Error, Document(key);
+
+    /// A principal that is none
+    ///
+    /// Under `AWS` stands an account id, the ARN of a principal, or `*`.
+    ///
+    /// **What to do.** Write the ARN.
+    INVALID_PRINCIPAL = "invalid-principal", Error, Document(aws);
+
+    /// An identity provider that is none
+    ///
+    /// Under `Federated` stands the ARN of a provider of the account, or one of the four providers that AWS knows by name.
+    ///
+    /// **What to do.** Write the provider's ARN.
+    UNKNOWN_FEDERATION_SOURCE = "unknown-federation-source", Error, Document(federated);
 
     /// A wildcard inside a principal
     ///
@@ -100,6 +116,43 @@ fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
             );
         }
     });
+}
+
+fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.value.contains(['*', '?'])) {
+            let known = principal_account(principal.value).is_some() || is_unique_id(principal.value);
+            // CloudFront's identities are written as ARNs of their own.
+            if !known && !principal.value.starts_with("arn:aws:iam::cloudfront:") {
+                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+                let message = format!("`{}` is no AWS principal", principal.value);
+                out.report(
+                    subject,
+                    &statement.path(&[element, "AWS"]),
+                    message,
+                    "write an account id, or the ARN of a role or user",
+                );
+            }
+        }
+    }
+}
+
+fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "Federated") {
+            let provider = [":saml-provider/", ":oidc-provider/"].iter().any(|word| principal.value.contains(word));
+            if !provider && !FEDERATED_NAMES.contains(&principal.value) {
+                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+                let message = format!("`{}` is no identity provider", principal.value);
+                out.report(
+                    subject,
+                    &statement.path(&[element, "Federated"]),
+                    message,
+                    "write the ARN of a provider of the account",
+                );
+            }
+        }
+    }
 }
 
 fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
