@@ -13,6 +13,7 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod guard;
+pub mod import;
 pub mod lint;
 pub mod model;
 pub mod names;

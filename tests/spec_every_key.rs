@@ -1,5 +1,5 @@
 //! Every key that a spec and a project file may hold reaches what is wanted, with its meaning.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/specs.rs"]
 mod specs;

@@ -11,6 +11,9 @@ use crate::diag::{Diagnostic, Place, Severity};
 /// Keys whose value names a file.
 pub const FILE_KEYS: [&str; 3] = ["document_file", "trust_document_file", "metadata_file"];
 
+/// Most unquoted account ids reported of one document.
+const MOST_NUMBERS: usize = 2000;
+
 /// All files of a project, parsed.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -103,6 +106,7 @@ impl Loaded {
             if let Kind::Scalar(text, Plain::Number | Plain::Text) = &node.kind
                 && text.len() == 12
                 && text.bytes().all(|b| b.is_ascii_digit())
+                && found.len() < MOST_NUMBERS
             {
                 found.push((node.at, text.clone()));
             }

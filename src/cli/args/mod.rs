@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod import;
 mod questions;
 mod shape;
 
@@ -13,6 +14,7 @@ pub use commands::{
     PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
@@ -63,6 +65,8 @@ pub enum Command {
     Access(AccessArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
+    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
+    Import(ImportArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

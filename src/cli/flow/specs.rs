@@ -246,7 +246,7 @@ pub fn finding(problem: &Diagnostic, address: Option<&Address>) -> Finding {
 }
 
 /// The grammar of documents as the spec loader asks for it.
-fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
+pub fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
     let steps = |path: Vec<GrammarStep>| {
         path.into_iter()
             .map(|step| match step {

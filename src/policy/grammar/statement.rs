@@ -30,7 +30,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         }
     }
     match fields.get("Effect") {
-        None if misspelt(fields, "Effect", &STATEMENT_ELEMENTS) => {}
+        None if misspelt(fields, "Effect", STATEMENT_ELEMENTS) => {}
         None => report.syntax(path, "the statement has no `Effect`: write `Allow` or `Deny`"),
         Some(Value::String(text)) if EFFECTS.iter().any(|e| e.eq_ignore_ascii_case(text)) => {}
         Some(_) => report.syntax(&path.key("Effect"), "this is no `Effect`; write `Allow` or `Deny`"),

@@ -53,7 +53,8 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
         problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
         problems.truncate(MOST_PROBLEMS);
         tidy(&mut problems);
-        problems.push(Diagnostic::error("too-many-problems", format!("and {more} more problems")).help("mend these first"));
+        problems
+            .push(Diagnostic::error("too-many-problems", format!("and at least {more} more problems")).help("mend these first"));
     }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
