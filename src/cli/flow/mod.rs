@@ -6,7 +6,7 @@ mod specs;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, check_document};
+pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 
 use std::path::Path;
 
