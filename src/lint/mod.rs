@@ -19,12 +19,36 @@ pub use findings::{Findings, LintFinding};
 pub use rule::{Check, Rule};
 pub use subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Statement, Surroundings, Test, Written};
 
+use std::collections::BTreeSet;
+
+use crate::names::Address;
 use crate::spec::{Loaded, Resolved};
 
 /// The findings of specs, waivers put to use; sorted by place and code.
 pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> Vec<LintFinding> {
     let aws = AwsDocuments::of(resolved);
-    let mut findings = run(&of_specs(loaded, resolved, &aws, around));
+    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &aws, around), None)
+}
+
+/// The same about some of the entities: what a plan changes. Nothing is read or judged for none.
+pub fn lint_some(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, only: &BTreeSet<Address>) -> Vec<LintFinding> {
+    if only.is_empty() {
+        return Vec::new();
+    }
+    let aws = AwsDocuments::of(resolved);
+    let mut findings = lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &aws, around), Some(only));
+    findings.retain(|f| f.address.as_ref().is_some_and(|a| only.contains(a)));
+    findings
+}
+
+fn lint_subjects(
+    loaded: &Loaded,
+    resolved: &Resolved,
+    around: &Surroundings,
+    subjects: &Subjects<'_>,
+    only: Option<&BTreeSet<Address>>,
+) -> Vec<LintFinding> {
+    let mut findings = run(subjects, only);
     findings.iter_mut().for_each(|f| name_parameter(loaded, f));
     waive::apply(&mut findings, &resolved.waivers, around);
     for finding in &mut findings {
@@ -38,7 +62,7 @@ pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -
 
 /// The findings of one bare document; its grammar is not checked here.
 pub fn lint_bare(bare: &BareDocument, policy_type: PolicyType, around: &Surroundings) -> Vec<LintFinding> {
-    let mut findings = run(&of_bare(bare, policy_type, around));
+    let mut findings = run(&of_bare(bare, policy_type, around), None);
     for finding in &mut findings {
         if let Some(place) = &finding.diagnostic.at {
             finding.diagnostic.source_line = bare.texts.source_line(place);
@@ -62,14 +86,19 @@ fn name_parameter(loaded: &Loaded, finding: &mut LintFinding) {
     }
 }
 
-/// Runs every rule.
-fn run(subjects: &Subjects<'_>) -> Vec<LintFinding> {
+/// Runs every rule, those of one document or one principal on the entities of `only`. Rules across principals see them all.
+fn run(subjects: &Subjects<'_>, only: Option<&BTreeSet<Address>>) -> Vec<LintFinding> {
+    let inside = |address: &Option<Address>| only.is_none_or(|only| address.as_ref().is_some_and(|a| only.contains(a)));
     let mut all = Vec::new();
     for rule in rules::ALL {
         let mut findings = Findings::new(rule);
         match rule.check {
-            Check::Document(check) => subjects.documents.iter().for_each(|s| check(s, &mut findings)),
-            Check::Principal(check) => subjects.principals.iter().for_each(|s| check(s, &mut findings)),
+            Check::Document(check) => {
+                subjects.documents.iter().filter(|s| inside(&s.address)).for_each(|s| check(s, &mut findings))
+            }
+            Check::Principal(check) => {
+                subjects.principals.iter().filter(|s| inside(&s.address)).for_each(|s| check(s, &mut findings))
+            }
             Check::Principals(check) => check(&subjects.principals, &subjects.documents, &mut findings),
             Check::Specs(check) => subjects.specs.iter().for_each(|s| check(s, &mut findings)),
             Check::Waivers => {}

@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Diagnostic, Severity, tidy};
 use crate::lint::{self, LintFinding, Surroundings};
-use crate::model::{AccountIdentity, Desired, Snapshot};
+use crate::model::{AccountIdentity, Snapshot};
 use crate::names::{Address, EntityKind};
 use crate::plan::Finding;
 use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
@@ -39,12 +39,8 @@ pub struct SpecSet {
 
 /// The specs with their meaning for one account.
 pub struct ResolvedSpecs {
-    /// The entities.
-    pub desired: Desired,
-    /// Doubts, as findings of a plan.
-    pub warnings: Vec<Finding>,
-    /// AWS managed policies that only IAM can confirm.
-    pub ask_aws: BTreeSet<String>,
+    /// What they say.
+    pub resolved: spec::Resolved,
     /// Whether a trust names a role or user of this account that no spec declares, whose path only the account knows.
     pub names_undeclared: bool,
 }
@@ -86,6 +82,22 @@ impl SpecSet {
     /// The findings of the lint rules.
     pub fn lint(&self, session: &Session, resolved: &spec::Resolved, account: Option<&AccountIdentity>) -> Vec<LintFinding> {
         lint::lint_specs(&self.loaded, resolved, &surroundings(session, account))
+    }
+
+    /// What the rules find about the entities that a plan changes.
+    pub fn lint_for_plan(
+        &self,
+        session: &Session,
+        resolved: &spec::Resolved,
+        account: &AccountIdentity,
+        changed: &BTreeSet<Address>,
+    ) -> Vec<Finding> {
+        lint::lint_some(&self.loaded, resolved, &surroundings(session, Some(account)), changed)
+            .iter()
+            // The plan looks at sizes itself, as the account's own limits have them.
+            .filter(|f| !matches!(f.diagnostic.code, "document-too-large" | "document-near-limit"))
+            .map(|f| finding(&f.diagnostic, f.address.as_ref()))
+            .collect()
     }
 
     /// Gives the specs their meaning; every problem of every file at once.
@@ -171,19 +183,7 @@ impl SpecSet {
                 (word == "role" && !declared(EntityKind::Role)) || (word == "user" && !declared(EntityKind::User))
             })
         });
-        let linted: Vec<Finding> = self
-            .lint(session, &resolved, Some(account))
-            .iter()
-            // The plan looks at sizes itself, as the account's own limits have them.
-            .filter(|f| !matches!(f.diagnostic.code, "document-too-large" | "document-near-limit"))
-            .map(|f| finding(&f.diagnostic, f.address.as_ref()))
-            .collect();
-        Ok(ResolvedSpecs {
-            desired: resolved.desired,
-            warnings: resolved.warnings.iter().map(|w| finding(w, None)).chain(linted).collect(),
-            ask_aws: resolved.ask_aws,
-            names_undeclared,
-        })
+        Ok(ResolvedSpecs { resolved, names_undeclared })
     }
 
     /// AWS managed policies that IAM does not know either are errors of the specs.
