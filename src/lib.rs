@@ -13,6 +13,8 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod guard;
+pub mod import;
+pub mod lint;
 pub mod model;
 pub mod names;
 pub mod plan;

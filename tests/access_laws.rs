@@ -101,7 +101,7 @@ fn condition() -> impl Strategy<Value = Json> {
         "ForAnyValue:StringNotEquals",
         "ForAllValues:StringNotEquals",
     ])
-    .prop_map(|c| serde_json::from_str(&c.to_string().replace("t:k", "t:list")).unwrap());
+    .prop_map(|c| c.to_string().replace("t:k", "t:list").parse().unwrap_or_default());
     prop_oneof![
         4 => Just(json!({})),
         3 => text(vec!["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists"]),

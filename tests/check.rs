@@ -227,7 +227,7 @@ fn a_trust_that_hangs_on_a_source_is_unknown() {
     });
     let (code, out) = lab.check(&[TRAINING, "--for", "sagemaker/training"]);
     assert_eq!(code, 7, "{out}");
-    assert!(out.contains("hangs on `aws:sourcearn`"), "{out}");
+    assert!(out.contains("hangs on `aws:SourceArn`"), "{out}");
 }
 
 #[test]

@@ -93,8 +93,8 @@ fn a_failed_test_names_the_deciding_statement_with_its_place() {
     let (code, out, _) = iamctl(folder.path(), &["test"]);
     assert_eq!(code, 3);
     assert!(out.contains("failed  <wrong> on purpose (1 case)"), "{out}");
-    assert!(out.contains("specs/a.yaml:45:18: expected allowed, and it is explicitDeny"), "{out}");
-    assert!(out.contains("denied by statement 2 (`NoKeys`) of policy/Read, specs/a.yaml:8:12"), "{out}");
+    assert!(out.contains("specs/a.yaml:45:17: expected allowed, and it is explicitDeny"), "{out}");
+    assert!(out.contains("denied by statement 2 (`NoKeys`) of policy/Read, specs/a.yaml:8:11"), "{out}");
     let (code, out, _) = iamctl(folder.path(), &["test", "--format", "json"]);
     let report = json_of(&out);
     let test = &report["tests"][3];

@@ -175,3 +175,51 @@ fn every_key_has_a_description() {
         assert!(out.is_empty(), "{out:#?}");
     }
 }
+
+#[test]
+fn the_schemas_that_lie_in_the_repository_are_fresh() {
+    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+        let made = assert_cmd::Command::cargo_bin("iamctl").unwrap().args(["schema", name]).assert().success();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.schema.json"));
+        let lies = std::fs::read_to_string(&path).unwrap();
+        assert!(lies.as_bytes() == made.get_output().stdout, "run `iamctl schema {name} > schema/{name}.schema.json`");
+    }
+}
+
+/// The fenced blocks of YAML in a page.
+fn blocks(page: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("```yaml\n") {
+        let Some((block, behind)) = after.split_once("```") else { break };
+        out.push(block.to_owned());
+        rest = behind;
+    }
+    out
+}
+
+#[test]
+fn every_example_in_the_documentation_follows_its_schema() {
+    let mut count = 0;
+    for page in ["README.md", "docs/spec-reference.md", "docs/templates.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+        for block in blocks(&text) {
+            let value: Value = serde_yaml::from_str(&block).unwrap();
+            if value.is_null() {
+                continue;
+            }
+            let (schema, block) = if value.get("accounts").is_some() {
+                (project_schema(), block)
+            } else if value.get("template").is_some() {
+                (template_schema(), block)
+            } else if let Some(trust) = value.get("trust") {
+                (spec_schema(), format!("roles: {{r: {{trust: {trust}}}}}"))
+            } else {
+                (spec_schema(), block)
+            };
+            assert_eq!(errors(&schema, &block), Vec::<String>::new(), "{page}:\n{block}");
+            count += 1;
+        }
+    }
+    assert!(count > 12, "{count}");
+}

@@ -1,5 +1,5 @@
 //! Trust entries and variables: every form, and what becomes of it.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/specs.rs"]
 mod specs;

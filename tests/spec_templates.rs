@@ -1,5 +1,5 @@
 //! The templates that ship hold the facts of their source, and what they make can be applied.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "support/specs.rs"]
 mod specs;

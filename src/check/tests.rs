@@ -140,7 +140,7 @@ fn what_hangs_on_an_unknown_key_is_unknown() {
     statement["Condition"] = json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}});
     let report = permission(&need(&["s3:GetObject"], &["*"]), vec![statement]);
     assert_eq!((report.verdict, outcomes(&report)), (Verdict::Unknown, vec![("s3:GetObject", Outcome::Unknown)]));
-    assert!(report.permissions.gaps[0].because[0].contains("aws:sourcevpc"));
+    assert!(report.permissions.gaps[0].because[0].contains("aws:SourceVpc"));
     let mut statement = allow(json!("s3:GetObject"), json!("*"));
     statement["Condition"] = json!({"StringEquals": {"aws:PrincipalTag/team": "ml"}});
     assert_eq!(permission(&need(&["s3:GetObject"], &["*"]), vec![statement]).verdict, Verdict::Ready);

@@ -59,6 +59,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Validate(args) => commands::validate::run(context, args),
+        Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Apply(args) => commands::apply::run(context, args),
         Command::Check(args) => commands::check::run(context, args),
@@ -66,6 +67,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Simulate(args) => commands::simulate::run(context, args),
         Command::Access(args) => commands::access::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
+        Command::Import(args) => commands::import::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),
         Command::Explain(args) => commands::explain::run(context, args),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{AccessChange, AccessGrant, AccessVerdict};
 use crate::names::Address;
-use crate::policy::access::{AccessDiff, Grant, Verdict};
+use crate::policy::access::{AccessDiff, Grant, TrustDiff, TrustGrant, Verdict};
 use crate::policy::context::Value;
 
 impl From<Verdict> for AccessVerdict {
@@ -30,6 +30,36 @@ fn to_json(value: Value) -> Json {
     match value {
         Value::Single(text) => text.into(),
         Value::Many(list) => list.into(),
+    }
+}
+
+impl AccessChange {
+    /// The same with what a changed trust policy of the role means. `role`: its ARN.
+    pub fn with_trust(mut self, trust: TrustDiff, role: &str) -> Self {
+        let verdicts = [self.verdict, trust.verdict().into()];
+        let is = |verdict| verdicts.contains(&verdict);
+        self.verdict = if is(AccessVerdict::NewAccess) {
+            AccessVerdict::NewAccess
+        } else if is(AccessVerdict::Undecided) {
+            AccessVerdict::Undecided
+        } else {
+            AccessVerdict::NoNewAccess
+        };
+        let grants = |list: Vec<TrustGrant>| {
+            list.into_iter().map(|TrustGrant { caller, grant }| {
+                let mut grant = AccessGrant::from(grant);
+                grant.resources = vec![role.to_owned()];
+                if let Some(example) = grant.example.as_object_mut() {
+                    example.insert("resource".to_owned(), role.into());
+                    example.insert("principal".to_owned(), caller.into());
+                }
+                grant
+            })
+        };
+        self.gained.extend(grants(trust.gained));
+        self.lost.extend(grants(trust.lost));
+        self.reason = self.reason.or(trust.reason.map(|why| format!("who may assume it: {why}")));
+        self
     }
 }
 

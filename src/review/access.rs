@@ -8,7 +8,7 @@ use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
 use crate::names::{Address, Arn, EntityKind, Name};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, Subject, compare};
+use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, Subject, TrustDiff, compare, compare_trust};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,7 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
     for address in roles.into_iter().chain(users).chain(groups) {
         if let (Some(was), Some(is)) = (parts(before, &address), parts(after, &address))
             && was == is
+            && trust_of(before, &address) == trust_of(after, &address)
             && was.attached.iter().chain(&was.boundary).all(|arn| !documents.contains(arn.as_str()))
         {
             continue;
@@ -58,10 +59,34 @@ fn change(before: &Snapshot, after: &Snapshot, address: Address) -> Option<Acces
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessDiff::undecided(reason).into_change(address)),
     };
-    if was.policies == is.policies && was.speaks_the_same(&is) {
+    let trust = trust(before, after, &address);
+    let same = was.policies == is.policies && was.speaks_the_same(&is);
+    match (same, trust) {
+        (true, None) => None,
+        (_, None) => Some(between(&was, &is).into_change(address)),
+        (_, Some(trust)) => {
+            let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
+            Some(between(&was, &is).into_change(address).with_trust(trust, &arn))
+        }
+    }
+}
+
+/// What a role's changed trust policy means; `None` where it is the same, and for whom has none.
+fn trust(before: &Snapshot, after: &Snapshot, address: &Address) -> Option<TrustDiff> {
+    let (was, is) = (trust_of(before, address), trust_of(after, address));
+    if was == is {
         return None;
     }
-    Some(between(&was, &is).into_change(address))
+    let unread = |seen: Option<&Seen<Document>>| seen.is_some_and(Seen::is_unread);
+    if unread(was) || unread(is) {
+        return Some(TrustDiff { reason: Some("the trust policy was not read".to_owned()), ..TrustDiff::default() });
+    }
+    let (was, is) = (was.and_then(Seen::value), is.and_then(Seen::value));
+    Some(compare_trust(was, is, &after.account.id, Options::default()))
+}
+
+fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Document>> {
+    if address.kind == EntityKind::Role { snapshot.roles.get(&address.name).map(|role| &role.trust) } else { None }
 }
 
 /// What a principal may do by `is` and not by `was`, and the other way round; they may be two principals.

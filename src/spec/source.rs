@@ -41,6 +41,8 @@ pub struct Sources {
     /// What could not be read.
     pub problems: Vec<Diagnostic>,
     tree: Tree,
+    /// Files that are not written yet, by name.
+    unwritten: BTreeMap<String, String>,
 }
 
 /// Where the files that `*_file` keys name come from.
@@ -72,7 +74,18 @@ impl Sources {
         });
         let roots = roots.collect();
         let tree = Tree::Disk { base: request.base.clone(), roots, paths: walk.paths };
-        Self { specs: walk.specs, templates: walk.templates, problems: walk.problems, tree }
+        Self { specs: walk.specs, templates: walk.templates, problems: walk.problems, tree, unwritten: BTreeMap::new() }
+    }
+
+    /// The same with files that are not written yet: name and text of each; their `*_file` keys are found among them.
+    pub fn with_unwritten<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        for (name, text) in files {
+            if is_yaml(Path::new(name)) {
+                self.specs.push(Text::new(name, text));
+            }
+            self.unwritten.insert(name.to_owned(), text.to_owned());
+        }
+        self
     }
 
     /// The same from memory: name and text of each file; `*_file` keys and templates are found among them by name.
@@ -102,6 +115,12 @@ impl Sources {
                 "is no relative path",
                 "name a file inside the spec tree, relative to this file, with `/` between folders",
             );
+        }
+        if self.unwritten.contains_key(spec) {
+            let name = lexical(&Path::new(spec).parent().unwrap_or(Path::new("")).join(relative));
+            if let Some((name, text)) = name.and_then(|name| self.unwritten.get_key_value(&name)) {
+                return Ok(Text::new(name.as_str(), text.as_str()));
+            }
         }
         match &self.tree {
             Tree::Memory(files) => {

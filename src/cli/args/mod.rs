@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod import;
 mod questions;
 mod shape;
 
@@ -9,10 +10,11 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs,
-    SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
+    PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
@@ -47,6 +49,8 @@ pub enum Command {
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
+    /// Check specs or policy documents against the rules: what is dangerous, mistaken or pointless
+    Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
     /// Make the account match the specs
@@ -61,6 +65,8 @@ pub enum Command {
     Access(AccessArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
+    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
+    Import(ImportArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

@@ -6,7 +6,7 @@ mod specs;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown};
+pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 
 use std::path::Path;
 
@@ -150,17 +150,9 @@ pub fn ground_of_file(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
-    let snapshot = load_snapshot(file)?;
-    if let Some(pinned) = session.account.id.as_ref().filter(|id| **id != snapshot.account.id) {
-        return Err(CliError::failed(format!(
-            "`{}` is of account {}, and the project file pins {pinned}",
-            file.display(),
-            snapshot.account.id
-        ))
-        .help("choose the account that the file is of with `--account`"));
-    }
+    let mut snapshot = load_snapshot(file)?;
+    require_same_account(session, file, &snapshot)?;
     let caller = root_of(&snapshot.account);
-    let mut snapshot = snapshot;
     let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
     // Nobody can be asked whether AWS has a policy that is not in the embedded set: the plan warns and takes the spec's word.
     let unknown = aws_policies_of(&resolved.desired).filter(|arn| crate::aws_policies::find(arn).is_none());
@@ -170,6 +162,19 @@ pub fn ground_of_file(
     let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
     ground.refuse_unknown_addresses()?;
     Ok(ground)
+}
+
+/// A file of another account than the pinned one is refused.
+pub fn require_same_account(session: &Session, file: &Path, snapshot: &Snapshot) -> Result<(), CliError> {
+    if let Some(pinned) = session.account.id.as_ref().filter(|id| **id != snapshot.account.id) {
+        return Err(CliError::failed(format!(
+            "`{}` is of account {}, and the project file pins {pinned}",
+            file.display(),
+            snapshot.account.id
+        ))
+        .help("choose the account that the file is of with `--account`"));
+    }
+    Ok(())
 }
 
 /// The ARNs of AWS managed policies that the specs name, attached or as a boundary.

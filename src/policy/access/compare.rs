@@ -165,6 +165,7 @@ fn facts(subject: &Subject) -> Facts {
     };
     match subject {
         Subject::Anyone => Facts::default(),
+        Subject::Keys(keys) => keys.iter().fold(Facts::default(), |facts, (key, value)| facts.and(key, Some(value))),
         Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
         Subject::Role { arn } => with(arn, "AssumedRole", None),
     }
@@ -172,7 +173,7 @@ fn facts(subject: &Subject) -> Facts {
 
 fn principal(subject: &Subject) -> Principal {
     match subject {
-        Subject::Anyone => Principal::Unspecified { account: None },
+        Subject::Anyone | Subject::Keys(_) => Principal::Unspecified { account: None },
         Subject::User { arn } | Subject::Role { arn } => {
             Principal::parse(arn).unwrap_or(Principal::Unspecified { account: None })
         }

@@ -19,6 +19,7 @@ mod prover;
 mod scalars;
 mod search;
 mod side;
+mod trust;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use super::Document;
 use super::context;
 
 pub use compare::compare;
+pub use trust::{TrustDiff, TrustGrant, compare_trust};
 
 /// All policies of one principal that identity-based evaluation looks at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +57,8 @@ pub enum Subject {
         /// `arn:aws:iam::111111111111:role/path/name`.
         arn: String,
     },
+    /// Somebody for whom these condition keys (in lower case) are fixed.
+    Keys(BTreeMap<String, String>),
 }
 
 /// How to compare.

@@ -46,8 +46,11 @@ pub(super) struct Search<'a> {
     /// For each test the first test of the same key, which stands for the key.
     homes: Vec<usize>,
     keys: HashMap<Vec<(usize, bool)>, Answer>,
-    resources: HashMap<(bool, Vec<(usize, bool)>), Option<String>>,
+    resources: HashMap<ResourceQuestion, Option<String>>,
 }
+
+/// Whether the resource may be `*`, and the languages it must be in or not.
+type ResourceQuestion = (bool, Vec<(usize, bool)>);
 
 /// One question.
 pub(super) struct Question<'q> {

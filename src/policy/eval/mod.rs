@@ -12,7 +12,7 @@ pub use super::context::{Context, Truth, Value};
 pub use compiled::{Compiled, PolicyKind};
 pub use decide::{decide, decide_by_resource, decide_strictly};
 pub use decision::{Decision, Effect, Layer, StatementRef};
-pub use principal::Principal;
+pub use principal::{Principal, names_directly};
 pub use request::Request;
 pub use set::{Named, PolicySet, ScpLevel};
 

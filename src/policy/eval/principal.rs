@@ -161,6 +161,12 @@ impl Principals {
     }
 }
 
+/// Whether a statement names a principal: itself (or its role), rather than as a member of its account or one of everybody. `None` where it
+/// does not name it at all.
+pub fn names_directly(principals: &ast::Principals, principal: &Principal) -> Option<bool> {
+    Principals::new(principals).names(principal).map(|named| named >= Named::ByRole)
+}
+
 /// Unique ids, canonical users and what has a wildcard name nobody that a request can be from (iam-facts 5.2, 5.6).
 fn element(kind: &str, value: &str) -> Option<Element> {
     match (kind, value) {

@@ -12,7 +12,7 @@ pub(super) fn present(statement: &Statement<'_>, report: &mut Report) {
     let empty = |element| statement.get(element).and_then(Value::as_array).is_some_and(Vec::is_empty);
     let Value::Object(fields) = statement.value else { return };
     match ["Action", "NotAction"].into_iter().find(|element| statement.get(element).is_some()) {
-        None if ["Action", "NotAction"].iter().any(|element| misspelt(fields, element, &STATEMENT_ELEMENTS)) => {}
+        None if ["Action", "NotAction"].iter().any(|element| misspelt(fields, element, STATEMENT_ELEMENTS)) => {}
         None => report.refuse(Stage::NoActions, &statement.path, "policy-no-actions", message, "add `Action`"),
         Some(element) if empty(element) => {
             let help = format!("`{element}` is empty: name the actions, or drop the statement");

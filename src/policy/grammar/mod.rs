@@ -151,7 +151,7 @@ fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statemen
     }
     let path = root.key("Statement");
     match fields.get("Statement") {
-        None if !misspelt(fields, "Statement", &DOCUMENT_ELEMENTS) => {
+        None if !misspelt(fields, "Statement", DOCUMENT_ELEMENTS) => {
             report.syntax(&root, "the document has no `Statement`; add it with at least one statement")
         }
         None => {}
@@ -169,17 +169,19 @@ fn version(document: &Value, report: &mut Report) {
     // A version that does not exist, or that stands under a misspelt key, has its own error.
     let told = match fields.get("Version") {
         Some(version) => !version.as_str().is_some_and(|v| VERSIONS.contains(&v)),
-        None => misspelt(fields, "Version", &DOCUMENT_ELEMENTS),
+        None => misspelt(fields, "Version", DOCUMENT_ELEMENTS),
     };
     if !told && document.get("Version").and_then(Value::as_str) != Some(VERSION) {
         let root = Path::default();
-        let (path, help) = match document.get("Version") {
-            Some(_) => {
-                (root.key("Version"), format!("write `\"Version\": \"{VERSION}\"`; `${{…}}` then means a policy variable"))
-            }
-            None => (root, format!("add `\"Version\": \"{VERSION}\"` as the first element")),
+        let (path, code, help) = match document.get("Version") {
+            Some(_) => (
+                root.key("Version"),
+                "policy-version",
+                format!("write `\"Version\": \"{VERSION}\"`; `${{…}}` then means a policy variable"),
+            ),
+            None => (root, "policy-no-version", format!("add `\"Version\": \"{VERSION}\"` as the first element")),
         };
-        report.refuse(Stage::Version, &path, "policy-version", "Policy document must be version 2012-10-17 or greater.", help);
+        report.refuse(Stage::Version, &path, code, "Policy document must be version 2012-10-17 or greater.", help);
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn present(statement: &Statement<'_>, report: &mut Report) {
     let empty = |element| statement.get(element).and_then(Value::as_array).is_some_and(Vec::is_empty);
     let Value::Object(fields) = statement.value else { return };
     match ["Resource", "NotResource"].into_iter().find(|element| statement.get(element).is_some()) {
-        None if ["Resource", "NotResource"].iter().any(|element| misspelt(fields, element, &STATEMENT_ELEMENTS)) => {}
+        None if ["Resource", "NotResource"].iter().any(|element| misspelt(fields, element, STATEMENT_ELEMENTS)) => {}
         None => report.refuse(Stage::NoResources, &statement.path, "policy-no-resources", message, "add `Resource`"),
         Some(element) if empty(element) => {
             let help = format!("`{element}` is empty: name the resources, or drop the statement");

@@ -30,7 +30,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         }
     }
     match fields.get("Effect") {
-        None if misspelt(fields, "Effect", &STATEMENT_ELEMENTS) => {}
+        None if misspelt(fields, "Effect", STATEMENT_ELEMENTS) => {}
         None => report.syntax(path, "the statement has no `Effect`: write `Allow` or `Deny`"),
         Some(Value::String(text)) if EFFECTS.iter().any(|e| e.eq_ignore_ascii_case(text)) => {}
         Some(_) => report.syntax(&path.key("Effect"), "this is no `Effect`; write `Allow` or `Deny`"),
@@ -82,7 +82,13 @@ pub(super) fn unique_sids(statements: &[Statement<'_>], report: &mut Report) {
         {
             let help = format!("`{sid}` is the Sid of an earlier statement too: rename one of them");
             let path = statement.path.key("Sid");
-            report.refuse(Stage::Sid, &path, "policy-sid", "Statement IDs (SID) in a single policy must be unique.", help);
+            report.refuse(
+                Stage::Sid,
+                &path,
+                "policy-duplicate-sid",
+                "Statement IDs (SID) in a single policy must be unique.",
+                help,
+            );
         }
     }
 }

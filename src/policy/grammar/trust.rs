@@ -80,7 +80,7 @@ fn principals(statement: &Statement<'_>, context: GrammarContext<'_>, report: &m
     let path = statement.path.key("Principal");
     match statement.get("Principal") {
         None if statement.get("NotPrincipal").is_some() => {}
-        None if statement.value.as_object().is_some_and(|fields| misspelt(fields, "Principal", &STATEMENT_ELEMENTS)) => {}
+        None if statement.value.as_object().is_some_and(|fields| misspelt(fields, "Principal", STATEMENT_ELEMENTS)) => {}
         None => {
             refuse(&statement.path, "Missing required field Principal".to_owned(), "add `Principal`: who may assume the role")
         }

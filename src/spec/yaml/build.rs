@@ -139,6 +139,9 @@ impl<'t> Build<'t> {
     }
 }
 
+/// Most problems of one document.
+const MOST_PROBLEMS: usize = 2000;
+
 pub(super) const OVER_BUDGET: &str = "more nodes than allowed";
 const TAGGED: &str = "YAML tags such as";
 
@@ -218,7 +221,9 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 let problem =
                     Diagnostic::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
                         .help("keep one of the two");
-                self.0.problems.push((key.at, Some(*first), problem));
+                if self.0.problems.len() < MOST_PROBLEMS {
+                    self.0.problems.push((key.at, Some(*first), problem));
+                }
                 keep = false;
             } else {
                 seen.insert(text.clone(), key.at);

@@ -44,6 +44,9 @@ pub type FaultyKeys = BTreeMap<Pos, BTreeSet<String>>;
 /// YAML's merge key, which is not supported.
 pub const MERGE_KEY: &str = "<<";
 
+/// Most faults that one document records; more than anyone reads, and each holds its line.
+const MOST_RECORDED: usize = 2000;
+
 /// How often one value is read again; far more faults than anyone mends in one go.
 const MAX_ROUNDS: usize = 64;
 
@@ -89,7 +92,7 @@ impl Decoder {
         if fault.recorded.is_none() {
             fault.recorded = Some(());
             self.aside.borrow_mut().insert(address(set_aside));
-            if !fault.silent {
+            if !fault.silent && self.problems.borrow().len() < MOST_RECORDED {
                 let Fault { code, ref message, ref help, .. } = fault;
                 self.problems.borrow_mut().push(Problem { at, code, message: message.clone(), help: help.clone() });
             }

@@ -7,12 +7,14 @@ mod error;
 mod node;
 mod scan;
 mod split;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
 pub use at::{At, Entries, Items, OneOrMany, Raw};
 pub use decode::{Decoder, FaultyKeys, MERGE_KEY, Problem};
 pub use node::{Kind, Node, Plain};
+pub use tagged::read_tagged;
 
 use serde::de::DeserializeSeed;
 
