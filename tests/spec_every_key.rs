@@ -232,7 +232,7 @@ fn every_key_of_a_spec_reaches_what_is_wanted() {
     assert!(corp.metadata.starts_with("<EntityDescriptor>x") && corp.protect && corp.tags == ml);
 
     assert_eq!(wanted.roles[&name("made")].tags, tags(&[("word", "w")]));
-    assert_eq!(wanted.release.keys().collect::<Vec<_>>(), [&Address::new(EntityKind::Role, &name("old"))]);
+    assert_eq!(wanted.release.keys().collect::<Vec<_>>(), [&Address::new(EntityKind::Role, name("old"))]);
     let tests: Vec<&str> = resolved.tests.iter().map(|test| test.name.value.as_str()).collect();
     assert_eq!(tests, ["permissions", "trust"]);
     let case = &resolved.tests[0].expect.allowed.0[0];
