@@ -3,6 +3,8 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "aws_moto/checking.rs"]
+mod checking;
 #[path = "aws_moto/connecting.rs"]
 mod connecting;
 #[path = "aws_moto/faults.rs"]

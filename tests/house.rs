@@ -5,19 +5,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-/// Lower layers first. A module imports modules of its own layer and of those below it, as `crate::MODULE`.
-const LAYERS: &[(u32, &[&str])] = &[
-    (0, &["names", "diag"]),
-    (1, &["policy", "aws_policies"]),
-    (2, &["model", "plan"]),
-    (3, &["spec", "scope", "diff"]),
-    (4, &["guard"]),
-    (5, &["backend"]),
-    (6, &["review", "apply"]),
-    (8, &["report"]),
-    (9, &["cli"]),
-];
+/// The table of modules in `docs/architecture.md`: the layer of each. A module imports modules of its own layer and of those
+/// below it, as `crate::MODULE`.
+fn layers() -> &'static BTreeMap<String, u32> {
+    static LAYERS: OnceLock<BTreeMap<String, u32>> = OnceLock::new();
+    LAYERS.get_or_init(|| {
+        let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+        let mut table = BTreeMap::new();
+        for line in text.lines() {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [_, layer, name, ..] = cells.as_slice() else { continue };
+            if let (Ok(layer), Some(name)) = (layer.parse(), name.strip_prefix('`').and_then(|n| n.strip_suffix('`'))) {
+                assert_eq!(table.insert(name.to_owned(), layer), None, "`{name}` stands once in docs/architecture.md");
+            }
+        }
+        assert!(!table.is_empty(), "docs/architecture.md has the table of modules");
+        table
+    })
+}
 
 /// Lines that a file of `src/` may have.
 const LONGEST: usize = 600;
@@ -49,7 +56,7 @@ fn sources(directory: &str) -> BTreeMap<String, String> {
 }
 
 fn layer(module: &str) -> Option<u32> {
-    LAYERS.iter().find(|(_, modules)| modules.contains(&module)).map(|(layer, _)| *layer)
+    layers().get(module).copied()
 }
 
 /// The module of a file: `src/policy/canon.rs` and `src/policy.rs` belong to `policy`.
@@ -120,8 +127,8 @@ fn every_module_has_a_layer_and_imports_only_its_own_and_lower_ones() {
 #[test]
 fn the_table_names_only_modules_that_are_there() {
     let there: BTreeSet<String> = sources("src").keys().filter_map(|file| module(file).map(str::to_owned)).collect();
-    for module in LAYERS.iter().flat_map(|(_, modules)| *modules) {
-        assert!(there.contains(*module), "`{module}` is in the table and not in src/");
+    for module in layers().keys() {
+        assert!(there.contains(module), "`{module}` is in the table and not in src/");
     }
 }
 

@@ -304,3 +304,118 @@ fn destroy_does_not_speak_of_specs() {
     assert_eq!(ran.code, 0);
     assert!(!ran.out.contains("spec"), "{}", ran.out);
 }
+
+#[test]
+fn an_apply_that_is_refused_still_reports_in_json() {
+    let world = World::new(&format!("roles:\n  a: {{{EC2}}}\n  b: {{{EC2}}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  a: {{{EC2}}}\n"));
+    let ran = world.run(&["apply", "--yes", "--format", "json", "--max-deletes", "0"]);
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("1 entity would be deleted"), "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((report["done"].as_array().unwrap().len(), report["not_attempted"].as_array().unwrap().len()), (0, 1));
+    assert_eq!(report["converged"], false);
+}
+
+#[test]
+fn a_protected_role_that_is_declared_is_not_asked_to_be_declared_again() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}, protect: true}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  r: {{{EC2}, protect: true, path: /x/}}\n"));
+    let plan = world.plan(&["--replace", "role/r"]);
+    let message = plan["guards"][0]["message"].as_str().unwrap();
+    assert!(message.contains("is not replaced") && !message.contains("declare it again"), "{message}");
+}
+
+#[test]
+fn a_boundary_that_no_spec_mentions_is_named_as_what_holds_a_policy() {
+    let world = World::new(&format!("policies: {{P: {{document: {ALLOW}}}}}\nroles:\n  r: {{{EC2}, permissions_boundary: P}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  r: {{{EC2}}}\n"));
+    let plan = world.plan(&[]);
+    let finding = plan["findings"].as_array().unwrap().iter().find(|f| f["code"] == "delete-conflict").unwrap();
+    assert!(finding["help"].as_str().unwrap().contains("permissions_boundary: none"), "{finding}");
+}
+
+#[test]
+fn a_target_that_is_owned_and_not_declared_is_spoken_of() {
+    let world = World::new(&format!("roles:\n  a: {{{EC2}}}\n  b: {{{EC2}}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  a: {{{EC2}}}\n"));
+    let plan = world.plan(&["--target", "role/b"]);
+    assert_eq!((codes(&plan), actions(&plan)), (vec!["not-pruned"], Vec::new()));
+}
+
+#[test]
+fn a_plan_that_is_not_complete_is_not_offered_for_applying() {
+    let world = World::new("oidc_providers: {x.example.com: {client_ids: [a]}}\n");
+    world.write(
+        "dump.json",
+        r#"{"UserDetailList": [{"Path": "/", "UserName": "u", "UserId": "AIDAAAAAAAAAAAAAAAAAA", "Arn": "arn:aws:iam::111111111111:user/u",
+            "CreateDate": "2024-01-01T00:00:00Z", "GroupList": [], "AttachedManagedPolicies": []}],
+            "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#,
+    );
+    let ran = world.run(&["plan", "--against", "dump.json", "--out", "p.json"]);
+    assert!(ran.err.contains("never applied") && !ran.err.contains("apply it with"), "{}", ran.err);
+}
+
+#[test]
+fn an_address_beside_adopt_is_not_taken_for_a_path() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    let ran = world.run(&["plan", "--adopt", "role/r"]);
+    assert_eq!(ran.code, 64);
+    assert!(ran.err.contains("write `--adopt=role/r`"), "{}", ran.err);
+}
+
+#[test]
+fn an_aws_policy_that_nobody_can_be_asked_about_is_a_warning_offline_and_an_error_on_an_account_file() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    world.apply(&[]);
+    assert_eq!(world.run(&["snapshot", "-o", "s.json"]).code, 0);
+    world.spec(&format!("roles:\n  r: {{{EC2}, managed_policies: [aws/BrandNewAccess]}}\n"));
+    let plan = world.plan(&["--against", "s.json"]);
+    assert_eq!(codes(&plan), ["unknown-aws-policy"], "{plan:#}");
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 1);
+    assert_eq!(world.run(&["plan", "--against", "s.json"]).code, 0);
+    assert_eq!(world.run(&["plan"]).code, 3);
+}
+
+#[test]
+fn a_user_whom_nobody_has_is_named() {
+    let world = World::new("groups: {g: {users: [ghost]}}\n");
+    let plan = world.plan(&[]);
+    assert_eq!(codes(&plan), ["user-missing"]);
+    assert!(plan["findings"][0]["message"].as_str().unwrap().contains("`ghost`"), "{plan:#}");
+}
+
+/// The operations of a plan, in its order.
+fn operations(plan: &Value) -> Vec<&str> {
+    plan["steps"].as_array().unwrap().iter().map(|s| s["operation"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_boundary_is_exchanged_after_what_goes_and_before_what_comes() {
+    let spec = |boundary: &str, policies: &str| {
+        format!("roles:\n  r: {{{EC2}, permissions_boundary: aws/{boundary}, managed_policies: [{policies}]}}\n")
+    };
+    let (two, one) = ("aws/AmazonS3FullAccess, aws/AmazonSQSFullAccess", "aws/AmazonS3FullAccess");
+    let world = World::new(&spec("PowerUserAccess", two));
+    world.apply(&[]);
+    world.spec(&spec("ReadOnlyAccess", one));
+    assert_eq!(operations(&world.plan(&[])), ["DetachRolePolicy", "PutRolePermissionsBoundary"]);
+    world.apply(&[]);
+    world.spec(&spec("PowerUserAccess", two));
+    assert_eq!(operations(&world.plan(&[])), ["PutRolePermissionsBoundary", "AttachRolePolicy"]);
+    world.spec(&spec("PowerUserAccess", "aws/AmazonSQSFullAccess"));
+    let plan = world.plan(&[]);
+    assert!(plan["changes"][0]["warnings"].to_string().contains("may briefly be allowed"), "{plan:#}");
+}
+
+#[test]
+fn a_new_description_is_no_change_of_access() {
+    let world = World::new(&format!("roles:\n  r: {{{EC2}}}\n"));
+    world.apply(&[]);
+    world.spec(&format!("roles:\n  r: {{{EC2}, description: d}}\n"));
+    assert_eq!(world.plan(&[])["access"], json!([]));
+}

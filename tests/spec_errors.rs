@@ -30,6 +30,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Diagnostic> {
     let (vars, defaults) = (Vars::new(), Defaults::default());
     let context = ResolveContext {
         account_name: "local",
+        known_accounts: &[],
         account_id: AccountId::zero(),
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),
@@ -107,7 +108,9 @@ fn all_problems_of_all_files_are_reported_at_once() {
 
 #[test]
 fn every_reported_code_has_a_page() {
-    let pages: BTreeSet<&str> = iamctl::spec::codes::CODES.iter().map(|(code, _)| *code).collect();
+    let own = iamctl::spec::codes::CODES.iter().map(|(code, _)| *code);
+    let shared = iamctl::diag::pages::PAGES.into_iter().flatten().map(|page| page.code);
+    let pages: BTreeSet<&str> = own.chain(shared).collect();
     for problem in problems(&[("specs/a.yaml", WRONG), ("specs/b.yaml", SECOND)]) {
         assert!(pages.contains(problem.code), "{}", problem.code);
     }

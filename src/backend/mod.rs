@@ -6,6 +6,7 @@ mod document;
 pub mod embedded;
 mod error;
 pub mod gaad;
+pub mod simulate;
 
 pub use error::{BackendError, ErrorKind};
 

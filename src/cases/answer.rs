@@ -30,7 +30,7 @@ pub struct Answer {
     pub decision: &'static str,
     /// The statements that decided; none of an implicit denial.
     pub because: Vec<Because>,
-    /// Condition keys, in lower case, that were asked for and not given.
+    /// Condition keys that were asked for and not given, spelt as a policy spells them.
     pub missing_context: Vec<String>,
     /// Of an implicit denial: the kinds of policy that do not allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]

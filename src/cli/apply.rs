@@ -9,7 +9,7 @@ use super::flow::{self, Ground};
 use super::session::Account;
 use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
-use crate::apply::{Outcome, Pace, run};
+use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
 use crate::diag::Severity;
 use crate::plan::{Action, Plan};
 use crate::report;
@@ -36,7 +36,12 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     if text {
         terminal.out(&report::plan_text(plan, terminal.paint()))?;
     }
-    refuse(plan, order)?;
+    if let Err(refusal) = refuse(plan, order) {
+        if !text {
+            terminal.out(&report::outcome_json(plan, &refused(plan, &refusal.headline)))?;
+        }
+        return Err(refusal);
+    }
     let blocked = if plan.summary.blocked > 0 { Exit::REFUSED } else { Exit::FINE };
     if plan.steps.is_empty() {
         if !text {
@@ -74,6 +79,17 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
         return Ok(blocked);
     }
     Ok(if outcome.done().next().is_some() { Exit::PARTLY_APPLIED } else { Exit::FAILED })
+}
+
+/// The outcome of a plan that was refused as a whole: nothing was attempted.
+fn refused(plan: &Plan, why: &str) -> Outcome {
+    let steps = plan.steps.iter().map(|step| StepOutcome {
+        id: step.id.clone(),
+        address: step.address.clone(),
+        operation: step.call.name().to_owned(),
+        state: StepState::NotAttempted { because: "the plan was refused".to_owned() },
+    });
+    Outcome { steps: steps.collect(), stopped: Some(why.to_owned()), converged: None }
 }
 
 /// Says what was left alone, so that exit code 4 after "Applied" is no riddle.

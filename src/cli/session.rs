@@ -223,9 +223,11 @@ pub enum Account {
 
 impl Account {
     /// Keeps other writers of an embedded account out until the end; AWS has no such thing.
-    pub fn lock(&self) -> Result<(), BackendError> {
+    pub fn lock(&self) -> Result<(), CliError> {
         match self {
-            Self::Embedded(account) => account.lock(),
+            Self::Embedded(account) => account.lock().map_err(|error| {
+                CliError::failed("the account cannot be opened for writing").caused_by(&error).help("nothing was changed")
+            }),
             #[cfg(feature = "aws")]
             Self::Aws(_) => Ok(()),
         }

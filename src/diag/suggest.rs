@@ -1,16 +1,25 @@
 //! "Did you mean": the nearest of the known words.
 
-/// The candidate nearest to `word`, if it is near enough to be meant: at most a third of its letters differ, case aside.
+/// The candidate nearest to `word`, if it is near enough to be meant: at most a third of its letters differ, case aside, or it is
+/// `word` cut short (`repo`, `allow`).
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_ascii_lowercase();
-    let allowed = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let allowed = (length / 3).max(1);
     candidates
         .into_iter()
-        .map(|c| (strsim::damerau_levenshtein(&folded, &c.to_ascii_lowercase()), c))
-        .filter(|(distance, _)| *distance <= allowed)
+        .map(|c| {
+            let candidate = c.to_ascii_lowercase();
+            let cut_short = length >= CUT_SHORT && candidate.starts_with(&folded);
+            (strsim::damerau_levenshtein(&folded, &candidate), cut_short, c)
+        })
+        .filter(|(distance, cut_short, _)| *distance <= allowed || *cut_short)
         .min()
-        .map(|(_, c)| c)
+        .map(|(_, _, c)| c)
 }
+
+/// Letters from which the beginning of a word says which is meant.
+const CUT_SHORT: usize = 4;
 
 /// ``did you mean `x`?`` for the nearest candidate.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -25,6 +34,8 @@ mod tests {
     fn near_words_are_offered_and_far_ones_are_not() {
         assert_eq!(nearest("tagz", ["tags", "trust"]), Some("tags"));
         assert_eq!(nearest("BasicS3policy", ["BasicS3Policy"]), Some("BasicS3Policy"));
+        assert_eq!(nearest("repo", ["repository", "ref"]), Some("repository"));
+        assert_eq!(nearest("re", ["repository"]), None);
         assert_eq!(nearest("zzz", ["tags", "trust"]), None);
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             let description = want.description.value().cloned().unwrap_or_default();
             draft.field("description", json!(role.description.value()), json!(description));
             let max_session_duration = role.max_session_duration.value().copied().unwrap_or(3600);
-            draft.call(Phase::Grant, Operation::UpdateRole { role_name: real.clone(), description, max_session_duration });
+            draft.call(Phase::Make, Operation::UpdateRole { role_name: real.clone(), description, max_session_duration });
         }
         diff.push(draft);
     }

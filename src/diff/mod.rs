@@ -2,6 +2,7 @@
 //! mend it. No order among calls of different entities is decided here: a call carries its [`Phase`] and no more.
 
 mod attachments;
+mod boundaries;
 mod context;
 mod documents;
 mod draft;

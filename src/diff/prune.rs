@@ -62,8 +62,15 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             continue;
         }
         let Seen::Value(seen) = tags else {
-            // The tags of profiles are read only where they may be ours.
-            unread += usize::from(address.kind != EntityKind::InstanceProfile);
+            // It may be this stack's: INVARIANT (unread-is-not-absent). Where that would decide over a deletion the plan is not
+            // complete; providers are never deleted unasked, and tags of profiles are read only where they may be ours.
+            match address.kind {
+                EntityKind::InstanceProfile => {}
+                EntityKind::Policy | EntityKind::Role | EntityKind::User if options.prune => {
+                    diff.skip(&address, "ownership", "the tags were not read");
+                }
+                _ => unread += 1,
+            }
             continue;
         };
         let ours = cx.owner(address.kind, tags).is_ours();
@@ -92,8 +99,13 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     }
     if left > 0 {
         let verb = if left == 1 { "entity that this stack owns is" } else { "entities that this stack owns are" };
-        let message = format!("{left} {verb} not declared here and left alone, because only a full set of specs is pruned");
-        diff.say(Severity::Note, "not-pruned", message, "plan all specs without paths and `--target`, or add `--prune`");
+        let message = format!("{left} {verb} not declared here and left alone, because this run does not prune");
+        diff.say(
+            Severity::Note,
+            "not-pruned",
+            message,
+            "plan all specs without paths, `--target` and `--no-prune`, or add `--prune`",
+        );
     }
     delete_conflicts(cx, diff);
     trusts_in_what_goes(cx, diff);
@@ -338,29 +350,34 @@ fn delete_conflicts(cx: &Context<'_>, diff: &mut Diff) {
             freed.insert((draft.address.kind, draft.address.name.clone(), String::new(), true));
         }
     }
-    let mut found = Vec::new();
+    let mut found: Vec<(Address, String, bool)> = Vec::new();
     let ends = |d: &&mut Draft| matches!(d.action, Action::Delete | Action::Replace) && d.address.kind == EntityKind::Policy;
     for draft in diff.drafts.iter_mut().filter(ends) {
         let Some(policy) = cx.snapshot.policies.get(&draft.address.name) else { continue };
         let arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &draft.address.name);
-        let held: Vec<String> = cx
-            .holders(&arn)
+        let mut holders = cx.holders(&arn);
+        holders.retain(|(a, bounds)| {
+            let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
+            !freed.contains(&key)
+        });
+        let only_bounds_of_ours = holders.iter().all(|(a, bounds)| *bounds && cx.desired.declares(a));
+        let held: Vec<String> = holders
             .into_iter()
-            .filter(|(a, bounds)| {
-                let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
-                !freed.contains(&key)
-            })
             .map(|(a, bounds)| format!("{a}{}", if bounds { " (as its permissions boundary)" } else { "" }))
             .collect();
         if !held.is_empty() {
             let verb = if draft.action == Action::Replace { "replaced" } else { "deleted" };
             let message = format!("it cannot be {verb} while it is held by {}", policies::list(&held));
             draft.block(message.clone());
-            found.push((draft.address.clone(), message));
+            found.push((draft.address.clone(), message, only_bounds_of_ours));
         }
     }
-    for (address, message) in found {
-        let help = "iamctl never detaches from what it does not manage: detach it there, or declare those entities".to_owned();
-        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help));
+    for (address, message, only_bounds_of_ours) in found {
+        let help = if only_bounds_of_ours {
+            "the boundary stays where a spec does not mention it: write `permissions_boundary: none` there, or another boundary"
+        } else {
+            "iamctl never detaches from what it does not manage: detach it there, or declare those entities"
+        };
+        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help.to_owned()));
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
+use super::boundaries;
 use super::context::{Context, Standing};
 use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
@@ -89,6 +90,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     if role.is_reserved() {
         let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
         draft.block("IAM lets nobody change this role: it is service-linked or reserved");
+        let help = "take it out of the specs; a service-linked role is declared under `service_linked_roles:`".to_owned();
+        diff.find(Severity::Warning, "not-adopted", &draft.address, Some(&want.place), draft.reason.clone(), Some(help));
         diff.push(draft);
         return;
     }
@@ -128,6 +131,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             diff.skip(&address, field, "it was not read");
         }
     }
+    boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     compare_tags(cx, diff, &mut draft, want, role, &standing, residue);
     if let Standing::Blocked(why, help) = standing {
@@ -186,8 +190,7 @@ fn fields(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRole,
         if duration {
             draft.field("max_session_duration", json!(old), json!(new));
         }
-        draft
-            .call(Phase::Grant, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
+        draft.call(Phase::Make, Operation::UpdateRole { role_name: name.clone(), description: after, max_session_duration: new });
     }
     boundary(cx, diff, draft, want, role);
     match &role.trust {

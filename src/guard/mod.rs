@@ -11,7 +11,7 @@ use crate::plan::GuardRefusal;
 /// Every refusal, in a fixed order. `destroy` has a confirmation of its own in place of thresholds and use.
 pub fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
     let mut refusals = Vec::new();
-    refusals.extend(protect::check(diff));
+    refusals.extend(protect::check(cx, diff));
     refusals.extend(break_glass::check(cx, diff));
     if !cx.settings.options.destroy {
         refusals.extend(thresholds::max_deletes(cx, diff));

@@ -11,7 +11,10 @@ pub(super) fn max_deletes(cx: &Context<'_>, diff: &Diff) -> Option<GuardRefusal>
     let count = diff.drafts.iter().filter(|d| matches!(d.action, Action::Delete | Action::Replace)).count();
     (count > limit).then(|| GuardRefusal {
         guard: "max_deletes".to_owned(),
-        message: format!("{count} entities would be deleted or replaced, more than the {limit} that `max_deletes` allows"),
+        message: format!(
+            "{count} {} would be deleted or replaced, more than the {limit} that `max_deletes` allows",
+            if count == 1 { "entity" } else { "entities" }
+        ),
         r#override: Some(format!("--max-deletes {count}")),
     })
 }

@@ -33,15 +33,16 @@ impl NameRule {
 pub fn check_name(kind: EntityKind, name: &str) -> Result<(), String> {
     let rule = NameRule::of(kind);
     let noun = kind.noun();
+    let article = if noun.starts_with(['O', 'i']) { "an" } else { "a" };
     if name.is_empty() {
-        return Err(format!("the name of a {noun} may not be empty"));
+        return Err(format!("the name of {article} {noun} may not be empty"));
     }
     if let Some(bad) = name.chars().find(|c| !rule.admits(*c)) {
-        return Err(format!("a {noun}'s name may hold letters, digits and `_{}`, not {bad:?}", rule.extra));
+        return Err(format!("{article} {noun}'s name may hold letters, digits and `_{}`, not {bad:?}", rule.extra));
     }
     let length = name.chars().count();
     if length > rule.max {
-        return Err(format!("a {noun}'s name has at most {} characters, this one has {length}", rule.max));
+        return Err(format!("{article} {noun}'s name has at most {} characters, this one has {length}", rule.max));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! A policy document as typed statements. Reading never fails: what cannot be understood is kept as a fault of its statement.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::canon::one_or_list;
@@ -13,6 +15,8 @@ pub struct Policy {
     pub variables: bool,
     /// In the document's order.
     pub statements: Vec<Statement>,
+    /// How the document spells the condition keys that it asks for, by the key in lower case; of several spellings the first.
+    pub spelling: BTreeMap<String, String>,
 }
 
 /// What a matching statement does.
@@ -80,7 +84,29 @@ impl Policy {
     pub fn read(document: &Document) -> Self {
         let version = document.value().get("Version").and_then(Value::as_str);
         let statements = document.statements().iter().enumerate().filter_map(|(i, s)| statement(i, s)).collect();
-        Self { variables: version == Some(VERSION), statements }
+        let mut spelling = BTreeMap::new();
+        for statement in document.statements() {
+            spell(statement, &mut spelling);
+        }
+        Self { variables: version == Some(VERSION), statements, spelling }
+    }
+}
+
+/// The keys of a statement's conditions and variables as they are written.
+fn spell(statement: &Value, spelling: &mut BTreeMap<String, String>) {
+    let mut add = |key: &str| {
+        spelling.entry(key.to_lowercase()).or_insert_with(|| key.to_owned());
+    };
+    let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flat_map(|map| map.values());
+    let mut values: Vec<&Value> = ["Resource", "NotResource"].iter().filter_map(|element| statement.get(element)).collect();
+    for (key, found) in operators.filter_map(Value::as_object).flatten() {
+        add(key);
+        values.push(found);
+    }
+    for text in values.into_iter().flat_map(one_or_list).filter_map(Value::as_str) {
+        for part in text.split("${").skip(1) {
+            add(part.split(['}', ',']).next().unwrap_or_default());
+        }
     }
 }
 

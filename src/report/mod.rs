@@ -4,6 +4,7 @@
 
 mod access;
 mod apply_text;
+mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
@@ -16,6 +17,7 @@ mod tests_text;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};

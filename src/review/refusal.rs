@@ -29,10 +29,10 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
             ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
         }
-        ErrorKind::NotFound if matches!(operation, Operation::AddUserToGroup { .. }) => (
+        ErrorKind::NotFound if let Operation::AddUserToGroup { user_name, .. } = operation => (
             "user-missing",
-            format!("IAM would refuse {called}: {said}"),
-            "declare the user with `create: true`, or correct the name".to_owned(),
+            format!("it lists the user `{user_name}`, who is neither in the account nor made by the specs"),
+            format!("declare `user/{user_name}` with `create: true`, or correct the name"),
         ),
         ErrorKind::Conflict => (
             "delete-conflict",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diag::Severity;
 use crate::diff::{Context, Diff};
 use crate::model::PolicyRef;
 use crate::names::{Address, Arn, EntityKind};
@@ -24,6 +25,12 @@ pub(super) fn narrow(cx: &Context<'_>, diff: &mut Diff) {
     diff.unchanged =
         inside.iter().filter(|a| cx.desired.declares(a)).count().saturating_sub(diff.drafts.len()).min(diff.unchanged);
     diff.findings.retain(|f| f.address.as_ref().is_none_or(|a| !outside(a)) && f.code != "not-pruned");
+    let idle = |a: &&Address| !cx.desired.declares(a) && diff.drafts.iter().all(|d| d.address != **a);
+    for address in targets.iter().filter(idle).collect::<Vec<_>>() {
+        let message = "no spec declares it, and this run does not prune: it is left alone".to_owned();
+        let help = "to have it deleted if this stack owns it, add `--prune`".to_owned();
+        diff.find(Severity::Note, "not-pruned", address, None, message, Some(help));
+    }
     diff.not_compared.retain(|n| !outside(&n.address));
     diff.protected.retain(|a| !outside(a));
 }

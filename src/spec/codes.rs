@@ -69,6 +69,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A key that must be there is not. Bad: a role without `trust`. Good: `trust: [{service: ec2.amazonaws.com}]`.",
     ),
     ("missing-parameter", "A template needs a parameter that has no default. Good: the parameter under `with:`."),
+    (
+        "no-specs",
+        "A directory of `specs:`, or one given on the command line, holds no file named `*.yaml` or `*.yml`. Good: the directory in which the specs are.",
+    ),
     ("released-and-declared", "An entity is declared and released at once. Good: one of the two."),
     (
         "reserved-tag",
@@ -78,13 +82,19 @@ pub const CODES: &[(&str, &str)] = &[
         "too-deep",
         "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels.",
     ),
-    ("too-large", "A document holds more entries than any spec needs. Good: several files."),
+    (
+        "too-large",
+        "A YAML document holds more entries than any spec needs, or a policy document more characters than IAM takes. Good: several files; several policies.",
+    ),
+    (
+        "too-many-policies",
+        "More managed policies than IAM attaches to one role, user or group. Good: ten at most, or fewer and larger ones.",
+    ),
     ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
-    ("unknown-account", "No account of the project file has this name; `local` and `aws` always exist."),
     (
-        "unknown-aws-policy",
-        "AWS has no managed policy of this name and path. Bad: `aws/AWSLambdaFullAccess`, which was withdrawn. Good: `aws/AWSLambda_FullAccess`.",
+        "unknown-account",
+        "No account of the project file has this name; `local` and `aws` always exist. Under `accounts:` of an entity it would be declared nowhere.",
     ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
     ("unknown-parameter", "The template has no parameter of this name."),
@@ -145,7 +155,8 @@ mod tests {
                 for (start, _) in text.match_indices(marker) {
                     let Some(rest) = text[start + marker.len()..].trim_start().strip_prefix('"') else { continue };
                     let code = rest.split('"').next().unwrap_or_default();
-                    if !CODES.iter().any(|(known, _)| *known == code) {
+                    let shared = crate::diag::pages::PAGES.into_iter().flatten().any(|page| page.code == code);
+                    if !shared && !CODES.iter().any(|(known, _)| *known == code) {
                         missing.push(format!("{code} in {}", path.display()));
                     }
                 }

@@ -6,10 +6,13 @@ use super::source::Sources;
 use super::template::{BUILT_IN, Template, Templates};
 use super::text::{Pos, Text, Texts};
 use super::yaml::{self, Kind, Node, Plain};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, Severity};
 
 /// Keys whose value names a file.
 pub const FILE_KEYS: [&str; 3] = ["document_file", "trust_document_file", "metadata_file"];
+
+/// Most unquoted account ids reported of one document.
+const MOST_NUMBERS: usize = 2000;
 
 /// All files of a project, parsed.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Loaded {
     pub(super) documents: Vec<Node>,
     /// The templates that may be used.
     pub(super) templates: Templates,
+    /// Whether some template has errors; it is not among [`Self::templates`].
+    pub(super) broken_templates: bool,
     /// The files that keys name: by the spec's file and the path written there.
     pub(super) beside: BTreeMap<(u32, String), u32>,
     /// Those of them that are policy documents.
@@ -32,6 +37,13 @@ impl Loaded {
     /// Where a point is.
     pub fn place(&self, pos: Pos) -> Place {
         self.texts.place(pos)
+    }
+
+    /// Whether every file could be read and parsed to its end.
+    pub fn is_whole(&self) -> bool {
+        // These faults cost nothing of what is declared.
+        let harmless = ["bad-file", "unquoted-account-id", "merge-key"];
+        self.problems.iter().all(|p| p.severity < Severity::Error || harmless.contains(&p.code))
     }
 
     /// Whether there is any spec document at all.
@@ -69,6 +81,7 @@ impl Loaded {
             if let Kind::Scalar(text, Plain::Number | Plain::Text) = &node.kind
                 && text.len() == 12
                 && text.bytes().all(|b| b.is_ascii_digit())
+                && found.len() < MOST_NUMBERS
             {
                 found.push((node.at, text.clone()));
             }
@@ -96,7 +109,9 @@ impl Loaded {
             let text = match sources.beside(&spec, path) {
                 Ok(text) => text,
                 Err(problem) => {
-                    self.problems.push(self.texts.at(problem, named.at));
+                    // A place in the named file says more than where it is named.
+                    let problem = if problem.at.is_some() { problem } else { self.texts.at(problem, named.at) };
+                    self.problems.push(problem);
                     continue;
                 }
             };
@@ -123,6 +138,12 @@ impl Loaded {
     }
 
     fn add_template(&mut self, text: Text, budget: &mut usize) {
+        let before = self.problems.len();
+        self.read_template(text, budget);
+        self.broken_templates |= self.problems.len() > before;
+    }
+
+    fn read_template(&mut self, text: Text, budget: &mut usize) {
         let file = self.texts.add(text);
         for document in yaml::parse(&self.texts, file, budget, &mut self.problems) {
             self.check_numbers(&document);

@@ -52,8 +52,10 @@ pub fn hidden_text(text: &str) -> Vec<Found> {
             more += 1;
             continue;
         }
-        let problem = Diagnostic::error("hidden-text", format!("the text holds {name} (U+{:04X})", c as u32))
-            .help("delete it; if a value really needs it, write it as an escape such as \"\\u2028\" in double quotes");
+        let problem = Diagnostic::error("hidden-text", format!("the text holds {name} (U+{:04X})", c as u32)).help(match c {
+            '\r' => "save the file with the line ends of Unix or Windows".to_owned(),
+            _ => format!("delete it; if a value really needs it, write `\\u{:04X}` in double quotes", c as u32),
+        });
         found.push((to_u32(offset), problem));
     }
     if let (Some((_, last)), true) = (found.last_mut(), more > 0) {

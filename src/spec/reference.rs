@@ -137,7 +137,7 @@ impl References<'_> {
         let message = format!("unknown AWS managed policy `{}`", name.escape_debug());
         let help = match self.suggest.then(|| self.aws.nearest(name)).flatten() {
             Some(near) => format!("did you mean `aws/{near}`?"),
-            None => "list the known ones with `iamctl aws-policies`".to_owned(),
+            None => "check its name and path in the AWS console, or with `aws iam list-policies --scope AWS`".to_owned(),
         };
         match self.unknown_aws {
             UnknownAws::Error => Err(Diagnostic::error("unknown-aws-policy", message).help(help)),

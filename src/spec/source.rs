@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::text::Text;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place};
 
 /// Largest spec or project file, in bytes.
 pub const MAX_FILE: u64 = 4 << 20;
@@ -41,6 +41,8 @@ pub struct Sources {
     /// What could not be read.
     pub problems: Vec<Diagnostic>,
     tree: Tree,
+    /// Files that are not written yet, by name.
+    unwritten: BTreeMap<String, String>,
 }
 
 /// Where the files that `*_file` keys name come from.
@@ -72,7 +74,18 @@ impl Sources {
         });
         let roots = roots.collect();
         let tree = Tree::Disk { base: request.base.clone(), roots, paths: walk.paths };
-        Self { specs: walk.specs, templates: walk.templates, problems: walk.problems, tree }
+        Self { specs: walk.specs, templates: walk.templates, problems: walk.problems, tree, unwritten: BTreeMap::new() }
+    }
+
+    /// The same with files that are not written yet: name and text of each; their `*_file` keys are found among them.
+    pub fn with_unwritten<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        for (name, text) in files {
+            if is_yaml(Path::new(name)) {
+                self.specs.push(Text::new(name, text));
+            }
+            self.unwritten.insert(name.to_owned(), text.to_owned());
+        }
+        self
     }
 
     /// The same from memory: name and text of each file; `*_file` keys and templates are found among them by name.
@@ -103,6 +116,12 @@ impl Sources {
                 "name a file inside the spec tree, relative to this file, with `/` between folders",
             );
         }
+        if self.unwritten.contains_key(spec) {
+            let name = lexical(&Path::new(spec).parent().unwrap_or(Path::new("")).join(relative));
+            if let Some((name, text)) = name.and_then(|name| self.unwritten.get_key_value(&name)) {
+                return Ok(Text::new(name.as_str(), text.as_str()));
+            }
+        }
         match &self.tree {
             Tree::Memory(files) => {
                 let folder = Path::new(spec).parent().unwrap_or(Path::new(""));
@@ -118,6 +137,10 @@ impl Sources {
                 let Some(folder) = paths.get(spec).and_then(|p| p.parent()) else {
                     return refuse("cannot be found", "the path is relative to this file");
                 };
+                let climbs = |root: &PathBuf| climbs_out(folder, relative, root);
+                if roots.iter().all(climbs) {
+                    return refuse("leads out of the spec tree", "move the file into it, so that a review sees it");
+                }
                 let full = match folder.join(relative).canonicalize() {
                     Ok(full) => full,
                     Err(error) => {
@@ -130,11 +153,22 @@ impl Sources {
                 let shown = shown(base, &full);
                 match read_text(&full, MAX_BESIDE) {
                     Ok(text) => Ok(Text::new(shown, text)),
-                    Err(Unreadable { why, help }) => refuse(&why, help),
+                    Err(unreadable) => {
+                        let problem = Diagnostic::error("bad-file", format!("`{}` {}", named.escape_debug(), unreadable.why));
+                        Err(unreadable.place(problem.help(unreadable.help), &shown))
+                    }
                 }
             }
         }
     }
+}
+
+/// Whether a path leaves a root by its `..` alone, whatever stands there. Links are judged by [`Sources::beside`] itself.
+fn climbs_out(folder: &Path, relative: &Path, root: &Path) -> bool {
+    let Some(inside) = folder.canonicalize().ok().and_then(|f| f.strip_prefix(root).ok().map(Path::to_owned)) else {
+        return true;
+    };
+    lexical(&inside.join(relative)).is_none()
 }
 
 /// A relative path without `.` and `..`; `None` when it climbs out.
@@ -172,19 +206,47 @@ pub struct Unreadable {
     pub why: String,
     /// The next move.
     pub help: &'static str,
+    /// Line and column (from 1) with the line as far as it can be shown, where one character is the fault.
+    pub at: Option<(u32, u32, String)>,
+}
+
+impl Unreadable {
+    fn new(why: impl Into<String>, help: &'static str) -> Self {
+        Self { why: why.into(), help, at: None }
+    }
+
+    /// The problem, at its place in the file of this name.
+    pub fn place(&self, problem: Diagnostic, file: &str) -> Diagnostic {
+        let Some((line, column, shown)) = &self.at else { return problem };
+        let place = Place { file: file.to_owned(), line: *line, column: *column };
+        Diagnostic { source_line: Some(shown.clone()), ..problem.at(place) }
+    }
+}
+
+/// The first byte that is no UTF-8.
+fn not_utf8(bytes: &[u8], good: usize) -> Unreadable {
+    let start = bytes.get(..good).and_then(|before| before.iter().rposition(|b| *b == b'\n')).map_or(0, |i| i + 1);
+    let line = 1 + bytes.get(..start).unwrap_or_default().iter().filter(|b| **b == b'\n').count();
+    let rest = bytes.get(start..).unwrap_or_default();
+    let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len()).min(400);
+    let column = 1 + String::from_utf8_lossy(bytes.get(start..good).unwrap_or_default()).chars().count();
+    let shown = String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).trim_end().to_owned();
+    Unreadable {
+        at: Some((super::text::to_u32(line), super::text::to_u32(column), shown)),
+        ..Unreadable::new("is not UTF-8 text", "save it as UTF-8")
+    }
 }
 
 /// Reads a regular file of at most `limit` bytes of UTF-8; the size is looked at first, and reading stops at the limit
 /// all the same, because a file may grow.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
-    let failed = |error: std::io::Error| Unreadable {
-        why: format!("cannot be read: {}", error_words(&error)),
-        help: "check the path and its permissions",
+    let failed = |error: std::io::Error| {
+        Unreadable::new(format!("cannot be read: {}", error_words(&error)), "check the path and its permissions")
     };
-    let too_large = || Unreadable { why: format!("is larger than {} MiB", limit >> 20), help: "split it into several files" };
+    let too_large = || Unreadable::new(format!("is larger than {} MiB", limit >> 20), "split it into several files");
     let data = std::fs::metadata(path).map_err(failed)?;
     if !data.is_file() {
-        return Err(Unreadable { why: "is no regular file".to_owned(), help: "name a file" });
+        return Err(Unreadable::new("is no regular file", "name a file"));
     }
     if data.len() > limit {
         return Err(too_large());
@@ -197,8 +259,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes().iter().take(good).filter(|b| **b == b'\n').count();
-        Unreadable { why: format!("is not UTF-8 text (line {line})"), help: "save it as UTF-8" }
+        not_utf8(error.as_bytes(), good)
     })
 }
 
@@ -217,6 +278,8 @@ struct Walk {
     left: u64,
     looked_at: usize,
     seen: BTreeSet<PathBuf>,
+    /// Spec files found, those not read twice included.
+    seen_files: usize,
     specs: Vec<Text>,
     templates: Vec<Text>,
     paths: BTreeMap<String, PathBuf>,
@@ -233,7 +296,16 @@ impl Walk {
     fn top(&mut self, path: &Path) {
         let full = self.base.join(path);
         match std::fs::metadata(&full) {
-            Ok(data) if data.is_dir() => self.directory(&full, false, 0),
+            Ok(data) if data.is_dir() => {
+                let before = (self.seen_files, self.problems.len());
+                self.directory(&full, false, 0);
+                if before == (self.seen_files, self.problems.len()) {
+                    let name = shown(&self.base, &full);
+                    let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
+                    self.problems
+                        .push(problem.help("specs are files named `*.yaml` or `*.yml`, in folders not called `templates`"));
+                }
+            }
             Ok(_) => self.file(&full, false),
             Err(error) => {
                 let help = "name a spec file or a directory of them; `iamctl init` makes a first one";
@@ -276,12 +348,11 @@ impl Walk {
                 }
                 Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
                 Ok(_) => {}
+                Err(_) if is_yaml(&entry) && entry.is_symlink() => {
+                    self.problem(&entry, "is a link to nothing, or in a circle", "mend the link, or delete it");
+                }
                 Err(error) if is_yaml(&entry) => {
-                    self.problem(
-                        &entry,
-                        &format!("cannot be read: {}", error_words(&error)),
-                        "check the link or its permissions",
-                    );
+                    self.problem(&entry, &format!("cannot be read: {}", error_words(&error)), "check its permissions");
                 }
                 Err(_) => {}
             }
@@ -292,6 +363,7 @@ impl Walk {
         let Ok(canonical) = path.canonicalize() else {
             return self.problem(path, "cannot be read", "check its permissions");
         };
+        self.seen_files += usize::from(!template);
         if !self.seen.insert(canonical) {
             return;
         }
@@ -314,7 +386,12 @@ impl Walk {
                     "plan fewer files at a time",
                 );
             }
-            Err(Unreadable { why, help }) => self.problem(path, &why, help),
+            Err(unreadable) => {
+                let name = shown(&self.base, path);
+                let message = format!("`{}` {}", name.escape_debug(), unreadable.why);
+                let problem = Diagnostic::error("unreadable-file", message).help(unreadable.help);
+                self.problems.push(unreadable.place(problem, &name));
+            }
         }
     }
 }

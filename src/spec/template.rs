@@ -30,7 +30,7 @@ use super::shape::UseSpec;
 use super::text::{Pos, Texts};
 use super::vars::{Scope, Vars};
 use super::yaml::{At, Decoder, Entries, Items, Kind, Node, Raw};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Diagnostic, did_you_mean, nearest};
 
 /// The templates inside the binary, by name.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -94,6 +94,14 @@ pub enum ParameterType {
 impl Template {
     /// Reads a template from its document.
     pub fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        let is_spec =
+            |(key, _): &(Node, Node)| key.as_str().is_some_and(|k| ["policies", "roles", "users", "groups", "use"].contains(&k));
+        if node.get("template").is_none() && node.entries().iter().any(is_spec) {
+            let problem = Diagnostic::error("bad-template", "this is a spec, and folders called `templates` hold templates")
+                .help("move the file out of `templates`, or add `template: NAME` and put the rest under `spec:`");
+            problems.push(texts.at(problem, node.at));
+            return None;
+        }
         let decoder = Decoder::default();
         let template: Option<Self> = decoder.read(node);
         let found = decoder.into_problems();
@@ -127,10 +135,13 @@ impl Template {
     }
 
     /// The fragment with its parameters and variables put in; every value stands where it is used.
-    pub fn instance(&self, used: &At<UseSpec>, scope: Scope<'_>) -> Result<Node, Vec<(Pos, Diagnostic)>> {
+    ///
+    /// # Errors
+    /// Faults of the values given, placed there; faults of the template's own words, placed in the template.
+    pub fn instance(&self, used: &At<UseSpec>, scope: Scope<'_>) -> Result<Instance, Vec<(Pos, Diagnostic)>> {
         let mut problems = Vec::new();
         let mut params = Vars::new();
-        let name = used.name.as_ref().map_or_else(|| self.default_name(), |n| n.value.clone());
+        let name = instance_name(used, self);
         params.insert("name".to_owned(), Node::text(used.at, &name));
         let known = || self.parameters.list.iter().map(|(name, _)| name.value.as_str()).filter(|n| *n != "name");
         for (key, _) in &used.values.list {
@@ -156,15 +167,16 @@ impl Template {
                 Ok(value) => {
                     params.insert(name.value.clone(), value);
                 }
+                // A misspelt parameter is not missing as well.
+                Err((_, problem)) if problem.code == "missing-parameter" && misspelt(used, name, known()) => {}
                 Err(problem) => problems.push(problem),
             }
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let fragment = self.spec.0.placed(used.at);
-        let made = Scope { params: Some(&params), ..scope }.put_in(&fragment, &mut problems);
-        if problems.is_empty() { Ok(made) } else { Err(problems) }
+        let in_template = Scope { params: Some(&params), ..scope }.put_in(&self.spec.0, &mut problems);
+        if problems.is_empty() { Ok(Instance { made: in_template.placed(used.at), in_template }) } else { Err(problems) }
     }
 
     fn value(
@@ -200,7 +212,13 @@ impl Template {
         };
         let wrong = |expected: &str, found: &str| {
             let message = format!("the parameter `{name}` is {expected}, not {found}");
-            (at, Diagnostic::error("wrong-type", message).help("see the template's `parameters`"))
+            let help = match parameter.kind {
+                ParameterType::String => "write one text",
+                ParameterType::List => "write a list of texts, as in `[a, b]`",
+                ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
+                ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
+            };
+            (at, Diagnostic::error("wrong-type", message).help(help))
         };
         let texts: Vec<&str> = match &value.kind {
             Kind::Scalar(text, _) => vec![text],
@@ -245,6 +263,27 @@ impl Template {
             }
         })
     }
+}
+
+/// What a template makes.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// All of it standing where the template is used.
+    pub made: Node,
+    /// The same, standing where the template has it: for faults of the template itself.
+    pub in_template: Node,
+}
+
+/// Whether some given parameter that the template does not have is meant for this one.
+fn misspelt<'a>(used: &UseSpec, name: &str, known: impl Iterator<Item = &'a str>) -> bool {
+    let known: Vec<&str> = known.collect();
+    let mut unknown = used.values.list.iter().map(|(key, _)| key.value.as_str()).filter(|key| !known.contains(key));
+    unknown.any(|key| nearest(key, known.iter().copied()) == Some(name))
+}
+
+/// The name of an instance.
+pub fn instance_name(used: &UseSpec, template: &Template) -> String {
+    used.name.as_ref().map_or_else(|| template.default_name(), |n| n.value.clone())
 }
 
 /// Templates by name.

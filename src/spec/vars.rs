@@ -78,6 +78,35 @@ pub fn has_variable(text: &str) -> bool {
     text.contains("${") && pieces(text).iter().any(|piece| matches!(piece, Piece::Ours(_)))
 }
 
+/// The text that reads as `text` once variables are put in: what a text that knows nothing of iamctl must be written as.
+pub fn literal(text: &str) -> String {
+    if !text.contains("${") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, from) = rest.split_at(start);
+        out.push_str(before);
+        let after = from.get(2..).unwrap_or_default();
+        let closed = after.split_once('}');
+        match closed {
+            Some((name, tail))
+                if !before.ends_with('$') && (matches!(name, "*" | "?" | "$") || (name.contains(':') && !is_ours(name))) =>
+            {
+                out.push_str(from.get(..name.len() + 3).unwrap_or(from));
+                rest = tail;
+            }
+            _ => {
+                out.push_str("$${");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Whether the part before the colon is a word of iamctl's own.
 fn is_ours(name: &str) -> bool {
     let head = name.split(':').next().unwrap_or_default().trim();
@@ -261,6 +290,22 @@ mod tests {
             assert_eq!(text(same).unwrap(), same);
         }
         assert_eq!(text("$${account_id} $$${x").unwrap(), "${account_id} $${x");
+    }
+
+    #[test]
+    fn a_literal_text_reads_as_itself() {
+        let words = ["$", "${", "}", "{", "a", "aws:x", ":", "*", "?", "account_id", "var:", "stack:y", "}}"];
+        for a in words {
+            for b in words {
+                for c in words {
+                    for d in words {
+                        let whole = [a, b, c, d].concat();
+                        assert_eq!(text(&literal(&whole)).as_deref(), Ok(whole.as_str()), "{}", literal(&whole));
+                    }
+                }
+            }
+        }
+        assert_eq!(literal("${aws:username} ${x}"), "${aws:username} $${x}");
     }
 
     #[test]

@@ -75,11 +75,12 @@ group!(
         step("the first stack", user("managed_policies: [aws/ReadOnlyAccess]")).others(|_| vec![make_user("ann")]),
         step("the second stack", "users: {ann: {managed_policies: [aws/SecurityAudit]}}\n").stack("second"),
         step(
-            "it wants what the first has attached",
+            "it wants what the first has attached, and remembers that beside the first",
             "users: {ann: {managed_policies: [aws/SecurityAudit, aws/ReadOnlyAccess]}}\n"
         )
-        .nothing(),
-        step("it lets go of both, and detaches its own", "users: {ann: {}}\n"),
+        .calls(&["TagUser"]),
+        step("it lets go of both, and detaches what nobody else wants", "users: {ann: {}}\n")
+            .calls(&["DetachUserPolicy", "UntagUser"]),
         step("the first still has its own", user("managed_policies: [aws/ReadOnlyAccess]")).stack("lab").nothing(),
     ]
 );

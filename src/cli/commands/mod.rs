@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod apply;
+pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod schema;

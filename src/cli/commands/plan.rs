@@ -8,6 +8,7 @@ use crate::report;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
+    args.shape.refuse_strayed_address(&args.paths)?;
     let session = Session::open(context, None)?;
     if session.by_default && args.detailed_exitcode {
         return Err(CliError::usage(
@@ -32,9 +33,14 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
             super::save(file, &report::plan_json(&review.plan))?;
-            context
-                .terminal
-                .err(&format!("saved; apply it with `iamctl apply {}`\n", report::escape::line(&file.display().to_string())));
+            let name = file.display().to_string();
+            let name = report::escape::line(&name);
+            context.terminal.err(&match review.plan.complete {
+                true => format!("saved; apply it with `iamctl apply {name}`\n"),
+                false => {
+                    format!("saved in {name}, to be read only: the plan is not complete, and such a plan is never applied\n")
+                }
+            });
         }
     }
     match args.format {

@@ -6,7 +6,7 @@ mod specs;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown};
+pub use specs::{SpecSet, Unknown, check_document};
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use super::session::{Account, Session};
 use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
-use crate::model::{AccountIdentity, Desired, Snapshot};
-use crate::names::{AccountId, Address};
+use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
+use crate::names::{AccountId, Address, Arn};
 use crate::plan::PlanOptions;
 use crate::review::{self, Review};
 use crate::scope::Settings;
@@ -150,7 +150,22 @@ pub fn ground_of_file(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<Ground, CliError> {
-    let snapshot = load_snapshot(file)?;
+    let mut snapshot = load_snapshot(file)?;
+    require_same_account(session, file, &snapshot)?;
+    let caller = root_of(&snapshot.account);
+    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
+    // Nobody can be asked whether AWS has a policy that is not in the embedded set: the plan warns and takes the spec's word.
+    let unknown = aws_policies_of(&resolved.desired).filter(|arn| crate::aws_policies::find(arn).is_none());
+    let unknown: Vec<String> = unknown.filter(|arn| !snapshot.aws_policies.contains_key(*arn)).map(str::to_owned).collect();
+    snapshot.aws_policies_unread.extend(unknown);
+    let settings = settings(session, options, caller, list_unmanaged)?;
+    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    ground.refuse_unknown_addresses()?;
+    Ok(ground)
+}
+
+/// A file of another account than the pinned one is refused.
+pub fn require_same_account(session: &Session, file: &Path, snapshot: &Snapshot) -> Result<(), CliError> {
     if let Some(pinned) = session.account.id.as_ref().filter(|id| **id != snapshot.account.id) {
         return Err(CliError::failed(format!(
             "`{}` is of account {}, and the project file pins {pinned}",
@@ -159,12 +174,23 @@ pub fn ground_of_file(
         ))
         .help("choose the account that the file is of with `--account`"));
     }
-    let caller = root_of(&snapshot.account);
-    let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
-    let settings = settings(session, options, caller, list_unmanaged)?;
-    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
-    ground.refuse_unknown_addresses()?;
-    Ok(ground)
+    Ok(())
+}
+
+/// The ARNs of AWS managed policies that the specs name, attached or as a boundary.
+fn aws_policies_of(desired: &Desired) -> impl Iterator<Item = &str> {
+    let roles = desired.roles.values().map(|r| (&r.managed_policies, Some(&r.permissions_boundary)));
+    let users = desired.users.values().map(|u| (&u.managed_policies, Some(&u.permissions_boundary)));
+    let groups = desired.groups.values().map(|g| (&g.managed_policies, None));
+    let holders = roles.chain(users).chain(groups);
+    let named = holders.flat_map(|(attached, boundary)| {
+        let boundary = boundary.and_then(|b| b.value()).and_then(Option::as_ref);
+        attached.iter().map(|(reference, _)| reference).chain(boundary)
+    });
+    named.filter_map(|reference| match reference {
+        PolicyRef::Arn(arn) => Arn::parse(arn).filter(Arn::is_aws_managed_policy).map(|_| arn.as_str()),
+        PolicyRef::Declared(_) => None,
+    })
 }
 
 /// The root of an account, for want of a caller.

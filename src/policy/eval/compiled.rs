@@ -43,6 +43,7 @@ pub struct Compiled {
     by_service: BTreeMap<String, Vec<usize>>,
     /// The same for services that no statement names.
     other_services: Vec<usize>,
+    spelling: BTreeMap<String, String>,
 }
 
 impl Compiled {
@@ -72,12 +73,17 @@ impl Compiled {
                 }
             }
         }
-        Self { kind, statements, by_service, other_services }
+        Self { kind, statements, by_service, other_services, spelling: policy.spelling }
     }
 
     /// What it was compiled as.
     pub fn kind(&self) -> PolicyKind {
         self.kind
+    }
+
+    /// How the document spells a key in lower case.
+    pub(super) fn spelling(&self, key: &str) -> Option<&str> {
+        self.spelling.get(key).map(String::as_str)
     }
 
     /// The statements that may be about actions of a service (in lower case), in the document's order.

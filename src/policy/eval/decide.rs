@@ -189,16 +189,19 @@ struct Scan<'r, 'p> {
     reader: Reader<'r, 'p>,
     allows: Vec<Hit<'p>>,
     denies: Vec<Hit<'p>>,
+    /// The policies that were looked through: they spell the keys.
+    seen: Vec<&'p Named>,
 }
 
 impl<'r, 'p> Scan<'r, 'p> {
     fn new(query: Query<'r>, request: &'r Request, strict: bool) -> Self {
-        Self { query, reader: Reader::new(&request.context, strict), allows: Vec::new(), denies: Vec::new() }
+        Self { query, reader: Reader::new(&request.context, strict), allows: Vec::new(), denies: Vec::new(), seen: Vec::new() }
     }
 
     fn layer(&mut self, layer: Layer, policies: &'p [Named]) -> Allows {
         let mut allows = Allows::NONE;
         for policy in policies {
+            self.seen.push(policy);
             for statement in policy.policy.about(self.query.service) {
                 let before = self.reader.missing.len();
                 let (truth, named) = statement.matches(&self.query, &mut self.reader);
@@ -221,6 +224,11 @@ impl<'r, 'p> Scan<'r, 'p> {
         allows
     }
 
+    /// A key as the first policy that asks for it spells it.
+    fn spelt(&self, key: &str) -> String {
+        self.seen.iter().find_map(|policy| policy.policy.spelling(key)).unwrap_or(key).to_owned()
+    }
+
     fn conclude(self, allowed: Truth, withheld_by: impl FnOnce() -> BTreeSet<Layer>) -> Decision {
         let denied = self.denies.iter().map(|hit| hit.truth).max().unwrap_or(Truth::No);
         let hits = || self.allows.iter().chain(&self.denies);
@@ -236,7 +244,7 @@ impl<'r, 'p> Scan<'r, 'p> {
                 if allowed == Truth::Maybe {
                     open.extend(self.allows.iter().filter(|hit| hit.truth == Truth::Maybe));
                 }
-                let keys = open.iter().flat_map(|hit| hit.keys.iter().map(|key| (*key).to_owned())).collect();
+                let keys = open.iter().flat_map(|hit| hit.keys.iter().map(|key| self.spelt(key))).collect();
                 (Effect::Unknown(keys), open.into_iter().map(|hit| hit.statement.clone()).collect())
             }
         };
@@ -244,7 +252,7 @@ impl<'r, 'p> Scan<'r, 'p> {
             withheld_by: if effect == Effect::ImplicitDeny { withheld_by() } else { BTreeSet::new() },
             because,
             matched: hits().filter(|hit| hit.truth == Truth::Yes).map(|hit| hit.statement.clone()).collect(),
-            missing_context: self.reader.missing.iter().map(|key| (*key).to_owned()).collect(),
+            missing_context: self.reader.missing.iter().map(|key| self.spelt(key)).collect(),
             effect,
         }
     }

@@ -14,7 +14,7 @@ pub enum Effect {
     ImplicitDeny,
     /// A statement denies it.
     ExplicitDeny,
-    /// It hangs on these keys, in lower case, which are not given. Only strict decisions answer so.
+    /// It hangs on these keys, spelt as a policy spells them, which are not given. Only strict decisions answer so.
     Unknown(BTreeSet<String>),
 }
 
@@ -95,7 +95,7 @@ pub struct Decision {
     pub withheld_by: BTreeSet<Layer>,
     /// Every statement that matched, deciding or not.
     pub matched: Vec<StatementRef>,
-    /// Keys in lower case that a statement about this request asks for and that are not given.
+    /// Keys that a statement about this request asks for and that are not given, spelt as a policy spells them.
     pub missing_context: BTreeSet<String>,
 }
 

@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use super::Statement;
+use super::super::data::STATEMENT_ELEMENTS;
 use super::report::{Report, Stage};
+use super::{Statement, misspelt};
 
 /// Every statement has actions.
 pub(super) fn present(statement: &Statement<'_>, report: &mut Report) {
     let message = "Policy statement must contain actions.";
     let empty = |element| statement.get(element).and_then(Value::as_array).is_some_and(Vec::is_empty);
-    if !statement.value.is_object() {
-        return;
-    }
+    let Value::Object(fields) = statement.value else { return };
     match ["Action", "NotAction"].into_iter().find(|element| statement.get(element).is_some()) {
+        None if ["Action", "NotAction"].iter().any(|element| misspelt(fields, element, STATEMENT_ELEMENTS)) => {}
         None => report.refuse(Stage::NoActions, &statement.path, "policy-no-actions", message, "add `Action`"),
         Some(element) if empty(element) => {
             let help = format!("`{element}` is empty: name the actions, or drop the statement");

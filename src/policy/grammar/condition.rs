@@ -18,17 +18,20 @@ fn base(operator: &str) -> &str {
 /// Operator → key → values, with known operators. An unknown operator without keys is let pass, as IAM does.
 pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
     let Value::Object(operators) = condition else {
-        return report.syntax(path, "`Condition` is an object: operator → condition key → values");
+        return report.syntax(path, "`Condition` is an object; write `{OPERATOR: {KEY: VALUES}}`, such as `{\"StringEquals\": {\"aws:SourceVpc\": \"vpc-1\"}}`");
     };
     for (operator, keys) in operators {
         let path = path.key(operator);
         let Value::Object(keys) = keys else {
-            report.syntax(&path, format!("under `{operator}` stands an object: condition key → values"));
+            report.syntax(&path, format!("`{operator}` stands over no object; write its condition keys and their values, such as `{{\"aws:SourceVpc\": \"vpc-1\"}}`"));
             continue;
         };
         for (key, values) in keys {
             if values.is_object() || values.is_null() {
-                report.syntax(&path.key(key), format!("the values of `{key}` are text, or a list of texts"));
+                report.syntax(
+                    &path.key(key),
+                    format!("the values of `{key}` are text, or a list of texts; write them so, or take the key out"),
+                );
             }
         }
         if !keys.is_empty() && !CONDITION_OPERATORS.contains(&base(operator)) {

@@ -21,7 +21,7 @@ use serde_json::Value;
 use self::report::{Path, Report, Stage};
 use super::data::{DOCUMENT_ELEMENTS, VERSION, VERSIONS};
 use super::{Document, DocumentKind};
-use crate::diag::did_you_mean;
+use crate::diag::{did_you_mean, nearest};
 
 /// What the grammar depends on besides the document.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +48,11 @@ pub fn refusal(document: &Document, kind: DocumentKind, context: GrammarContext<
 pub fn check_text(text: &str, kind: DocumentKind) -> Result<(), String> {
     let document = Document::parse(text).map_err(|_| report::SYNTAX.to_owned())?;
     refusal(&document, kind, GrammarContext::default()).map_or(Ok(()), Err)
+}
+
+/// Whether an element that is missing is meant by a key that is no element; such a key has its own error, which is IAM's too.
+fn misspelt(fields: &serde_json::Map<String, Value>, element: &str, known: &[&str]) -> bool {
+    fields.keys().any(|key| !known.contains(&key.as_str()) && nearest(key, known.iter().copied()) == Some(element))
 }
 
 /// One statement and where it stands.
@@ -116,7 +121,10 @@ fn judge(document: &Document, kind: DocumentKind, context: GrammarContext<'_>) -
 fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statement<'a>> {
     let root = Path::default();
     let Value::Object(fields) = document else {
-        report.syntax(&root, "a policy document is an object with `Version` and `Statement`");
+        report.syntax(
+            &root,
+            "a policy document is an object; write its `Version` and `Statement` here as keys, not as one text or list",
+        );
         return Vec::new();
     };
     for name in fields.keys() {
@@ -136,25 +144,34 @@ fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statemen
     if let Some(version) = fields.get("Version")
         && !version.as_str().is_some_and(|v| VERSIONS.contains(&v))
     {
-        report.syntax(&root.key("Version"), format!("the version of the policy language is `\"{VERSION}\"`, as text"));
+        report.syntax(&root.key("Version"), format!("this is no version of the policy language; write `\"{VERSION}\"`"));
     }
     if fields.get("Id").is_some_and(|id| !id.is_string()) {
-        report.syntax(&root.key("Id"), "`Id` is text");
+        report.syntax(&root.key("Id"), "`Id` is text; write one text, or take it out");
     }
     let path = root.key("Statement");
     match fields.get("Statement") {
-        None => report.syntax(&root, "the document has no `Statement`"),
+        None if !misspelt(fields, "Statement", DOCUMENT_ELEMENTS) => {
+            report.syntax(&root, "the document has no `Statement`; add it with at least one statement")
+        }
+        None => {}
         Some(Value::Array(list)) if list.is_empty() => report.syntax(&path, "`Statement` is empty: write at least one statement"),
         Some(value @ (Value::Array(_) | Value::Object(_))) => {
             return values_at(&path, value).into_iter().map(|(path, value)| Statement { path, value }).collect();
         }
-        Some(_) => report.syntax(&path, "`Statement` is a statement or a list of statements"),
+        Some(_) => report.syntax(&path, "`Statement` is a statement or a list of statements; write `[{\"Effect\": …}]`"),
     }
     Vec::new()
 }
 
 fn version(document: &Value, report: &mut Report) {
-    if document.is_object() && document.get("Version").and_then(Value::as_str) != Some(VERSION) {
+    let Value::Object(fields) = document else { return };
+    // A version that does not exist, or that stands under a misspelt key, has its own error.
+    let told = match fields.get("Version") {
+        Some(version) => !version.as_str().is_some_and(|v| VERSIONS.contains(&v)),
+        None => misspelt(fields, "Version", DOCUMENT_ELEMENTS),
+    };
+    if !told && document.get("Version").and_then(Value::as_str) != Some(VERSION) {
         let root = Path::default();
         let (path, help) = match document.get("Version") {
             Some(_) => {

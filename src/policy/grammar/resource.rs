@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::data::{IAM_RESOURCE_WORDS, PARTITIONS};
+use super::super::data::{IAM_RESOURCE_WORDS, PARTITIONS, STATEMENT_ELEMENTS};
 use super::report::{Report, Stage};
-use super::{GrammarContext, Statement};
+use super::{GrammarContext, Statement, misspelt};
 
 /// The form of each resource of `Resource` or `NotResource`.
 ///
@@ -38,10 +38,9 @@ pub(super) fn formats(statement: &Statement<'_>, element: &str, context: Grammar
 pub(super) fn present(statement: &Statement<'_>, report: &mut Report) {
     let message = "Policy statement must contain resources.";
     let empty = |element| statement.get(element).and_then(Value::as_array).is_some_and(Vec::is_empty);
-    if !statement.value.is_object() {
-        return;
-    }
+    let Value::Object(fields) = statement.value else { return };
     match ["Resource", "NotResource"].into_iter().find(|element| statement.get(element).is_some()) {
+        None if ["Resource", "NotResource"].iter().any(|element| misspelt(fields, element, STATEMENT_ELEMENTS)) => {}
         None => report.refuse(Stage::NoResources, &statement.path, "policy-no-resources", message, "add `Resource`"),
         Some(element) if empty(element) => {
             let help = format!("`{element}` is empty: name the resources, or drop the statement");

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::super::DocumentKind;
 use super::super::data::{EFFECTS, STATEMENT_ELEMENTS};
 use super::report::{Report, Stage};
-use super::{Statement, condition};
+use super::{Statement, condition, misspelt};
 use crate::diag::did_you_mean;
 
 /// Element names and the types of their values (iam-facts 5.3, 1).
 pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
     let path = &statement.path;
     let Value::Object(fields) = statement.value else {
-        return report.syntax(path, "a statement is an object with `Effect`, `Action` and so on");
+        return report.syntax(path, "a statement is an object; write its `Effect`, `Action` and so on as keys");
     };
     for name in fields.keys().filter(|name| !STATEMENT_ELEMENTS.contains(&name.as_str())) {
         let meant = did_you_mean(name, STATEMENT_ELEMENTS.iter().copied())
@@ -30,9 +30,10 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         }
     }
     match fields.get("Effect") {
+        None if misspelt(fields, "Effect", STATEMENT_ELEMENTS) => {}
         None => report.syntax(path, "the statement has no `Effect`: write `Allow` or `Deny`"),
         Some(Value::String(text)) if EFFECTS.iter().any(|e| e.eq_ignore_ascii_case(text)) => {}
-        Some(_) => report.syntax(&path.key("Effect"), "`Effect` is `Allow` or `Deny`"),
+        Some(_) => report.syntax(&path.key("Effect"), "this is no `Effect`; write `Allow` or `Deny`"),
     }
     for element in ["Action", "NotAction", "Resource", "NotResource"] {
         texts(statement, element, report);
@@ -41,7 +42,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         condition::syntax(&path.key("Condition"), value, report);
     }
     if fields.get("Sid").is_some_and(|sid| !sid.is_string()) {
-        report.syntax(&path.key("Sid"), "`Sid` is text");
+        report.syntax(&path.key("Sid"), "`Sid` is text; put it in quotes, or take it out");
     }
 }
 
@@ -50,7 +51,7 @@ fn texts(statement: &Statement<'_>, element: &str, report: &mut Report) {
     let is_list = statement.get(element).is_some_and(Value::is_array);
     for (path, value) in statement.values(element) {
         if !(value.is_string() || (is_list && value.is_null())) {
-            report.syntax(&path, format!("`{element}` is text or a list of texts"));
+            report.syntax(&path, format!("`{element}` is text or a list of texts; write it so"));
         }
     }
 }
@@ -60,7 +61,11 @@ pub(super) fn legacy(statement: &Statement<'_>, report: &mut Report) {
     if let Some(Value::String(text)) = statement.get("Effect")
         && let Some(meant) = EFFECTS.iter().find(|e| e.eq_ignore_ascii_case(text) && *e != text)
     {
-        report.legacy(Stage::Legacy, &statement.path.key("Effect"), format!("write `{meant}`: IAM minds the case"));
+        report.legacy(
+            Stage::Legacy,
+            &statement.path.key("Effect"),
+            format!("`{text}` is no `Effect`; write `{meant}`, IAM minds the case"),
+        );
     }
     if let Some(value) = statement.get("Condition") {
         condition::dates(&statement.path.key("Condition"), value, report);

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::data::{FEDERATED_NAMES, PARTITIONS, PRINCIPAL_KINDS, TRUST_ACTIONS};
+use super::super::data::{FEDERATED_NAMES, PARTITIONS, PRINCIPAL_KINDS, STATEMENT_ELEMENTS, TRUST_ACTIONS};
 use super::super::is_unique_id;
 use super::report::{Path, Report, Stage};
-use super::{GrammarContext, Statement, values_at};
+use super::{GrammarContext, Statement, misspelt, values_at};
 use crate::diag::did_you_mean;
 use crate::names::{AccountId, Arn};
 
@@ -26,13 +26,14 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
                     report.syntax(&path, format!("`{kind}` is no kind of principal; {meant}"));
                 }
                 for (path, _) in values_at(&path, values).iter().filter(|(_, v)| !v.is_string()) {
-                    report.syntax(path, "a principal is text");
+                    report.syntax(path, "a principal is text; put it in quotes");
                 }
             }
         }
-        Some(_) => {
-            report.syntax(&path, "`Principal` is an object: kind → principals, such as `{\"Service\": \"ec2.amazonaws.com\"}`")
-        }
+        Some(_) => report.syntax(
+            &path,
+            "`Principal` is an object; write `{KIND: PRINCIPALS}`, such as `{\"Service\": \"ec2.amazonaws.com\"}`",
+        ),
     }
 }
 
@@ -79,6 +80,7 @@ fn principals(statement: &Statement<'_>, context: GrammarContext<'_>, report: &m
     let path = statement.path.key("Principal");
     match statement.get("Principal") {
         None if statement.get("NotPrincipal").is_some() => {}
+        None if statement.value.as_object().is_some_and(|fields| misspelt(fields, "Principal", STATEMENT_ELEMENTS)) => {}
         None => {
             refuse(&statement.path, "Missing required field Principal".to_owned(), "add `Principal`: who may assume the role")
         }

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::diag::Severity;
-use crate::plan::Finding;
+use crate::plan::{Finding, NotCompared};
 use crate::report::style::Role;
 use crate::report::{count, escape};
 
@@ -66,17 +66,27 @@ pub fn not_compared(page: &mut Page<'_>) {
         return;
     }
     page.heading(Role::Warning, "Cannot be compared, because it could not be read:");
-    for entry in &plan.not_compared {
-        let head = page.strong(&entry.address.to_string());
-        let what = match entry.field.as_str() {
-            "entity" => "whether it exists".to_owned(),
-            "ownership" => "whose it is".to_owned(),
-            field => page.safe(field),
-        };
-        page.line(2, &format!("{head}  {what}: {}", page.safe(&entry.reason)));
+    let mut rest: &[NotCompared] = &plan.not_compared;
+    while let Some(first) = rest.first() {
+        // They are sorted by address; one line for what has the same reason.
+        let same = |e: &NotCompared| e.address == first.address && e.reason == first.reason;
+        let alike = rest.iter().take_while(|e| same(e)).count();
+        let (now, later) = rest.split_at(alike);
+        let what: Vec<String> = now.iter().map(|e| unread(page, &e.field)).collect();
+        let head = page.strong(&first.address.to_string());
+        page.line(2, &format!("{head}  {}: {}", what.join(", "), page.safe(&first.reason)));
+        rest = later;
     }
     if !plan.complete {
         page.line(2, "This plan is not complete: it decides nothing about these, and is never applied.");
+    }
+}
+
+fn unread(page: &Page<'_>, field: &str) -> String {
+    match field {
+        "entity" => "whether it exists".to_owned(),
+        "ownership" => "whose it is".to_owned(),
+        field => page.safe(field),
     }
 }
 

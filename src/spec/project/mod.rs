@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
-use crate::spec::source::{MAX_FILE, SourceRequest, Unreadable, read_text};
+use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::Vars;
 use crate::spec::yaml::{self, At, Decoder, Items, Node};
@@ -36,6 +36,7 @@ pub struct Project {
     pub default_account: Option<String>,
     spec: ProjectSpec,
     place: Option<Place>,
+    line: Option<String>,
 }
 
 /// Where an account lives.
@@ -142,8 +143,9 @@ impl Project {
         };
         let Some(file) = found else { return Ok(Self::empty(directory)) };
         let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
-        let text = read_text(&file, MAX_FILE).map_err(|Unreadable { why, help }| {
-            vec![Diagnostic::error("unreadable-file", format!("project file `{}` {why}", file.display())).help(help)]
+        let text = read_text(&file, MAX_FILE).map_err(|unreadable| {
+            let message = format!("project file `{}` {}", file.display(), unreadable.why);
+            vec![unreadable.place(Diagnostic::error("unreadable-file", message).help(unreadable.help), &name)]
         })?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(directory);
         let mut project = Self::parse(&name, &text, base)?;
@@ -161,6 +163,7 @@ impl Project {
             default_account: None,
             spec: ProjectSpec::default(),
             place: None,
+            line: None,
         }
     }
 
@@ -199,6 +202,7 @@ impl Project {
                 .and_then(|o| o.tag_key.as_ref())
                 .map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
             default_account: spec.default_account.as_ref().map(|d| d.value.clone()),
+            line: spec.defaults.as_ref().and_then(|_| texts.source_line(&defaults_place(&documents, &texts))),
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
             directory: directory.to_owned(),
             file: None,
@@ -277,7 +281,7 @@ impl Project {
     }
 
     fn defaults(&self, account: &AccountSpec) -> Defaults {
-        let mut out = Defaults { place: self.place.clone(), ..Defaults::default() };
+        let mut out = Defaults { place: self.place.clone(), source_line: self.line.clone(), ..Defaults::default() };
         for spec in [&self.spec.defaults, &account.defaults].into_iter().flatten() {
             let DefaultsSpec { tags, path, permissions_boundary, max_session_duration } = spec;
             out.tags.extend(tags.iter().flat_map(|t| &t.list).map(|(k, v)| (k.value.clone(), v.value.clone())));

@@ -1,6 +1,6 @@
 //! All documents and templates as one set: variables put in, shapes read, duplicates found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ResolveContext;
 use crate::diag::{Diagnostic, did_you_mean};
@@ -9,10 +9,10 @@ use crate::spec::load::Loaded;
 use crate::spec::shape::{
     GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UseSpec, UserSpec,
 };
-use crate::spec::template;
+use crate::spec::template::{self, Instance};
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::Scope;
-use crate::spec::yaml::{At, Decoder, Entries, Node};
+use crate::spec::yaml::{At, Decoder, Entries, FaultyKeys, Kind, Node};
 
 /// Entities of one kind by name; `None` where the value does not fit its shape.
 pub(super) type Declared<T> = BTreeMap<Name, (Pos, Option<At<T>>)>;
@@ -30,7 +30,18 @@ pub(super) struct Collected {
     pub release: Vec<At<String>>,
     pub tests: Vec<At<TestSpec>>,
     pub built_in: BTreeMap<&'static str, String>,
+    /// The uses of templates, by template and name.
+    instances: BTreeMap<(String, Name), Pos>,
+    /// Scalars whose variables have errors: what they would have been is not known.
+    pub bad_variables: BTreeSet<Pos>,
+    /// Keys of entities and trust entries below which something was set aside: what they lack has been told.
+    pub faulty: FaultyKeys,
+    /// Whether some declarations could not be read at all: what refers to them is no fault then.
+    pub incomplete: bool,
 }
+
+/// The keys of a spec that declare what others refer to.
+const SECTIONS: [&str; 3] = ["policies", "roles", "users"];
 
 /// The values of the variables that every spec has.
 fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
@@ -47,12 +58,13 @@ fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
 pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Vec<Diagnostic>) -> Collected {
     let built_in = built_in(context);
     let scope = Scope { built_in: &built_in, vars: context.vars, params: None };
-    let mut out = Collected::default();
+    let mut out = Collected { incomplete: !loaded.is_whole(), ..Collected::default() };
     for document in &loaded.documents {
         let mut found = Vec::new();
         let node = scope.put_in(document, &mut found);
+        out.bad_variables.extend(found.iter().map(|(at, _)| *at));
         problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
-        let Some(mut file) = read(&node, &loaded.texts, problems) else { continue };
+        let Some(mut file) = out.read(&node, &loaded.texts, problems) else { continue };
         let uses = std::mem::take(&mut file.uses.0);
         out.merge(file, &loaded.texts, problems);
         for used in uses {
@@ -63,37 +75,72 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
     out
 }
 
-fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
-    let decoder = Decoder::default();
-    let file: Option<SpecFile> = decoder.read(node);
-    for problem in decoder.into_problems() {
-        let help = problem.help;
-        problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
-    }
-    if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
-        let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
-        problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
-    }
-    file
-}
-
 impl Collected {
+    fn read(&mut self, node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
+        let decoder = Decoder::default();
+        let file: Option<SpecFile> = decoder.read(node);
+        let faulty = decoder.faulty_keys();
+        let sections = faulty.get(&node.at);
+        let lost = |(key, value): &(Node, Node)| {
+            let key = key.as_str().unwrap_or_default();
+            let shaped = matches!(value.kind, Kind::Map(_) | Kind::Seq(_) | Kind::Null);
+            sections.is_some_and(|keys| keys.contains(key)) && !(shaped && SECTIONS.contains(&key))
+        };
+        self.incomplete |= file.is_none() || node.entries().iter().any(lost);
+        self.faulty.extend(faulty);
+        for problem in decoder.into_problems() {
+            let help = problem.help;
+            problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
+        }
+        if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
+            let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
+            problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
+        }
+        file
+    }
+
     fn instance(&mut self, used: &At<UseSpec>, loaded: &Loaded, scope: Scope<'_>, problems: &mut Vec<Diagnostic>) {
         let Some(template) = loaded.templates.get(&used.template.value) else {
             // A template that is there and broken has its own error.
             let built_in = template::BUILT_IN.iter().any(|(name, _)| *name == used.template.value);
-            if !built_in {
-                problems.push(loaded.texts.at(template::unknown(&used.template, &loaded.templates), used.template.at));
+            let problem = template::unknown(&used.template, &loaded.templates);
+            let near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+            if !built_in && (near || !loaded.broken_templates) {
+                problems.push(loaded.texts.at(problem, used.template.at));
             }
+            self.incomplete = true;
             return;
         };
+        let instance = (used.template.value.clone(), Name::new(template::instance_name(used, template)));
+        if let Some(first) = self.instances.get(&instance) {
+            let message = format!("template `{}` is used twice under the name `{}`", instance.0.escape_debug(), instance.1);
+            let problem = Diagnostic::error("duplicate-name", message)
+                .help("give this use another `name:`, or take it out")
+                .related("first used here", loaded.texts.place(*first));
+            return problems.push(loaded.texts.at(problem, used.at));
+        }
         match template.instance(used, scope) {
-            Ok(node) => {
-                if let Some(file) = read(&node, &loaded.texts, problems) {
-                    self.merge(file, &loaded.texts, problems);
+            Ok(Instance { made, in_template }) => {
+                self.instances.insert(instance, used.at);
+                let mut found = Vec::new();
+                let Some(file) = self.read(&made, &loaded.texts, &mut found) else { return problems.extend(found) };
+                if !found.is_empty() {
+                    // The template is at fault, not its use.
+                    found.clear();
+                    self.read(&in_template, &loaded.texts, &mut found);
+                    let place = loaded.texts.place(used.at);
+                    problems.extend(found.into_iter().map(|problem| problem.related("used here", place.clone())));
                 }
+                self.merge(file, &loaded.texts, problems);
             }
-            Err(found) => problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at))),
+            Err(found) => {
+                self.incomplete = true;
+                let place = |at: Pos, problem: Diagnostic| match at.file == used.at.file {
+                    true => problem,
+                    false => problem.related("used here", loaded.texts.place(used.at)),
+                };
+                problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(place(at, problem), at)));
+            }
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Defaults {
     pub max_session_duration: Option<u32>,
     /// Where the project file has them.
     pub place: Option<Place>,
+    /// The line there.
+    pub source_line: Option<String>,
 }
 
 /// One account, as specs see it.
@@ -45,6 +47,8 @@ pub struct Defaults {
 pub struct ResolveContext<'a> {
     /// Its name in the project file, which `accounts:` of entities select.
     pub account_name: &'a str,
+    /// The names of all accounts of the project, which `accounts:` of entities may select; empty: not known.
+    pub known_accounts: &'a [String],
     /// Its id.
     pub account_id: AccountId,
     /// Its partition.
@@ -108,7 +112,12 @@ impl Resolved {
 }
 
 /// The point of a path: the key of a member, the item of a list.
-pub(super) fn locate(node: &Node, path: &[PathStep]) -> Pos {
+fn locate(node: &Node, path: &[PathStep]) -> Pos {
+    locate_node(node, path).0
+}
+
+/// The same with the value there, if the path leads to one.
+pub(super) fn locate_node<'n>(node: &'n Node, path: &[PathStep]) -> (Pos, Option<&'n Node>) {
     let mut at = node.at;
     let mut node = node;
     for step in path {
@@ -123,8 +132,8 @@ pub(super) fn locate(node: &Node, path: &[PathStep]) -> Pos {
         };
         match next {
             Some((found, inner)) => (at, node) = (found, inner),
-            None => break,
+            None => return (at, None),
         }
     }
-    at
+    (at, Some(node))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{DocumentPart, locate};
+use super::context::{DocumentPart, locate_node};
 use super::env::Env;
 use crate::diag::{Diagnostic, Place};
 use crate::model::InlinePolicies;
 use crate::names::{Address, is_inline_policy_name};
 use crate::policy::{Document, DocumentKind};
-use crate::spec::shape::RoleSpec;
+use crate::spec::shape::{PolicySpec, RoleSpec};
 use crate::spec::text::Pos;
 use crate::spec::trust::{self, TrustScope, in_partition_all};
 use crate::spec::vars::Scope;
@@ -18,8 +18,15 @@ impl Env<'_> {
     /// One document: variables are in already, except in documents from files.
     fn document(&mut self, key: (Address, DocumentPart), kind: DocumentKind, node: Node) -> (Document, Place) {
         let document = Document::new(in_partition_all(&node.to_json(), &self.context.partition));
-        for (path, problem) in (self.context.check_document)(&document, kind) {
-            self.report(locate(&node, &path), problem);
+        // What a merge key would have brought in is missing; the key has its own error.
+        if self.loaded.problems.iter().all(|p| p.code != "merge-key") {
+            for (path, problem) in (self.context.check_document)(&document, kind) {
+                let (at, found) = locate_node(&node, &path);
+                // What a variable with an error would have been is not known.
+                if !found.is_some_and(|found| self.has_bad_variable(found)) {
+                    self.report(at, in_own_words(problem));
+                }
+            }
         }
         let place = self.place(node.at);
         self.documents.insert(key, node);
@@ -32,6 +39,7 @@ impl Env<'_> {
         let node = self.loaded.parsed.get(file)?;
         let mut problems = Vec::new();
         let node = scope.put_in(node, &mut problems);
+        self.note_bad_variables(problems.iter().map(|(at, _)| *at));
         for (at, problem) in problems {
             self.report(at, problem);
         }
@@ -43,11 +51,10 @@ impl Env<'_> {
         &mut self,
         key: (Address, DocumentPart),
         at: Pos,
-        inline: Option<&Raw>,
-        file: Option<&At<String>>,
+        policy: &At<PolicySpec>,
         scope: Scope<'_>,
     ) -> Option<(Document, Place)> {
-        let node = match (inline, file) {
+        let node = match (policy.document.as_ref(), policy.document_file.as_ref()) {
             (Some(raw), None) => Some(raw.0.clone()),
             (None, Some(file)) => self.document_in_file(file, scope),
             (Some(_), Some(file)) => {
@@ -56,6 +63,7 @@ impl Env<'_> {
                 self.report(file.at, problem);
                 None
             }
+            (None, None) if self.is_told(policy.at, &["document", "document_file"]) => None,
             (None, None) => {
                 let problem = Diagnostic::error("missing-key", format!("policy `{}` has no document", key.0.name))
                     .help("add `document:` or `document_file:`");
@@ -81,6 +89,12 @@ impl Env<'_> {
                 self.report(name.at, problem);
             }
             let node = match raw.0.get("document_file") {
+                None if raw.0.entries().len() == 1 && raw.0.get("document").is_some() => {
+                    let problem = Diagnostic::error("unknown-key", "an inline policy is the document itself")
+                        .help("take `document:` out, and what it holds one step to the left");
+                    self.report(raw.0.entries().first().map_or(raw.0.at, |(key, _)| key.at), problem);
+                    None
+                }
                 None => Some(raw.0.clone()),
                 Some(file) => {
                     if let Some((extra, _)) = raw.0.entries().iter().find(|(k, _)| k.as_str() != Some("document_file")) {
@@ -89,6 +103,11 @@ impl Env<'_> {
                         self.report(extra.at, problem);
                     }
                     let named = file.as_str().map(|text| At { at: file.at, value: text.to_owned() });
+                    if named.is_none() {
+                        let problem =
+                            Diagnostic::error("wrong-type", format!("expected the name of a file, found {}", file.noun()));
+                        self.report(file.at, problem.help("write it as in `document_file: documents/s3.json`"));
+                    }
                     named.and_then(|named| self.document_in_file(&named, scope))
                 }
             };
@@ -102,11 +121,12 @@ impl Env<'_> {
     }
 
     /// A role's trust: exactly one of the three ways to write it.
-    pub fn trust(&mut self, address: &Address, at: Pos, role: &RoleSpec, scope: Scope<'_>) -> Option<(Document, Place)> {
+    pub fn trust(&mut self, address: &Address, at: Pos, role: &At<RoleSpec>, scope: Scope<'_>) -> Option<(Document, Place)> {
         let key = (address.clone(), DocumentPart::Trust);
         let ways = [role.trust.is_some(), role.trust_document.is_some(), role.trust_document_file.is_some()];
         match ways.iter().filter(|there| **there).count() {
             1 => {}
+            0 if self.is_told(role.at, &["trust", "trust_document", "trust_document_file"]) => return None,
             0 => {
                 let problem = Diagnostic::error("missing-key", format!("role `{}` does not say who may assume it", address.name))
                     .help("add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`");
@@ -128,6 +148,9 @@ impl Env<'_> {
             return Some(self.document(key, DocumentKind::Trust, node));
         }
         let entries = &role.trust.as_ref()?.0;
+        if entries.is_empty() && self.is_told(role.at, &["trust"]) {
+            return None;
+        }
         if entries.is_empty() {
             let problem = Diagnostic::error("bad-trust", format!("the trust of role `{}` is empty", address.name))
                 .help("IAM refuses a role that nobody may assume; name a principal");
@@ -144,7 +167,9 @@ impl Env<'_> {
                 Ok(statement) => statements.push(from_json(&statement, entry.at)),
                 Err(problems) => {
                     whole = false;
-                    for (at, problem) in problems {
+                    // An entry with a key of its own error names nobody because of that.
+                    let told = self.is_faulty(entry.at);
+                    for (at, problem) in problems.into_iter().filter(|(at, _)| !(told && *at == entry.at)) {
                         self.report(at, problem);
                     }
                 }
@@ -164,6 +189,33 @@ impl Env<'_> {
         };
         Some(self.document(key, DocumentKind::Trust, document))
     }
+}
+
+/// IAM's answer to most faults is `Syntax errors in policy.`; what exactly is wrong makes the better headline.
+fn in_own_words(mut problem: Diagnostic) -> Diagnostic {
+    if matches!(problem.code, "policy-syntax" | "policy-legacy")
+        && let Some(help) = problem.help.take()
+    {
+        let answer = format!("IAM refuses it: `{}`", problem.message);
+        let cut = [help.find("; "), help.find(": ")].into_iter().flatten().min();
+        (problem.message, problem.help) = match cut.and_then(|cut| Some((help.get(..cut)?, help.get(cut + 2..)?))) {
+            Some((headline, next)) => (headline.to_owned(), Some(next.to_owned())),
+            None => (help, Some(answer)),
+        };
+        return problem;
+    }
+    // IAM's other answers are sentences; a headline is not.
+    let mut chars = problem.message.chars();
+    if let Some(first) = chars.next()
+        && chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == ' ')
+        && !problem.message.starts_with("AssumeRole")
+    {
+        problem.message.replace_range(..first.len_utf8(), &first.to_lowercase().to_string());
+    }
+    if problem.message.ends_with('.') && !problem.message.ends_with("etc.") {
+        problem.message.pop();
+    }
+    problem
 }
 
 /// JSON as a node that stands at one place. Numbers and booleans keep their type.

@@ -19,7 +19,7 @@ pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Nam
         let description = env.description(spec.description.as_ref());
         let tags = env.tags(EntityKind::Policy, at, spec.tags.as_ref(), true);
         let key = (Address::new(EntityKind::Policy, name), DocumentPart::Document);
-        let document = env.one_document(key, at, spec.document.as_ref(), spec.document_file.as_ref(), scope);
+        let document = env.one_document(key, at, spec, scope);
         let Some((document, document_place)) = document else { continue };
         let want = WantPolicy {
             place: env.place(at),
@@ -72,6 +72,12 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
             trust_place: trust.as_ref().map_or_else(|| env.place(at), |(_, place)| place.clone()),
         };
         if let Some(profile) = &spec.instance_profile {
+            if let InstanceProfileSpec::Named(word) = &profile.value
+                && let Some(meant) = yaml_1_1_bool(word)
+            {
+                let problem = Diagnostic::error("wrong-value", format!("`{word}` is a text, and would be the profile's name"));
+                env.report(profile.at, problem.help(format!("write `{meant}`")));
+            }
             let profile_name = match &profile.value {
                 InstanceProfileSpec::SameName(false) => None,
                 InstanceProfileSpec::SameName(true) => Some(name.clone()),
@@ -106,4 +112,13 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
         roles.insert(name.clone(), want);
     }
     (roles, profiles)
+}
+
+/// What `yes`, `on` and the like were to the YAML of old.
+fn yaml_1_1_bool(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" => Some(true),
+        "no" | "off" | "n" => Some(false),
+        _ => None,
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collected, Declared};
-use super::context::{DocumentKey, ResolveContext};
-use crate::diag::{Diagnostic, Place, Severity};
+use super::context::{Defaults, DocumentKey, ResolveContext};
+use crate::diag::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
 use crate::spec::load::Loaded;
@@ -12,7 +12,7 @@ use crate::spec::reference::{References, Referred};
 use crate::spec::shape::SessionDuration;
 use crate::spec::text::Pos;
 use crate::spec::vars::Scope;
-use crate::spec::yaml::{At, Entries, Items, Node};
+use crate::spec::yaml::{At, Entries, FaultyKeys, Items, MERGE_KEY, Node};
 
 /// Tags that ownership and protection take up.
 const RESERVED_TAGS: usize = 2;
@@ -31,6 +31,9 @@ pub(super) struct Env<'a> {
     default_path: Option<String>,
     default_boundary: Option<PolicyRef>,
     unknown_references: usize,
+    incomplete: bool,
+    faulty: FaultyKeys,
+    bad_variables: BTreeSet<Pos>,
     pub ask_aws: BTreeSet<String>,
     pub documents: BTreeMap<DocumentKey, Node>,
 }
@@ -52,14 +55,44 @@ impl<'a> Env<'a> {
             default_path: None,
             default_boundary: None,
             unknown_references: 0,
+            incomplete: collected.incomplete,
+            faulty: collected.faulty.clone(),
+            bad_variables: collected.bad_variables.clone(),
             ask_aws: BTreeSet::new(),
             documents: BTreeMap::new(),
         };
+        env.check_accounts(&collected.policies, |s| s.accounts.as_ref());
+        env.check_accounts(&collected.roles, |s| s.accounts.as_ref());
+        env.check_accounts(&collected.users, |s| s.accounts.as_ref());
+        env.check_accounts(&collected.groups, |s| s.accounts.as_ref());
+        env.check_accounts(&collected.oidc_providers, |s| s.accounts.as_ref());
+        env.check_accounts(&collected.saml_providers, |s| s.accounts.as_ref());
         env.defaults(collected);
         env.index(collected);
         // Read after the index: the default boundary may be a declared policy.
         env.read_default_boundary(collected);
         env
+    }
+
+    /// A name under `accounts:` that no account has would drop the entity everywhere, without a word.
+    fn check_accounts<T>(&mut self, declared: &Declared<T>, accounts: impl Fn(&T) -> Option<&Items<At<String>>>) {
+        let known = self.context.known_accounts;
+        if known.is_empty() {
+            return;
+        }
+        for (_, spec) in declared.values() {
+            for glob in spec.as_ref().and_then(|s| accounts(s)).iter().flat_map(|list| &list.0) {
+                if known.iter().any(|name| glob_matches(glob, name)) {
+                    continue;
+                }
+                let message = format!("no account is called `{}`, so this is declared nowhere", glob.escape_debug());
+                let names = || known.iter().map(String::as_str);
+                let help = did_you_mean(glob, names()).unwrap_or_else(|| {
+                    format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+                });
+                self.report(glob.at, Diagnostic::warning("unknown-account", message).help(help));
+            }
+        }
     }
 
     fn defaults(&mut self, collected: &Collected) {
@@ -82,20 +115,20 @@ impl<'a> Env<'a> {
         if let Some(path) = &self.default_path {
             found.extend(check_path(EntityKind::Policy, path).err().map(|why| Diagnostic::error("bad-path", why)));
         }
-        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults.place.clone())));
+        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults)));
     }
 
     fn read_default_boundary(&mut self, collected: &Collected) {
         let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
         let Some(text) = &self.context.defaults.permissions_boundary else { return };
-        let place = self.context.defaults.place.clone();
+        let defaults = self.context.defaults;
         match scope.text(text).and_then(|text| self.references().read(&text)) {
             Ok(Referred { policy, ask, warning }) => {
                 self.ask_aws.extend(ask);
-                self.problems.extend(warning.map(|w| in_defaults(w, place)));
+                self.problems.extend(warning.map(|w| in_defaults(w, defaults)));
                 self.default_boundary = Some(policy);
             }
-            Err(problem) => self.problems.push(in_defaults(problem, place)),
+            Err(problem) => self.problems.push(in_defaults(problem, defaults)),
         }
     }
 
@@ -133,8 +166,45 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// Whether one of these keys of a mapping, or what may be meant by one, has an error of its own.
+    pub fn is_told(&self, mapping: Pos, keys: &[&str]) -> bool {
+        let meant = |key: &String| key == MERGE_KEY || nearest(key, keys.iter().copied()).is_some();
+        self.faulty.get(&mapping).is_some_and(|faulty| faulty.iter().any(meant))
+    }
+
+    /// Notes scalars whose variables have errors.
+    pub fn note_bad_variables(&mut self, at: impl Iterator<Item = Pos>) {
+        self.bad_variables.extend(at);
+    }
+
+    /// Whether some scalar of a value has a variable with an error, so that the value is not known.
+    pub fn has_bad_variable(&self, node: &Node) -> bool {
+        let mut bad = false;
+        if !self.bad_variables.is_empty() {
+            node.walk(&mut |node| bad |= self.bad_variables.contains(&node.at));
+        }
+        bad
+    }
+
+    /// Whether any key of a mapping has an error of its own.
+    pub fn is_faulty(&self, mapping: Pos) -> bool {
+        self.faulty.contains_key(&mapping)
+    }
+
+    /// Whether some declarations could not be read, so that a name that is not found may be declared after all.
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     pub fn report(&mut self, at: Pos, problem: Diagnostic) {
         self.problems.push(self.loaded.texts.at(problem, at));
+    }
+
+    /// The same for what is known by its place.
+    pub fn report_at(&mut self, place: Place, problem: Diagnostic) {
+        let mut problem = problem.at(place);
+        problem.source_line = problem.at.as_ref().and_then(|place| self.loaded.texts.source_line(place));
+        self.problems.push(problem);
     }
 
     pub fn place(&self, at: Pos) -> Place {
@@ -146,8 +216,8 @@ impl<'a> Env<'a> {
         &self,
         declared: &'c Declared<T>,
         accounts: impl Fn(&T) -> Option<&Items<At<String>>>,
-    ) -> Vec<(&'c Name, Pos, &'c T)> {
-        let whole = declared.iter().filter_map(|(name, (at, spec))| Some((name, *at, &spec.as_ref()?.value)));
+    ) -> Vec<(&'c Name, Pos, &'c At<T>)> {
+        let whole = declared.iter().filter_map(|(name, (at, spec))| Some((name, *at, spec.as_ref()?)));
         whole.filter(|(_, _, spec)| self.is_here(accounts(spec))).collect()
     }
 
@@ -203,11 +273,6 @@ impl<'a> Env<'a> {
             if let Some(problem) = self.reserved_tag(key) {
                 self.report(key.at, problem);
             }
-            if value.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
-                let problem =
-                    Diagnostic::error("bad-tag", "tag values that begin with `aws:` are AWS's own").help("choose another value");
-                self.report(value.at, problem);
-            }
             if let Some(other) = same_key(&tags, key, kind) {
                 let problem =
                     Diagnostic::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
@@ -258,7 +323,12 @@ impl<'a> Env<'a> {
             }
             Err(problem) => {
                 self.unknown_references += 1;
-                self.report(text.at, problem);
+                // What a file that cannot be read declares is not known; a near miss, or a name of AWS's, is wrong all the same.
+                let near = problem.help.as_deref().and_then(|help| help.strip_prefix("did you mean `"));
+                let near = near.is_some_and(|near| !near.starts_with("aws/") || near.ends_with(&format!("/{}`?", text.value)));
+                if problem.code != "unknown-reference" || !self.incomplete || near {
+                    self.report(text.at, problem);
+                }
                 None
             }
         }
@@ -288,6 +358,14 @@ impl<'a> Env<'a> {
     pub fn boundary(&mut self, text: Option<&At<String>>, with_default: bool) -> Want<Option<PolicyRef>> {
         match text {
             Some(text) if text.value == "none" => Want::Exactly(None),
+            Some(text) if ["none", "null", "no", "off", "false", ""].contains(&text.to_ascii_lowercase().as_str()) => {
+                let problem = Diagnostic::error("bad-reference", format!("`{}` is no policy", text.escape_debug()));
+                self.report(
+                    text.at,
+                    problem.help("write `none` to take the boundary off, or leave the key out to leave it as it is"),
+                );
+                Want::Leave
+            }
             Some(text) => self.reference(text).map(Some).into(),
             None if with_default => self.default_boundary.clone().map(Some).into(),
             None => Want::Leave,
@@ -306,9 +384,10 @@ impl WithSeverity for Diagnostic {
     }
 }
 
-fn in_defaults(mut problem: Diagnostic, place: Option<Place>) -> Diagnostic {
+fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
     problem.message = format!("{}, in `defaults`", problem.message);
-    problem.at_opt(place)
+    problem.source_line.clone_from(&defaults.source_line);
+    problem.at_opt(defaults.place.clone())
 }
 
 /// A key among the tags that IAM takes for the same.

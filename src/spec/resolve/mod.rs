@@ -7,6 +7,7 @@ mod entities;
 mod env;
 mod members;
 mod providers;
+mod sizes;
 mod spec_tests;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     (desired.roles, desired.instance_profiles) = entities::roles(&mut env, &collected);
     desired.release = providers::release(&mut env, &collected, &desired);
     let tests = spec_tests::check(&mut env, &collected);
+    sizes::check(&mut env, &desired);
     let (ask_aws, documents) = (env.ask_aws, env.documents);
     drop_consequences(&mut problems);
     tidy(&mut problems);
@@ -49,7 +51,8 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
         problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
         problems.truncate(MOST_PROBLEMS);
         tidy(&mut problems);
-        problems.push(Diagnostic::error("too-many-problems", format!("and {more} more problems")).help("mend these first"));
+        problems
+            .push(Diagnostic::error("too-many-problems", format!("and at least {more} more problems")).help("mend these first"));
     }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
@@ -69,5 +72,13 @@ fn drop_consequences(problems: &mut Vec<Diagnostic>) {
         .collect();
     problems.retain(|p| {
         p.code == "unknown-variable" || p.code == "variable-type" || p.at.as_ref().is_none_or(|at| !causes.contains(at))
+    });
+    // What a template makes all stands at its use: a bad name there is bad in every entity and in every reference.
+    let mut named: BTreeSet<Place> = BTreeSet::new();
+    let bad_names: BTreeSet<Place> = problems.iter().filter(|p| p.code == "bad-name").filter_map(|p| p.at.clone()).collect();
+    problems.retain(|p| match (&p.at, p.code) {
+        (Some(at), "bad-name") => named.insert(at.clone()),
+        (Some(at), "bad-reference") => !bad_names.contains(at),
+        _ => true,
     });
 }

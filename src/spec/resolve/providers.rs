@@ -136,6 +136,13 @@ pub(super) fn release(env: &mut Env<'_>, collected: &Collected, desired: &Desire
                 continue;
             }
         };
+        // Service-linked roles are named by service and suffix.
+        if address.kind != EntityKind::ServiceLinkedRole
+            && let Err(why) = check_name(address.kind, address.name.as_str())
+        {
+            env.report(entry.at, Diagnostic::error("bad-address", why).help("no entity can have this name"));
+            continue;
+        }
         if let Some(place) = desired.place_of(&address) {
             let problem = Diagnostic::error("released-and-declared", format!("`{address}` is declared and released"))
                 .help("take it out of `release`, or delete its declaration")

@@ -54,6 +54,9 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
     };
     if !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
         let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
+        if near.is_none() && env.is_incomplete() {
+            return;
+        }
         let help = near.map_or_else(
             || format!("declare it, or test one that the specs declare; tests run on declared {}s", address.kind.noun()),
             |near| format!("did you mean `{}/{near}`?", address.kind.word()),
@@ -75,6 +78,13 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
             let problem = Diagnostic::error("bad-test", format!("`{}` is no action of a request", action.escape_debug()))
                 .help("write one action without wildcards, as in `s3:GetObject`");
             env.report(action.at, problem);
+        }
+    }
+    for resource in case.resource.iter().flat_map(|list| &list.0) {
+        if resource.value != "*" && !(resource.starts_with("arn:") && resource.split(':').count() >= 6) {
+            let problem = Diagnostic::error("bad-test", format!("`{}` is no resource of a request", resource.escape_debug()))
+                .help("write its ARN, as in `arn:aws:s3:::bucket/key`, or leave `resource` out");
+            env.report(resource.at, problem);
         }
     }
     let strange = [("service", &case.service), ("aws", &case.aws), ("oidc", &case.oidc), ("saml", &case.saml)];

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
+use super::schemas::{DocumentSchema, InlineSchema};
 use super::{Flag, ManageWord, SessionDuration, TrustEntry};
 use crate::spec::yaml::{At, Entries, Items, Raw};
 
@@ -23,6 +24,7 @@ pub struct PolicySpec {
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
     /// The policy document, in IAM's grammar.
+    #[schemars(with = "Option<DocumentSchema>")]
     pub document: Option<Raw>,
     /// A file with the policy document, relative to this file.
     pub document_file: Option<At<String>>,
@@ -59,6 +61,7 @@ pub struct RoleSpec {
     /// Who may assume the role: a list of short entries, one statement each.
     pub trust: Option<Items<At<TrustEntry>>>,
     /// The whole trust policy, in IAM's grammar.
+    #[schemars(with = "Option<DocumentSchema>")]
     pub trust_document: Option<Raw>,
     /// A file with the trust policy, relative to this file.
     pub trust_document_file: Option<At<String>>,
@@ -67,6 +70,7 @@ pub struct RoleSpec {
     pub managed_policies: Items<At<String>>,
     /// Inline policies by name: a document, or `{document_file: x.json}`.
     #[serde(default)]
+    #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
     /// `true` for an instance profile of the role's name, or another name.
     pub instance_profile: Option<At<InstanceProfileSpec>>,
@@ -101,6 +105,7 @@ pub struct UserSpec {
     pub managed_policies: Items<At<String>>,
     /// Inline policies by name: a document, or `{document_file: x.json}`.
     #[serde(default)]
+    #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
     /// `additive` (default), `exclusive` or `create_only`.
     pub manage: Option<ManageWord>,
@@ -132,6 +137,7 @@ pub struct GroupSpec {
     pub managed_policies: Items<At<String>>,
     /// Inline policies by name: a document, or `{document_file: x.json}`.
     #[serde(default)]
+    #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
     /// Names of its members.
     #[serde(default)]

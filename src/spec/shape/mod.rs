@@ -5,6 +5,7 @@
 mod entities;
 mod project;
 mod scalars;
+mod schemas;
 mod tests_shape;
 mod trust;
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::SessionDuration;
+use super::schemas::{AccountIdSchema, StackSchema};
 use crate::spec::yaml::{At, Entries, Items, Raw};
 
 /// The project file.
@@ -15,9 +16,11 @@ pub struct ProjectSpec {
     #[schemars(range(min = 1, max = 1))]
     pub version: Option<At<u32>>,
     /// The owner's name, written on what this project owns.
+    #[schemars(with = "Option<StackSchema>")]
     pub stack: Option<At<String>>,
     /// Earlier names of this stack.
     #[serde(default)]
+    #[schemars(with = "Items<StackSchema>")]
     pub formerly: Items<At<String>>,
     /// Spec files or directories; default `specs`.
     pub specs: Option<Items<At<String>>>,
@@ -47,6 +50,7 @@ pub struct AccountSpec {
     /// A whole IAM account in a file.
     pub embedded: Option<At<String>>,
     /// Twelve digits, in quotes.
+    #[schemars(with = "Option<AccountIdSchema>")]
     pub id: Option<Raw>,
     /// Region for what has one.
     pub region: Option<At<String>>,
@@ -57,6 +61,7 @@ pub struct AccountSpec {
     /// Role to assume first.
     pub assume_role: Option<At<AssumeRoleSpec>>,
     /// As in the project.
+    #[schemars(with = "Option<StackSchema>")]
     pub stack: Option<At<String>>,
     /// As in the project.
     pub specs: Option<Items<At<String>>>,

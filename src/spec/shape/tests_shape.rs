@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::schemas::ContextSchema;
 use crate::spec::yaml::{At, Entries, Items, OneOrMany, Raw};
 
 /// One test: a principal and what it may do, or a role and who may assume it.
@@ -61,5 +62,6 @@ pub struct CaseSpec {
     pub saml: Option<At<String>>,
     /// Condition keys of the request: one value or a list. A key not given is absent.
     #[serde(default)]
+    #[schemars(with = "Entries<ContextSchema>")]
     pub context: Entries<Raw>,
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Flag;
+use super::schemas::ConditionSchema;
 use crate::spec::yaml::{At, OneOrMany, Raw};
 
 /// One statement of a trust policy: exactly one of `service`, `aws`, `github`, `oidc`, `saml`, `principal`, and conditions.
@@ -40,6 +41,7 @@ pub struct TrustEntry {
     /// `true`: only with multi-factor authentication.
     pub mfa: Option<At<Flag>>,
     /// Further conditions in IAM's own form.
+    #[schemars(with = "Option<ConditionSchema>")]
     pub condition: Option<Raw>,
     /// Instead of the action that suits the principal.
     pub actions: Option<OneOrMany>,

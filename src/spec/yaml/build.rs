@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
+use super::decode::MERGE_KEY;
 use super::node::{Kind, Node, Plain};
 use super::scan;
 use crate::diag::Diagnostic;
@@ -39,6 +40,16 @@ impl<'t> Build<'t> {
 
     fn pos(&self, offset: usize) -> Pos {
         Pos { file: self.base.file, offset: self.base.offset.saturating_add(to_u32(offset)) }
+    }
+
+    /// The place of a list or mapping: its bracket if it has one, else its first member.
+    fn opening(&self, first: Pos, bracket: u8) -> Pos {
+        let offset = first.offset.saturating_sub(self.base.offset) as usize;
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        match before.iter().rposition(|b| !b.is_ascii_whitespace()) {
+            Some(i) if before.get(i) == Some(&bracket) => self.pos(i),
+            _ => first,
+        }
     }
 
     /// The place of an empty list or mapping after a known point: its bracket.
@@ -128,6 +139,9 @@ impl<'t> Build<'t> {
     }
 }
 
+/// Most problems of one document.
+const MOST_PROBLEMS: usize = 2000;
+
 pub(super) const OVER_BUDGET: &str = "more nodes than allowed";
 const TAGGED: &str = "YAML tags such as";
 
@@ -186,7 +200,10 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         while let Some(item) = access.next_element_seed(Value(self.0))? {
             items.push(item);
         }
-        let at = items.first().map_or_else(|| self.0.empty(here), |item| item.at);
+        let at = match items.first() {
+            Some(item) => self.0.opening(item.at, b'['),
+            None => self.0.empty(here),
+        };
         Ok(Node { at, kind: Kind::Seq(items) })
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
@@ -196,16 +213,18 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         while let Some(key) = access.next_key_seed(Key(self.0))? {
             let Kind::Scalar(text, _) = &key.kind else { continue };
             let mut keep = true;
-            if &**text == "<<" {
+            if &**text == MERGE_KEY {
                 let problem = Diagnostic::error("merge-key", "merge keys (`<<`) are not supported")
                     .help("write the keys out, or name an anchor as a whole value: `key: *anchor`");
                 self.0.problems.push((key.at, None, problem));
-                keep = false;
             } else if let Some(first) = seen.get(text) {
                 let problem =
                     Diagnostic::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
                         .help("keep one of the two");
-                self.0.problems.push((key.at, Some(*first), problem));
+                if self.0.problems.len() < MOST_PROBLEMS {
+                    self.0.problems.push((key.at, Some(*first), problem));
+                }
+                keep = false;
             } else {
                 seen.insert(text.clone(), key.at);
             }
@@ -214,7 +233,10 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 entries.push((key, value));
             }
         }
-        let at = entries.first().map_or_else(|| self.0.empty(here), |(key, _)| key.at);
+        let at = match entries.first() {
+            Some((key, _)) => self.0.opening(key.at, b'{'),
+            None => self.0.empty(here),
+        };
         Ok(Node { at, kind: Kind::Map(entries) })
     }
 }
@@ -282,7 +304,7 @@ impl<'de> Visitor<'de> for Again<'_, '_, '_> {
             access.next_element_seed(Again(item, self.1))?;
         }
         if let Some(first) = items.first() {
-            self.0.at = first.at;
+            self.0.at = self.1.opening(first.at, b'[');
         }
         Ok(())
     }
@@ -293,7 +315,7 @@ impl<'de> Visitor<'de> for Again<'_, '_, '_> {
             access.next_value_seed(Again(value, self.1))?;
         }
         if let Some((key, _)) = entries.first() {
-            self.0.at = key.at;
+            self.0.at = self.1.opening(key.at, b'{');
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! reports every fault and what does fit is still checked further.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::value::{StrDeserializer, U64Deserializer};
@@ -35,7 +35,17 @@ pub struct Decoder {
     problems: RefCell<Vec<Problem>>,
     /// Values set aside, by address; nodes do not move while a decoder reads them.
     aside: RefCell<BTreeSet<usize>>,
+    faulty: RefCell<FaultyKeys>,
 }
+
+/// The keys of mappings (by where the mapping stands) below which something was set aside: what they lack has been told.
+pub type FaultyKeys = BTreeMap<Pos, BTreeSet<String>>;
+
+/// YAML's merge key, which is not supported.
+pub const MERGE_KEY: &str = "<<";
+
+/// Most faults that one document records; more than anyone reads, and each holds its line.
+const MOST_RECORDED: usize = 2000;
 
 /// How often one value is read again; far more faults than anyone mends in one go.
 const MAX_ROUNDS: usize = 64;
@@ -63,6 +73,16 @@ impl Decoder {
         self.problems.into_inner()
     }
 
+    /// The keys below which something was set aside.
+    pub fn faulty_keys(&self) -> FaultyKeys {
+        self.faulty.borrow().clone()
+    }
+
+    fn mark(&self, mapping: Pos, key: &Node) {
+        let Some(key) = key.as_str() else { return };
+        self.faulty.borrow_mut().entry(mapping).or_default().insert(key.to_owned());
+    }
+
     fn is_aside(&self, node: &Node) -> bool {
         self.aside.borrow().contains(&address(node))
     }
@@ -72,7 +92,7 @@ impl Decoder {
         if fault.recorded.is_none() {
             fault.recorded = Some(());
             self.aside.borrow_mut().insert(address(set_aside));
-            if !fault.silent {
+            if !fault.silent && self.problems.borrow().len() < MOST_RECORDED {
                 let Fault { code, ref message, ref help, .. } = fault;
                 self.problems.borrow_mut().push(Problem { at, code, message: message.clone(), help: help.clone() });
             }
@@ -127,7 +147,26 @@ fn found(unexpected: &Unexpected<'_>) -> String {
 fn expected(exp: &dyn de::Expected) -> String {
     match exp.to_string().as_str() {
         "a string" => "text".to_owned(),
+        "u32" => "a whole number".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// The next move for a value of the wrong shape.
+fn instead(unexpected: &Unexpected<'_>, expected: &str) -> String {
+    match (expected, unexpected) {
+        ("a list", Unexpected::Str(text)) if text.len() <= 60 => format!("write a list: `[{}]`", text.escape_debug()),
+        ("a list", Unexpected::Map) => "put `- ` before every entry, or the entries into `[…]`".to_owned(),
+        ("a list", _) => "write a list: `[…]`, or lines that begin with `- `".to_owned(),
+        ("text", Unexpected::Unit) => "write a value (`\"\"` is the empty text), or leave the key out".to_owned(),
+        ("text", _) => "write one value here".to_owned(),
+        ("a mapping from names to values", _) => {
+            "write lines of `name: value`, indented below the key and without `- `".to_owned()
+        }
+        ("a whole number", _) => "write digits without quotes".to_owned(),
+        ("`true` or `false`", _) => "write `true` or `false`, or leave the key out".to_owned(),
+        (long, _) if long.contains(": a mapping") => "write lines of `key: value`, indented below".to_owned(),
+        (other, _) => format!("write {other}"),
     }
 }
 
@@ -141,10 +180,14 @@ impl de::Error for Fault {
         }
     }
     fn invalid_type(unexpected: Unexpected<'_>, exp: &dyn de::Expected) -> Self {
-        Self::new("wrong-type", format!("expected {}, found {}", expected(exp), found(&unexpected)))
+        let expected = expected(exp);
+        let help = Some(instead(&unexpected, &expected));
+        Self { help, ..Self::new("wrong-type", format!("expected {expected}, found {}", found(&unexpected))) }
     }
     fn invalid_value(unexpected: Unexpected<'_>, exp: &dyn de::Expected) -> Self {
-        Self::new("wrong-value", format!("expected {}, found {}", expected(exp), found(&unexpected)))
+        let expected = expected(exp);
+        let help = Some(instead(&unexpected, &expected));
+        Self { help, ..Self::new("wrong-value", format!("expected {expected}, found {}", found(&unexpected))) }
     }
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         Self {
@@ -195,7 +238,8 @@ impl<'n> De<'n, '_> {
     }
 
     fn map<'v, V: Visitor<'v>>(self, entries: &'n [(Node, Node)], visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(Entries { entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
+        let at = self.node.at;
+        visitor.visit_map(Entries { at, entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
             // A key that is there and faulty, or misspelt, has its own error.
             let lost = |field| {
                 let mut aside = entries.iter().filter(|(_, v)| self.decoder.is_aside(v)).filter_map(|(k, _)| k.as_str());
@@ -357,8 +401,10 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 }
 
 struct Entries<'n, 'd> {
+    /// Where the mapping stands.
+    at: Pos,
     entries: &'n [(Node, Node)],
-    current: Option<&'n Node>,
+    current: Option<&'n (Node, Node)>,
     decoder: &'d Decoder,
 }
 
@@ -366,15 +412,23 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        while let Some(((key, value), rest)) = self.entries.split_first() {
+        while let Some((entry @ (key, value), rest)) = self.entries.split_first() {
             self.entries = rest;
             if self.decoder.is_aside(value) {
                 continue;
             }
-            self.current = Some(value);
+            // The reader has reported it.
+            if key.as_str() == Some(MERGE_KEY) {
+                self.decoder.mark(self.at, key);
+                continue;
+            }
+            self.current = Some(entry);
             return match seed.deserialize(De { node: key, decoder: self.decoder }) {
                 Ok(key) => Ok(Some(key)),
-                Err(fault) => Err(self.decoder.record(fault, key.at, value)),
+                Err(fault) => {
+                    self.decoder.mark(self.at, key);
+                    Err(self.decoder.record(fault, key.at, value))
+                }
             };
         }
         Ok(None)
@@ -382,12 +436,24 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
 
     /// A faulty value is recorded and answered with an error; asking again reads it without its faulty part.
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let Some(value) = self.current else { return Err(de::Error::custom("a value without a key")) };
+        let Some((key, value)) = self.current else { return Err(de::Error::custom("a value without a key")) };
         if self.decoder.is_aside(value) {
             let mut fault = Fault::new("wrong-value", String::new());
             fault.recorded = Some(());
             return Err(fault);
         }
-        seed.deserialize(De { node: value, decoder: self.decoder }).map_err(|fault| self.decoder.record(fault, value.at, value))
+        let before = self.decoder.problems.borrow().len();
+        let read = seed.deserialize(De { node: value, decoder: self.decoder });
+        let read = read.map_err(|mut fault| {
+            // Everybody who writes `trust: ec2.amazonaws.com` means this.
+            if key.as_str() == Some("trust") && fault.recorded.is_none() && matches!(value.kind, Kind::Scalar(..)) {
+                fault.help = Some("write a list of entries: `[{service: ec2.amazonaws.com}]`".to_owned());
+            }
+            self.decoder.record(fault, value.at, value)
+        });
+        if self.decoder.problems.borrow().len() > before {
+            self.decoder.mark(self.at, key);
+        }
+        read
     }
 }

@@ -3,25 +3,72 @@
 use crate::diag::Diagnostic;
 use crate::spec::text::{Pos, to_u32};
 
-/// A problem with its place in the file.
-pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Pos, Diagnostic) {
+/// A problem with its place in the file, and that of the bracket it is about.
+pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Pos, Option<Pos>, Diagnostic) {
     let offset = error.location().map_or(0, |at| offset(part, at.line(), at.column()));
-    let at = Pos { offset: base.offset.saturating_add(to_u32(offset)), ..base };
+    let pos = |offset: usize| Pos { offset: base.offset.saturating_add(to_u32(offset)), ..base };
     let full = error.to_string();
     let text = full.split(" at line ").next().unwrap_or_default();
-    let problem = diagnose(text, &full, part, offset);
-    if problem.message == UNCLOSED_QUOTE || problem.message == UNCLOSED_BRACKET {
+    let mut problem = diagnose(text, &full, part, offset);
+    match problem.message.as_str() {
         // Where it opens says more than where its absence was noticed.
-        let opened = if problem.message == UNCLOSED_BRACKET { open_bracket(part, offset) } else { opening(&full, part) };
-        if let Some(opened) = opened {
-            return (Pos { offset: base.offset.saturating_add(to_u32(opened)), ..base }, problem);
+        UNCLOSED_QUOTE => (pos(opening(&full, part).unwrap_or(offset)), None, problem),
+        MISSING_COMMA if slashes(part, offset).is_some() => {
+            problem.message = "`//` begins no comment".to_owned();
+            problem.help = Some("delete it: JSON has no comments, and those of YAML begin with `#`".to_owned());
+            (pos(slashes(part, offset).unwrap_or(offset)), None, problem)
         }
+        MISSING_COMMA => match open_bracket(part, offset) {
+            Some(opened) => {
+                problem.message = UNCLOSED_BRACKET.to_owned();
+                (pos(opened), None, problem)
+            }
+            None => (pos(offset), opening(&full, part).map(pos), problem),
+        },
+        STRAY_COLON => match key_without_colon(part, offset) {
+            Some(key) => {
+                problem.message = "this key has no colon".to_owned();
+                problem.help = Some("end it with `:`; what belongs to it is indented below".to_owned());
+                (pos(key), None, problem)
+            }
+            None => (pos(offset), None, problem),
+        },
+        _ => (pos(offset), None, problem),
     }
-    (at, problem)
 }
 
 const UNCLOSED_QUOTE: &str = "this quote is never closed";
-const UNCLOSED_BRACKET: &str = "this bracket is not closed, or a comma is missing";
+const UNCLOSED_BRACKET: &str = "this bracket is never closed";
+const MISSING_COMMA: &str = "a comma or a closing bracket is missing before this";
+const STRAY_COLON: &str = "a colon cannot stand here";
+
+/// A comment in the manner of other languages, on this line or the one above.
+fn slashes(part: &str, offset: usize) -> Option<usize> {
+    let mut end = offset + part.get(offset..)?.find('\n').unwrap_or(0);
+    for _ in 0..2 {
+        let start = part.get(..end)?.rfind('\n').map_or(0, |i| i + 1);
+        let line = part.get(start..end)?;
+        let word = line.trim_start();
+        if word.starts_with("//") || word.starts_with("/*") {
+            return Some(start + line.len() - word.len());
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
+
+/// The word on the line above that stands less far in and has no colon: YAML takes both lines for one text.
+fn key_without_colon(part: &str, offset: usize) -> Option<usize> {
+    let before = part.get(..offset)?;
+    let start = before.rfind('\n')? + 1;
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let this = indent(part.get(start..)?.lines().next()?);
+    let above = before.get(..start - 1)?;
+    let above_start = above.rfind('\n').map_or(0, |i| i + 1);
+    let line = above.get(above_start..)?;
+    let word = line.trim();
+    (!word.is_empty() && !word.contains([':', ' ', '#', '-']) && indent(line) < this).then_some(above_start + indent(line))
+}
 
 /// The innermost bracket that is still open where the text ended without it.
 fn open_bracket(part: &str, end: usize) -> Option<usize> {
@@ -66,8 +113,19 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         return Diagnostic::error("too-deep", "the values of this document nest too deep")
             .help("no spec needs more than a few levels");
     }
+    if text.contains("more than one document") {
+        return syntax(
+            "a second document begins after this one",
+            "part documents by a line of `---`; a file that a key names holds one document",
+        );
+    }
     if text.contains("unknown anchor") {
         return syntax("this alias names no anchor above it", "a value that begins with `*` needs quotes: \"*\"");
+    }
+    if text.contains("expected alphabetic or numeric character") {
+        let sign = part.get(..offset).and_then(|before| before.trim_end().chars().next_back()).filter(|c| matches!(c, '*' | '&'));
+        let sign = sign.unwrap_or('*');
+        return syntax(&format!("a value that begins with `{sign}` needs quotes"), &format!("write \"{sign}\", quotes included"));
     }
     if text.contains("YAML tags such as") {
         let message = text.rsplit(": ").next().unwrap_or(text);
@@ -88,16 +146,13 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
         return syntax("a tab cannot indent YAML", "indent with spaces");
     }
     if text.contains("mapping values are not allowed") {
-        return syntax(
-            "a colon cannot stand here",
-            "put a value that contains `: ` in quotes, or check the indentation of this line",
-        );
+        return syntax(STRAY_COLON, "put a value that contains `: ` in quotes, or check the indentation of this line");
     }
     if full.contains("quoted scalar") {
         return syntax(UNCLOSED_QUOTE, "close it, and double a quote or escape it inside the text");
     }
     if full.contains("flow") {
-        return syntax(UNCLOSED_BRACKET, "close every `[` and `{`, and part the entries by commas");
+        return syntax(MISSING_COMMA, "close every `[` and `{`, and part the entries by commas");
     }
     if text.contains("did not find expected key") || text.contains("block mapping") || text.contains("simple key") {
         return syntax(

@@ -7,12 +7,14 @@ mod error;
 mod node;
 mod scan;
 mod split;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
 pub use at::{At, Entries, Items, OneOrMany, Raw};
-pub use decode::{Decoder, Problem};
+pub use decode::{Decoder, FaultyKeys, MERGE_KEY, Problem};
 pub use node::{Kind, Node, Plain};
+pub use tagged::read_tagged;
 
 use serde::de::DeserializeSeed;
 
@@ -47,7 +49,13 @@ pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Di
                 }
                 nodes.push(node);
             }
-            Err((at, problem)) => problems.push(texts.at(problem, at)),
+            Err((at, opened, problem)) => {
+                let problem = texts.at(problem, at);
+                problems.push(match opened {
+                    Some(opened) => problem.related("the bracket opens here", texts.place(opened)),
+                    None => problem,
+                });
+            }
         }
     }
     nodes
@@ -55,9 +63,9 @@ pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Di
 
 type Found = Vec<(Pos, Option<Pos>, Diagnostic)>;
 
-fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), (Pos, Diagnostic)> {
+fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), (Pos, Option<Pos>, Diagnostic)> {
     if let Some((offset, problem)) = prescan::too_much(part) {
-        return Err((Pos { offset: base.offset.saturating_add(offset), ..base }, problem));
+        return Err((Pos { offset: base.offset.saturating_add(offset), ..base }, None, problem));
     }
     // Without aliases there are never more nodes than bytes; aliases may add a modest number.
     let allowed = (*budget).min(part.len().saturating_add(100_000));

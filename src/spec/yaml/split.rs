@@ -38,7 +38,8 @@ fn is_marker(line: &str, marker: &str) -> bool {
 fn has_content(document: &str) -> bool {
     document.lines().any(|line| {
         let line = if is_marker(line, "---") { line.get(3..).unwrap_or_default() } else { line }.trim();
-        !line.is_empty() && !line.starts_with('#')
+        // A version directive alone is no document; before `---` it changes nothing here.
+        !line.is_empty() && !line.starts_with('#') && !line.starts_with("%YAML ")
     })
 }
 
@@ -55,6 +56,7 @@ mod tests {
         assert_eq!(parts("a: 1\n---\nb: 2\n...\n# x\n---\n---\nc: 3"), ["a: 1\n", "---\nb: 2\n", "---\nc: 3"]);
         assert_eq!(parts("--- {a: 1}\n"), ["--- {a: 1}\n"]);
         assert_eq!(parts("a: |\n  ---\nb: ----\n"), ["a: |\n  ---\nb: ----\n"]);
+        assert_eq!(parts("%YAML 1.2\n---\na: 1\n"), ["---\na: 1\n"]);
         assert!(parts("# nothing\n\n---\n").is_empty());
     }
 }

@@ -46,7 +46,7 @@ fn each_document_has_its_own_errors_with_lines_of_the_file() {
     assert_eq!(
         problems,
         [
-            "t.yaml:3:4 yaml-syntax this bracket is not closed, or a comma is missing",
+            "t.yaml:3:4 yaml-syntax this bracket is never closed",
             "t.yaml:5:11 duplicate-key the key `d` stands twice in one mapping",
             "t.yaml:7:1 merge-key merge keys (`<<`) are not supported",
             "t.yaml:9:4 yaml-tag YAML tags such as `!Sub` are not supported",
@@ -79,8 +79,8 @@ fn a_fault_inside_an_entity_leaves_the_rest_readable() {
     assert_eq!(
         problems,
         [
-            "t.yaml:1:11 expected u32, found `x`",
-            "t.yaml:1:25 expected text, found a list",
+            "t.yaml:1:11 expected a whole number, found `x`",
+            "t.yaml:1:24 expected text, found a list",
             "t.yaml:2:14 unknown key `taks`",
             "t.yaml:2:34 expected text, found a mapping",
             "t.yaml:2:41 expected text, found a list",

@@ -97,6 +97,8 @@ impl Machine {
             PolicyTarget::Aws => {
                 aws_policies::find(arn).is_some()
                     || self.account.aws_policies.contains_key(arn)
+                    // Whether it exists was not found out: in a rehearsal that is no refusal.
+                    || (self.is_rehearsal() && self.account.aws_policies_unread.contains(arn))
                     || (self.is_rehearsal() && self.is_held_by_anyone(arn))
             }
             PolicyTarget::Own(name) => {

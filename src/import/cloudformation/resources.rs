@@ -1,0 +1,120 @@
+//! Names, `Ref` and `Fn::GetAtt` of resources.
+
+use serde_json::{Value, json};
+
+use super::eval::{Env, NotKnown, scalar};
+use crate::names::{EntityKind, entity_arn};
+
+/// A kind of resource that iamctl knows.
+pub(super) fn kind(resource: &Value) -> Option<(EntityKind, &'static str)> {
+    Some(match resource.get("Type")?.as_str()? {
+        "AWS::IAM::Role" => (EntityKind::Role, "RoleName"),
+        "AWS::IAM::ManagedPolicy" => (EntityKind::Policy, "ManagedPolicyName"),
+        "AWS::IAM::User" => (EntityKind::User, "UserName"),
+        "AWS::IAM::Group" => (EntityKind::Group, "GroupName"),
+        "AWS::IAM::InstanceProfile" => (EntityKind::InstanceProfile, "InstanceProfileName"),
+        "AWS::IAM::SAMLProvider" => (EntityKind::SamlProvider, "Name"),
+        _ => return None,
+    })
+}
+
+/// A property of a resource, evaluated; an absent one is `None`.
+fn property(env: &Env<'_>, id: &str, resource: &Value, key: &str, place: &str, depth: usize) -> Result<Option<String>, NotKnown> {
+    let Some(value) = resource.get("Properties").and_then(|p| p.get(key)) else { return Ok(None) };
+    // What depends on itself would never end.
+    let guard = format!("{id}.{key}");
+    if depth > 48 || !env.enter(&guard) {
+        return env.fail(place, format!("`{key}` of `{id}` depends on itself"));
+    }
+    let value = env.value(value, &format!("Resources.{id}.Properties.{key}"));
+    env.leave(&guard);
+    match value?.as_ref().map(scalar) {
+        None => Ok(None),
+        Some(Some(text)) => Ok(Some(text)),
+        Some(None) => env.fail(place, format!("`{key}` of `{id}` is no text")),
+    }
+}
+
+/// The name that a resource has in IAM; where CloudFormation makes one up, the logical id stands for it (the flag).
+pub(super) fn name(env: &Env<'_>, id: &str, resource: &Value, key: &str, place: &str) -> Result<(String, bool), NotKnown> {
+    let found = property(env, id, resource, key, place, 0);
+    Ok(found?.map_or_else(|| (id.to_owned(), true), |name| (name, false)))
+}
+
+fn resource<'t>(env: &Env<'t>, id: &str) -> Option<&'t Value> {
+    env.template.get("Resources").and_then(|r| r.get(id))
+}
+
+fn arn(
+    env: &Env<'_>,
+    id: &str,
+    resource: &Value,
+    kind: EntityKind,
+    key: &str,
+    place: &str,
+    depth: usize,
+) -> Result<String, NotKnown> {
+    let (name, _) = name(env, id, resource, key, place)?;
+    let path = property(env, id, resource, "Path", place, depth)?.unwrap_or_else(|| "/".to_owned());
+    Ok(entity_arn(&env.account.partition, &env.account.id, kind, &path, &name))
+}
+
+fn bucket(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<String>, NotKnown> {
+    match resource.get("Type").and_then(Value::as_str) {
+        Some("AWS::S3::Bucket") => property(env, id, resource, "BucketName", place, depth),
+        _ => Ok(None),
+    }
+}
+
+fn oidc_arn(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<String>, NotKnown> {
+    if resource.get("Type").and_then(Value::as_str) != Some("AWS::IAM::OIDCProvider") {
+        return Ok(None);
+    }
+    let url = property(env, id, resource, "Url", place, depth)?;
+    let host = url.as_deref().map(|u| u.strip_prefix("https://").unwrap_or(u));
+    Ok(host.map(|host| entity_arn(&env.account.partition, &env.account.id, EntityKind::OidcProvider, "/", host)))
+}
+
+/// `Ref` of a resource.
+pub(super) fn reference(env: &Env<'_>, id: &str, place: &str, depth: usize) -> Result<Value, NotKnown> {
+    let Some(resource) = resource(env, id) else {
+        return env.fail(place, format!("the template has no parameter or resource `{id}`"));
+    };
+    match kind(resource) {
+        Some((kind @ (EntityKind::Policy | EntityKind::SamlProvider), key)) => {
+            arn(env, id, resource, kind, key, place, depth).map(Value::from)
+        }
+        Some((_, key)) => name(env, id, resource, key, place).map(|(name, _)| json!(name)),
+        None => match (oidc_arn(env, id, resource, place, depth)?, bucket(env, id, resource, place, depth)?) {
+            (Some(arn), _) => Ok(json!(arn)),
+            (None, Some(name)) => Ok(json!(name)),
+            (None, None) => env.fail(place, unknown(id, "", resource)),
+        },
+    }
+}
+
+/// `Fn::GetAtt` of a resource.
+pub(super) fn attribute(env: &Env<'_>, id: &str, attribute: &str, place: &str, depth: usize) -> Result<Value, NotKnown> {
+    let Some(resource) = resource(env, id) else {
+        return env.fail(place, format!("the template has no resource `{id}`"));
+    };
+    match (kind(resource), attribute) {
+        (Some((EntityKind::Policy, key)), "PolicyArn") => {
+            arn(env, id, resource, EntityKind::Policy, key, place, depth).map(Value::from)
+        }
+        (Some((kind, key)), "Arn") if kind != EntityKind::Policy => {
+            arn(env, id, resource, kind, key, place, depth).map(Value::from)
+        }
+        (None, "Arn") => match (oidc_arn(env, id, resource, place, depth)?, bucket(env, id, resource, place, depth)?) {
+            (Some(arn), _) => Ok(json!(arn)),
+            (None, Some(name)) => Ok(json!(format!("arn:{}:s3:::{name}", env.account.partition))),
+            (None, None) => env.fail(place, unknown(id, ".Arn", resource)),
+        },
+        _ => env.fail(place, unknown(id, &format!(".{attribute}"), resource)),
+    }
+}
+
+fn unknown(id: &str, attribute: &str, resource: &Value) -> String {
+    let kind = resource.get("Type").and_then(Value::as_str).unwrap_or("a resource without a type");
+    format!("`{id}{attribute}` ({kind}) is known to CloudFormation alone")
+}

@@ -1,0 +1,115 @@
+use super::*;
+use crate::model::Seen;
+use crate::names::{AccountId, Name};
+use serde_json::json;
+
+fn read(text: &str, parameters: &[(&str, &str)]) -> Described {
+    let account = AccountIdentity { id: AccountId::parse("111111111111").unwrap(), partition: "aws".into() };
+    let parameters = parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    read_templates(&[Template { name: "t.yaml", text }], &parameters, &account, false).unwrap()
+}
+
+const HEAD: &str = "
+Parameters:
+  Env: {Type: String}
+  Names: {Type: CommaDelimitedList, Default: 'a, b'}
+Mappings:
+  Sizes: {prod: {hours: 7200}, dev: {hours: 3600}}
+Conditions:
+  Prod: !Equals [!Ref Env, prod]
+  Dev: !Not [!Condition Prod]
+  Here: !Equals [!Ref AWS::Region, eu-west-1]
+Resources:
+";
+const TRUST: &str =
+    "{Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}";
+
+fn resources(body: &str, parameters: &[(&str, &str)]) -> Described {
+    read(&format!("{HEAD}{}", body.replace("TRUST", TRUST)), parameters)
+}
+
+#[test]
+fn intrinsic_functions_are_worked_out() {
+    let body = "
+  App:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub '${Env}-app-${AWS::Region}'
+      AssumeRolePolicyDocument: TRUST
+      MaxSessionDuration: !FindInMap [Sizes, !Ref Env, hours]
+      Description: !Join ['-', [!Select [1, !Ref Names], !Select [0, !Split ['/', 'x/y']], !Sub ['${V}${!aws:username}', {V: v}]]]
+      PermissionsBoundary: !If [Dev, arn:aws:iam::aws:policy/ReadOnlyAccess, !Ref AWS::NoValue]
+      ManagedPolicyArns: [!Ref Shared, !Sub 'arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess']
+      Tags: [{Key: a, Value: !GetAtt App2.Arn}]
+  App2:
+    Type: AWS::IAM::Role
+    Condition: Dev
+    Properties: {RoleName: second, Path: /x/, AssumeRolePolicyDocument: TRUST}
+  Shared:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: shared
+      PolicyDocument: {Version: 2012-10-17, Statement: []}
+      Users: [!Ref Alice]
+  Alice: {Type: AWS::IAM::User, Properties: {UserName: alice, Groups: [!Ref Ops]}}
+  Ops: {Type: AWS::IAM::Group, Properties: {GroupName: ops}}
+";
+    let described = resources(body, &[("Env", "prod")]);
+    assert_eq!(described.unknown, []);
+    let snapshot = described.snapshot;
+    let role = &snapshot.roles[&Name::new(format!("prod-app-{ANY_REGION}"))];
+    assert_eq!(role.max_session_duration, Seen::Value(7200));
+    assert_eq!(role.description, Seen::Value(Some("b-x-v${aws:username}".to_owned())));
+    assert_eq!(role.permissions_boundary, Seen::Value(None));
+    assert_eq!(role.tags.value().unwrap()["a"], "arn:aws:iam::111111111111:role/x/second");
+    assert!(role.attached_policies.value().unwrap().contains("arn:aws:iam::111111111111:policy/shared"));
+    assert_eq!(role.trust.value().unwrap().value()["Version"], json!("2012-10-17"));
+    assert_eq!(snapshot.roles.len(), 1, "the condition of the other does not hold");
+    let alice = &snapshot.users[&Name::new("alice")];
+    assert!(alice.attached_policies.value().unwrap().len() == 1 && alice.groups.value().unwrap().contains(&Name::new("ops")));
+}
+
+#[test]
+fn what_cannot_be_known_is_told_with_its_place_and_never_guessed() {
+    let body = "
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: app, AssumeRolePolicyDocument: TRUST}
+  Inline:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: p
+      Roles: [!Ref Role]
+      PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: !GetAtt Table.Arn}]}
+  Table: {Type: AWS::DynamoDB::Table}
+  Regional: {Type: AWS::IAM::User, Condition: Here, Properties: {UserName: u}}
+  Circle: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref Circle, AssumeRolePolicyDocument: TRUST}}
+  Path: {Type: AWS::IAM::Role, Properties: {Path: !GetAtt Path.Arn, RoleName: x, AssumeRolePolicyDocument: TRUST}}
+  Unnamed: {Type: AWS::IAM::Group}
+  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}
+  Prodlike: {Type: AWS::IAM::Group, Condition: Prod, Properties: {GroupName: g}}
+";
+    let described = resources(body, &[]);
+    let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
+    for expected in [
+        "t.yaml: Resources.Inline.Properties.PolicyDocument.Statement[0].Resource: `Table.Arn` (AWS::DynamoDB::Table) is known to CloudFormation alone",
+        "t.yaml: Resources.Inline: `role/app` is left out: a policy attached to it is not known",
+        "t.yaml: Resources.Regional: it depends on the region",
+        "t.yaml: Resources.Circle.Properties.RoleName: `RoleName` of `Circle` depends on itself",
+        "t.yaml: Resources.Unnamed.Properties: it has no `GroupName`, and CloudFormation makes a name up; the spec calls it `Unnamed`",
+        "t.yaml: Resources.Key.Properties: iamctl has nothing like `AWS::IAM::AccessKey`",
+        "t.yaml: Resources.Prodlike: the parameter `Env` has no value; give it with `--parameter Env=VALUE`",
+    ] {
+        assert!(said.iter().any(|s| s.starts_with(expected)), "{expected}\n{said:#?}");
+    }
+    assert!(described.snapshot.roles.is_empty() && described.snapshot.users.is_empty());
+    assert_eq!(described.snapshot.groups.len(), 1);
+}
+
+#[test]
+fn what_is_no_template_is_refused() {
+    let account = AccountIdentity { id: AccountId::zero(), partition: "aws".into() };
+    for text in ["", "[]", "a: b", "Resources: [", "Resources: x"] {
+        assert!(read_templates(&[Template { name: "t", text }], &BTreeMap::new(), &account, false).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,242 @@
+//! Entities as mappings, their keys in the order in which the reference lists them. What a default says already is not said again.
+
+use std::collections::BTreeSet;
+
+use super::Yaml;
+use super::trust_short::{Trusting, entries};
+use super::values::Values;
+use crate::model::{Group, InlinePolicies, OidcProvider, Policy, Role, Seen, Snapshot, Tags, User};
+use crate::names::{Address, Arn, EntityKind, Name, check_description};
+use crate::policy::Document;
+use crate::scope::is_reserved_key;
+use crate::spec::Defaults;
+
+/// What entities are written against.
+pub(super) struct Writer<'a> {
+    pub snapshot: &'a Snapshot,
+    pub values: &'a Values,
+    pub defaults: &'a Defaults,
+    pub tag_key: &'a str,
+    /// What the specs will declare, earlier files included.
+    pub declared: &'a BTreeSet<Address>,
+    /// Roles whose trust is written out in full, because the short form did not read back as the same.
+    pub in_full: &'a BTreeSet<Name>,
+}
+
+pub(super) type Fields = Vec<(String, Yaml)>;
+
+fn push(fields: &mut Fields, key: &str, value: Yaml) {
+    fields.push((key.to_owned(), value));
+}
+
+impl Writer<'_> {
+    fn plain(&self, text: &str) -> Yaml {
+        self.values.plain(text)
+    }
+
+    /// Tags without AWS's and iamctl's own.
+    pub fn own_tags<'t>(&self, tags: &'t Tags) -> impl Iterator<Item = (&'t String, &'t String)> {
+        tags.iter().filter(|(key, _)| !is_reserved_key(key, self.tag_key))
+    }
+
+    fn tags(&self, fields: &mut Fields, tags: &Seen<Tags>) {
+        let tags: Fields = tags
+            .value()
+            .into_iter()
+            .flat_map(|t| self.own_tags(t))
+            .map(|(k, v)| (crate::spec::vars::literal(k), self.plain(v)))
+            .collect();
+        if !tags.is_empty() {
+            push(fields, "tags", Yaml::Map(tags));
+        }
+    }
+
+    fn protect(fields: &mut Fields, tags: &Seen<Tags>) {
+        let guarded = |t: &Tags| t.get("iamctl:protect").is_some_and(|v| !v.eq_ignore_ascii_case("false"));
+        if tags.value().is_some_and(guarded) {
+            push(fields, "protect", Yaml::Bool(true));
+        }
+    }
+
+    /// The path, where it is not what an omitted one means.
+    fn path(&self, fields: &mut Fields, path: &str) {
+        if path != self.defaults.path.as_deref().unwrap_or("/") {
+            push(fields, "path", self.plain(path));
+        }
+    }
+
+    fn description(&self, fields: &mut Fields, description: &Seen<Option<String>>) {
+        if let Some(Some(text)) = description.value()
+            && !text.is_empty()
+            && check_description(text).is_ok()
+        {
+            push(fields, "description", self.plain(text));
+        }
+    }
+
+    /// A reference to a policy by its ARN: the shortest that leads back to it.
+    pub fn reference(&self, arn: &str) -> Yaml {
+        let account = &self.snapshot.account;
+        let parsed = Arn::parse(arn);
+        if let Some(parsed) = parsed.filter(|a| a.service == "iam" && a.partition == account.partition) {
+            if parsed.account == "aws"
+                && let Some(name) =
+                    parsed.resource.strip_prefix("policy/").filter(|n| !n.is_empty() && !n.starts_with('/') && !n.ends_with('/'))
+            {
+                return self.plain(&format!("aws/{name}"));
+            }
+            if let Some(("policy", path, name)) = parsed.iam_resource()
+                && parsed.account == account.id.as_str()
+                && name != "none"
+                && self.declared.contains(&Address::new(EntityKind::Policy, name))
+                && self.snapshot.policies.get(&Name::new(name)).is_some_and(|p| p.path == path)
+            {
+                return self.plain(name);
+            }
+        }
+        Yaml::Text(self.values.text(arn))
+    }
+
+    fn attachments(&self, fields: &mut Fields, managed: &Seen<BTreeSet<String>>, inline: &Seen<InlinePolicies>) {
+        let managed: Vec<Yaml> = managed.value().into_iter().flatten().map(|arn| self.reference(arn)).collect();
+        if !managed.is_empty() {
+            push(fields, "managed_policies", Yaml::List(managed));
+        }
+        let inline: Fields =
+            inline.value().into_iter().flatten().map(|(name, d)| (self.values.name(name), self.values.document(d))).collect();
+        if !inline.is_empty() {
+            push(fields, "inline_policies", Yaml::Map(inline));
+        }
+    }
+
+    fn boundary(&self, fields: &mut Fields, boundary: &Seen<Option<String>>, default: Option<&String>) {
+        match boundary.value() {
+            Some(Some(arn)) => push(fields, "permissions_boundary", self.reference(arn)),
+            Some(None) if default.is_some() => push(fields, "permissions_boundary", Yaml::text("none")),
+            _ => {}
+        }
+    }
+
+    /// A customer managed policy.
+    pub fn policy(&self, policy: &Policy) -> Option<Yaml> {
+        let mut fields = Fields::new();
+        self.path(&mut fields, &policy.path);
+        self.description(&mut fields, &policy.description);
+        self.tags(&mut fields, &policy.tags);
+        push(&mut fields, "document", self.values.document(policy.default_document()?));
+        Self::protect(&mut fields, &policy.tags);
+        Some(Yaml::Map(fields))
+    }
+
+    /// A role with its instance profile.
+    pub fn role(&self, name: &Name, role: &Role, profile: Option<&Name>) -> Option<Yaml> {
+        let mut fields = Fields::new();
+        self.path(&mut fields, &role.path);
+        self.description(&mut fields, &role.description);
+        let default = self.defaults.max_session_duration.unwrap_or(3600);
+        if let Some(seconds) = role.max_session_duration.value().filter(|s| **s != default) {
+            push(&mut fields, "max_session_duration", Yaml::Text(duration(*seconds)));
+        }
+        self.boundary(&mut fields, &role.permissions_boundary, self.defaults.permissions_boundary.as_ref());
+        self.tags(&mut fields, &role.tags);
+        let (key, trust) = self.trust(name, role.trust.value()?);
+        push(&mut fields, key, trust);
+        self.attachments(&mut fields, &role.attached_policies, &role.inline_policies);
+        if let Some(profile) = profile {
+            let value = if profile.same_spelling(name) { Yaml::Bool(true) } else { self.plain(profile.as_str()) };
+            push(&mut fields, "instance_profile", value);
+        }
+        Self::protect(&mut fields, &role.tags);
+        Some(Yaml::Map(fields))
+    }
+
+    fn trust(&self, name: &Name, trust: &Document) -> (&'static str, Yaml) {
+        let account = &self.snapshot.account;
+        let named = |arn: &str| self.named(arn);
+        let cx = Trusting { values: self.values, account: account.id.as_str(), partition: &account.partition, named: &named };
+        let short = if self.in_full.contains(name) { None } else { entries(trust, &cx) };
+        match short {
+            Some(list) => ("trust", Yaml::List(list)),
+            None => ("trust_document", self.values.document(trust)),
+        }
+    }
+
+    /// `role/NAME` or `user/NAME`, where the specs alone lead from it to the ARN.
+    fn named(&self, text: &str) -> Option<String> {
+        let arn = Arn::parse(text)?;
+        let (word, path, name) = arn.iam_resource()?;
+        let account = &self.snapshot.account;
+        let own = arn.service == "iam" && arn.region.is_empty() && arn.account == account.id.as_str();
+        let key = Name::new(name);
+        let (kind, found) = match word {
+            "role" => (EntityKind::Role, self.snapshot.roles.get_key_value(&key).map(|(n, r)| (n, &r.path))),
+            "user" => (EntityKind::User, self.snapshot.users.get_key_value(&key).map(|(n, u)| (n, &u.path))),
+            _ => return None,
+        };
+        let (real, real_path) = found?;
+        let known = path == "/" || self.declared.contains(&Address::new(kind, name));
+        (own && known && real.same_spelling(&key) && real_path == path).then(|| format!("{word}/{name}"))
+    }
+
+    /// A user.
+    pub fn user(&self, user: &User, created: bool) -> Yaml {
+        let mut fields = Fields::new();
+        if user.path != "/" {
+            push(&mut fields, "path", self.plain(&user.path));
+        }
+        let default = self.defaults.permissions_boundary.as_ref().filter(|_| created);
+        self.boundary(&mut fields, &user.permissions_boundary, default);
+        self.tags(&mut fields, &user.tags);
+        self.attachments(&mut fields, &user.attached_policies, &user.inline_policies);
+        if created {
+            push(&mut fields, "create", Yaml::Bool(true));
+        }
+        Self::protect(&mut fields, &user.tags);
+        Yaml::Map(fields)
+    }
+
+    /// A group with its members.
+    pub fn group(&self, group: &Group, members: &[&Name]) -> Yaml {
+        let mut fields = Fields::new();
+        if group.path != "/" {
+            push(&mut fields, "path", self.plain(&group.path));
+        }
+        self.attachments(&mut fields, &group.attached_policies, &group.inline_policies);
+        if !members.is_empty() {
+            push(&mut fields, "users", Yaml::List(members.iter().map(|m| self.plain(m.as_str())).collect()));
+        }
+        Yaml::Map(fields)
+    }
+
+    /// An OIDC provider.
+    pub fn oidc(&self, provider: &OidcProvider) -> Yaml {
+        let mut fields = Fields::new();
+        for (key, list) in [("client_ids", &provider.client_ids), ("thumbprints", &provider.thumbprints)] {
+            let list: Vec<Yaml> = list.value().into_iter().flatten().map(|t| self.plain(t)).collect();
+            if !list.is_empty() {
+                push(&mut fields, key, Yaml::List(list));
+            }
+        }
+        self.tags(&mut fields, &provider.tags);
+        Self::protect(&mut fields, &provider.tags);
+        Yaml::Map(fields)
+    }
+
+    /// A SAML provider, its metadata in a file beside.
+    pub fn saml(&self, tags: &Seen<Tags>, metadata_file: &str) -> Yaml {
+        let mut fields = vec![("metadata_file".to_owned(), Yaml::text(metadata_file))];
+        self.tags(&mut fields, tags);
+        Self::protect(&mut fields, tags);
+        Yaml::Map(fields)
+    }
+}
+
+/// Seconds as a person says them.
+fn duration(seconds: u32) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (h, 0, 0) if h > 0 => format!("{h}h"),
+        (0, m, 0) if m > 0 => format!("{m}m"),
+        (h, m, 0) if m > 0 => format!("{h}h{m}m"),
+        _ => seconds.to_string(),
+    }
+}

@@ -1,0 +1,27 @@
+//! The road back: what there is (an account, a snapshot, a template) → spec files that plan to nothing against it.
+//!
+//! Pure: a [`Snapshot`](crate::model::Snapshot) comes in, texts come out, and nothing is believed that a plan has not confirmed
+//! (`check`). What cannot be written is left out and listed with its reason, never guessed.
+
+mod account;
+mod assembly;
+mod check;
+mod choose;
+pub mod cloudformation;
+mod emit;
+mod entity;
+mod layout;
+mod leave_out;
+mod notes;
+mod profiles;
+mod select;
+pub mod terraform;
+mod trust_short;
+mod values;
+
+pub use account::{Import, ImportError, Imported, import};
+pub use assembly::{Described, Unknown};
+pub use emit::{Yaml, document_text};
+pub use layout::{Layout, LayoutError};
+pub use leave_out::{Omission, Report};
+pub use select::{Selection, TagFilter};

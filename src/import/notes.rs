@@ -1,0 +1,57 @@
+//! What is said of an entity that is taken: fields that were not read, and texts that no spec may hold.
+
+use super::leave_out::Report;
+use crate::model::Snapshot;
+use crate::names::{Address, EntityKind, check_description};
+
+/// What is not in a reading, and so not in the specs either.
+pub(super) fn notes(snapshot: &Snapshot, address: &Address, report: &mut Report) {
+    let name = &address.name;
+    let mut unread = Vec::new();
+    let mut bad_text = None;
+    match address.kind {
+        EntityKind::Policy => {
+            if let Some(policy) = snapshot.policies.get(name) {
+                unread.extend(policy.tags.is_unread().then_some("tags"));
+                unread.extend(policy.description.is_unread().then_some("description"));
+                bad_text = policy.description.value().cloned().flatten();
+            }
+        }
+        EntityKind::Role => {
+            if let Some(role) = snapshot.roles.get(name) {
+                unread.extend(role.tags.is_unread().then_some("tags"));
+                unread.extend(role.description.is_unread().then_some("description"));
+                unread.extend(role.max_session_duration.is_unread().then_some("max_session_duration"));
+                unread.extend(role.permissions_boundary.is_unread().then_some("permissions_boundary"));
+                bad_text = role.description.value().cloned().flatten();
+            }
+        }
+        EntityKind::User => {
+            if let Some(user) = snapshot.users.get(name) {
+                unread.extend(user.tags.is_unread().then_some("tags"));
+                unread.extend(user.permissions_boundary.is_unread().then_some("permissions_boundary"));
+            }
+        }
+        EntityKind::OidcProvider => {
+            if let Some(provider) = snapshot.oidc_providers.get(name) {
+                unread.extend(provider.tags.is_unread().then_some("tags"));
+                unread.extend(provider.client_ids.is_unread().then_some("client_ids"));
+                unread.extend(provider.thumbprints.is_unread().then_some("thumbprints"));
+            }
+        }
+        EntityKind::SamlProvider => {
+            unread.extend(snapshot.saml_providers.get(name).is_some_and(|p| p.tags.is_unread()).then_some("tags"));
+        }
+        EntityKind::Group => {
+            let members = snapshot.users.values().any(|u| u.groups.is_unread()) || snapshot.unlisted.contains(&EntityKind::User);
+            unread.extend(members.then_some("users"));
+        }
+        EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => {}
+    }
+    if !unread.is_empty() {
+        report.unknown(address, format!("what was read does not hold its {}", unread.join(", ")));
+    }
+    if let Some(Err(why)) = bad_text.map(|text| check_description(&text)) {
+        report.leave(address, format!("its description is not in the spec and stays as it is: {why}"));
+    }
+}

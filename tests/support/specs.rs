@@ -1,0 +1,87 @@
+//! Specs from memory, resolved as the command line does it.
+
+use iamctl::diag::Diagnostic;
+use iamctl::names::AccountId;
+use iamctl::policy::grammar::{self, GrammarContext};
+use iamctl::policy::{Document, DocumentKind};
+use iamctl::spec::source::Sources;
+use iamctl::spec::vars::Vars;
+use iamctl::spec::{
+    AwsPolicies, Defaults, DocumentFault, PathStep, Project, ResolveContext, Resolved, UnknownAws, load, resolve,
+};
+
+/// A few AWS managed policies.
+pub struct Known;
+
+impl AwsPolicies for Known {
+    fn arn_exists(&self, name: &str) -> bool {
+        self.names().any(|n| n == name)
+    }
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        Box::new(["PowerUserAccess", "ReadOnlyAccess", "service-role/AWSBatchServiceRole"].into_iter())
+    }
+}
+
+fn faults(document: &Document, kind: DocumentKind) -> Vec<DocumentFault> {
+    let step = |step| match step {
+        grammar::PathStep::Key(key) => PathStep::Key(key),
+        grammar::PathStep::Index(index) => PathStep::Index(index),
+    };
+    grammar::check(document, kind, GrammarContext { partition: None })
+        .into_iter()
+        .map(|fault| {
+            let problem =
+                Diagnostic { help: fault.help, severity: fault.severity, ..Diagnostic::error(fault.code, fault.message) };
+            (fault.path.into_iter().map(step).collect(), problem)
+        })
+        .collect()
+}
+
+pub const ACCOUNT: &str = "012345678901";
+
+/// Resolves files for the account `prod` of a project; `change` may set what the account gives.
+pub fn resolved_with(
+    files: &[(&str, &str)],
+    vars: &Vars,
+    defaults: &Defaults,
+    change: impl FnOnce(&mut ResolveContext<'_>),
+) -> Result<Resolved, Vec<Diagnostic>> {
+    let loaded = load(Sources::from_memory(files.iter().copied()));
+    let mut context = ResolveContext {
+        account_name: "prod",
+        known_accounts: &[],
+        account_id: AccountId::parse(ACCOUNT).unwrap(),
+        partition: "aws".to_owned(),
+        region: "eu-west-1".to_owned(),
+        caller_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/ops/caller")),
+        stack: Some("ml".to_owned()),
+        vars,
+        defaults,
+        snapshot: None,
+        aws: &Known,
+        unknown_aws: UnknownAws::Error,
+        check_document: &faults,
+        ownership_tag: "iamctl:stack",
+    };
+    change(&mut context);
+    resolve(&loaded, &context)
+}
+
+/// The same without variables and defaults.
+pub fn resolved(files: &[(&str, &str)]) -> Result<Resolved, Vec<Diagnostic>> {
+    resolved_with(files, &Vars::new(), &Defaults::default(), |_| {})
+}
+
+/// Variables as a project file gives them.
+#[allow(dead_code, reason = "not every test has variables")]
+pub fn vars(yaml: &str) -> Vars {
+    let project = Project::parse("iamctl.yaml", &format!("vars:\n{yaml}"), std::path::Path::new(".")).unwrap();
+    project.account("local").unwrap().vars
+}
+
+/// A problem as `LINE:COLUMN code: message`.
+#[allow(dead_code, reason = "not every test reads messages")]
+pub fn line(problem: &Diagnostic) -> String {
+    let place = problem.at.as_ref().map_or_else(String::new, |p| format!("{}:{} ", p.line, p.column));
+    format!("{place}{}: {}", problem.code, problem.message)
+}
