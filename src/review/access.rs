@@ -74,6 +74,15 @@ fn change(before: &Snapshot, after: &Snapshot, address: Address) -> Option<Acces
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.
 fn trust(before: &Snapshot, after: &Snapshot, address: &Address) -> Option<TrustDiff> {
     let (was, is) = (trust_of(before, address), trust_of(after, address));
+    let tags = |snapshot: &Snapshot| parts(snapshot, address).map(|p| p.tags.clone());
+    let speaks_of_tags = |seen: Option<&Seen<Document>>| {
+        seen.and_then(Seen::value).is_some_and(|d| d.to_compact().to_lowercase().contains("resourcetag/"))
+    };
+    // In a trust policy the resource is the role.
+    if was.is_some() && is.is_some() && (speaks_of_tags(was) || speaks_of_tags(is)) && tags(before) != tags(after) {
+        let reason = "its trust policy speaks of the role's tags, which change".to_owned();
+        return Some(TrustDiff { reason: Some(reason), ..TrustDiff::default() });
+    }
     if was == is {
         return None;
     }

@@ -94,20 +94,31 @@ pub(super) fn classes(all: &[&Actions], causes: &BTreeSet<usize>, budget: &Budge
     let halves: BTreeSet<&str> = all.iter().flat_map(|a| a.patterns.iter().map(|p| p.service.as_str())).collect();
     let (wild, plain): (Vec<&str>, Vec<&str>) = halves.into_iter().partition(|s| has_wildcard(s));
     let wild: Vec<(&str, Language)> = wild.into_iter().map(|s| (s, language([s]))).collect();
+    // For each element the names by the service that they stand under.
+    let by_service: Vec<BTreeMap<&str, Vec<&str>>> = all
+        .iter()
+        .map(|a| {
+            let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            a.patterns.iter().for_each(|p| names.entry(p.service.as_str()).or_default().push(p.name.as_str()));
+            names
+        })
+        .collect();
     for service in services(&wild, &plain, budget)? {
-        // The patterns that speak of this service, as their name halves.
-        let speak: BTreeSet<&str> = wild
+        let speak: Vec<&str> = wild
             .iter()
             .filter(|(_, l)| l.contains(&service))
             .map(|(text, _)| *text)
             .chain(std::iter::once(service.as_str()))
             .collect();
-        let names: Vec<Vec<&str>> = all
-            .iter()
-            .map(|a| a.patterns.iter().filter(|p| speak.contains(p.service.as_str())).map(|p| p.name.as_str()).collect())
-            .collect();
-        let touched = |i: &usize| all.get(*i).is_some_and(|a| a.negated) || names.get(*i).is_some_and(|n| !n.is_empty());
+        let touched = |i: &usize| {
+            all.get(*i).is_some_and(|a| a.negated)
+                || by_service.get(*i).is_some_and(|names| speak.iter().any(|half| names.contains_key(half)))
+        };
         if causes.iter().any(touched) {
+            let of = |names: &BTreeMap<&'_ str, Vec<&'_ str>>| -> Vec<String> {
+                speak.iter().filter_map(|half| names.get(half)).flatten().map(|n| (*n).to_owned()).collect()
+            };
+            let names: Vec<Vec<String>> = by_service.iter().map(of).collect();
             of_service(&service, all, &names, budget, &mut found)?;
         }
     }
@@ -147,15 +158,15 @@ fn unnamed(languages: &[Language], plain: &[&str], budget: &Budget) -> Result<BT
 fn of_service(
     service: &str,
     all: &[&Actions],
-    names: &[Vec<&str>],
+    names: &[Vec<String>],
     budget: &Budget,
     found: &mut Vec<ActionClass>,
 ) -> Result<(), Spent> {
     let plain: Vec<&str> = {
-        let set: BTreeSet<&str> = names.iter().flatten().copied().filter(|n| !has_wildcard(n)).collect();
+        let set: BTreeSet<&str> = names.iter().flatten().map(String::as_str).filter(|n| !has_wildcard(n)).collect();
         set.into_iter().collect()
     };
-    let wild: Vec<Language> = names.iter().map(|n| language(n.iter().copied().filter(|n| has_wildcard(n)))).collect();
+    let wild: Vec<Language> = names.iter().map(|n| language(n.iter().map(String::as_str).filter(|n| has_wildcard(n)))).collect();
     let sign = |hits: Vec<bool>| -> Vec<bool> { all.iter().zip(hits).map(|(a, hit)| hit != a.negated).collect() };
     let mut classes: BTreeMap<Vec<bool>, ActionClass> = BTreeMap::new();
     let class = |matched: Vec<bool>| ActionClass { matched, service: service.to_owned(), names: BTreeSet::new(), unnamed: None };
@@ -163,7 +174,7 @@ fn of_service(
         let matched = sign(combination);
         classes.entry(matched.clone()).or_insert_with(|| class(matched)).unnamed.get_or_insert(name);
     }
-    let sets: Vec<BTreeSet<&str>> = names.iter().map(|n| n.iter().copied().collect()).collect();
+    let sets: Vec<BTreeSet<&str>> = names.iter().map(|n| n.iter().map(String::as_str).collect()).collect();
     for name in plain {
         budget.spend(wild.iter().map(|l| l.tokens().len() / 16 + 1).sum())?;
         let hits = sets.iter().zip(&wild).map(|(set, wild)| set.contains(name) || wild.contains(name)).collect();

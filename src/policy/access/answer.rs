@@ -67,8 +67,7 @@ pub(super) fn grants(
 
 /// Every action that a statement of either side spells out, by its lower case.
 pub(super) fn spelling(prover: &Prover) -> BTreeMap<String, String> {
-    let rules = prover.rules().iter().chain(prover.rules_before());
-    let written = rules.flat_map(|r| r.source.statement.actions.iter().flat_map(|c| &c.values));
+    let written = prover.all_rules().flat_map(|r| r.source.statement.actions.iter().flat_map(|c| &c.values));
     written.map(|text| (text.to_ascii_lowercase(), text.clone())).collect()
 }
 

@@ -15,10 +15,20 @@ use crate::policy::eval::Principal;
 
 /// Compares what a principal may do before and after.
 pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &Subject, options: Options) -> AccessDiff {
-    let pair = |less, more| Pair { less, more, subject, options };
-    let gained = pair(before, after).work_out(Aim::Access);
-    let lost = pair(after, before).work_out(Aim::Access);
-    let ceiling = pair(before, after).work_out(Aim::Ceiling);
+    let pair = Pair { before, after, subject, options };
+    let facts = facts(subject);
+    let prover = match Prover::new(before, after, &facts) {
+        Ok(prover) => prover,
+        Err(why) => return AccessDiff::undecided(why),
+    };
+    if prover.is_same() {
+        return AccessDiff::nothing();
+    }
+    let Ok(classes) = prover.classes(&Budget::of(options.steps)) else {
+        return AccessDiff::undecided(spent("telling the actions apart"));
+    };
+    let work = Work { pair, witnesses: pair.witnesses(&facts), facts, prover, classes };
+    let [gained, lost, ceiling] = [Aim::Gained, Aim::Lost, Aim::Ceiling].map(|aim| work.direction(aim));
     let verdict = match (gained.grants.is_empty(), &gained.open) {
         (false, _) => Verdict::NewAccess,
         (true, None) => Verdict::NoNewAccess,
@@ -34,73 +44,62 @@ pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &
     AccessDiff { verdict, gained: gained.grants, lost: lost.grants, ceiling_loosened: ceiling.grants, reason }
 }
 
-/// One direction: what `more` allows and `less` does not.
+/// The question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
-    less: &'a PrincipalPolicies,
-    more: &'a PrincipalPolicies,
+    before: &'a PrincipalPolicies,
+    after: &'a PrincipalPolicies,
     subject: &'a Subject,
     options: Options,
 }
 
+impl<'a> Pair<'a> {
+    fn witnesses(self, facts: &Facts) -> Witnesses<'a> {
+        Witnesses::new([self.before, self.after], principal(self.subject), facts)
+    }
+}
+
+/// The question taken apart, for all directions.
+struct Work<'a> {
+    pair: Pair<'a>,
+    facts: Facts,
+    prover: Prover,
+    classes: Vec<ActionClass>,
+    witnesses: Witnesses<'a>,
+}
+
 /// What one direction gives.
-#[derive(Default)]
-struct Result {
+struct Direction {
     grants: Vec<Grant>,
     /// Why there may be more.
     open: Option<String>,
 }
 
-impl Pair<'_> {
-    fn work_out(self, aim: Aim) -> Result {
-        let facts = facts(self.subject);
-        let prover = match Prover::new(self.less, self.more, &facts) {
-            Ok(prover) => prover,
-            Err(why) => return Result { grants: Vec::new(), open: Some(why) },
-        };
-        if prover.is_same() {
-            return Result::default();
-        }
-        let budget = Budget::of(self.options.steps);
-        let Ok(classes) = prover.classes(aim, &budget) else {
-            return Result { grants: Vec::new(), open: Some(spent("telling the actions apart")) };
-        };
-        let witnesses = self.witnesses(&facts);
+impl Work<'_> {
+    fn direction(&self, aim: Aim) -> Direction {
+        let Self { prover, classes, witnesses, .. } = self;
+        let budget = Budget::of(self.pair.options.steps);
         let mut gains = Vec::new();
-        let finished = prover.gains(aim, &classes, &witnesses, &budget, &mut gains).is_ok();
-        let spelling = answer::spelling(&prover);
-        let rules = if aim == Aim::Access { prover.rules() } else { prover.rules_before() };
-        let mut grants = answer::grants(rules, &classes, &gains, &spelling, &|action, draft| witnesses.shown(action, draft));
-        let mut open = (!finished).then(|| spent(&where_it_stopped(&prover, aim, &gains)));
+        let finished = prover.gains(aim, classes, witnesses, &budget, &mut gains).is_ok();
+        let mut grants = grants(prover, aim, classes, &gains, witnesses);
+        let mut open = (!finished).then(|| spent(&where_it_stopped(prover, aim, &gains)));
         let undecided: Vec<&Gain> = gains.iter().filter(|g| g.outcome == Outcome::Unknown).collect();
         if !undecided.is_empty() {
-            let left = self.with_values(aim, &prover, &facts, &classes, &undecided, &mut grants);
-            open = open.or_else(|| left.map(|gain| why(&prover, aim, gain, &classes)));
+            let left = self.with_values(aim, &undecided, &mut grants);
+            open = open.or_else(|| left.map(|gain| why(prover, aim, gain, classes)));
         }
-        Result { grants, open }
-    }
-
-    fn witnesses(self, facts: &Facts) -> Witnesses {
-        Witnesses::new(self.less, self.more, principal(self.subject), facts)
+        Direction { grants, open }
     }
 
     /// Puts values in for the policy variables that nothing fixes, and looks again at what was left open. What is still open then.
-    fn with_values<'g>(
-        self,
-        aim: Aim,
-        prover: &Prover,
-        facts: &Facts,
-        classes: &[ActionClass],
-        undecided: &[&'g Gain],
-        grants: &mut Vec<Grant>,
-    ) -> Option<&'g Gain> {
+    fn with_values<'g>(&self, aim: Aim, undecided: &[&'g Gain], grants: &mut Vec<Grant>) -> Option<&'g Gain> {
         let mut left: Vec<&Gain> = undecided.to_vec();
-        for facts in choices(prover, facts) {
-            let Ok(fixed) = Prover::new(self.less, self.more, &facts) else { break };
-            let budget = Budget::of(self.options.steps / 4);
-            let witnesses = self.witnesses(&facts);
+        for facts in choices(&self.prover, &self.facts) {
+            let Ok(fixed) = Prover::new(self.pair.before, self.pair.after, &facts) else { break };
+            let budget = Budget::of(self.pair.options.steps / 4);
+            let witnesses = self.pair.witnesses(&facts);
             let numbers: BTreeSet<usize> = left.iter().map(|g| g.class).collect();
-            let asked: Vec<ActionClass> = numbers.iter().filter_map(|n| classes.get(*n).cloned()).collect();
+            let asked: Vec<ActionClass> = numbers.iter().filter_map(|n| self.classes.get(*n).cloned()).collect();
             let mut gains = Vec::new();
             // What was found before the budget ran out counts.
             let _ = fixed.gains(aim, &asked, &witnesses, &budget, &mut gains);
@@ -111,9 +110,7 @@ impl Pair<'_> {
                 gains.iter().filter(same).any(|g| matches!(g.outcome, Outcome::Found(_)))
             };
             left.retain(|one| !found(one));
-            let rules = if aim == Aim::Access { fixed.rules() } else { fixed.rules_before() };
-            let spelling = answer::spelling(&fixed);
-            let more = answer::grants(rules, &asked, &gains, &spelling, &|action, draft| witnesses.shown(action, draft));
+            let more = self::grants(&fixed, aim, &asked, &gains, &witnesses);
             for grant in more {
                 match grants.iter_mut().find(|g| g.document == grant.document && g.statement == grant.statement) {
                     Some(known) => {
@@ -130,6 +127,14 @@ impl Pair<'_> {
         }
         left.first().copied()
     }
+}
+
+fn grants(prover: &Prover, aim: Aim, classes: &[ActionClass], gains: &[Gain], witnesses: &Witnesses<'_>) -> Vec<Grant> {
+    if gains.is_empty() {
+        return Vec::new();
+    }
+    let spelling = answer::spelling(prover);
+    answer::grants(prover.rules(aim), classes, gains, &spelling, &|action, draft| witnesses.shown(action, draft))
 }
 
 /// Values worth trying for the keys of policy variables: readable ones, ones that conditions name, none at all.
@@ -192,8 +197,7 @@ fn where_it_stopped(prover: &Prover, aim: Aim, gains: &[Gain]) -> String {
 }
 
 fn place(prover: &Prover, aim: Aim, gain: &Gain) -> String {
-    let rules = if aim == Aim::Access { prover.rules() } else { prover.rules_before() };
-    match gain.rule.and_then(|n| rules.get(n)) {
+    match gain.rule.and_then(|n| prover.rules(aim).get(n)) {
         Some(rule) => format!("statement {} of `{}`", rule.source.statement.index + 1, rule.source.document),
         None => "the permissions boundary".to_owned(),
     }

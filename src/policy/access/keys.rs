@@ -139,6 +139,10 @@ type Passes<'a> = dyn Fn(&KeyTest, &str) -> bool + 'a;
 /// One text that passes and fails as wanted, each test asked by `passes`.
 fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Element, Spent> {
     let right = |text: &str, wanted: &Wanted<'_>| wanted.iter().all(|(t, yes)| passes(t, text) == *yes);
+    // Tests of presence say the same of every value.
+    if wanted.iter().any(|(t, yes)| t.family == Family::Presence && passes(t, "example") != *yes) {
+        return Ok(Element::Impossible);
+    }
     let candidates: BTreeSet<&str> = wanted.iter().flat_map(|(t, _)| t.candidates.iter().map(String::as_str)).collect();
     let preferred = wanted.iter().filter(|(_, yes)| *yes).flat_map(|(t, _)| t.candidates.iter().map(String::as_str));
     budget.spend(candidates.len().saturating_mul(wanted.len() + 1))?;
@@ -146,14 +150,13 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
         return Ok(Element::Found(found.to_owned()));
     }
     let families: BTreeSet<Family> = wanted.iter().map(|(t, _)| t.family).filter(|f| *f != Family::Presence).collect();
-    let mut exact = families.len() < 2;
     for family in &families {
         let own: Vec<(&KeyTest, bool)> =
             wanted.iter().filter(|(t, _)| t.family == *family || t.family == Family::Presence).copied().collect();
         match family {
             Family::Text => match text(&own, budget)? {
                 Some(found) if right(&found, wanted) => return Ok(Element::Found(found)),
-                Some(_) => exact = false,
+                Some(_) => {}
                 None => return Ok(Element::Impossible),
             },
             family => {
@@ -162,15 +165,14 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
                 budget.spend(values.texts.len().saturating_mul(own.len() + 1))?;
                 match values.texts.iter().find(|text| right(text, &own)) {
                     Some(found) if right(found, wanted) => return Ok(Element::Found(found.clone())),
-                    Some(_) => exact = false,
                     None if values.complete => return Ok(Element::Impossible),
-                    None => exact = false,
+                    Some(_) | None => {}
                 }
             }
         }
     }
-    // With no test of values left, the tests of presence have said no to any value.
-    Ok(if exact && families.is_empty() { Element::Impossible } else { Element::Unknown })
+    // Each kind of value by itself is possible; of several kinds together that says nothing.
+    Ok(Element::Unknown)
 }
 
 /// A text that is in the languages as wanted, whatever else.

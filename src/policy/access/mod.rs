@@ -101,6 +101,11 @@ pub struct AccessDiff {
 }
 
 impl AccessDiff {
+    /// Proven: nothing changes.
+    fn nothing() -> Self {
+        Self { verdict: Verdict::NoNewAccess, reason: None, ..Self::undecided(String::new()) }
+    }
+
     /// Nothing is decided, for this reason.
     pub fn undecided(reason: String) -> Self {
         let none = Vec::new;

@@ -14,7 +14,7 @@ use crate::policy::ast::Effect;
 /// Two sides taken apart.
 pub(super) struct Prover {
     sides: Sides,
-    /// The statements of the side that may allow less, then of the one that may allow more.
+    /// The statements before, and after.
     rules: [Vec<Rule>; 2],
     /// Whether each side has a boundary.
     bounded: [bool; 2],
@@ -32,19 +32,42 @@ struct Case {
     ceiling: Option<BTreeSet<usize>>,
 }
 
+/// What a statement says, wherever it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Said<'a> {
+    effect: Effect,
+    boundary: bool,
+    actions: usize,
+    when: &'a BTreeSet<usize>,
+}
+
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Aim {
-    /// Requests that the second side allows and the first does not.
-    Access,
-    /// Requests that the second side's identity policies do not allow, and that its denials and boundary no longer keep others from allowing.
+    /// Requests that are allowed after and not before.
+    Gained,
+    /// Requests that are allowed before and not after.
+    Lost,
+    /// Requests that identity policies do not allow after, and that denials and boundary no longer keep others from allowing.
     Ceiling,
+}
+
+impl Aim {
+    /// The side that is asked for less, and the one that is asked for more: 0 is before.
+    pub(super) fn sides(self) -> (usize, usize) {
+        if self == Self::Lost { (1, 0) } else { (0, 1) }
+    }
+
+    /// The side whose statements are the causes.
+    fn cause(self) -> usize {
+        if self == Self::Gained { 1 } else { 0 }
+    }
 }
 
 /// What a class of actions gains through one statement.
 #[derive(Clone, Debug)]
 pub(super) struct Gain {
-    /// The statement, by number on the second side ([`Aim::Access`]) or the first ([`Aim::Ceiling`]); `None`: the boundary itself.
+    /// The statement, by number in [`Prover::rules`]; `None`: the boundary itself.
     pub rule: Option<usize>,
     /// The class, by number.
     pub class: usize,
@@ -57,21 +80,21 @@ impl Prover {
     ///
     /// # Errors
     /// A statement that cannot be understood.
-    pub(super) fn new(less: &PrincipalPolicies, more: &PrincipalPolicies, facts: &Facts) -> Result<Self, String> {
+    pub(super) fn new(before: &PrincipalPolicies, after: &PrincipalPolicies, facts: &Facts) -> Result<Self, String> {
         let mut sides = Sides::default();
-        let rules = [sides.read(less, facts)?, sides.read(more, facts)?];
+        let rules = [sides.read(before, facts)?, sides.read(after, facts)?];
         let everything = sides.everything();
-        Ok(Self { sides, rules, bounded: [less.boundary.is_some(), more.boundary.is_some()], everything })
+        Ok(Self { sides, rules, bounded: [before.boundary.is_some(), after.boundary.is_some()], everything })
     }
 
-    /// The statements of the second side.
-    pub(super) fn rules(&self) -> &[Rule] {
-        &self.rules[1]
+    /// The statements through which something may be gained.
+    pub(super) fn rules(&self, aim: Aim) -> &[Rule] {
+        self.rules.get(aim.cause()).map_or(&[], Vec::as_slice)
     }
 
-    /// The statements of the first side.
-    pub(super) fn rules_before(&self) -> &[Rule] {
-        &self.rules[0]
+    /// The statements of both sides.
+    pub(super) fn all_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().flatten()
     }
 
     /// The keys that opaque questions hang on.
@@ -87,28 +110,42 @@ impl Prover {
 
     /// Whether both sides say the same in the same conjunctions: then nothing differs.
     pub(super) fn is_same(&self) -> bool {
-        let said = |rules: &[Rule]| -> BTreeSet<(Effect, bool, usize, BTreeSet<usize>)> {
-            rules.iter().map(|r| (r.effect, r.boundary, r.actions, r.when.clone())).collect()
-        };
-        self.bounded[0] == self.bounded[1] && said(&self.rules[0]) == said(&self.rules[1])
+        let [before, after] = self.said();
+        self.bounded[0] == self.bounded[1] && before == after
     }
 
-    /// The classes of actions that the aim is about.
+    /// The classes of actions that the sides do not treat alike.
     ///
     /// # Errors
     /// The budget ran out.
-    pub(super) fn classes(&self, aim: Aim, budget: &Budget) -> Result<Vec<ActionClass>, Spent> {
+    pub(super) fn classes(&self, budget: &Budget) -> Result<Vec<ActionClass>, Spent> {
         let all: Vec<_> = self.sides.actions.iter().collect();
-        let [before, after] = &self.rules;
-        let causes: BTreeSet<usize> = match aim {
-            Aim::Access => after.iter().filter(|r| r.effect == Effect::Allow && !r.boundary).map(|r| r.actions).collect(),
-            // Where a boundary gave way, any action may be concerned.
-            Aim::Ceiling if self.boundary_changed() => [self.everything].into(),
-            Aim::Ceiling => before.iter().filter(|r| r.effect == Effect::Deny).map(|r| r.actions).collect(),
-        };
+        let mut causes: BTreeSet<usize> = self.differing();
+        // Where a boundary gave way altogether, any action may be concerned.
+        if self.bounded[0] != self.bounded[1] {
+            causes.insert(self.everything);
+        }
         let mut found = classes(&all, &causes, budget)?;
         found.retain(|class| self.case(0, class) != self.case(1, class));
         Ok(found)
+    }
+
+    /// The actions of statements that are on one side only: others are treated alike by both.
+    fn differing(&self) -> BTreeSet<usize> {
+        let [before, after] = self.said();
+        before.symmetric_difference(&after).map(|said| said.actions).collect()
+    }
+
+    /// Whether a denial of the first side is not on the second, or the boundary is another.
+    fn loosens(&self) -> bool {
+        let [before, after] = self.said();
+        self.boundary_changed() || before.difference(&after).any(|said| said.effect == Effect::Deny)
+    }
+
+    fn said(&self) -> [BTreeSet<Said<'_>>; 2] {
+        self.rules.each_ref().map(|rules| {
+            rules.iter().map(|r| Said { effect: r.effect, boundary: r.boundary, actions: r.actions, when: &r.when }).collect()
+        })
     }
 
     fn boundary_changed(&self) -> bool {
@@ -148,10 +185,14 @@ impl Prover {
         budget: &Budget,
         gains: &mut Vec<Gain>,
     ) -> Result<(), Spent> {
+        if aim == Aim::Ceiling && !self.loosens() {
+            return Ok(());
+        }
+        let (less, more) = aim.sides();
         let mut search = Search::new(&self.sides.atoms, &self.sides.conjuncts, budget);
         let mut known: HashMap<(Option<usize>, Case, Case, bool), Outcome> = HashMap::new();
         for (number, class) in classes.iter().enumerate() {
-            let (before, after) = (self.case(0, class), self.case(1, class));
+            let (before, after) = (self.case(less, class), self.case(more, class));
             let action = class.example();
             let star = action != LIST_BUCKETS;
             for (rule, conjuncts) in self.causes(aim, class) {
@@ -187,12 +228,11 @@ impl Prover {
 
     /// The statements through which a class may gain, with their conjunctions.
     fn causes(&self, aim: Aim, class: &ActionClass) -> Vec<(Option<usize>, BTreeSet<Option<usize>>)> {
-        let side = if aim == Aim::Access { 1 } else { 0 };
         let wanted = |r: &Rule| match aim {
-            Aim::Access => r.effect == Effect::Allow && !r.boundary,
+            Aim::Gained | Aim::Lost => r.effect == Effect::Allow && !r.boundary,
             Aim::Ceiling => r.effect == Effect::Deny,
         };
-        let rules = self.rules.get(side).into_iter().flatten().enumerate();
+        let rules = self.rules(aim).iter().enumerate();
         let mut causes: Vec<_> = rules
             .filter(|(_, r)| wanted(r) && class.matched.get(r.actions) == Some(&true))
             .map(|(n, r)| (Some(n), r.when.iter().copied().map(Some).collect()))
@@ -241,7 +281,7 @@ impl Prover {
                 }
             };
             match aim {
-                Aim::Access => {
+                Aim::Gained | Aim::Lost => {
                     add(base.clone(), &before.allow);
                     for deny in &before.deny {
                         let mut matching = base.clone();

@@ -181,7 +181,7 @@ impl Sides {
         let parts = match loose.len() {
             0..=3 => loose.into_iter().map(|(text, pattern, keys)| (text.clone(), vec![pattern], keys)).collect(),
             _ => {
-                let name = loose.iter().map(|(text, ..)| text.as_str()).collect::<Vec<_>>().join(" ");
+                let name = loose.iter().map(|(text, ..)| text.as_str()).collect::<Vec<_>>().join("\n");
                 let keys = loose.iter().flat_map(|(.., keys)| keys.clone()).collect();
                 vec![(name, loose.into_iter().map(|(_, pattern, _)| pattern).collect::<Vec<_>>(), keys)]
             }

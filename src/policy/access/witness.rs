@@ -1,38 +1,41 @@
 //! Requests put to the evaluator: nothing is called new access that it does not refuse before and allow after (INVARIANT (witnessed)).
 
+use std::cell::OnceCell;
+
 use super::PrincipalPolicies;
 use super::facts::Facts;
 use super::prover::Aim;
 use super::search::Draft;
 use crate::policy::context::Context;
-use crate::policy::eval::{self, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request};
+use crate::policy::eval::{self, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request};
 
 /// Both sides, ready to decide.
-pub(super) struct Witnesses {
-    less: PolicySet,
-    more: PolicySet,
+pub(super) struct Witnesses<'a> {
+    sides: [&'a PrincipalPolicies; 2],
+    /// Compiled when first asked.
+    compiled: [OnceCell<PolicySet>; 2],
     principal: Principal,
     known: Context,
-    /// The documents' texts in lower case.
-    spoken_of: Vec<String>,
 }
 
-impl Witnesses {
-    /// Compiles both sides.
-    pub(super) fn new(less: &PrincipalPolicies, more: &PrincipalPolicies, principal: Principal, facts: &Facts) -> Self {
-        let documents = |p: &PrincipalPolicies| -> Vec<String> {
-            p.identity.iter().chain(&p.boundary).map(|(_, d)| d.to_compact().to_lowercase()).collect()
-        };
-        let spoken_of = documents(less).into_iter().chain(documents(more)).collect();
-        Self { less: set(less), more: set(more), principal, known: facts.known.clone(), spoken_of }
+impl<'a> Witnesses<'a> {
+    /// Of before and after.
+    pub(super) fn new(sides: [&'a PrincipalPolicies; 2], principal: Principal, facts: &Facts) -> Self {
+        Self { sides, compiled: [OnceCell::new(), OnceCell::new()], principal, known: facts.known.clone() }
+    }
+
+    fn decide(&self, side: usize, request: &Request) -> Option<Decision> {
+        let policies = self.compiled.get(side)?.get_or_init(|| self.sides.get(side).map(|p| set(p)).unwrap_or_default());
+        Some(eval::decide(policies, request))
     }
 
     /// Whether the evaluator says of the request what is claimed.
     pub(super) fn confirms(&self, aim: Aim, action: &str, draft: &Draft) -> bool {
         let request = self.request(action, draft);
-        let (before, after) = (eval::decide(&self.less, &request), eval::decide(&self.more, &request));
+        let (less, more) = aim.sides();
+        let (Some(before), Some(after)) = (self.decide(less, &request), self.decide(more, &request)) else { return false };
         match aim {
-            Aim::Access => !before.is_allowed() && after.is_allowed(),
+            Aim::Gained | Aim::Lost => !before.is_allowed() && after.is_allowed(),
             Aim::Ceiling => {
                 let held = before.effect == Effect::ExplicitDeny || before.withheld_by.contains(&Layer::Boundary);
                 held && after.effect == Effect::ImplicitDeny && !after.withheld_by.contains(&Layer::Boundary)
@@ -43,7 +46,9 @@ impl Witnesses {
     /// The request for showing: of what is fixed only what a policy speaks of.
     pub(super) fn shown(&self, action: &str, draft: &Draft) -> Request {
         let request = self.request(action, draft);
-        let told = |key: &str| draft.context.contains_key(key) || self.spoken_of.iter().any(|text| text.contains(key));
+        let documents = || self.sides.iter().flat_map(|p| p.identity.iter().chain(&p.boundary));
+        let spoken_of = |key: &str| documents().any(|(_, d)| d.to_compact().to_lowercase().contains(key));
+        let told = |key: &str| draft.context.contains_key(key) || spoken_of(key);
         let context = request.context.iter().filter(|(key, _)| told(key)).map(|(k, v)| (k, v.clone())).collect();
         Request { context, ..request }
     }
