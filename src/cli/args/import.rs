@@ -25,8 +25,10 @@ pub struct ImportArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ImportSource {
     /// Write specs of the selected account
+    #[command(after_help = "Examples:\n  iamctl import account --account prod -o specs --select 'role/app-*'")]
     Account(ImportShape),
     /// Write specs of a snapshot, or of a dump of `aws iam get-account-authorization-details`
+    #[command(after_help = "Examples:\n  iamctl import snapshot account.json -o specs")]
     Snapshot {
         /// Read this file
         #[arg(value_name = "FILE")]
@@ -36,6 +38,7 @@ pub enum ImportSource {
         shape: ImportShape,
     },
     /// Write specs of what CloudFormation templates make
+    #[command(after_help = "Examples:\n  iamctl import cloudformation roles.yaml --parameter Env=prod -o specs")]
     Cloudformation {
         /// Read these templates, YAML or JSON
         #[arg(value_name = "TEMPLATE", required = true)]
@@ -48,6 +51,7 @@ pub enum ImportSource {
         shape: ImportShape,
     },
     /// Write specs of what Terraform manages or plans: the output of `terraform show -json`
+    #[command(after_help = "Examples:\n  terraform show -json > state.json && iamctl import terraform state.json -o specs")]
     Terraform {
         /// Read this file
         #[arg(value_name = "FILE")]
