@@ -14,6 +14,7 @@ pub mod diag;
 pub mod diff;
 pub mod guard;
 pub mod import;
+pub mod lint;
 pub mod model;
 pub mod names;
 pub mod plan;

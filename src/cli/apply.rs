@@ -143,13 +143,13 @@ async fn interruption(flag: Arc<AtomicBool>) {
 }
 
 /// Reads the account until a plan made of it is empty: what was written is then seen by IAM's readers.
-pub async fn wait(context: &Context, account: &Account, ground: &Ground) -> Result<Exit, CliError> {
-    let scope = flow::read_scope(&ground.settings, &ground.desired);
+pub async fn wait(context: &Context, account: &Account, ground: &Ground<'_>) -> Result<Exit, CliError> {
+    let scope = flow::read_scope(&ground.settings, ground.desired());
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
         let snapshot = flow::read(context, account, &scope).await?;
-        let cx = crate::diff::Context { desired: &ground.desired, snapshot: &snapshot, settings: &ground.settings };
+        let cx = crate::diff::Context { desired: ground.desired(), snapshot: &snapshot, settings: &ground.settings };
         let review = crate::review::review(&cx);
         if !review.has_changes() && !review.has_errors {
             context.terminal.err(&format!("the account shows the result after {} s\n", begun.elapsed().as_secs()));

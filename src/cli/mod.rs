@@ -59,6 +59,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Validate(args) => commands::validate::run(context, args),
+        Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Apply(args) => commands::apply::run(context, args),
         Command::Check(args) => commands::check::run(context, args),

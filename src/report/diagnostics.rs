@@ -125,6 +125,15 @@ struct FindingJson<'a> {
     help: Option<&'a str>,
 }
 
+/// `{"findings": [...]}` of findings that may name an entity, one document.
+pub fn findings_json(findings: Vec<crate::plan::Finding>) -> String {
+    #[derive(Serialize)]
+    struct All {
+        findings: Vec<crate::plan::Finding>,
+    }
+    json(&All { findings })
+}
+
 /// `{"findings": [...]}`, one document.
 pub fn diagnostics_json(problems: &[Diagnostic]) -> String {
     let findings = problems

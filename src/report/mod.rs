@@ -18,7 +18,7 @@ mod tests_text;
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use check_text::check_text;
-pub use diagnostics::{diagnostics_json, diagnostics_text};
+pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};
 pub use schema::{outcome_schema, plan_schema, snapshot_schema};

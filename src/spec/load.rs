@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::source::Sources;
-use super::template::{BUILT_IN, Template, Templates};
+use super::template::{BUILT_IN, ParameterType, Template, Templates};
 use super::text::{Pos, Text, Texts};
 use super::yaml::{self, Kind, Node, Plain};
 use crate::diag::{Diagnostic, Place, Severity};
@@ -37,6 +37,31 @@ impl Loaded {
     /// Where a point is.
     pub fn place(&self, pos: Pos) -> Place {
         self.texts.place(pos)
+    }
+
+    /// Of the use of a template at a place: the template, and those of its parameters that name buckets (`true`) or keys and
+    /// were left open. What a template makes stands at its use.
+    pub fn open_parameters(&self, place: &Place) -> Vec<(String, String, bool)> {
+        let uses = self.documents.iter().filter_map(|d| d.get("use")).flat_map(Node::items);
+        let mut found = Vec::new();
+        for used in uses.filter(|u| self.texts.place(u.at) == *place) {
+            let Some(template) = used.get("template").and_then(Node::as_str).and_then(|name| self.templates.get(name)) else {
+                continue;
+            };
+            for (name, parameter) in &template.parameters.list {
+                let buckets = match parameter.kind {
+                    ParameterType::S3Buckets => true,
+                    ParameterType::KmsKeys => false,
+                    ParameterType::String | ParameterType::List => continue,
+                };
+                let given = used.get("with").and_then(|with| with.get(&name.value));
+                let star = |node: &Node| node.as_str() == Some("*") || node.items().iter().any(|i| i.as_str() == Some("*"));
+                if given.is_none_or(star) {
+                    found.push((template.template.value.clone(), name.value.clone(), buckets));
+                }
+            }
+        }
+        found
     }
 
     /// Whether every file could be read and parsed to its end.

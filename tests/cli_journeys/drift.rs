@@ -17,7 +17,7 @@ roles:
     max_session_duration: 2h
     tags: {team: ml, env: dev}
     trust: [{service: ec2.amazonaws.com}]
-    managed_policies: [worker-own, aws/ReadOnlyAccess]
+    managed_policies: [worker-own, aws/AmazonS3ReadOnlyAccess]
     inline_policies:
       logs: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "logs:PutLogEvents", Resource: "*"}]}
 "#;
@@ -109,7 +109,12 @@ fn kinds(own: &str) -> Vec<(&'static str, Vec<Operation>, Shown)> {
         ),
         (
             "role-deleted",
-            vec![detach(own.to_owned()), detach(aws("ReadOnlyAccess")), delete_inline(), O::DeleteRole { role_name: role() }],
+            vec![
+                detach(own.to_owned()),
+                detach(aws("AmazonS3ReadOnlyAccess")),
+                delete_inline(),
+                O::DeleteRole { role_name: role() },
+            ],
             Shown::Change("role/worker create", &["CreateRole", "AttachRolePolicy", "AttachRolePolicy", "PutRolePolicy"]),
         ),
         (

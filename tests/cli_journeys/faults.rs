@@ -13,7 +13,7 @@ policies:
   p: {document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
 roles:
   a: {trust: [{service: ec2.amazonaws.com}], managed_policies: [p]}
-  b: {trust: [{service: ec2.amazonaws.com}], managed_policies: [aws/ReadOnlyAccess]}
+  b: {trust: [{service: ec2.amazonaws.com}], managed_policies: [aws/AmazonS3ReadOnlyAccess]}
 "#;
 
 fn denied(action: &str) -> Fault {

@@ -109,7 +109,7 @@ fn a_run_on_an_embedded_account_may_be_killed_at_any_time() {
     let mut spec = "roles:\n".to_owned();
     for i in 0..150 {
         spec += &format!(
-            "  r{i}: {{trust: [{{service: ec2.amazonaws.com}}], managed_policies: [aws/ReadOnlyAccess, aws/SecurityAudit]}}\n"
+            "  r{i}: {{trust: [{{service: ec2.amazonaws.com}}], managed_policies: [aws/AmazonS3ReadOnlyAccess, aws/AmazonSQSReadOnlyAccess]}}\n"
         );
     }
     project.spec(&spec);

@@ -12,18 +12,18 @@ fn g(keys: &str) -> String {
 group!(
     a_group_gains_and_loses_what_its_spec_lists_under_exclusive,
     [
-        step("made", g("manage: exclusive, users: [ann], managed_policies: [aws/ReadOnlyAccess]")).calls(&[
+        step("made", g("manage: exclusive, users: [ann], managed_policies: [aws/AmazonS3ReadOnlyAccess]")).calls(&[
             "CreateUser",
             "CreateUser",
             "CreateGroup",
             "AttachGroupPolicy",
             "AddUserToGroup"
         ]),
-        step("another member", g("manage: exclusive, users: [ann, bob], managed_policies: [aws/ReadOnlyAccess]"))
+        step("another member", g("manage: exclusive, users: [ann, bob], managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
             .calls(&["AddUserToGroup"]),
-        step("a member goes", g("manage: exclusive, users: [bob], managed_policies: [aws/ReadOnlyAccess]"))
+        step("a member goes", g("manage: exclusive, users: [bob], managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
             .calls(&["RemoveUserFromGroup"]),
-        step("another policy", g("manage: exclusive, users: [bob], managed_policies: [aws/SecurityAudit]"))
+        step("another policy", g("manage: exclusive, users: [bob], managed_policies: [aws/AmazonSQSReadOnlyAccess]"))
             .calls(&["AttachGroupPolicy", "DetachGroupPolicy"]),
         step(
             "an inline policy",
@@ -43,11 +43,14 @@ group!(
             .others(|_| {
                 vec![
                     iamctl::model::Operation::AddUserToGroup { group_name: "g".into(), user_name: "bob".into() },
-                    iamctl::model::Operation::AttachGroupPolicy { group_name: "g".into(), policy_arn: aws("SecurityAudit") },
+                    iamctl::model::Operation::AttachGroupPolicy {
+                        group_name: "g".into(),
+                        policy_arn: aws("AmazonSQSReadOnlyAccess"),
+                    },
                 ]
             })
             .nothing(),
-        step("ours is added beside them", g("users: [ann], managed_policies: [aws/ReadOnlyAccess]"))
+        step("ours is added beside them", g("users: [ann], managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
             .calls(&["AttachGroupPolicy"]),
         // Groups carry no tags, so nothing remembers what this stack put there.
         step("what the spec no longer lists stays, and the plan says so", g("users: [ann]")).nothing(),
@@ -57,7 +60,7 @@ group!(
 group!(
     a_group_is_never_deleted,
     [
-        step("made", format!("{G}managed_policies: [aws/ReadOnlyAccess]}}}}\n{}", rest())),
+        step("made", format!("{G}managed_policies: [aws/AmazonS3ReadOnlyAccess]}}}}\n{}", rest())),
         step("no longer declared", rest()).nothing(),
     ]
 );
@@ -75,11 +78,12 @@ group!(
 group!(
     a_create_only_group_is_made_and_left_alone,
     [
-        step("made", format!("{G}manage: create_only, managed_policies: [aws/ReadOnlyAccess]}}}}\n{}", rest())).calls(&[
+        step("made", format!("{G}manage: create_only, managed_policies: [aws/AmazonS3ReadOnlyAccess]}}}}\n{}", rest())).calls(&[
             "CreatePolicy",
             "CreateGroup",
             "AttachGroupPolicy"
         ]),
-        step("changed", format!("{G}manage: create_only, managed_policies: [aws/SecurityAudit]}}}}\n{}", rest())).nothing(),
+        step("changed", format!("{G}manage: create_only, managed_policies: [aws/AmazonSQSReadOnlyAccess]}}}}\n{}", rest()))
+            .nothing(),
     ]
 );

@@ -7,7 +7,7 @@ group!(
     a_role_that_exists_is_adopted_on_request_only,
     [
         step("blocked", one_role("description: ours") + &rest())
-            .others(|_| vec![make_role("r", &[("theirs", "x")]), attach("r", &aws("ReadOnlyAccess"))])
+            .others(|_| vec![make_role("r", &[("theirs", "x")]), attach("r", &aws("AmazonS3ReadOnlyAccess"))])
             .blocked(),
         step("adopted with every difference", one_role("description: ours") + &rest())
             .flags(&["--adopt"])
@@ -125,12 +125,12 @@ group!(
 );
 
 group!(what_is_ignored_is_nobodys_to_judge, [
-    step("made", one_role("managed_policies: [aws/ReadOnlyAccess]"))
-        .project("ignore: {tags: [\"auto:*\"], attached_policies: [\"arn:aws:iam::aws:policy/Security*\"], inline_policies: [\"org-*\"]}"),
-    step("others give it what is ignored", one_role("managed_policies: [aws/ReadOnlyAccess]"))
-        .others(|_| vec![attach("r", &aws("SecurityAudit")), put("r", "org-base", "s3:GetObject"), tag_role("r", &[("auto:x", "1")])])
+    step("made", one_role("managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
+        .project("ignore: {tags: [\"auto:*\"], attached_policies: [\"arn:aws:iam::aws:policy/AmazonSQS*\"], inline_policies: [\"org-*\"]}"),
+    step("others give it what is ignored", one_role("managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
+        .others(|_| vec![attach("r", &aws("AmazonSQSReadOnlyAccess")), put("r", "org-base", "s3:GetObject"), tag_role("r", &[("auto:x", "1")])])
         .nothing(),
-    step("others give it more", one_role("managed_policies: [aws/ReadOnlyAccess]"))
+    step("others give it more", one_role("managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
         .others(|_| vec![attach("r", &aws("AdministratorAccess"))])
         .calls(&["DetachRolePolicy"]),
 ]);

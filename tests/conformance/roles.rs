@@ -27,12 +27,9 @@ group!(
     a_role_is_deleted_with_what_others_gave_it,
     [
         step("made", one_role("managed_policies: [rest]") + &rest()),
-        step("deleted", rest()).others(|_| vec![attach("r", &aws("ReadOnlyAccess")), put("r", "i", "s3:GetObject")]).calls(&[
-            "DetachRolePolicy",
-            "DetachRolePolicy",
-            "DeleteRolePolicy",
-            "DeleteRole"
-        ]),
+        step("deleted", rest())
+            .others(|_| vec![attach("r", &aws("AmazonS3ReadOnlyAccess")), put("r", "i", "s3:GetObject")])
+            .calls(&["DetachRolePolicy", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"]),
     ]
 );
 
@@ -138,21 +135,22 @@ group!(
 group!(
     a_roles_attachments_follow_its_spec,
     [
-        step("made", one_role("managed_policies: [p, aws/ReadOnlyAccess]") + &one_policy("s3:GetObject", "")).calls(&[
+        step("made", one_role("managed_policies: [p, aws/AmazonS3ReadOnlyAccess]") + &one_policy("s3:GetObject", "")).calls(&[
             "CreatePolicy",
             "CreateRole",
             "AttachRolePolicy",
             "AttachRolePolicy"
         ]),
-        step("one is swapped", one_role("managed_policies: [p, aws/SecurityAudit]") + &one_policy("s3:GetObject", ""))
+        step("one is swapped", one_role("managed_policies: [p, aws/AmazonSQSReadOnlyAccess]") + &one_policy("s3:GetObject", ""))
             .calls(&["AttachRolePolicy", "DetachRolePolicy"]),
-        step("others attach", one_role("managed_policies: [p, aws/SecurityAudit]") + &one_policy("s3:GetObject", ""))
+        step("others attach", one_role("managed_policies: [p, aws/AmazonSQSReadOnlyAccess]") + &one_policy("s3:GetObject", ""))
             .others(|_| vec![attach("r", &aws("AdministratorAccess"))])
             .calls(&["DetachRolePolicy"]),
         step(
             "the policy by its ARN is the same",
-            one_role("managed_policies: [\"arn:aws:iam::ACCOUNT:policy/p\", \"arn:aws:iam::aws:policy/SecurityAudit\"]")
-                + &one_policy("s3:GetObject", "")
+            one_role(
+                "managed_policies: [\"arn:aws:iam::ACCOUNT:policy/p\", \"arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess\"]"
+            ) + &one_policy("s3:GetObject", "")
         )
         .nothing(),
         step("all go", one_role("") + &one_policy("s3:GetObject", "")).calls(&["DetachRolePolicy", "DetachRolePolicy"]),
@@ -165,13 +163,13 @@ group!(
         step(
             "ten",
             one_role(
-                "managed_policies: [aws/ReadOnlyAccess, aws/SecurityAudit, aws/AmazonS3ReadOnlyAccess, aws/AmazonSQSReadOnlyAccess, aws/AmazonSNSReadOnlyAccess, aws/AmazonEC2ReadOnlyAccess, aws/AmazonDynamoDBReadOnlyAccess, aws/AmazonRDSReadOnlyAccess, aws/AmazonVPCReadOnlyAccess, aws/IAMReadOnlyAccess]"
+                "managed_policies: [aws/AmazonSSMReadOnlyAccess, aws/AmazonRoute53ReadOnlyAccess, aws/AmazonS3ReadOnlyAccess, aws/AmazonSQSReadOnlyAccess, aws/AmazonSNSReadOnlyAccess, aws/AmazonEC2ReadOnlyAccess, aws/AmazonDynamoDBReadOnlyAccess, aws/AmazonRDSReadOnlyAccess, aws/AmazonVPCReadOnlyAccess, aws/IAMReadOnlyAccess]"
             )
         ),
         step(
             "another in the place of one",
             one_role(
-                "managed_policies: [aws/CloudWatchReadOnlyAccess, aws/SecurityAudit, aws/AmazonS3ReadOnlyAccess, aws/AmazonSQSReadOnlyAccess, aws/AmazonSNSReadOnlyAccess, aws/AmazonEC2ReadOnlyAccess, aws/AmazonDynamoDBReadOnlyAccess, aws/AmazonRDSReadOnlyAccess, aws/AmazonVPCReadOnlyAccess, aws/IAMReadOnlyAccess]"
+                "managed_policies: [aws/CloudWatchReadOnlyAccess, aws/AmazonRoute53ReadOnlyAccess, aws/AmazonS3ReadOnlyAccess, aws/AmazonSQSReadOnlyAccess, aws/AmazonSNSReadOnlyAccess, aws/AmazonEC2ReadOnlyAccess, aws/AmazonDynamoDBReadOnlyAccess, aws/AmazonRDSReadOnlyAccess, aws/AmazonVPCReadOnlyAccess, aws/IAMReadOnlyAccess]"
             )
         ),
     ]
@@ -261,9 +259,12 @@ group!(
 group!(
     a_create_only_role_is_made_and_left_alone,
     [
-        step("made", one_role("manage: create_only, managed_policies: [aws/ReadOnlyAccess]") + &rest()),
-        step("changed", one_role("manage: create_only, managed_policies: [aws/SecurityAudit], description: x") + &rest())
-            .nothing(),
+        step("made", one_role("manage: create_only, managed_policies: [aws/AmazonS3ReadOnlyAccess]") + &rest()),
+        step(
+            "changed",
+            one_role("manage: create_only, managed_policies: [aws/AmazonSQSReadOnlyAccess], description: x") + &rest()
+        )
+        .nothing(),
         step("no longer declared", rest()).nothing(),
     ]
 );
@@ -274,7 +275,7 @@ group!(
         step("made", one_role("manage: additive, managed_policies: [rest]") + &rest()),
         step("others attach, put and tag", one_role("manage: additive, managed_policies: [rest]") + &rest())
             .others(|_| vec![
-                attach("r", &aws("ReadOnlyAccess")),
+                attach("r", &aws("AmazonS3ReadOnlyAccess")),
                 put("r", "theirs", "s3:GetObject"),
                 tag_role("r", &[("theirs", "x")])
             ])
@@ -282,7 +283,7 @@ group!(
         step(
             "ours is added",
             one_role(&format!(
-                "manage: additive, managed_policies: [rest, aws/SecurityAudit], inline_policies: {{i: {}}}",
+                "manage: additive, managed_policies: [rest, aws/AmazonSQSReadOnlyAccess], inline_policies: {{i: {}}}",
                 doc("sqs:*")
             )) + &rest()
         ),
@@ -310,10 +311,10 @@ group!(
 group!(
     others_delete_a_role,
     [
-        step("made", one_role("managed_policies: [aws/ReadOnlyAccess]")),
-        step("made anew", one_role("managed_policies: [aws/ReadOnlyAccess]"))
+        step("made", one_role("managed_policies: [aws/AmazonS3ReadOnlyAccess]")),
+        step("made anew", one_role("managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
             .others(|_| vec![
-                Operation::DetachRolePolicy { role_name: "r".into(), policy_arn: aws("ReadOnlyAccess") },
+                Operation::DetachRolePolicy { role_name: "r".into(), policy_arn: aws("AmazonS3ReadOnlyAccess") },
                 Operation::DeleteRole { role_name: "r".into() }
             ])
             .changes(&["role/r create"])

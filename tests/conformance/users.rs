@@ -17,11 +17,11 @@ group!(
     a_user_is_made_changed_and_deleted,
     [
         step("made", user("create: true, managed_policies: [rest]")).calls(&["CreatePolicy", "CreateUser", "AttachUserPolicy"]),
-        step("another attachment", user("create: true, managed_policies: [rest, aws/ReadOnlyAccess]"))
+        step("another attachment", user("create: true, managed_policies: [rest, aws/AmazonS3ReadOnlyAccess]"))
             .calls(&["TagUser", "AttachUserPolicy"]),
-        step("an attachment goes", user("create: true, managed_policies: [aws/ReadOnlyAccess]"))
+        step("an attachment goes", user("create: true, managed_policies: [aws/AmazonS3ReadOnlyAccess]"))
             .calls(&["DetachUserPolicy", "UntagUser"]),
-        step("a tag", user("create: true, tags: {team: ml}, managed_policies: [aws/ReadOnlyAccess]")).calls(&["TagUser"]),
+        step("a tag", user("create: true, tags: {team: ml}, managed_policies: [aws/AmazonS3ReadOnlyAccess]")).calls(&["TagUser"]),
         step("no longer declared", rest()).changes(&["user/ann delete"]),
     ]
 );
@@ -43,8 +43,8 @@ group!(
 group!(
     a_user_of_others_is_joined_and_left_again,
     [
-        step("attached", user("managed_policies: [rest, aws/ReadOnlyAccess]"))
-            .others(|_| vec![make_user("ann"), attach_user(&aws("SecurityAudit"))]),
+        step("attached", user("managed_policies: [rest, aws/AmazonS3ReadOnlyAccess]"))
+            .others(|_| vec![make_user("ann"), attach_user(&aws("AmazonSQSReadOnlyAccess"))]),
         step("an attachment goes, that of others stays", user("managed_policies: [rest]")),
         step("no longer declared: what this stack attached comes off", rest()).changes(&["user/ann detach_only"]),
         step("nothing is left to do", rest()).nothing(),
@@ -72,16 +72,16 @@ group!(
 group!(
     two_stacks_are_additive_on_one_user,
     [
-        step("the first stack", user("managed_policies: [aws/ReadOnlyAccess]")).others(|_| vec![make_user("ann")]),
-        step("the second stack", "users: {ann: {managed_policies: [aws/SecurityAudit]}}\n").stack("second"),
+        step("the first stack", user("managed_policies: [aws/AmazonS3ReadOnlyAccess]")).others(|_| vec![make_user("ann")]),
+        step("the second stack", "users: {ann: {managed_policies: [aws/AmazonSQSReadOnlyAccess]}}\n").stack("second"),
         step(
             "it wants what the first has attached, and remembers that beside the first",
-            "users: {ann: {managed_policies: [aws/SecurityAudit, aws/ReadOnlyAccess]}}\n"
+            "users: {ann: {managed_policies: [aws/AmazonSQSReadOnlyAccess, aws/AmazonS3ReadOnlyAccess]}}\n"
         )
         .calls(&["TagUser"]),
         step("it lets go of both, and detaches what nobody else wants", "users: {ann: {}}\n")
             .calls(&["DetachUserPolicy", "UntagUser"]),
-        step("the first still has its own", user("managed_policies: [aws/ReadOnlyAccess]")).stack("lab").nothing(),
+        step("the first still has its own", user("managed_policies: [aws/AmazonS3ReadOnlyAccess]")).stack("lab").nothing(),
     ]
 );
 
@@ -110,7 +110,7 @@ group!(
     a_create_only_user_is_made_and_left_alone,
     [
         step("made", user("create: true, manage: create_only, managed_policies: [rest]")),
-        step("changed", user("create: true, manage: create_only, managed_policies: [aws/ReadOnlyAccess]")).nothing(),
+        step("changed", user("create: true, manage: create_only, managed_policies: [aws/AmazonS3ReadOnlyAccess]")).nothing(),
         step("no longer declared", rest()).nothing(),
         step("its policy is still held by it", "policies: {}\nroles: {r: {trust: [{service: ec2.amazonaws.com}]}}\n")
             .error()

@@ -41,6 +41,55 @@ pub struct ValidateArgs {
     pub format: Format,
 }
 
+/// Flags of `lint`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl lint
+  iamctl lint specs/roles --fail-on warning
+  iamctl lint policy.json
+  iamctl lint trust.json --type trust --format json")]
+pub struct LintArgs {
+    /// Read these spec files and directories instead of the project's specs, or bare policy documents (*.json)
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What bare policy documents are; an identity policy is judged as all that its holder has
+    #[arg(long = "type", value_enum, value_name = "identity|trust|resource|scp", hide_possible_values = true, default_value_t)]
+    pub policy_type: PolicyTypeArg,
+    /// Exit with 3 on findings of this severity or a graver one
+    #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
+    pub fail_on: FailOn,
+    /// Print the findings for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+}
+
+/// What a bare policy document is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PolicyTypeArg {
+    /// A managed, inline or boundary policy
+    #[default]
+    Identity,
+    /// A role's trust policy
+    Trust,
+    /// A resource's policy
+    Resource,
+    /// A service control policy
+    Scp,
+}
+
+/// From which severity on findings fail the command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    #[default]
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Every finding
+    Note,
+}
+
 /// Flags of `plan`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

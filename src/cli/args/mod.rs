@@ -10,8 +10,8 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, Format, InitArgs, PlanArgs, SchemaArgs,
-    SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
+    PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use import::{ImportArgs, ImportShape, ImportSource};
@@ -49,6 +49,8 @@ pub enum Command {
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
+    /// Check specs or policy documents against the rules: what is dangerous, mistaken or pointless
+    Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
     /// Make the account match the specs

@@ -16,12 +16,12 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     flow::require_pin(&session, args.yes, args.expect_account.as_ref())?;
     let stack = session.stack()?;
+    let specs = SpecSet::none();
     block_on(async {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
-        let ground =
-            flow::ground_of_account(context, &session, &account, &caller, &SpecSet::none(), args.options(), false).await?;
+        let ground = flow::ground_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
         let review = ground.review();
         let question = format!(
             "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",

@@ -15,7 +15,7 @@ struct Entry {
     text: &'static str,
 }
 
-/// Every entry: what plans, guards and exit codes say, then the errors of specs and of documents, whose page is one paragraph.
+/// Every entry: what plans, guards and exit codes say, the lint rules, then the errors of specs and of documents, whose page is one paragraph.
 fn entries() -> Vec<Entry> {
     let long = PAGES.into_iter().flatten().map(|p: &Page| Entry { code: p.code, title: p.title, text: p.text });
     let has_page = |code: &str| PAGES.into_iter().flatten().any(|p: &Page| p.code == code);
@@ -23,7 +23,8 @@ fn entries() -> Vec<Entry> {
         let title = text.split_once(". ").map_or(*text, |(first, _)| first);
         Entry { code, title, text }
     });
-    let mut entries: Vec<Entry> = long.collect();
+    let rules = crate::lint::rules::ALL.iter().map(|rule| Entry { code: rule.code, title: rule.title(), text: rule.text() });
+    let mut entries: Vec<Entry> = long.chain(rules).collect();
     // A code of both tables keeps its long page.
     let known: std::collections::BTreeSet<&str> = entries.iter().map(|e| e.code).collect();
     entries.extend(short.filter(|e| !known.contains(e.code)));

@@ -8,6 +8,7 @@ pub mod destroy;
 pub mod explain;
 pub mod import;
 pub mod init;
+pub mod lint;
 pub mod plan;
 pub mod schema;
 pub mod simulate;

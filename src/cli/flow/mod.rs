@@ -6,7 +6,7 @@ mod specs;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, check_document};
+pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 
 use std::path::Path;
 
@@ -19,6 +19,7 @@ use crate::names::{AccountId, Address, Arn};
 use crate::plan::PlanOptions;
 use crate::review::{self, Review};
 use crate::scope::Settings;
+use crate::spec;
 
 /// Runs a command's future.
 pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
@@ -27,21 +28,27 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<
 }
 
 /// What the plan of one account rests on.
-pub struct Ground {
+pub struct Ground<'a> {
     /// The account's content.
     pub snapshot: Snapshot,
-    /// What is wanted.
-    pub desired: Desired,
-    /// Doubts about the specs, as findings of the plan.
-    pub warnings: Vec<crate::plan::Finding>,
+    /// What the specs say.
+    pub resolved: spec::Resolved,
     /// Stack, flags, thresholds.
     pub settings: Settings,
+    /// The specs, for the places of what the rules find.
+    specs: &'a SpecSet,
+    session: &'a Session,
 }
 
-impl Ground {
+impl Ground<'_> {
+    /// What is wanted.
+    pub fn desired(&self) -> &Desired {
+        &self.resolved.desired
+    }
+
     /// A flag that names an entity which nobody knows is a misspelling, and would otherwise look like "no changes".
     fn refuse_unknown_addresses(&self) -> Result<(), CliError> {
-        let (options, desired) = (&self.settings.options, &self.desired);
+        let (options, desired) = (&self.settings.options, self.desired());
         if options.destroy {
             return Ok(());
         }
@@ -70,11 +77,15 @@ impl Ground {
 
     /// Reviews it.
     pub fn review(&self) -> Review {
-        let cx = diff::Context { desired: &self.desired, snapshot: &self.snapshot, settings: &self.settings };
+        let cx = diff::Context { desired: self.desired(), snapshot: &self.snapshot, settings: &self.settings };
         let mut review = review::review(&cx);
         let targets = &self.settings.options.target;
-        let wanted = |f: &&crate::plan::Finding| targets.is_empty() || f.address.as_ref().is_none_or(|a| targets.contains(a));
-        review.plan.findings.extend(self.warnings.iter().filter(wanted).cloned());
+        let wanted = |f: &crate::plan::Finding| targets.is_empty() || f.address.as_ref().is_none_or(|a| targets.contains(a));
+        // A reviewer reads of what changes; `iamctl lint` has the rest, and a plan without changes costs no rules.
+        let changed = review.plan.changes.iter().map(|c| c.address.clone()).filter(|a| self.desired().declares(a)).collect();
+        let linted = self.specs.lint_for_plan(self.session, &self.resolved, &self.snapshot.account, &changed);
+        let doubts = self.resolved.warnings.iter().map(|w| finding(w, None));
+        review.plan.findings.extend(doubts.filter(wanted).chain(linted));
         review
     }
 }
@@ -103,30 +114,30 @@ pub fn read_scope(settings: &Settings, desired: &Desired) -> ReadScope {
 }
 
 /// Reads a live or embedded account for the specs.
-pub async fn ground_of_account(
+pub async fn ground_of_account<'a>(
     context: &Context,
-    session: &Session,
+    session: &'a Session,
     account: &Account,
     caller: &Caller,
-    specs: &SpecSet,
+    specs: &'a SpecSet,
     options: PlanOptions,
     list_unmanaged: bool,
-) -> Result<Ground, CliError> {
+) -> Result<Ground<'a>, CliError> {
     let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Asked };
     let guessed = principal_behind(&caller.arn, None);
     let first = specs.resolve(context, session, &caller.account, Some(&guessed), None, unknown)?;
     let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
-    let mut scope = read_scope(&settings, &first.desired);
-    scope.aws_policies = first.ask_aws.clone();
+    let mut scope = read_scope(&settings, &first.resolved.desired);
+    scope.aws_policies = first.resolved.ask_aws.clone();
     let snapshot = read(context, account, &scope).await?;
-    specs.refuse_missing(context, &first.ask_aws, &snapshot)?;
+    specs.refuse_missing(context, &first.resolved.ask_aws, &snapshot)?;
     let known = principal_behind(&caller.arn, Some(&snapshot));
     let resolved = if first.names_undeclared || known != guessed {
         specs.resolve(context, session, &caller.account, Some(&known), Some(&snapshot), unknown)?
     } else {
         first
     };
-    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    let ground = Ground { snapshot, resolved: resolved.resolved, settings, specs, session };
     ground.refuse_unknown_addresses()?;
     Ok(ground)
 }
@@ -142,24 +153,24 @@ pub async fn read(context: &Context, account: &Account, scope: &ReadScope) -> Re
 }
 
 /// A file in place of an account.
-pub fn ground_of_file(
+pub fn ground_of_file<'a>(
     context: &Context,
-    session: &Session,
+    session: &'a Session,
     file: &Path,
-    specs: &SpecSet,
+    specs: &'a SpecSet,
     options: PlanOptions,
     list_unmanaged: bool,
-) -> Result<Ground, CliError> {
+) -> Result<Ground<'a>, CliError> {
     let mut snapshot = load_snapshot(file)?;
     require_same_account(session, file, &snapshot)?;
     let caller = root_of(&snapshot.account);
     let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
     // Nobody can be asked whether AWS has a policy that is not in the embedded set: the plan warns and takes the spec's word.
-    let unknown = aws_policies_of(&resolved.desired).filter(|arn| crate::aws_policies::find(arn).is_none());
+    let unknown = aws_policies_of(&resolved.resolved.desired).filter(|arn| crate::aws_policies::find(arn).is_none());
     let unknown: Vec<String> = unknown.filter(|arn| !snapshot.aws_policies.contains_key(*arn)).map(str::to_owned).collect();
     snapshot.aws_policies_unread.extend(unknown);
     let settings = settings(session, options, caller, list_unmanaged)?;
-    let ground = Ground { snapshot, desired: resolved.desired, warnings: resolved.warnings, settings };
+    let ground = Ground { snapshot, resolved: resolved.resolved, settings, specs, session };
     ground.refuse_unknown_addresses()?;
     Ok(ground)
 }

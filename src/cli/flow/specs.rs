@@ -10,8 +10,9 @@ use crate::cli::args::Var;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Diagnostic, Severity, tidy};
-use crate::model::{AccountIdentity, Desired, Snapshot};
-use crate::names::EntityKind;
+use crate::lint::{self, LintFinding, Surroundings};
+use crate::model::{AccountIdentity, Snapshot};
+use crate::names::{Address, EntityKind};
 use crate::plan::Finding;
 use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
 use crate::policy::{Document, DocumentKind};
@@ -38,12 +39,8 @@ pub struct SpecSet {
 
 /// The specs with their meaning for one account.
 pub struct ResolvedSpecs {
-    /// The entities.
-    pub desired: Desired,
-    /// Doubts, as findings of a plan.
-    pub warnings: Vec<Finding>,
-    /// AWS managed policies that only IAM can confirm.
-    pub ask_aws: BTreeSet<String>,
+    /// What they say.
+    pub resolved: spec::Resolved,
     /// Whether a trust names a role or user of this account that no spec declares, whose path only the account knows.
     pub names_undeclared: bool,
 }
@@ -80,6 +77,27 @@ impl SpecSet {
     /// No specs at all: `destroy`.
     pub fn none() -> Self {
         Self { loaded: Loaded::default() }
+    }
+
+    /// The findings of the lint rules.
+    pub fn lint(&self, session: &Session, resolved: &spec::Resolved, account: Option<&AccountIdentity>) -> Vec<LintFinding> {
+        lint::lint_specs(&self.loaded, resolved, &surroundings(session, account))
+    }
+
+    /// What the rules find about the entities that a plan changes.
+    pub fn lint_for_plan(
+        &self,
+        session: &Session,
+        resolved: &spec::Resolved,
+        account: &AccountIdentity,
+        changed: &BTreeSet<Address>,
+    ) -> Vec<Finding> {
+        lint::lint_some(&self.loaded, resolved, &surroundings(session, Some(account)), changed)
+            .iter()
+            // The plan looks at sizes itself, as the account's own limits have them.
+            .filter(|f| !matches!(f.diagnostic.code, "document-too-large" | "document-near-limit"))
+            .map(|f| finding(&f.diagnostic, f.address.as_ref()))
+            .collect()
     }
 
     /// Gives the specs their meaning; every problem of every file at once.
@@ -165,12 +183,7 @@ impl SpecSet {
                 (word == "role" && !declared(EntityKind::Role)) || (word == "user" && !declared(EntityKind::User))
             })
         });
-        Ok(ResolvedSpecs {
-            desired: resolved.desired,
-            warnings: resolved.warnings.iter().map(finding).collect(),
-            ask_aws: resolved.ask_aws,
-            names_undeclared,
-        })
+        Ok(ResolvedSpecs { resolved, names_undeclared })
     }
 
     /// AWS managed policies that IAM does not know either are errors of the specs.
@@ -203,11 +216,27 @@ fn spec_errors(context: &Context, problems: &[Diagnostic]) -> CliError {
     CliError::new(Exit::FINDINGS, "the specs have errors; nothing was changed")
 }
 
-fn finding(problem: &Diagnostic) -> Finding {
+/// What is known of the account. Without an account that was reached, its id is what the project file pins; an embedded account
+/// is as good as pinned.
+pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Surroundings {
+    let offline = session.offline_identity();
+    let pinned = session.account.id.is_some() || session.is_embedded();
+    let known = account.cloned().or_else(|| pinned.then_some(offline));
+    Surroundings {
+        partition: known.as_ref().map_or_else(|| session.partition(), |a| a.partition.clone()),
+        account: known.map(|a| a.id),
+        known_accounts: session.project.account_ids(),
+        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+        specs: true,
+    }
+}
+
+/// A diagnostic as a finding of a plan.
+pub fn finding(problem: &Diagnostic, address: Option<&Address>) -> Finding {
     Finding {
         code: problem.code.to_owned(),
         severity: problem.severity,
-        address: None,
+        address: address.cloned(),
         file: problem.at.as_ref().map(|p| p.file.clone()),
         line: problem.at.as_ref().map(|p| p.line),
         column: problem.at.as_ref().map(|p| p.column),

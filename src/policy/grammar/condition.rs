@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::Operator;
 use super::super::data::{CONDITION_OPERATORS, IF_EXISTS, SET_PREFIXES};
 use super::date;
-use super::report::{Path, Report, Stage};
+use super::report::{self, Path, Report, Stage};
 use super::values_at;
 use crate::diag::did_you_mean;
 
@@ -35,7 +35,8 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
             }
         }
         if !keys.is_empty() && !CONDITION_OPERATORS.contains(&base(operator)) {
-            report.syntax(&path, format!("`{operator}` is no condition operator{}", meant(operator)));
+            let help = format!("`{operator}` is no condition operator{}", meant(operator));
+            report.refuse(Stage::Syntax, &path, "policy-operator", report::SYNTAX, help);
         }
     }
 }

@@ -173,13 +173,15 @@ fn version(document: &Value, report: &mut Report) {
     };
     if !told && document.get("Version").and_then(Value::as_str) != Some(VERSION) {
         let root = Path::default();
-        let (path, help) = match document.get("Version") {
-            Some(_) => {
-                (root.key("Version"), format!("write `\"Version\": \"{VERSION}\"`; `${{…}}` then means a policy variable"))
-            }
-            None => (root, format!("add `\"Version\": \"{VERSION}\"` as the first element")),
+        let (path, code, help) = match document.get("Version") {
+            Some(_) => (
+                root.key("Version"),
+                "policy-version",
+                format!("write `\"Version\": \"{VERSION}\"`; `${{…}}` then means a policy variable"),
+            ),
+            None => (root, "policy-no-version", format!("add `\"Version\": \"{VERSION}\"` as the first element")),
         };
-        report.refuse(Stage::Version, &path, "policy-version", "Policy document must be version 2012-10-17 or greater.", help);
+        report.refuse(Stage::Version, &path, code, "Policy document must be version 2012-10-17 or greater.", help);
     }
 }
 

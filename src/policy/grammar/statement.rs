@@ -82,7 +82,13 @@ pub(super) fn unique_sids(statements: &[Statement<'_>], report: &mut Report) {
         {
             let help = format!("`{sid}` is the Sid of an earlier statement too: rename one of them");
             let path = statement.path.key("Sid");
-            report.refuse(Stage::Sid, &path, "policy-sid", "Statement IDs (SID) in a single policy must be unique.", help);
+            report.refuse(
+                Stage::Sid,
+                &path,
+                "policy-duplicate-sid",
+                "Statement IDs (SID) in a single policy must be unique.",
+                help,
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use crate::diag::Severity;
+use crate::lint;
 use crate::plan::{Finding, NotCompared};
 use crate::report::style::Role;
 use crate::report::{count, escape};
@@ -23,14 +24,24 @@ pub fn gaps(page: &mut Page<'_>) {
 pub fn findings(page: &mut Page<'_>) {
     let plan = page.plan;
     let told = |finding: &&Finding| plan.changes.iter().any(|change| super::change::told_by(change, finding));
-    let mut sorted: Vec<&Finding> = plan.findings.iter().filter(|finding| !told(finding)).collect();
-    if sorted.is_empty() {
+    // Notes of the rules are many and seldom news: they are counted here, and listed by the command that is for them.
+    let ruled = |finding: &Finding| lint::rules::ALL.iter().any(|rule| rule.code == finding.code);
+    let (notes, mut sorted): (Vec<&Finding>, Vec<&Finding>) = plan
+        .findings
+        .iter()
+        .filter(|finding| !told(finding))
+        .partition(|finding| finding.severity == Severity::Note && ruled(finding));
+    if sorted.is_empty() && notes.is_empty() {
         return;
     }
     page.heading(Role::Strong, "Findings:");
     sorted.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     for finding in sorted {
         self::finding(page, finding);
+    }
+    if !notes.is_empty() {
+        let text = page.dim(&format!("{} about what changes (`iamctl lint` lists them)", count(notes.len(), "note", "notes")));
+        page.line(2, &text);
     }
 }
 

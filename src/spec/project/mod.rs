@@ -131,6 +131,12 @@ impl AccountConfig {
 }
 
 impl Project {
+    /// The ids of all accounts of the file that have one.
+    pub fn account_ids(&self) -> std::collections::BTreeSet<AccountId> {
+        let names = self.spec.accounts.list.iter().map(|(name, _)| name.value.as_str());
+        names.filter_map(|name| self.account(name).ok()?.id).collect()
+    }
+
     /// Finds and reads the project file: `config` if given, else [`FILE_NAME`] in `directory` or the nearest parent that
     /// has one. Without any, the project is empty and its directory is `directory`.
     ///

@@ -89,6 +89,21 @@ pub enum DocumentPart {
 /// One document of one entity.
 pub type DocumentKey = (Address, DocumentPart);
 
+/// A lint finding that a spec accepts for one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// The entity.
+    pub address: Address,
+    /// The code of the finding.
+    pub code: String,
+    /// Where the code is written.
+    pub place: Place,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it counts, as written, and where.
+    pub until: Option<(String, Place)>,
+}
+
 /// What the specs say about one account.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
@@ -102,6 +117,8 @@ pub struct Resolved {
     pub ask_aws: BTreeSet<String>,
     /// Every document with its places.
     pub documents: BTreeMap<DocumentKey, Node>,
+    /// Lint findings that are accepted.
+    pub waivers: Vec<Waiver>,
 }
 
 impl Resolved {
@@ -112,7 +129,7 @@ impl Resolved {
 }
 
 /// The point of a path: the key of a member, the item of a list.
-fn locate(node: &Node, path: &[PathStep]) -> Pos {
+pub fn locate(node: &Node, path: &[PathStep]) -> Pos {
     locate_node(node, path).0
 }
 

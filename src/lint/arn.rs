@@ -1,0 +1,100 @@
+//! Resources against resources: ARNs are compared field by field (iam-facts 6.4).
+
+use super::pattern::{covers as text_covers, intersects as text_intersects, without_variables};
+
+/// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is no ARN.
+fn fields(text: &str) -> Option<Vec<&str>> {
+    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
+    if fields.first() != Some(&"arn") || fields.len() < 2 {
+        return None;
+    }
+    fields.resize(6, "*");
+    Some(fields)
+}
+
+fn compare(a: &str, b: &str, test: fn(&str, &str) -> bool) -> bool {
+    let (Some(a), Some(b)) = (fields(a), fields(b)) else { return a == b };
+    a.iter().zip(&b).enumerate().all(
+        |(i, (a, b))| {
+            if i < 5 { test(&a.to_ascii_lowercase(), &b.to_ascii_lowercase()) } else { test(a, b) }
+        },
+    )
+}
+
+/// Whether some resource matches both. `*` is everything; policy variables may be anything.
+pub fn intersects(a: &str, b: &str) -> bool {
+    if a == "*" || b == "*" {
+        return true;
+    }
+    compare(&without_variables(a), &without_variables(b), text_intersects)
+}
+
+/// Whether everything that `inner` matches is matched by `outer`. A policy variable in `outer` covers only itself.
+pub fn covers(outer: &str, inner: &str) -> bool {
+    if outer == "*" || outer == inner {
+        return true;
+    }
+    if inner == "*" || outer.contains("${") {
+        return false;
+    }
+    compare(outer, &without_variables(inner), text_covers)
+}
+
+/// Whether a policy's resource may name a resource of a type, given the type's ARN with `*` for what varies: `*` in the type's
+/// region or account must be filled, empty fields must be empty.
+pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
+    if resource == "*" || type_arn == "*" {
+        return true;
+    }
+    let resource = without_variables(resource);
+    let (Some(kind), Some(given)) = (fields(type_arn), fields(&resource)) else { return false };
+    let fields = kind.iter().zip(&given).enumerate();
+    fields.into_iter().all(|(i, (kind, given))| {
+        // A field that varies is never empty, but for the resource itself, which the last pattern decides.
+        if i < 5 && kind.contains('*') && given.is_empty() {
+            return false;
+        }
+        text_intersects(kind, given)
+    })
+}
+
+/// Whether a resource is written as ARNs of its type must be: no wildcard stands for the words that make the type
+/// (`arn:aws:iam::1:u*` is not allowed, iam-facts 6.4).
+pub fn is_strictly_of_type(type_arn: &str, resource: &str) -> bool {
+    if !may_be_of_type(type_arn, resource) {
+        return false;
+    }
+    let (Some(kind), Some(given)) = (fields(type_arn), fields(resource)) else { return true };
+    let (Some(kind), Some(given)) = (kind.get(5), given.get(5)) else { return true };
+    let word: String = kind.chars().take_while(|c| *c != '*').collect();
+    word.is_empty() || given.starts_with(&word) || *given == "*"
+}
+
+/// Whether a text is the name of a region; wildcards are none, nor are zones (`us-east-1a`).
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let area = parts.first().is_some_and(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_lowercase()));
+    let number = parts.last().is_some_and(|p| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit()));
+    let middle = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+    area && number && !middle.is_empty() && middle.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_never_crosses_the_first_five_fields() {
+        assert!(!intersects("arn:aws:sqs:*:2:q", "arn:aws:sqs:us-east-1:1:q"));
+        assert!(intersects("arn:aws:s3:::a*", "arn:*:s3:::*b"));
+        assert!(!intersects("arn:aws:iam::aws:policy/fp4-*", "arn:*:iam::????????????:policy/*"));
+        assert!(covers("arn:aws:s3:::a*", "arn:aws:s3:::ab/*") && !covers("arn:aws:s3:::ab*", "arn:aws:s3:::a*"));
+        assert!(!covers("arn:aws:s3:::a*", "*") && covers("*", "*"));
+    }
+
+    #[test]
+    fn regions_are_names_and_not_patterns() {
+        assert!(is_region("us-east-1") && is_region("us-gov-west-1") && is_region("ap-southeast-2"));
+        assert!(!is_region("us-east-1f") && !is_region("us-east-*") && !is_region("east") && !is_region(""));
+    }
+}

@@ -1,0 +1,263 @@
+//! From resolved specs, or from bare documents, to what rules look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bare::BareDocument;
+use super::subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Surroundings, Written};
+use crate::aws_policies;
+use crate::diag::Place;
+use crate::model::{Limits, PolicyRef, Want};
+use crate::names::{Address, EntityKind, Name, entity_arn};
+use crate::policy::Document;
+use crate::spec::{DocumentPart, Loaded, Resolved};
+
+/// The specs of one account.
+#[derive(Debug)]
+pub struct SpecsSubject<'a> {
+    /// What they say.
+    pub resolved: &'a Resolved,
+    /// What is known beside them.
+    pub around: &'a Surroundings,
+}
+
+/// Everything to look at.
+#[derive(Debug, Default)]
+pub struct Subjects<'a> {
+    /// Documents.
+    pub documents: Vec<DocumentSubject<'a>>,
+    /// Principals.
+    pub principals: Vec<PrincipalSubject<'a>>,
+    /// The specs as a whole.
+    pub specs: Option<SpecsSubject<'a>>,
+}
+
+/// Documents of the AWS managed policies that the specs attach; they must outlive the subjects.
+#[derive(Debug, Default)]
+pub struct AwsDocuments(BTreeMap<String, Document>);
+
+impl AwsDocuments {
+    /// Those that these specs name.
+    pub fn of(resolved: &Resolved) -> Self {
+        let desired = &resolved.desired;
+        let boundary = |want: &Want<Option<PolicyRef>>| match want {
+            Want::Exactly(Some(policy)) => Some(policy.clone()),
+            _ => None,
+        };
+        let roles = desired.roles.values().map(|w| (&w.managed_policies, boundary(&w.permissions_boundary)));
+        let users = desired.users.values().map(|w| (&w.managed_policies, boundary(&w.permissions_boundary)));
+        let groups = desired.groups.values().map(|w| (&w.managed_policies, None));
+        let mut names = BTreeSet::new();
+        for (managed, boundary) in roles.chain(users).chain(groups) {
+            let all = managed.iter().map(|(policy, _)| policy.clone()).chain(boundary);
+            names.extend(all.filter_map(|policy| match policy {
+                PolicyRef::Arn(arn) => Some(arn),
+                PolicyRef::Declared(_) => None,
+            }));
+        }
+        Self(names.into_iter().filter_map(|arn| Some((arn.clone(), aws_policies::document(&arn)?))).collect())
+    }
+}
+
+struct Collect<'a> {
+    loaded: &'a Loaded,
+    resolved: &'a Resolved,
+    aws: &'a AwsDocuments,
+    around: &'a Surroundings,
+}
+
+/// What specs hold.
+pub fn of_specs<'a>(loaded: &'a Loaded, resolved: &'a Resolved, aws: &'a AwsDocuments, around: &'a Surroundings) -> Subjects<'a> {
+    let collect = Collect { loaded, resolved, aws, around };
+    let desired = &resolved.desired;
+    let limits = Limits::defaults();
+    let mut documents = Vec::new();
+    for (name, want) in &desired.policies {
+        let address = Address::new(EntityKind::Policy, name);
+        let mut subject = collect.document(&address, DocumentPart::Document, PolicyType::Identity, &want.document);
+        subject.size_limit = Some(limits.policy_size());
+        documents.push(subject);
+    }
+    for (name, want) in &desired.roles {
+        let address = Address::new(EntityKind::Role, name);
+        let mut trust = collect.document(&address, DocumentPart::Trust, PolicyType::Trust, &want.trust);
+        trust.size_limit = Some(limits.trust_size());
+        documents.push(trust);
+        documents.extend(collect.inline(&address, &want.inline_policies, limits.role_inline_size()));
+    }
+    for (name, want) in &desired.users {
+        let address = Address::new(EntityKind::User, name);
+        documents.extend(collect.inline(&address, &want.inline_policies, limits.user_inline_size()));
+    }
+    for (name, want) in &desired.groups {
+        let address = Address::new(EntityKind::Group, name);
+        documents.extend(collect.inline(&address, &want.inline_policies, limits.group_inline_size()));
+    }
+    let principals = collect.principals();
+    Subjects { documents, principals, specs: Some(SpecsSubject { resolved, around }) }
+}
+
+/// What one bare document holds; an identity policy is judged as all that its holder has.
+pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a Surroundings) -> Subjects<'a> {
+    let written = Written::In(&bare.texts, &bare.node);
+    let mut subject = DocumentSubject::new(policy_type, &bare.document, written, around);
+    let limits = Limits::defaults();
+    subject.size_limit = match policy_type {
+        PolicyType::Identity => Some(limits.policy_size()),
+        PolicyType::Trust => Some(limits.trust_size()),
+        // Organizations counts white space too, unless the console saves it; this is the lenient reading.
+        PolicyType::Scp => Some(SCP_SIZE),
+        PolicyType::Resource => None,
+    };
+    let principals = match policy_type {
+        PolicyType::Identity => vec![PrincipalSubject {
+            address: None,
+            place: subject.place(&[]),
+            arn: None,
+            documents: vec![subject.clone()],
+            boundary: None,
+            attachments: Vec::new(),
+            around,
+        }],
+        _ => Vec::new(),
+    };
+    Subjects { documents: vec![subject], principals, specs: None }
+}
+
+/// Most characters of a service control policy (Organizations quotas).
+const SCP_SIZE: u64 = 5120;
+
+impl<'a> Collect<'a> {
+    fn document(
+        &self,
+        address: &Address,
+        part: DocumentPart,
+        policy_type: PolicyType,
+        document: &'a Document,
+    ) -> DocumentSubject<'a> {
+        let label = match &part {
+            DocumentPart::Document => format!("policy `{}`", address.name),
+            DocumentPart::Trust => format!("the trust of `{address}`"),
+            DocumentPart::Inline(name) => format!("inline policy `{name}` of `{address}`"),
+        };
+        let written = match self.resolved.documents.get(&(address.clone(), part)) {
+            Some(node) => Written::In(&self.loaded.texts, node),
+            None => Written::As(self.resolved.desired.place_of(address).cloned()),
+        };
+        let mut subject = DocumentSubject::new(policy_type, document, written, self.around);
+        subject.address = Some(address.clone());
+        subject.label = label;
+        subject
+    }
+
+    fn inline(&self, address: &Address, policies: &'a crate::model::InlinePolicies, limit: u64) -> Vec<DocumentSubject<'a>> {
+        let made = policies.iter().map(|(name, document)| {
+            let mut subject = self.document(address, DocumentPart::Inline(name.clone()), PolicyType::Identity, document);
+            subject.size_limit = Some(limit);
+            subject
+        });
+        made.collect()
+    }
+
+    /// A managed policy as a principal has it. Nothing where its document is not known.
+    fn managed(&self, policy: &PolicyRef, place: Option<&Place>) -> Option<DocumentSubject<'a>> {
+        match policy {
+            PolicyRef::Declared(name) => {
+                let want = self.resolved.desired.policies.get(name)?;
+                let address = Address::new(EntityKind::Policy, name);
+                Some(self.document(&address, DocumentPart::Document, PolicyType::Identity, &want.document))
+            }
+            PolicyRef::Arn(arn) => {
+                let document = self.aws.0.get(arn)?;
+                let mut subject = DocumentSubject::new(PolicyType::Identity, document, Written::As(place.cloned()), self.around);
+                let name = arn.split_once(":policy/").map_or(arn.as_str(), |(_, name)| name);
+                subject.label = format!("AWS managed policy `{name}`");
+                Some(subject)
+            }
+        }
+    }
+
+    fn arn(&self, kind: EntityKind, path: &str, name: &Name) -> Option<String> {
+        let account = self.around.account.as_ref()?;
+        Some(entity_arn(&self.around.partition, account, kind, path, name.as_str()))
+    }
+
+    fn attachments(&self, managed: &[(PolicyRef, Place)]) -> Vec<Attachment> {
+        let all = managed.iter().map(|(policy, place)| {
+            let (arn, declared) = match policy {
+                PolicyRef::Arn(arn) => (arn.clone(), false),
+                PolicyRef::Declared(name) => {
+                    let path = self.resolved.desired.policies.get(name).map_or("/", |w| w.path.as_str());
+                    (self.arn(EntityKind::Policy, path, name).unwrap_or_default(), true)
+                }
+            };
+            Attachment { arn, place: place.clone(), declared }
+        });
+        all.collect()
+    }
+
+    fn boundary(&self, want: &Want<Option<PolicyRef>>, place: &Place) -> Option<Vec<DocumentSubject<'a>>> {
+        match want {
+            Want::Exactly(Some(policy)) => self.managed(policy, Some(place)).map(|subject| vec![subject]),
+            _ => None,
+        }
+    }
+
+    fn principals(&self) -> Vec<PrincipalSubject<'a>> {
+        let desired = &self.resolved.desired;
+        let all_managed = |managed: &[(PolicyRef, Place)]| -> Vec<DocumentSubject<'a>> {
+            managed.iter().filter_map(|(policy, place)| self.managed(policy, Some(place))).collect()
+        };
+        let mut out = Vec::new();
+        for (name, want) in &desired.roles {
+            let address = Address::new(EntityKind::Role, name);
+            let mut documents = self.inline(&address, &want.inline_policies, 0);
+            documents.extend(all_managed(&want.managed_policies));
+            out.push(PrincipalSubject {
+                place: Some(want.place.clone()),
+                arn: self.arn(EntityKind::Role, &want.path, name),
+                documents,
+                boundary: self.boundary(&want.permissions_boundary, &want.place),
+                attachments: self.attachments(&want.managed_policies),
+                around: self.around,
+                address: Some(address),
+            });
+        }
+        for (name, want) in &desired.users {
+            let address = Address::new(EntityKind::User, name);
+            let path = match &want.path {
+                Want::Exactly(path) => path.as_str(),
+                Want::Leave => "/",
+            };
+            let mut documents = self.inline(&address, &want.inline_policies, 0);
+            documents.extend(all_managed(&want.managed_policies));
+            for (group, want) in desired.groups.iter().filter(|(_, g)| g.users.iter().any(|(user, _)| user == name)) {
+                documents.extend(self.inline(&Address::new(EntityKind::Group, group), &want.inline_policies, 0));
+                documents.extend(all_managed(&want.managed_policies));
+            }
+            out.push(PrincipalSubject {
+                place: Some(want.place.clone()),
+                arn: self.arn(EntityKind::User, path, name),
+                documents,
+                boundary: self.boundary(&want.permissions_boundary, &want.place),
+                attachments: self.attachments(&want.managed_policies),
+                around: self.around,
+                address: Some(address),
+            });
+        }
+        for (name, want) in &desired.groups {
+            let address = Address::new(EntityKind::Group, name);
+            let mut documents = self.inline(&address, &want.inline_policies, 0);
+            documents.extend(all_managed(&want.managed_policies));
+            out.push(PrincipalSubject {
+                place: Some(want.place.clone()),
+                arn: self.arn(EntityKind::Group, "/", name),
+                documents,
+                boundary: None,
+                attachments: self.attachments(&want.managed_policies),
+                around: self.around,
+                address: Some(address),
+            });
+        }
+        out
+    }
+}

@@ -1,0 +1,90 @@
+//! What an open statement gives away, in the categories that reviewers know from cloudsplaining.
+
+use super::{actions_of, is_open, some};
+use crate::catalogue::{AccessLevel, Action, gives_credentials};
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::DocumentSubject;
+
+rule! {
+    /// Data of every bucket, secret or parameter may be read
+    ///
+    /// Actions that read what others stored (`s3:GetObject`, `secretsmanager:GetSecretValue`,
+    /// `ssm:GetParameter`) are allowed on every resource, without a condition.
+    ///
+    /// **Why it matters.** One leaked credential leaks all of it.
+    ///
+    /// **What to do.** Name the buckets, secrets or parameters.
+    DATA_EXFILTRATION = "data-exfiltration", Note, Document(data);
+
+    /// Credentials may be fetched or made
+    ///
+    /// Actions whose answer holds credentials, or a token to sign in with, are allowed on every resource,
+    /// without a condition.
+    ///
+    /// **Why it matters.** Credentials outlive the session that fetched them, and may be somebody else's.
+    ///
+    /// **What to do.** Name the resources. `ecr:GetAuthorizationToken` takes no resource; keep it to the
+    /// principals that pull images.
+    CREDENTIALS_EXPOSURE = "credentials-exposure", Note, Document(credentials);
+
+    /// Who may do what may be changed on every resource
+    ///
+    /// Actions that change permissions (AWS's access level "Permissions management") are allowed on every
+    /// resource, without a condition.
+    ///
+    /// **Why it matters.** The holder can open resources to others, or to the world.
+    ///
+    /// **What to do.** Name the resources, or leave these actions to the role that administers them.
+    RESOURCE_EXPOSURE = "resource-exposure", Warning, Document(exposure);
+
+    /// Every resource of a kind may be changed or deleted
+    ///
+    /// Actions that make, change, tag or delete are allowed on every resource, without a condition, though
+    /// they work on named ones.
+    ///
+    /// **Why it matters.** A mistake, or a leaked credential, reaches all of them.
+    ///
+    /// **What to do.** Name the resources.
+    INFRASTRUCTURE_MODIFICATION = "infrastructure-modification", Note, Document(modification);
+}
+
+const DATA: &[&str] =
+    &["s3:GetObject", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue"];
+
+/// Counted as changing permissions whatever level AWS gives them (iam-facts 7.5).
+const PERMISSIONS: &[&str] = &["iam:PassRole", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
+
+fn each(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: fn(&Action) -> bool, what: &str, help: &str) {
+    for statement in subject.statements.iter().filter(|s| is_open(subject, s)) {
+        let found: Vec<Action> = actions_of(subject, statement).into_iter().filter(wanted).collect();
+        if !found.is_empty() {
+            let message = format!("{} lets {what}: {}", statement.label(), some(&found));
+            out.report(subject, &statement.path(&["Action"]), message, help);
+        }
+    }
+}
+
+fn data(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let wanted = |a: &Action| DATA.iter().any(|d| d.eq_ignore_ascii_case(&a.full_name()));
+    each(subject, out, wanted, "everything stored be read", "name the buckets, secrets or parameters");
+}
+
+fn credentials(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, out, |a| gives_credentials(&a.full_name()), "credentials be fetched", "name the resources");
+}
+
+fn exposure(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let wanted = |a: &Action| {
+        a.level() == AccessLevel::PermissionsManagement || PERMISSIONS.iter().any(|p| p.eq_ignore_ascii_case(&a.full_name()))
+    };
+    each(subject, out, wanted, "permissions be changed", "name the resources, or leave this to the role that administers them");
+}
+
+fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let wanted = |a: &Action| {
+        let changes = matches!(a.level(), AccessLevel::Write | AccessLevel::Tagging | AccessLevel::PermissionsManagement);
+        changes && a.resource_types().next().is_some()
+    };
+    each(subject, out, wanted, "every resource be changed", "name the resources");
+}

@@ -1,0 +1,50 @@
+//! How much is allowed.
+
+mod administrator;
+mod exposure;
+mod negated;
+mod wildcard;
+
+pub(super) use administrator::is_administrator;
+pub use administrator::*;
+pub use exposure::*;
+pub use negated::*;
+pub use wildcard::*;
+
+use crate::catalogue::{self, Action};
+use crate::lint::authority::is_no_obstacle;
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+
+/// Whether a statement of an identity policy allows on everything, with nothing in the way.
+fn is_open(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
+    let free = statement.tests.iter().all(|t| is_no_obstacle(t, &subject.around.today));
+    subject.is(PolicyType::Identity) && statement.allows && free && statement.is_on_everything()
+}
+
+/// The known actions of a statement, each once, that the document does not deny everywhere. Nothing for a statement with all
+/// actions, and for `NotAction`: rules of their own speak of those.
+fn actions_of(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> Vec<Action> {
+    if statement.not_action || statement.actions.iter().any(|a| is_all(a)) {
+        return Vec::new();
+    }
+    let mut found: Vec<Action> = statement.actions.iter().flat_map(|a| catalogue::expand(a)).collect();
+    found.sort();
+    found.dedup();
+    if subject.statements.iter().any(|s| !s.allows) {
+        found.retain(|a| !subject.denies_everywhere(&a.full_name().to_ascii_lowercase()));
+    }
+    found
+}
+
+/// `*`, or `*:*`.
+fn is_all(action: &str) -> bool {
+    !action.is_empty() && action.chars().all(|c| matches!(c, '*' | ':'))
+}
+
+/// A few names, and how many more there are.
+fn some(actions: &[Action]) -> String {
+    let shown: Vec<String> = actions.iter().take(6).map(|a| format!("`{}`", a.full_name())).collect();
+    let more = actions.len().saturating_sub(shown.len());
+    let listed = shown.join(", ");
+    if more == 0 { listed } else { format!("{listed} and {more} more") }
+}

@@ -1,0 +1,69 @@
+//! Scopes that are wider than the actions need.
+
+use super::{actions_of, some};
+use crate::catalogue::Action;
+use crate::lint::arn;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
+
+rule! {
+    /// `Resource: "*"` for actions that work on named resources
+    ///
+    /// **Why it matters.** The statement reaches every resource of its kind, those made later included.
+    ///
+    /// **What to do.** Name the resources. In a statement that a template made, give the parameter that the
+    /// finding names. Actions that take no resource stay with `*`, in a statement of their own.
+    WILDCARD_RESOURCE = "wildcard-resource", Note, Document(star);
+
+    /// Resources that are as good as `*`
+    ///
+    /// The pattern matches every resource of its type, in every region and account.
+    ///
+    /// **Why it matters.** It looks like a limit, and is none.
+    ///
+    /// **What to do.** Name the region, the account and the resource.
+    RESOURCE_EFFECTIVELY_WILDCARD = "resource-effectively-wildcard", Note, Document(effectively);
+}
+
+fn allows<'s, 'a>(subject: &'s DocumentSubject<'a>) -> impl Iterator<Item = &'s Statement<'a>> {
+    subject.allows().filter(|s| subject.is(PolicyType::Identity) && !s.not_resource)
+}
+
+fn needs_resource(action: &Action) -> bool {
+    action.resource_types().any(|t| t.required)
+}
+
+fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in allows(subject) {
+        let Some(i) = statement.resources.iter().position(|r| is_everything(r)) else { continue };
+        let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(needs_resource).collect();
+        if !wide.is_empty() {
+            let message = format!("{} allows on every resource: {}", statement.label(), some(&wide));
+            out.report(subject, &statement.item("Resource", i), message, "name the resources");
+        }
+    }
+}
+
+fn effectively(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in allows(subject).filter(|s| !s.is_on_everything()) {
+        let actions = actions_of(subject, statement);
+        for (i, resource) in statement.resources.iter().enumerate() {
+            let partition = resource.split(':').nth(1).unwrap_or("*");
+            let covered = actions.iter().find(|action| {
+                let mut types = action.resource_types().filter(|t| t.required).peekable();
+                types.peek().is_some()
+                    && types.all(|t| t.resource.arn().globs(partition).iter().all(|g| arn::covers(resource, g)))
+            });
+            if let Some(action) = covered {
+                let message = format!("`{resource}` is every resource that `{}` works on", action.full_name());
+                out.report(
+                    subject,
+                    &statement.item("Resource", i),
+                    message,
+                    "name the resources that are meant, and their region and account where they have them",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Services and actions.
+
+use crate::catalogue;
+use crate::diag::did_you_mean;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType};
+
+rule! {
+    /// No known service has this prefix
+    ///
+    /// The built-in catalogue of AWS's services has no such prefix. It is as old as this version of iamctl:
+    /// a newer service may be missing.
+    ///
+    /// **Why it matters.** IAM takes any prefix; a misspelt one allows and denies nothing.
+    ///
+    /// **What to do.** Correct the prefix, or leave it if the service is new.
+    UNKNOWN_SERVICE = "unknown-service", Warning, Document(service);
+
+    /// The service has no such action
+    ///
+    /// No action of the service, as the built-in catalogue knows them, matches. It is as old as this version
+    /// of iamctl: a newer action may be missing.
+    ///
+    /// **Why it matters.** IAM takes any name; a misspelt one allows and denies nothing.
+    ///
+    /// **What to do.** Correct the action, or leave it if it is new.
+    UNKNOWN_ACTION = "unknown-action", Warning, Document(action);
+}
+
+fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &str, &str, Vec<crate::spec::PathStep>)) {
+    for statement in subject.statements.iter().filter(|_| !subject.is(PolicyType::Trust)) {
+        for (i, action) in statement.actions.iter().enumerate() {
+            if let Some((service, name)) = action.split_once(':').filter(|(s, _)| !s.contains(['*', '?'])) {
+                f(action, service, name, statement.item(statement.action_member(), i));
+            }
+        }
+    }
+}
+
+fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |action, service, _, path| {
+        if catalogue::service(service).is_none() {
+            let near = did_you_mean(service, catalogue::services().map(|s| s.prefix()));
+            let help =
+                near.unwrap_or_else(|| "correct the prefix, or leave it if the service is newer than this iamctl".to_owned());
+            out.report(subject, &path, format!("no known service has the prefix of `{action}`"), help);
+        }
+    });
+}
+
+fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |action, service, name, path| {
+        let Some(known) = catalogue::service(service) else { return };
+        if name.contains("${") || !catalogue::expand(action).is_empty() {
+            return;
+        }
+        let names: Vec<&str> = known.actions().map(|a| a.name()).collect();
+        let near = did_you_mean(name, names);
+        let help = near.unwrap_or_else(|| "correct the action, or leave it if it is newer than this iamctl".to_owned());
+        out.report(subject, &path, format!("`{}` has no action that `{action}` matches", known.prefix()), help);
+    });
+}

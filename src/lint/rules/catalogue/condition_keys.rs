@@ -1,0 +1,100 @@
+//! Condition keys that exist, and that the actions have.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue;
+use crate::diag::did_you_mean;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
+
+rule! {
+    /// No known condition key has this name
+    ///
+    /// Neither the global keys nor those of the service have it, as far as the built-in catalogue knows. It
+    /// is as old as this version of iamctl: a newer key may be missing.
+    ///
+    /// **Why it matters.** A key that no request has makes the test false, or always true.
+    ///
+    /// **What to do.** Correct the key, or leave it if it is new.
+    UNKNOWN_CONDITION_KEY = "unknown-condition-key", Warning, Document(unknown);
+
+    /// None of the statement's actions has this condition key
+    ///
+    /// The key exists, and requests of these actions do not carry it.
+    ///
+    /// **Why it matters.** The test is false for all of them, or always true.
+    ///
+    /// **What to do.** Move the test to the statement with the actions that it is for.
+    CONDITION_KEY_MISMATCH = "condition-key-mismatch", Warning, Document(mismatch);
+}
+
+/// The service of a key; keys of identity providers have hosts there, which nobody can list.
+fn service_of(key: &str) -> Option<&str> {
+    key.split_once(':').map(|(service, _)| service).filter(|s| !s.is_empty() && !s.contains('.') && !s.contains('/'))
+}
+
+/// Keys of identity federation, whose names are the provider's.
+fn is_claim(key: &str) -> bool {
+    service_of(key).is_none() || key.to_ascii_lowercase().starts_with("saml:")
+}
+
+fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>, &str)) {
+    for statement in &subject.statements {
+        for test in statement.tests.iter().filter(|t| !is_claim(t.key)) {
+            if let Some(service) = service_of(test.key) {
+                f(statement, test, service);
+            }
+        }
+    }
+}
+
+/// A tag's key without its tag has a rule of its own.
+fn is_bare_tag(key: &str) -> bool {
+    let name = key.split_once(':').map_or("", |(_, n)| n).trim_end_matches('/').to_ascii_lowercase();
+    matches!(name.as_str(), "resourcetag" | "requesttag" | "principaltag" | "existingobjecttag" | "arn")
+}
+
+fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test, service| {
+        if catalogue::condition_key(test.key).is_some() || is_bare_tag(test.key) {
+            return;
+        }
+        let known = catalogue::service(service);
+        if known.is_none() && !service.eq_ignore_ascii_case("aws") {
+            let message = format!("no known service has the condition key `{}`", test.key);
+            out.report(subject, &test.path, message, "correct its prefix, or leave it if the service is newer than this iamctl");
+            return;
+        }
+        let names: Vec<&str> = known.into_iter().flat_map(|s| s.condition_keys()).collect();
+        let near = did_you_mean(test.key, names);
+        let help = near.unwrap_or_else(|| "correct the key, or leave it if it is newer than this iamctl".to_owned());
+        out.report(subject, &test.path, format!("no condition key is called `{}`", test.key), help);
+    });
+}
+
+fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource) {
+        return;
+    }
+    each(subject, &mut |statement, test, service| {
+        // Global keys are there whatever the action, or have rules of their own; what `NotAction` leaves is too much to tell.
+        if service.eq_ignore_ascii_case("aws") || statement.not_action || statement.actions.contains(&"*") {
+            return;
+        }
+        let Some(key) = catalogue::condition_key(test.key) else { return };
+        let actions: Vec<catalogue::Action> = statement.actions.iter().flat_map(|a| catalogue::expand(a)).collect();
+        if actions.is_empty() || actions.iter().any(|a| has_key(*a, key.name)) {
+            return;
+        }
+        let message = format!("none of the actions of {} has the condition key `{}`", statement.label(), test.key);
+        out.report(subject, &test.path, message, "move the test to the statement with the actions that it is for");
+    });
+}
+
+/// Whether requests of an action may have a key, by the action or by one of its resource types.
+pub(super) fn has_key(action: catalogue::Action, key: &str) -> bool {
+    let of_types =
+        action.resource_types().flat_map(|t| t.condition_keys().chain(t.resource.condition_keys()).collect::<BTreeSet<_>>());
+    action.condition_keys().chain(of_types).any(|k| k.eq_ignore_ascii_case(key))
+}

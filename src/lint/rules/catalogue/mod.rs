@@ -1,0 +1,11 @@
+//! What AWS's services have, by the built-in action catalogue. It is as old as its data, so unknown is a warning and no error.
+
+mod actions;
+mod condition_keys;
+mod resources;
+mod tag_keys;
+
+pub use actions::*;
+pub use condition_keys::*;
+pub use resources::*;
+pub use tag_keys::*;

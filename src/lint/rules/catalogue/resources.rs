@@ -1,0 +1,85 @@
+//! Resources that the actions work on.
+
+use crate::catalogue::{self, Action};
+use crate::diag::Severity;
+use crate::lint::arn;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
+
+rule! {
+    /// An action works on none of the statement's resources
+    ///
+    /// No resource of the statement is of a type that the action takes; or the action takes no resource,
+    /// and the statement does not say `*`. A **note** where only some of the actions that a wildcard stands
+    /// for are idle.
+    ///
+    /// **Why it matters.** The statement does nothing for that action: what looks allowed is not, what looks
+    /// denied is not either. A bucket's name is needed for `s3:ListBucket`, the objects (`/*`) for `s3:GetObject`.
+    ///
+    /// **What to do.** Add the resource that the action works on, or take the action out.
+    RESOURCE_MISMATCH = "resource-mismatch", Warning, Document(check);
+}
+
+fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource) {
+        return;
+    }
+    for statement in &subject.statements {
+        let judged = !statement.not_action && !statement.not_resource && !statement.resources.is_empty();
+        if !judged || statement.resources.iter().any(|r| is_everything(r)) {
+            continue;
+        }
+        // Of resource policies many services write the resource in a form of their own.
+        if subject.is(PolicyType::Resource) && !statement.resources.iter().all(|r| r.starts_with("arn:")) {
+            continue;
+        }
+        for (i, pattern) in statement.actions.iter().enumerate().filter(|(_, a)| **a != "*") {
+            let actions = catalogue::expand(pattern);
+            let idle: Vec<&Action> = actions.iter().filter(|a| !works(**a, statement)).collect();
+            let Some(first) = idle.first() else { continue };
+            let path = statement.item("Action", i);
+            if idle.len() == actions.len() {
+                let message = format!("`{pattern}` works on none of the resources of {}", statement.label());
+                out.report(subject, &path, message, needed(**first));
+            } else {
+                let message = format!(
+                    "{} of the {} actions that `{pattern}` stands for, such as `{}`, work on none of the resources of {}",
+                    idle.len(),
+                    actions.len(),
+                    first.full_name(),
+                    statement.label()
+                );
+                out.report_as(Severity::Note, subject, &path, message, needed(**first));
+            }
+        }
+    }
+}
+
+/// Whether some resource is of a type that the action takes.
+fn works(action: Action, statement: &Statement<'_>) -> bool {
+    // Its request names all buckets (iam-facts 6.4).
+    if action.full_name().eq_ignore_ascii_case("s3:ListAllMyBuckets") {
+        return statement.resources.iter().any(|r| arn::covers(r, "arn:aws:s3:::*") || r.ends_with(":s3:::*"));
+    }
+    let mut types = action.resource_types();
+    types.any(|t| {
+        let globs = t.resource.arn().globs("*");
+        statement.resources.iter().any(|r| globs.iter().any(|g| arn::may_be_of_type(g, r) || short(g, r)))
+    })
+}
+
+/// A short ARN of an identity policy, whose missing fields are anything.
+fn short(glob: &str, resource: &str) -> bool {
+    resource.matches(':').count() < 5 && arn::intersects(glob, resource)
+}
+
+fn needed(action: Action) -> String {
+    let formats: std::collections::BTreeSet<&str> =
+        action.resource_types().flat_map(|t| t.resource.arn().formats().collect::<Vec<_>>()).collect();
+    if formats.is_empty() {
+        return format!("`{}` takes no resource: write it into a statement with `*`", action.full_name());
+    }
+    let shown: Vec<String> = formats.iter().take(3).map(|f| format!("`{f}`")).collect();
+    format!("`{}` works on {}", action.full_name(), shown.join(", "))
+}

@@ -1,0 +1,97 @@
+//! Tags in conditions, where some of the actions have none.
+
+use super::condition_keys::has_key;
+use crate::catalogue;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+
+rule! {
+    /// A deny by tag that some of its actions escape
+    ///
+    /// The statement denies by the tag of the resource, and requests of some of its services never carry
+    /// that key.
+    ///
+    /// **Why it matters.** Those actions are not denied.
+    ///
+    /// **What to do.** Deny them by something else.
+    DENY_TAG_KEY = "deny-with-unsupported-tag-condition-key", Warning, Document(deny);
+
+    /// A deny by tag, with `NotAction`, that some actions escape
+    ///
+    /// The statement denies all but a few actions by the tag of the resource, and many actions never carry
+    /// that key.
+    ///
+    /// **Why it matters.** Those actions are not denied.
+    ///
+    /// **What to do.** Deny under `Action`, and deny the others by something else.
+    DENY_NOT_ACTION_TAG_KEY = "deny-notaction-with-unsupported-tag-condition-key", Warning, Document(deny_not);
+
+    /// An allow by tag that some of its actions never pass
+    ///
+    /// **Why it matters.** Those actions are not allowed, though they are listed.
+    ///
+    /// **What to do.** Allow them in a statement of their own.
+    ALLOW_TAG_KEY = "allow-with-unsupported-tag-condition-key", Note, Document(allow);
+
+    /// An allow by tag, with `NotAction`
+    ///
+    /// Many of the actions that are left never carry the key.
+    ///
+    /// **What to do.** List the actions under `Action`.
+    ALLOW_NOT_ACTION_TAG_KEY = "allow-notaction-with-unsupported-tag-condition-key", Note, Document(allow_not);
+}
+
+const KEY: &str = "aws:ResourceTag/${TagKey}";
+
+fn deny(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    listed(subject, out, false);
+}
+
+fn allow(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    listed(subject, out, true);
+}
+
+fn tests<'s, 'a>(statement: &'s Statement<'a>) -> impl Iterator<Item = &'s crate::lint::subject::Test<'a>> {
+    statement.tests.iter().filter(|t| {
+        let absent_is_fine = t.operator.is_none_or(|o| o.if_exists || o.base == "Null" || o.base.contains("Not"));
+        t.key_folded().starts_with("aws:resourcetag/") && !absent_is_fine
+    })
+}
+
+/// Services of which no listed action has the key. Single actions without it are too many to be worth a word.
+fn listed(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
+    for statement in subject.statements.iter().filter(|s| s.allows == allows && !s.not_action && !subject.is(PolicyType::Trust)) {
+        let Some(test) = tests(statement).next() else { continue };
+        let mut without: Vec<String> = Vec::new();
+        for pattern in statement.actions.iter().filter(|a| **a != "*") {
+            let actions = catalogue::expand(pattern);
+            if !actions.is_empty() && !actions.iter().any(|a| has_key(*a, KEY)) {
+                without.push(format!("`{pattern}`"));
+            }
+        }
+        if !without.is_empty() {
+            let verb = if allows { "never allowed" } else { "never denied" };
+            let message =
+                format!("{} {verb} by `{}`: requests of {} do not carry it", statement.label(), test.key, without.join(", "));
+            out.report(subject, &test.path, message, "put these actions into a statement of their own");
+        }
+    }
+}
+
+fn deny_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    rest(subject, out, false);
+}
+
+fn allow_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    rest(subject, out, true);
+}
+
+fn rest(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
+    for statement in subject.statements.iter().filter(|s| s.allows == allows && s.not_action && !subject.is(PolicyType::Trust)) {
+        if let Some(test) = tests(statement).next() {
+            let message = format!("many actions that {} is about do not carry `{}`", statement.label(), test.key);
+            out.report(subject, &test.path, message, "list the actions under `Action`");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Addresses of callers.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::each;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, Test};
+
+rule! {
+    /// The caller's public address is compared with private ranges
+    ///
+    /// `aws:SourceIp` is the address that AWS sees, which is never a private one. (For calls through a VPC
+    /// endpoint the key is absent; the private address is `aws:VpcSourceIp`.)
+    ///
+    /// **Why it matters.** The test never holds.
+    ///
+    /// **What to do.** Write the public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.
+    PRIVATE_IP_ADDRESS = "private-ip-address", Warning, Document(private);
+
+    /// The caller's public address is kept out of private ranges
+    ///
+    /// `aws:SourceIp` is never a private address.
+    ///
+    /// **Why it matters.** The test always holds.
+    ///
+    /// **What to do.** Write the public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.
+    PRIVATE_NOT_IP_ADDRESS = "private-not-ip-address", Warning, Document(private_not);
+
+    /// Some of the ranges are private
+    ///
+    /// `aws:SourceIp` is never a private address.
+    ///
+    /// **Why it matters.** Those ranges have no effect.
+    ///
+    /// **What to do.** Drop them.
+    PRIVATE_IP_SUBSET = "private-ip-address-subset", Note, Document(subset);
+
+    /// Some of the ranges that are kept out are private
+    ///
+    /// `aws:SourceIp` is never a private address.
+    ///
+    /// **Why it matters.** Those ranges have no effect.
+    ///
+    /// **What to do.** Drop them.
+    PRIVATE_NOT_IP_SUBSET = "private-not-ip-address-subset", Note, Document(subset_not);
+
+    /// An address operator whose value is no range
+    ///
+    /// **Why it matters.** The test never holds.
+    ///
+    /// **What to do.** Write an address, or a range as in `203.0.113.0/24`.
+    TYPE_MISMATCH_IP_RANGE = "type-mismatch-ip-range", Warning, Document(range);
+
+    /// A range with bits behind its mask
+    ///
+    /// **Why it matters.** It is read as the range that the mask leaves, which may be wider than meant.
+    ///
+    /// **What to do.** Write the first address of the range.
+    IMPROVE_IP_RANGE = "improve-ip-range", Note, Document(improve);
+}
+
+/// An address with the length of its mask.
+fn parse(text: &str) -> Option<(IpAddr, u32)> {
+    let (address, mask) = text.split_once('/').map_or((text, None), |(a, m)| (a, Some(m)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let mask = match mask {
+        None => most,
+        Some(mask) => mask.parse().ok().filter(|m| *m <= most)?,
+    };
+    Some((address, mask))
+}
+
+/// Ranges that are private as a whole (RFC 1918, RFC 4193, loopback, link-local, shared).
+fn is_private(text: &str) -> bool {
+    let Some((address, mask)) = parse(text) else { return false };
+    match address {
+        IpAddr::V4(a) => {
+            let ranges: [(Ipv4Addr, u32); 6] = [
+                (Ipv4Addr::new(10, 0, 0, 0), 8),
+                (Ipv4Addr::new(172, 16, 0, 0), 12),
+                (Ipv4Addr::new(192, 168, 0, 0), 16),
+                (Ipv4Addr::new(127, 0, 0, 0), 8),
+                (Ipv4Addr::new(169, 254, 0, 0), 16),
+                (Ipv4Addr::new(100, 64, 0, 0), 10),
+            ];
+            ranges.iter().any(|(start, length)| mask >= *length && first4(a, *length) == u32::from(*start))
+        }
+        IpAddr::V6(a) => {
+            (mask >= 7 && (a.octets()[0] & 0xfe) == 0xfc)
+                || (mask >= 10 && first6(a, 10) == first6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10))
+        }
+    }
+}
+
+fn first4(address: Ipv4Addr, mask: u32) -> u32 {
+    u32::from(address) & u32::MAX.checked_shl(32 - mask.min(32)).unwrap_or(0)
+}
+
+fn first6(address: Ipv6Addr, mask: u32) -> u128 {
+    u128::from(address) & u128::MAX.checked_shl(128 - mask.min(128)).unwrap_or(0)
+}
+
+fn tests(subject: &DocumentSubject<'_>, base: &str, f: &mut dyn FnMut(&Test<'_>)) {
+    each(subject, &mut |_, test| {
+        if test.base() == base && test.is_about("aws:SourceIp") && !test.values.is_empty() {
+            f(test);
+        }
+    });
+}
+
+fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    tests(subject, "IpAddress", &mut |test| {
+        if test.values.iter().all(|v| is_private(v)) {
+            let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
+            out.report(subject, &test.path, "no caller's address is in these private ranges, so this never holds", help);
+        }
+    });
+}
+
+fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    tests(subject, "NotIpAddress", &mut |test| {
+        if test.values.iter().all(|v| is_private(v)) {
+            let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
+            out.report(subject, &test.path, "no caller's address is in these private ranges, so this always holds", help);
+        }
+    });
+}
+
+fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: &str) {
+    tests(subject, base, &mut |test| {
+        if test.values.iter().all(|v| is_private(v)) {
+            return;
+        }
+        for (i, value) in test.values.iter().enumerate().filter(|(_, v)| is_private(v)) {
+            out.report(
+                subject,
+                &test.value_path(i),
+                format!("`{value}` is private, and no caller's address is in it"),
+                "drop it",
+            );
+        }
+    });
+}
+
+fn subset(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    mixed(subject, out, "IpAddress");
+}
+
+fn subset_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    mixed(subject, out, "NotIpAddress");
+}
+
+fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
+    each(subject, &mut |_, test| {
+        if matches!(test.base(), "IpAddress" | "NotIpAddress") {
+            test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
+        }
+    });
+}
+
+fn range(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    ranges(subject, &mut |test, i, value| {
+        if parse(value).is_none() {
+            out.report(subject, &test.value_path(i), format!("`{value}` is no address and no range"), "write `203.0.113.0/24`");
+        }
+    });
+}
+
+fn improve(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    ranges(subject, &mut |test, i, value| {
+        let Some((address, mask)) = parse(value) else { return };
+        let first = match address {
+            IpAddr::V4(a) => IpAddr::V4(Ipv4Addr::from(first4(a, mask))),
+            IpAddr::V6(a) => IpAddr::V6(Ipv6Addr::from(first6(a, mask))),
+        };
+        if first != address {
+            out.report(
+                subject,
+                &test.value_path(i),
+                format!("`{value}` has bits behind its mask"),
+                format!("write `{first}/{mask}`"),
+            );
+        }
+    });
+}

@@ -1,0 +1,94 @@
+//! Condition keys by themselves; whether they exist is in the family `catalogue`.
+
+use super::each;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::DocumentSubject;
+
+rule! {
+    /// A condition key without its service
+    ///
+    /// A key is `SERVICE:NAME`, `aws:NAME`, or an identity provider's `HOST:CLAIM`.
+    ///
+    /// **Why it matters.** No request has such a key: the test never holds, or always.
+    ///
+    /// **What to do.** Write the key as AWS names it, such as `aws:CurrentTime`.
+    INVALID_CONDITION_KEY = "invalid-condition-key-format", Warning, Document(format);
+
+    /// A tag's condition key without the tag
+    ///
+    /// `aws:ResourceTag`, `aws:RequestTag` and `aws:PrincipalTag` are followed by `/` and the tag's name.
+    ///
+    /// **Why it matters.** The test never holds, or always.
+    ///
+    /// **What to do.** Write `aws:ResourceTag/owner`.
+    MISSING_TAG_KEY = "missing-tag-key-in-condition", Error, Document(tag_key);
+
+    /// A condition key that has been replaced
+    ///
+    /// `aws:ARN` means different things in different places.
+    ///
+    /// **What to do.** Test `aws:PrincipalArn` for the caller, `aws:SourceArn` for the resource that a service acts for.
+    DEPRECATED_CONDITION_KEY = "deprecated-global-condition-key", Warning, Document(deprecated);
+
+    /// A condition key without its companion
+    ///
+    /// `aws:VpcSourceIp` means something together with `aws:SourceVpc` or `aws:SourceVpce` alone: private addresses are the
+    /// same in every network.
+    ///
+    /// **Why it matters.** A network of somebody else with the same addresses passes the test.
+    ///
+    /// **What to do.** Test the companion too, in the same statement.
+    MISSING_PAIRED_KEYS = "missing-paired-condition-keys", Warning, Document(paired);
+}
+
+fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        let sound = test.key.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        if !sound {
+            out.report(
+                subject,
+                &test.path,
+                format!("`{}` is no condition key", test.key),
+                "a key is `SERVICE:NAME`, such as `aws:CurrentTime`",
+            );
+        }
+    });
+}
+
+fn tag_key(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        let key = test.key_folded();
+        let name = key.split_once(':').map_or("", |(_, name)| name);
+        if matches!(name.trim_end_matches('/'), "resourcetag" | "requesttag" | "principaltag" | "existingobjecttag")
+            && !name.contains("/$")
+        {
+            let message = format!("`{}` does not say which tag", test.key);
+            out.report(subject, &test.path, message, format!("write `{}/TAG`", test.key.trim_end_matches('/')));
+        }
+    });
+}
+
+fn deprecated(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        if test.is_about("aws:ARN") {
+            let help = "test `aws:PrincipalArn`, or `aws:SourceArn`";
+            out.report(subject, &test.path, format!("`{}` is not to be used any more", test.key), help);
+        }
+    });
+}
+
+fn paired(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |statement, test| {
+        let companions: &[&str] = match test.key_folded().as_str() {
+            "aws:vpcsourceip" => &["aws:SourceVpc", "aws:SourceVpce"],
+            "aws:ec2instancesourceprivateipv4" => &["aws:Ec2InstanceSourceVpc", "aws:SourceVpc"],
+            _ => return,
+        };
+        if !companions.iter().any(|c| statement.test_of(c).is_some()) {
+            let listed: Vec<String> = companions.iter().map(|c| format!("`{c}`")).collect();
+            let message = format!("`{}` alone says little: other networks have the same addresses", test.key);
+            out.report(subject, &test.path, message, format!("test {} too", listed.join(" or ")));
+        }
+    });
+}

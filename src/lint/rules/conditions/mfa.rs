@@ -1,0 +1,43 @@
+//! Multi-factor authentication.
+
+use super::each;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::DocumentSubject;
+
+rule! {
+    /// A test of multi-factor authentication that does not ask for it
+    ///
+    /// `aws:MultiFactorAuthPresent` is absent from calls with long-term keys. An `Allow` under
+    /// `Bool: {aws:MultiFactorAuthPresent: false}` allows those without; a `Deny` under it does not deny
+    /// long-term keys, because the key is not there; and `Null` asks whether the key is there, not what it says.
+    ///
+    /// **Why it matters.** What looks protected by a second factor is not.
+    ///
+    /// **What to do.** To allow only with it: `Allow` under `Bool: {aws:MultiFactorAuthPresent: "true"}`. To deny
+    /// without it: `Deny` under `BoolIfExists: {aws:MultiFactorAuthPresent: "false"}`.
+    MFA_CONDITION = "mfa-condition-without-effect", Warning, Document(check);
+}
+
+fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |statement, test| {
+        let Some(operator) = test.operator.filter(|_| test.is_about("aws:MultiFactorAuthPresent")) else { return };
+        let is_false = test.values.iter().any(|v| v.eq_ignore_ascii_case("false"));
+        let (message, help) = match (operator.base, operator.if_exists, statement.allows) {
+            ("Bool", false, false) if is_false => {
+                ("calls with long-term keys do not have `aws:MultiFactorAuthPresent`, and are not denied", "use `BoolIfExists`")
+            }
+            ("Bool", _, true) if is_false => {
+                ("this allows calls without a second factor", "write `\"true\"`, or deny with `BoolIfExists` and `\"false\"`")
+            }
+            ("Null", _, true) if is_false => {
+                ("this asks whether the key is there, not whether a second factor was used", "test `Bool` with `\"true\"`")
+            }
+            ("Bool", true, true) if !is_false => {
+                ("calls with long-term keys do not have `aws:MultiFactorAuthPresent`, and are allowed", "use `Bool`")
+            }
+            _ => return,
+        };
+        out.report(subject, &test.path, message, help);
+    });
+}

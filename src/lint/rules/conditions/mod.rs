@@ -1,0 +1,23 @@
+//! Conditions: keys, operators, values.
+
+mod addresses;
+mod keys;
+mod mfa;
+mod never;
+mod operators;
+mod values;
+
+pub use addresses::*;
+pub use keys::*;
+pub use mfa::*;
+pub use never::*;
+pub use operators::*;
+pub use values::*;
+
+use crate::lint::subject::{DocumentSubject, Statement, Test};
+
+fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>)) {
+    for statement in &subject.statements {
+        statement.tests.iter().for_each(|t| f(statement, t));
+    }
+}

@@ -1,0 +1,91 @@
+//! Statements that are never about any request.
+
+use crate::catalogue;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, Statement, Test};
+
+rule! {
+    /// A deny that never denies
+    ///
+    /// Its conditions exclude one another or can hold for no value, or none of its actions exists, as far
+    /// as the built-in catalogue knows.
+    ///
+    /// **Why it matters.** What it was written to prevent is not prevented.
+    ///
+    /// **What to do.** Mend what the finding names.
+    DENY_NEVER_MATCHES = "deny-never-matches", Warning, Document(check);
+}
+
+fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|s| !s.allows && s.get("Effect").is_some()) {
+        if let Some((path, why)) = dead_condition(statement) {
+            out.report(subject, &path, format!("{} never denies: {why}", statement.label()), "mend the condition, or drop it");
+        } else if !statement.not_action && !statement.actions.is_empty() && statement.actions.iter().all(|a| is_unknown(a)) {
+            let message = format!("{} never denies: none of its actions exists", statement.label());
+            out.report(subject, &statement.path(&["Action"]), message, "check the spelling of the actions");
+        }
+    }
+}
+
+/// An action of a known service that the service does not have.
+fn is_unknown(action: &str) -> bool {
+    let known_service = action.split_once(':').is_some_and(|(service, _)| catalogue::service(service).is_some());
+    known_service && catalogue::expand(action).is_empty()
+}
+
+type Fault = (Vec<crate::spec::PathStep>, String);
+
+fn dead_condition(statement: &Statement<'_>) -> Option<Fault> {
+    for test in &statement.tests {
+        let operator = test.operator?;
+        let absent_is_fine = operator.if_exists || operator.prefix == Some("ForAllValues:");
+        if absent_is_fine {
+            continue;
+        }
+        if operator.base == "Null" && operator.prefix == Some("ForAnyValue:") {
+            return Some((test.path.clone(), "`ForAnyValue:Null` is always false".to_owned()));
+        }
+        let literal = operator.base == "StringEquals" || operator.base == "StringEqualsIgnoreCase";
+        if literal && !test.values.is_empty() && test.values.iter().all(|v| crate::lint::pattern::has_wildcard(v)) {
+            return Some((test.path.clone(), format!("`{}` takes wildcards as characters", test.written)));
+        }
+        if operator.base != "Null"
+            && operator.base != "NotIpAddress"
+            && !operator.base.contains("Not")
+            && must_be_absent(statement, test)
+        {
+            return Some((test.path.clone(), format!("`Null` asks that `{}` is absent, and this that it has a value", test.key)));
+        }
+        if let Some(other) = contradiction(statement, test) {
+            return Some((test.path.clone(), format!("no value of `{}` passes this and `{}`", test.key, other.written)));
+        }
+    }
+    None
+}
+
+fn must_be_absent(statement: &Statement<'_>, test: &Test<'_>) -> bool {
+    statement.tests.iter().any(|t| {
+        t.base() == "Null"
+            && t.is_about(test.key)
+            && t.values.iter().all(|v| v.eq_ignore_ascii_case("true"))
+            && !t.values.is_empty()
+    })
+}
+
+/// Another test of the same key that leaves no value over: equal to one of these, and to none of these.
+fn contradiction<'s, 'a>(statement: &'s Statement<'a>, test: &Test<'_>) -> Option<&'s Test<'a>> {
+    let plain = test.operator.is_some_and(|o| o.prefix.is_none());
+    if test.base() != "StringEquals" || !plain || test.values.is_empty() {
+        return None;
+    }
+    statement.tests.iter().find(|other| {
+        let single = other.operator.is_some_and(|o| o.prefix.is_none() && !o.if_exists);
+        let excludes = |value: &String| match other.base() {
+            "StringNotEquals" => other.values.contains(value),
+            "StringNotLike" => other.values.iter().any(|p| crate::lint::pattern::covers(p, value)),
+            _ => false,
+        };
+        single && other.is_about(test.key) && test.values.iter().all(excludes)
+    })
+}

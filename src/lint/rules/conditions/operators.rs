@@ -1,0 +1,204 @@
+//! Operators, and whether they suit their keys.
+
+use super::each;
+use crate::catalogue;
+use crate::diag::Severity;
+use crate::lint::findings::Findings;
+use crate::lint::pattern::has_wildcard;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, Test};
+
+rule! {
+    /// `NullIfExists` does not exist
+    ///
+    /// `Null` is itself about whether a key is there.
+    ///
+    /// **What to do.** Write `Null`.
+    NULL_WITH_IF_EXISTS = "null-with-if-exists", Error, Document(null_if_exists);
+
+    /// `Null` with `ForAllValues` or `ForAnyValue`
+    ///
+    /// The first is always true, the second always false.
+    ///
+    /// **What to do.** Write `Null`.
+    NULL_WITH_QUALIFIER = "null-with-qualifier", Warning, Document(null_qualifier);
+
+    /// A wildcard under an operator that takes none
+    ///
+    /// `StringEquals` takes `*` and `?` as characters.
+    ///
+    /// **Why it matters.** The test never holds; under a `Not` operator it always does.
+    ///
+    /// **What to do.** Use `StringLike`, or `ArnLike` for ARNs; or write the value out.
+    WILDCARD_WITHOUT_LIKE = "wildcard-without-like-operator", Warning, Document(wildcard);
+
+    /// A list-typed condition key without `ForAllValues` or `ForAnyValue`
+    ///
+    /// The key may have several values in one request.
+    ///
+    /// **Why it matters.** What a plain operator makes of a list is not defined.
+    ///
+    /// **What to do.** Write `ForAnyValue:` where one match is enough; `ForAllValues:` where all must match, together
+    /// with a `Null` test, because it is true when the key is absent.
+    MISSING_QUALIFIER = "missing-qualifier", Warning, Document(qualifier);
+
+    /// `ForAllValues` on a key that has one value
+    ///
+    /// It is true when the request does not have the key at all.
+    ///
+    /// **Why it matters.** In an `Allow` the condition is passed by leaving the key out.
+    ///
+    /// **What to do.** Drop `ForAllValues:`.
+    FOR_ALL_VALUES_SINGLE = "for-all-values-with-single-valued-key", Warning, Document(for_all_values);
+
+    /// An operator of another type than its key
+    ///
+    /// **Why it matters.** The test never holds; under a `Not` operator it always does.
+    ///
+    /// **What to do.** Use an operator of the key's type.
+    TYPE_MISMATCH = "type-mismatch", Warning, Document(mismatch);
+
+    /// Text is compared where ARNs are meant
+    ///
+    /// `StringEquals` and `StringLike` work on ARNs, but `*` then crosses from one field into the next.
+    ///
+    /// **What to do.** Use `ArnLike` (it is the same as `ArnEquals`).
+    STRING_OPERATOR_FOR_ARN = "string-operator-for-arn", Note, Document(arn_as_text);
+}
+
+fn null_if_exists(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        if test.operator.is_some_and(|o| o.base == "Null" && o.if_exists) {
+            out.report(subject, &test.path, format!("`{}` does not exist", test.written), "write `Null`");
+        }
+    });
+}
+
+fn null_qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        if let Some(prefix) = test.operator.filter(|o| o.base == "Null").and_then(|o| o.prefix) {
+            let always = if prefix == "ForAllValues:" { "always" } else { "never" };
+            out.report(subject, &test.path, format!("`{}` {always} holds", test.written), "write `Null`");
+        }
+    });
+}
+
+fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        if !test.base().starts_with("String") || test.base().ends_with("Like") {
+            return;
+        }
+        for (i, value) in test.values.iter().enumerate().filter(|(_, v)| has_wildcard(v)) {
+            let negated = test.base().contains("Not");
+            let message = format!(
+                "`{}` takes the wildcard in `{value}` as a character, so this {} holds",
+                test.written,
+                if negated { "always" } else { "never" }
+            );
+            let like = if negated { "StringNotLike" } else { "StringLike" };
+            out.report(subject, &test.value_path(i), message, format!("use `{like}`, or write the value out"));
+        }
+    });
+}
+
+/// The type of a key; nothing for keys that the catalogue does not know.
+fn kind(test: &Test<'_>) -> Option<catalogue::ConditionKey> {
+    catalogue::condition_key(test.key)
+}
+
+fn qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        let plain = test.operator.is_some_and(|o| o.prefix.is_none() && o.base != "Null");
+        // Claims of identity providers have several values only where the provider says so.
+        if plain && kind(test).is_some_and(|k| k.is_multivalued()) && !test.key.contains('.') {
+            let message = format!("`{}` may have several values, and `{}` compares one", test.key, test.written);
+            out.report(subject, &test.path, message, format!("write `ForAnyValue:{}`", test.written));
+        }
+    });
+}
+
+fn for_all_values(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |statement, test| {
+        let for_all = test.operator.is_some_and(|o| o.prefix == Some("ForAllValues:") && o.base != "Null");
+        let single = kind(test).is_some_and(|k| !k.is_multivalued());
+        let is_claim = test.key.ends_with(":sub") || test.key.ends_with(":aud");
+        if for_all && (single || is_claim) {
+            let message = format!("`{}` on `{}`, which has one value, holds when the key is absent", test.written, test.key);
+            let severity = if statement.allows { Severity::Warning } else { Severity::Note };
+            out.report_as(severity, subject, &test.path, message, "drop `ForAllValues:`");
+        }
+    });
+}
+
+/// What an operator compares.
+fn operator_kind(base: &str) -> &'static str {
+    match base {
+        b if b.starts_with("String") => "String",
+        b if b.starts_with("Numeric") => "Numeric",
+        b if b.starts_with("Date") => "Date",
+        b if b.starts_with("Arn") => "ARN",
+        "Bool" => "Bool",
+        "IpAddress" | "NotIpAddress" => "IPAddress",
+        "BinaryEquals" => "Binary",
+        _ => "",
+    }
+}
+
+fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        let Some(key) = kind(test) else { return };
+        if test.operator.is_none() {
+            let message = format!("`{}` compares nothing", test.written);
+            out.report(subject, &test.path, message, "use an operator of the key's type");
+            return;
+        }
+        let compares = operator_kind(test.base());
+        let wants = key.kind.strip_prefix("ArrayOf").unwrap_or(key.kind);
+        let fits = match (compares, wants) {
+            // Null suits every key; text may hold anything that AWS calls a string, dates are also numbers of seconds.
+            ("" | "Binary", _) | ("Date", "Numeric") | ("Numeric", "Date") => true,
+            ("String", "ARN") | ("ARN", "String") => true,
+            (compares, wants) => compares == wants,
+        };
+        if !fits {
+            let message = format!("`{}` does not suit `{}`, which is {}", test.written, test.key, describe(wants));
+            // Booleans and numbers compare as text too, in the one spelling that requests have.
+            let works = matches!((compares, wants), ("String", "Bool" | "Numeric") | ("Bool", "String"));
+            let severity = if works { Severity::Note } else { Severity::Warning };
+            out.report_as(severity, subject, &test.path, message, format!("use {}", operators_for(wants)));
+        }
+    });
+}
+
+fn describe(kind: &str) -> &'static str {
+    match kind {
+        "ARN" => "an ARN",
+        "Bool" => "true or false",
+        "Date" => "a date",
+        "IPAddress" => "an address",
+        "Numeric" => "a number",
+        _ => "text",
+    }
+}
+
+fn operators_for(kind: &str) -> &'static str {
+    match kind {
+        "ARN" => "`ArnLike`",
+        "Bool" => "`Bool`",
+        "Date" => "`DateGreaterThan` and the like",
+        "IPAddress" => "`IpAddress` or `NotIpAddress`",
+        "Numeric" => "`NumericEquals` and the like",
+        _ => "`StringEquals` or `StringLike`",
+    }
+}
+
+fn arn_as_text(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        let Some(key) = kind(test) else { return };
+        if operator_kind(test.base()) == "String" && key.kind.ends_with("ARN") {
+            let like = if test.base().contains("Not") { "ArnNotLike" } else { "ArnLike" };
+            let message = format!("`{}` compares ARNs of `{}` as text", test.written, test.key);
+            out.report(subject, &test.path, message, format!("use `{like}`"));
+        }
+    });
+}

@@ -1,0 +1,75 @@
+//! Rights over a bucket's policy are rights over the bucket.
+
+use crate::diag::Severity;
+use crate::lint::authority::{Terms, has_action, is_no_obstacle};
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{PrincipalSubject, Statement};
+use crate::lint::{arn, authority};
+
+rule! {
+    /// Whoever writes a bucket's policy can give itself the bucket
+    ///
+    /// `s3:PutBucketPolicy` or `s3:PutBucketAcl` is allowed on a bucket whose objects the principal may
+    /// not otherwise read, write and delete.
+    ///
+    /// **Why it matters.** A bucket policy of one's own making gives all of that, so the limits that the
+    /// other statements set do not hold.
+    ///
+    /// **What to do.** Keep these actions for the role that administers buckets, or deny them.
+    RESOURCE_POLICY_ESCALATION = "resource-policy-escalation", Warning, Principal(check);
+}
+
+const WRITERS: [(&str, &str); 2] = [("s3:putbucketpolicy", "s3:PutBucketPolicy"), ("s3:putbucketacl", "s3:PutBucketAcl")];
+/// What the policy of a bucket could add; the objects' actions first.
+const GAINED: [(&str, bool); 4] =
+    [("s3:getobject", true), ("s3:putobject", true), ("s3:deleteobject", true), ("s3:listbucket", false)];
+
+fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
+    let today = subject.around.today.as_str();
+    for document in &subject.documents {
+        for statement in document.allows().filter(|s| authority::terms(s, today) == Terms::Free && !s.not_resource) {
+            let Some((writer, shown)) = WRITERS.iter().find(|(writer, _)| has_action(statement, writer)) else { continue };
+            for (i, bucket) in statement.resources.iter().enumerate() {
+                let Some(name) = bucket_of(bucket) else { continue };
+                if is_denied(subject, writer, bucket) {
+                    continue;
+                }
+                let objects = format!("{bucket}/*");
+                let missing = GAINED.iter().find(|(action, is_object)| {
+                    let resource = if *is_object { objects.as_str() } else { bucket };
+                    !is_allowed(subject, action, resource, today)
+                });
+                let Some((missing, _)) = missing else { continue };
+                let message = format!(
+                    "{} may write the policy of bucket `{name}` with `{shown}`, and so give itself what it lacks there: `{missing}`",
+                    subject.label()
+                );
+                let place = document.place(&statement.item("Resource", i));
+                out.principal(Severity::Warning, subject, place, message, format!("drop `{shown}`, or deny it on this bucket"));
+            }
+        }
+    }
+}
+
+/// The bucket of an ARN that names one, or buckets that begin alike; `*` is no limit that could be broken.
+fn bucket_of(resource: &str) -> Option<&str> {
+    let name = resource.splitn(6, ':').nth(5)?;
+    let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && name != "*" && !name.is_empty();
+    is_bucket.then_some(name)
+}
+
+fn is_denied(subject: &PrincipalSubject<'_>, action: &str, resource: &str) -> bool {
+    subject.documents.iter().flat_map(|d| &d.statements).any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
+}
+
+fn is_allowed(subject: &PrincipalSubject<'_>, action: &str, resource: &str, today: &str) -> bool {
+    let free = |s: &Statement<'_>| s.tests.iter().all(|t| is_no_obstacle(t, today));
+    let allows = subject.documents.iter().flat_map(|d| d.allows());
+    allows.into_iter().any(|s| free(s) && reaches(s, action, resource)) && !is_denied(subject, action, resource)
+}
+
+fn reaches(statement: &Statement<'_>, action: &str, resource: &str) -> bool {
+    let named = statement.resources.iter().any(|r| arn::covers(r, resource));
+    has_action(statement, action) && named != statement.not_resource
+}

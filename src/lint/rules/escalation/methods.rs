@@ -1,0 +1,175 @@
+//! The known methods (iam-facts 7.5). Names follow cloudsplaining's list where it has the method.
+
+/// How grave a method is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Works only where something that already has a strong role is within reach.
+    Existing,
+    /// Makes something new that runs as a role of the holder's choice.
+    PassRole,
+    /// Changes IAM itself.
+    Iam,
+}
+
+/// One method: all its actions are needed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Method {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Actions, space between them.
+    pub actions: &'static str,
+    /// The service that the role is passed to.
+    pub service: &'static str,
+}
+
+const fn iam(name: &'static str, actions: &'static str) -> Method {
+    Method { name, kind: Kind::Iam, actions, service: "" }
+}
+
+const fn pass(name: &'static str, service: &'static str, actions: &'static str) -> Method {
+    Method { name, kind: Kind::PassRole, actions, service }
+}
+
+const fn existing(name: &'static str, actions: &'static str) -> Method {
+    Method { name, kind: Kind::Existing, actions, service: "" }
+}
+
+/// Every method. `iam:passrole` stands first among the actions of those that need it.
+pub(super) const METHODS: &[Method] = &[
+    iam("CreateNewPolicyVersion", "iam:createpolicyversion"),
+    iam("SetExistingDefaultPolicyVersion", "iam:setdefaultpolicyversion"),
+    iam("CreateAccessKey", "iam:createaccesskey"),
+    iam("CreateAndRotateAccessKey", "iam:createaccesskey iam:deleteaccesskey"),
+    iam("CreateLoginProfile", "iam:createloginprofile"),
+    iam("UpdateLoginProfile", "iam:updateloginprofile"),
+    iam("AttachUserPolicy", "iam:attachuserpolicy"),
+    iam("AttachGroupPolicy", "iam:attachgrouppolicy"),
+    iam("AttachRolePolicy", "iam:attachrolepolicy"),
+    iam("PutUserPolicy", "iam:putuserpolicy"),
+    iam("PutGroupPolicy", "iam:putgrouppolicy"),
+    iam("PutRolePolicy", "iam:putrolepolicy"),
+    iam("AddUserToGroup", "iam:addusertogroup"),
+    iam("UpdateRolePolicyToAssumeIt", "iam:updateassumerolepolicy"),
+    iam("AttachUserPolicyThenCreateAccessKey", "iam:attachuserpolicy iam:createaccesskey"),
+    iam("PutUserPolicyThenCreateAccessKey", "iam:putuserpolicy iam:createaccesskey"),
+    iam("AttachRolePolicyThenAssumeRole", "iam:attachrolepolicy sts:assumerole"),
+    iam("PutRolePolicyThenAssumeRole", "iam:putrolepolicy sts:assumerole"),
+    iam("CreatePolicyVersionThenAssumeRole", "iam:createpolicyversion sts:assumerole"),
+    iam("AttachRolePolicyThenUpdateAssumeRolePolicy", "iam:attachrolepolicy iam:updateassumerolepolicy"),
+    iam("PutRolePolicyThenUpdateAssumeRolePolicy", "iam:putrolepolicy iam:updateassumerolepolicy"),
+    iam("CreatePolicyVersionThenUpdateAssumeRolePolicy", "iam:createpolicyversion iam:updateassumerolepolicy"),
+    iam("RemoveRolePermissionsBoundary", "iam:deleterolepermissionsboundary"),
+    iam("RemoveUserPermissionsBoundary", "iam:deleteuserpermissionsboundary"),
+    iam("ReplaceRolePermissionsBoundary", "iam:putrolepermissionsboundary"),
+    iam("ReplaceUserPermissionsBoundary", "iam:putuserpermissionsboundary"),
+    pass("PassExistingRoleToNewEC2Instance", "ec2", "iam:passrole ec2:runinstances"),
+    pass("PassExistingRoleToNewEC2SpotInstance", "ec2", "iam:passrole ec2:requestspotinstances"),
+    pass("CreateEC2WithExistingIP", "ec2", "iam:passrole ec2:runinstances ec2:associateiaminstanceprofile"),
+    pass("PassExistingRoleToEC2Instance", "ec2", "iam:passrole ec2:associateiaminstanceprofile"),
+    pass("PassExistingRoleToNewLambdaThenInvoke", "lambda", "iam:passrole lambda:createfunction lambda:invokefunction"),
+    pass("PassExistingRoleToNewLambdaThenAddPermission", "lambda", "iam:passrole lambda:createfunction lambda:addpermission"),
+    pass(
+        "PassExistingRoleToNewLambdaThenTriggerWithExistingDynamo",
+        "lambda",
+        "iam:passrole lambda:createfunction lambda:createeventsourcemapping",
+    ),
+    pass(
+        "PassExistingRoleToNewLambdaThenTriggerWithNewDynamo",
+        "lambda",
+        "iam:passrole lambda:createfunction lambda:createeventsourcemapping dynamodb:createtable dynamodb:putitem",
+    ),
+    pass("PassExistingRoleToCloudFormation", "cloudformation", "iam:passrole cloudformation:createstack"),
+    pass(
+        "PassExistingRoleToNewCloudFormationStackSet",
+        "cloudformation",
+        "iam:passrole cloudformation:createstackset cloudformation:createstackinstances",
+    ),
+    pass("PassExistingRoleToCloudFormationStackSet", "cloudformation", "iam:passrole cloudformation:updatestackset"),
+    pass("PassExistingRoleToNewGlueDevEndpoint", "glue", "iam:passrole glue:createdevendpoint"),
+    pass("PassExistingRoleToNewGlueJobThenRun", "glue", "iam:passrole glue:createjob glue:startjobrun"),
+    pass("PassExistingRoleToNewGlueJobThenTrigger", "glue", "iam:passrole glue:createjob glue:createtrigger"),
+    pass("PassExistingRoleToGlueJobThenRun", "glue", "iam:passrole glue:updatejob glue:startjobrun"),
+    pass("PassExistingRoleToGlueJobThenTrigger", "glue", "iam:passrole glue:updatejob glue:createtrigger"),
+    pass(
+        "PassExistingRoleToNewDataPipeline",
+        "datapipeline",
+        "iam:passrole datapipeline:createpipeline datapipeline:putpipelinedefinition datapipeline:activatepipeline",
+    ),
+    pass(
+        "PassExistingRoleToNewDataPipelineDefinition",
+        "datapipeline",
+        "iam:passrole datapipeline:createpipeline datapipeline:putpipelinedefinition",
+    ),
+    pass(
+        "PassExistingRoleToNewSageMakerNotebook",
+        "sagemaker",
+        "iam:passrole sagemaker:createnotebookinstance sagemaker:createpresignednotebookinstanceurl",
+    ),
+    pass("PassExistingRoleToNewSageMakerNotebookInstance", "sagemaker", "iam:passrole sagemaker:createnotebookinstance"),
+    pass("PassExistingRoleToNewSageMakerTrainingJob", "sagemaker", "iam:passrole sagemaker:createtrainingjob"),
+    pass("PassExistingRoleToNewSageMakerProcessingJob", "sagemaker", "iam:passrole sagemaker:createprocessingjob"),
+    pass("PassExistingRoleToNewECSTaskThenRun", "ecs", "iam:passrole ecs:registertaskdefinition ecs:runtask"),
+    pass("PassExistingRoleToNewECSTaskThenStart", "ecs", "iam:passrole ecs:registertaskdefinition ecs:starttask"),
+    pass("PassExistingRoleToNewECSService", "ecs", "iam:passrole ecs:registertaskdefinition ecs:createservice"),
+    pass(
+        "PassExistingRoleToNewECSClusterRunTask",
+        "ecs",
+        "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:runtask",
+    ),
+    pass(
+        "PassExistingRoleToNewECSClusterStartTask",
+        "ecs",
+        "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:starttask",
+    ),
+    pass(
+        "PassExistingRoleToNewECSClusterService",
+        "ecs",
+        "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:createservice",
+    ),
+    pass("PassExistingRoleToNewCodeBuildProject", "codebuild", "iam:passrole codebuild:createproject codebuild:startbuild"),
+    pass(
+        "PassExistingRoleToNewCodeBuildProjectThenBuildBatch",
+        "codebuild",
+        "iam:passrole codebuild:createproject codebuild:startbuildbatch",
+    ),
+    pass("PassExistingRoleToNewAppRunnerService", "apprunner", "iam:passrole apprunner:createservice"),
+    pass(
+        "PassExistingRoleToNewBedrockCodeInterpreter",
+        "bedrock-agentcore",
+        "iam:passrole bedrock-agentcore:createcodeinterpreter bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter",
+    ),
+    pass("PassExistingRoleToNewCodeStarProject", "codestar", "iam:passrole codestar:createproject"),
+    pass(
+        "PassExistingRoleToNewAutoScalingGroup",
+        "ec2",
+        "iam:passrole autoscaling:createautoscalinggroup autoscaling:createlaunchconfiguration",
+    ),
+    existing("CodeStarCreateProjectFromTemplate", "codestar:createprojectfromtemplate"),
+    existing("CodeStarCreateProjectThenAssociateTeamMember", "codestar:createproject codestar:associateteammember"),
+    existing("EditExistingLambdaFunctionWithRole", "lambda:updatefunctioncode"),
+    existing("UpdateLambdaCodeThenInvoke", "lambda:updatefunctioncode lambda:invokefunction"),
+    existing("UpdateLambdaCodeThenAddPermission", "lambda:updatefunctioncode lambda:addpermission"),
+    existing("UpdateLambdaConfigurationWithLayer", "lambda:updatefunctionconfiguration"),
+    existing("UpdateExistingGlueDevEndpoint", "glue:updatedevendpoint"),
+    existing("UpdateExistingCloudFormationStack", "cloudformation:updatestack"),
+    existing("ExecuteCloudFormationChangeSet", "cloudformation:createchangeset cloudformation:executechangeset"),
+    existing("StartCodeBuildWithOverride", "codebuild:startbuild"),
+    existing("StartCodeBuildBatchWithOverride", "codebuild:startbuildbatch"),
+    existing("UpdateExistingAppRunnerService", "apprunner:updateservice"),
+    existing("ModifyEC2InstanceUserDataThenRestart", "ec2:modifyinstanceattribute ec2:stopinstances ec2:startinstances"),
+    existing("ModifyEC2LaunchTemplate", "ec2:createlaunchtemplateversion ec2:modifylaunchtemplate"),
+    existing("EC2InstanceConnectSendSSHPublicKey", "ec2-instance-connect:sendsshpublickey"),
+    existing("ECSExecuteCommand", "ecs:executecommand"),
+    existing("SSMStartSession", "ssm:startsession"),
+    existing("SSMSendCommand", "ssm:sendcommand"),
+    existing("CreatePresignedSageMakerNotebookUrl", "sagemaker:createpresignednotebookinstanceurl"),
+    existing(
+        "SageMakerNotebookLifecycleConfig",
+        "sagemaker:createnotebookinstancelifecycleconfig sagemaker:stopnotebookinstance sagemaker:updatenotebookinstance sagemaker:startnotebookinstance",
+    ),
+    existing(
+        "InvokeExistingBedrockCodeInterpreter",
+        "bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter",
+    ),
+    existing("AssumeAnyRole", "sts:assumerole"),
+];

@@ -1,0 +1,10 @@
+//! Ways for a principal to gain more than it was given.
+
+mod bucket_policy;
+mod chain;
+mod methods;
+mod privilege_escalation;
+
+pub use bucket_policy::*;
+pub use chain::*;
+pub use privilege_escalation::*;

@@ -1,0 +1,170 @@
+//! The whole principal, all its documents taken together: combinations are found wherever their parts are granted.
+
+use super::methods::{Kind, METHODS, Method};
+use crate::diag::{Place, Severity};
+use crate::lint::authority::{Breadth, Grant, Target, Terms};
+use crate::lint::findings::Findings;
+use crate::lint::pattern;
+use crate::lint::rule::rule;
+use crate::lint::subject::PrincipalSubject;
+
+rule! {
+    /// A principal can give itself, or use, more access than it was given
+    ///
+    /// Some actions, alone or together, are as good as the permissions that they lead to: writing a
+    /// policy, making keys for another user, passing a role to a function of one's own. All policies
+    /// of the principal are taken together, those of its groups included; unconditional denies and the
+    /// permissions boundary are taken off. The finding names the methods that are left.
+    ///
+    /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
+    /// the way. A **warning** needs something that is already there with a strong role (a function, an
+    /// instance), or passes roles only to the service that would run them. A **note** reaches only
+    /// roles or policies whose names begin in some way. Statements whose conditions ask for anything
+    /// else are not counted.
+    ///
+    /// **Why it matters.** What a policy says is then not what its holder can do.
+    ///
+    /// **What to do.** Name the roles, users and policies that the actions are for. For `iam:PassRole`
+    /// name the roles and test `iam:PassedToService`. For delegated administration set a permissions
+    /// boundary, and deny its removal. A deployment role that must have these permissions gets a
+    /// waiver with the reason.
+    PRIVILEGE_ESCALATION = "privilege-escalation", Error, Principal(check);
+}
+
+/// Most methods that one finding names of a severity.
+const MOST_NAMED: usize = 24;
+
+/// What each action works on, as far as it matters.
+fn target(action: &str) -> Target {
+    let of = |pattern, own_counts| Target { pattern, own_counts };
+    match action {
+        "iam:createpolicyversion" | "iam:setdefaultpolicyversion" => of("arn:*:iam::????????????:policy/*", true),
+        "iam:attachuserpolicy" | "iam:putuserpolicy" => of("arn:*:iam::????????????:user/*", true),
+        "iam:deleteuserpermissionsboundary" | "iam:putuserpermissionsboundary" => of("arn:*:iam::????????????:user/*", true),
+        // A key for oneself gives nothing that one did not have.
+        "iam:createaccesskey" | "iam:deleteaccesskey" | "iam:createloginprofile" | "iam:updateloginprofile" => {
+            of("arn:*:iam::????????????:user/*", false)
+        }
+        "iam:attachgrouppolicy" | "iam:putgrouppolicy" | "iam:addusertogroup" => of("arn:*:iam::????????????:group/*", true),
+        "iam:attachrolepolicy" | "iam:putrolepolicy" => of("arn:*:iam::????????????:role/*", true),
+        "iam:deleterolepermissionsboundary" | "iam:putrolepermissionsboundary" => of("arn:*:iam::????????????:role/*", true),
+        "iam:updateassumerolepolicy" | "sts:assumerole" | "iam:passrole" => of("arn:*:iam::????????????:role/*", false),
+        _ => of("*", false),
+    }
+}
+
+/// How grave the worst method of a principal is.
+pub(super) fn worst(subject: &PrincipalSubject<'_>) -> Option<Severity> {
+    METHODS.iter().filter_map(|method| works(subject, method)).map(|found| found.severity).max()
+}
+
+/// A method that works, how gravely, and the grant to point at.
+struct Found {
+    name: &'static str,
+    severity: Severity,
+    place: Option<Place>,
+    statement: String,
+}
+
+fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
+    let found: Vec<Found> = METHODS.iter().filter_map(|method| works(subject, method)).collect();
+    let Some(worst) = found.iter().map(|f| f.severity).max() else { return };
+    let Some(first) = found.iter().find(|f| f.severity == worst) else { return };
+    let names = |severity| {
+        let of: Vec<&str> = found.iter().filter(|f| f.severity == severity).map(|f| f.name).collect();
+        // An administrator has them all; nobody reads on.
+        let more = of.len().saturating_sub(MOST_NAMED);
+        let named = of.get(..MOST_NAMED.min(of.len())).unwrap_or_default().join(", ");
+        if more == 0 { named } else { format!("{named} and {more} more") }
+    };
+    let all = [Severity::Error, Severity::Warning, Severity::Note].map(names);
+    let listed: Vec<&str> = all.iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
+    let message = format!("{} can escalate its privileges: {}", subject.label(), listed.join("; "));
+    let help = match worst {
+        Severity::Error => "name the roles, users or policies that the actions are for, or set a permissions boundary",
+        Severity::Warning => "name the resources and roles that are meant; what runs with a role lends it to whoever controls it",
+        Severity::Note => "make sure that no strong role or policy has a name that these patterns match",
+    };
+    out.principal(worst, subject, first.place.clone(), message, format!("{} grants it; {help}", first.statement));
+    let mut places: Vec<Option<Place>> = vec![first.place.clone()];
+    for other in found.iter().filter(|f| f.severity == worst) {
+        if places.len() < 6 && !places.contains(&other.place) {
+            out.related(&format!("{} by {}", other.name, other.statement), other.place.clone());
+            places.push(other.place.clone());
+        }
+    }
+}
+
+fn works(subject: &PrincipalSubject<'_>, method: &Method) -> Option<Found> {
+    let grants: Option<Vec<Grant<'_, '_>>> = method
+        .actions
+        .split(' ')
+        .map(|action| {
+            let target = target(action);
+            match action {
+                "iam:passrole" => passed(subject, method, target),
+                _ => {
+                    let grants = subject.grants(action, target).into_iter();
+                    grants.filter(|g| g.terms == Terms::Free && g.breadth > Breadth::Named).reduce(wider)
+                }
+            }
+        })
+        .collect();
+    let grants = grants?;
+    let first = grants.first()?;
+    // What an instance or function lends is judged by how much is within reach; a few named ones are somebody's choice.
+    if method.kind == Kind::Existing && grants.iter().any(|g| g.breadth < Breadth::Whole) {
+        return None;
+    }
+    let limited = grants.iter().any(|g| g.breadth < Breadth::Whole);
+    let only_to = grants.iter().any(|g| g.terms != Terms::Free);
+    let severity = match method.kind {
+        _ if limited => Severity::Note,
+        Kind::Existing => Severity::Warning,
+        Kind::PassRole if only_to => Severity::Warning,
+        Kind::PassRole | Kind::Iam => Severity::Error,
+    };
+    let label = if first.document.label.is_empty() {
+        first.statement.label()
+    } else {
+        format!("{} of {}", first.statement.label(), first.document.label)
+    };
+    Some(Found { name: method.name, severity, place: first.document.place(&first.statement.path(&[])), statement: label })
+}
+
+fn wider<'p, 'a>(a: Grant<'p, 'a>, b: Grant<'p, 'a>) -> Grant<'p, 'a> {
+    if b.breadth > a.breadth { b } else { a }
+}
+
+/// The widest grant of `iam:PassRole` that may reach the method's service.
+fn passed<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, target: Target) -> Option<Grant<'p, 'a>> {
+    let fits = |terms: &Terms| match terms {
+        Terms::Free => true,
+        Terms::PassedTo(services) => services.iter().any(|s| reaches(s, method.service)),
+        Terms::Conditioned => false,
+    };
+    let grants = subject.grants("iam:passrole", target).into_iter();
+    let fitting = grants.filter(|g| fits(&g.terms) && g.breadth > Breadth::Named);
+    fitting.reduce(|a, b| {
+        let rank = |g: &Grant<'_, '_>| (g.terms == Terms::Free, g.breadth);
+        if rank(&b) > rank(&a) { b } else { a }
+    })
+}
+
+/// Whether a value of `iam:PassedToService` may be the service principal of a service.
+fn reaches(value: &str, service: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    let hosts: &[&str] = match service {
+        "ecs" => &["ecs-tasks", "ecs"],
+        "apprunner" => &["tasks.apprunner", "build.apprunner"],
+        "datapipeline" => &["datapipeline", "elasticmapreduce", "ec2"],
+        "ec2" => &["ec2", "spotfleet"],
+        _ => &[],
+    };
+    let hosts = if hosts.is_empty() { vec![service] } else { hosts.to_vec() };
+    hosts.iter().any(|host| {
+        ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"]
+            .iter()
+            .any(|domain| pattern::covers(&value, &format!("{host}.{domain}")))
+    })
+}

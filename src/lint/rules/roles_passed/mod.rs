@@ -1,0 +1,52 @@
+//! Allows that hand out roles or make service-linked ones, in the shapes that Access Analyzer tells apart.
+
+mod create_linked_role;
+mod pass_role;
+
+pub use create_linked_role::*;
+pub use pass_role::*;
+
+use crate::lint::authority::has_action;
+use crate::lint::subject::{Statement, is_everything};
+use crate::spec::PathStep;
+
+/// The six ways to give an action more than is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    NotResource,
+    StarActionNotResource,
+    NotActionNotResource,
+    StarResource,
+    StarActionResource,
+    StarResourceNotAction,
+}
+
+/// The form in which a statement gives an action (lower case), with the path to what makes it wide.
+fn form(statement: &Statement<'_>, action: &str) -> Option<(Form, Vec<PathStep>)> {
+    if !statement.allows || !has_action(statement, action) {
+        return None;
+    }
+    let by_name = statement.actions.iter().any(|a| a.eq_ignore_ascii_case(action));
+    let actions = match (statement.not_action, by_name) {
+        (true, _) => 2,
+        (false, false) => 1,
+        (false, true) => 0,
+    };
+    if statement.not_resource {
+        let form = [Form::NotResource, Form::StarActionNotResource, Form::NotActionNotResource].get(actions).copied()?;
+        return Some((form, statement.path(&["NotResource"])));
+    }
+    let index = statement.resources.iter().position(|r| is_wide(r))?;
+    let form = [Form::StarResource, Form::StarActionResource, Form::StarResourceNotAction].get(actions).copied()?;
+    Some((form, statement.item("Resource", index)))
+}
+
+/// `*`, or every role of an account.
+fn is_wide(resource: &str) -> bool {
+    if is_everything(resource) {
+        return true;
+    }
+    let fields: Vec<&str> = resource.splitn(6, ':').collect();
+    fields.get(2).is_some_and(|service| matches!(*service, "iam" | "*"))
+        && fields.get(5).is_some_and(|last| matches!(*last, "*" | "role/*" | "role*"))
+}

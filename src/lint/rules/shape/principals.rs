@@ -1,0 +1,187 @@
+//! Principals of resource policies; trust policies have a grammar of their own (`trust-principal`).
+
+use serde_json::Value;
+
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::names::principal_account;
+use crate::policy::data::{FEDERATED_NAMES, PRINCIPAL_KINDS};
+use crate::policy::is_unique_id;
+use crate::spec::PathStep;
+
+rule! {
+    /// A resource policy does not say whom it is about
+    ///
+    /// **What to do.** Add `Principal`.
+    MISSING_PRINCIPAL = "missing-principal", Error, Document(missing);
+
+    /// The principal is not in the form of a principal
+    ///
+    /// `Principal` is `*`, or an object of kind and principals.
+    ///
+    /// **What to do.** Write `{"AWS": "arn:aws:iam::123456789012:role/x"}`.
+    INVALID_PRINCIPAL_FORMAT = "invalid-principal-format", Error, Document(format);
+
+    /// A kind of principal that does not exist
+    ///
+    /// The kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`.
+    ///
+    /// **What to do.** Write one of them.
+    INVALID_PRINCIPAL_KEY = "invalid-principal-key", Error, Document(key);
+
+    /// A principal that is none
+    ///
+    /// Under `AWS` stands an account id, the ARN of a principal, or `*`.
+    ///
+    /// **What to do.** Write the ARN.
+    INVALID_PRINCIPAL = "invalid-principal", Error, Document(aws);
+
+    /// An identity provider that is none
+    ///
+    /// Under `Federated` stands the ARN of a provider of the account, or one of the four providers that AWS knows by name.
+    ///
+    /// **What to do.** Write the provider's ARN.
+    UNKNOWN_FEDERATION_SOURCE = "unknown-federation-source", Error, Document(federated);
+
+    /// A wildcard inside a principal
+    ///
+    /// A principal is one, or `*`; patterns match nobody.
+    ///
+    /// **What to do.** Name the account and test `aws:PrincipalArn` with the pattern.
+    UNSUPPORTED_WILDCARD_IN_PRINCIPAL = "unsupported-wildcard-in-principal", Error, Document(wildcard);
+
+    /// A list of principals without any
+    ///
+    /// **Why it matters.** The statement is about nobody.
+    ///
+    /// **What to do.** Name them, or drop the statement.
+    EMPTY_PRINCIPAL = "empty-principal", Note, Document(empty);
+}
+
+fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if subject.is(PolicyType::Resource) {
+        for statement in subject.statements.iter().filter(|s| !s.has("Principal") && !s.has("NotPrincipal")) {
+            let message = format!("{} does not say whom it is about", statement.label());
+            out.report(subject, &statement.path(&[]), message, "add `Principal`");
+        }
+    }
+}
+
+fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if !subject.is(PolicyType::Resource) {
+        return;
+    }
+    for statement in &subject.statements {
+        for element in ["Principal", "NotPrincipal"] {
+            let wrong = match statement.get(element) {
+                None | Some(Value::Object(_)) => false,
+                Some(Value::String(text)) => text != "*",
+                Some(_) => true,
+            };
+            if wrong {
+                out.report(
+                    subject,
+                    &statement.path(&[element]),
+                    format!("`{element}` is no principal"),
+                    "write `*`, or the kind and the principals: `{\"AWS\": \"arn:aws:iam::123456789012:role/x\"}`",
+                );
+            }
+        }
+    }
+}
+
+fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, Vec<PathStep>)) {
+    if !subject.is(PolicyType::Resource) {
+        return;
+    }
+    for statement in &subject.statements {
+        for element in ["Principal", "NotPrincipal"] {
+            for (kind, values) in statement.get(element).and_then(Value::as_object).into_iter().flatten() {
+                f(kind, values, statement.path(&[element, kind]));
+            }
+        }
+    }
+}
+
+fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    kinds(subject, &mut |kind, _, path| {
+        if !PRINCIPAL_KINDS.contains(&kind) {
+            let help = crate::diag::did_you_mean(kind, PRINCIPAL_KINDS.iter().copied());
+            out.report(
+                subject,
+                &path,
+                format!("`{kind}` is no kind of principal"),
+                help.unwrap_or_else(|| "the kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`".to_owned()),
+            );
+        }
+    });
+}
+
+fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.value.contains(['*', '?'])) {
+            let known = principal_account(principal.value).is_some() || is_unique_id(principal.value);
+            // CloudFront's identities are written as ARNs of their own.
+            if !known && !principal.value.starts_with("arn:aws:iam::cloudfront:") {
+                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+                let message = format!("`{}` is no AWS principal", principal.value);
+                out.report(
+                    subject,
+                    &statement.path(&[element, "AWS"]),
+                    message,
+                    "write an account id, or the ARN of a role or user",
+                );
+            }
+        }
+    }
+}
+
+fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "Federated") {
+            let provider = [":saml-provider/", ":oidc-provider/"].iter().any(|word| principal.value.contains(word));
+            if !provider && !FEDERATED_NAMES.contains(&principal.value) {
+                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+                let message = format!("`{}` is no identity provider", principal.value);
+                out.report(
+                    subject,
+                    &statement.path(&[element, "Federated"]),
+                    message,
+                    "write the ARN of a provider of the account",
+                );
+            }
+        }
+    }
+}
+
+fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.principals.iter().filter(|p| p.value != "*" && p.value.contains(['*', '?'])) {
+            let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+            let message = format!("a principal takes no wildcard inside: `{}`", principal.value);
+            let help = "name the account, and test `aws:PrincipalArn` with the pattern (`ArnLike`)";
+            out.report(subject, &statement.path(&[element]), message, help);
+        }
+    }
+}
+
+fn empty(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for element in ["Principal", "NotPrincipal"] {
+            if statement.get(element).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+                out.report(
+                    subject,
+                    &statement.path(&[element]),
+                    format!("`{element}` names nobody"),
+                    "name them, or drop the statement",
+                );
+            }
+        }
+    }
+    kinds(subject, &mut |kind, values, path| {
+        if values.as_array().is_some_and(Vec::is_empty) {
+            out.report(subject, &path, format!("no principals under `{kind}`"), "name them, or drop the statement");
+        }
+    });
+}

@@ -1,0 +1,218 @@
+//! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}` (iam-facts 6.5).
+
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::DocumentSubject;
+use crate::policy::data::VERSION;
+use crate::spec::PathStep;
+
+rule! {
+    /// A policy variable is not closed
+    ///
+    /// **Why it matters.** The text is taken as it stands, and matches nothing.
+    ///
+    /// **What to do.** Close it with `}`.
+    MISSING_BRACE = "missing-brace-in-variable", Error, Document(brace);
+
+    /// A policy variable without a name
+    ///
+    /// **What to do.** Write `${aws:username}` or the like.
+    EMPTY_VARIABLE = "empty-variable", Error, Document(empty);
+
+    /// A blank inside the name of a policy variable
+    ///
+    /// **What to do.** Drop the blank. One stands after the comma before a default value, nowhere else.
+    UNSUPPORTED_SPACE = "unsupported-space-in-variable", Error, Document(space);
+
+    /// The default value of a policy variable is not in single quotes
+    ///
+    /// **What to do.** Write `${aws:PrincipalTag/team, 'none'}`.
+    MISSING_QUOTE = "missing-quote-in-variable", Error, Document(quote);
+
+    /// A character that the name of a policy variable cannot have
+    ///
+    /// **What to do.** Write the name of a condition key.
+    UNSUPPORTED_SYMBOL = "unsupported-symbol-in-variable", Error, Document(symbol);
+
+    /// A policy variable where none is put in
+    ///
+    /// Variables are put in behind the fifth colon of a resource, and in the values of conditions.
+    ///
+    /// **Why it matters.** Elsewhere the text is taken as it stands, and matches nothing.
+    ///
+    /// **What to do.** Write the value out.
+    VARIABLE_IN_ELEMENT = "variable-unsupported-in-element", Error, Document(element);
+
+    /// A policy variable in a document of the old version
+    ///
+    /// **Why it matters.** Without `Version: "2012-10-17"` the text is taken as it stands.
+    ///
+    /// **What to do.** Write `Version: "2012-10-17"`.
+    VARIABLE_IN_VERSION = "variable-unsupported-in-version", Error, Document(version);
+
+    /// A policy variable under an operator that takes none
+    ///
+    /// Only text and ARN operators put variables in.
+    ///
+    /// **Why it matters.** The test never holds, or always.
+    ///
+    /// **What to do.** Write the value out, or compare as text.
+    INVALID_VARIABLE_FOR_OPERATOR = "invalid-variable-for-operator", Error, Document(operator);
+}
+
+/// What stands between `${` and `}`; `None` for one that is not closed.
+fn variables(text: &str) -> Vec<Option<&str>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("${") {
+        match after.split_once('}') {
+            Some((inside, after)) if !inside.contains("${") => {
+                found.push(Some(inside));
+                rest = after;
+            }
+            _ => {
+                found.push(None);
+                rest = after;
+            }
+        }
+    }
+    found
+}
+
+/// Calls `f` on every text where variables are put in.
+fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
+    for statement in &subject.statements {
+        for (i, resource) in statement.resources.iter().enumerate() {
+            f(resource, statement.item(statement.resource_member(), i));
+        }
+        for test in &statement.tests {
+            for (i, value) in test.values.iter().enumerate() {
+                f(value, test.value_path(i));
+            }
+        }
+    }
+}
+
+fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(Option<&str>, &str, Vec<PathStep>)) {
+    places(subject, &mut |text, path| {
+        for variable in variables(text) {
+            f(variable, text, path.clone());
+        }
+    });
+}
+
+/// The name of a variable, and what stands after its comma.
+fn parts(variable: &str) -> (&str, Option<&str>) {
+    variable.split_once(',').map_or((variable, None), |(name, default)| (name, Some(default)))
+}
+
+fn is_literal(variable: &str) -> bool {
+    matches!(variable, "*" | "?" | "$")
+}
+
+fn brace(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, text, path| {
+        if variable.is_none() {
+            out.report(subject, &path, format!("a variable in `{text}` is not closed"), "close it with `}`");
+        }
+    });
+}
+
+fn empty(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, text, path| {
+        if variable.is_some_and(|v| v.trim().is_empty()) {
+            out.report(subject, &path, format!("a variable in `{text}` has no name"), "write `${aws:username}` or the like");
+        }
+    });
+}
+
+fn space(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, _, path| {
+        if let Some(variable) = variable.filter(|v| !v.trim().is_empty())
+            && parts(variable).0.contains(char::is_whitespace)
+        {
+            // The name of a tag may hold blanks.
+            if parts(variable).0.trim_end().split_once('/').is_none_or(|(key, _)| key.contains(char::is_whitespace)) {
+                out.report(subject, &path, format!("a blank in the variable `${{{variable}}}`"), "drop the blank");
+            }
+        }
+    });
+}
+
+fn quote(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, _, path| {
+        let Some(variable) = variable else { return };
+        if let Some(default) = parts(variable).1 {
+            let default = default.trim();
+            if default.len() < 2 || !default.starts_with('\'') || !default.ends_with('\'') {
+                out.report(
+                    subject,
+                    &path,
+                    format!("the default value of `${{{variable}}}` is not in single quotes"),
+                    "write it as in `${aws:PrincipalTag/team, 'none'}`",
+                );
+            }
+        }
+    });
+}
+
+fn symbol(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, _, path| {
+        let Some(variable) = variable.filter(|v| !is_literal(v)) else { return };
+        let (name, _) = parts(variable);
+        // A tag's name may have what tags have.
+        let key = name.split_once('/').map_or(name, |(key, _)| key);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.' | ' ');
+        if let Some(bad) = key.chars().find(|c| !plain(*c)) {
+            out.report(subject, &path, format!("`{bad}` in the variable `${{{variable}}}`"), "write the name of a condition key");
+        }
+    });
+}
+
+fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let help = "variables stand behind the fifth colon of a resource and in condition values; write the value out";
+    for statement in &subject.statements {
+        for (i, action) in statement.actions.iter().enumerate().filter(|(_, a)| a.contains("${")) {
+            let path = statement.item(statement.action_member(), i);
+            out.report(subject, &path, format!("no variable is put into `{action}`"), help);
+        }
+        for principal in statement.principals.iter().filter(|p| p.value.contains("${")) {
+            let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+            out.report(subject, &statement.path(&[element]), format!("no variable is put into `{}`", principal.value), help);
+        }
+        for (i, resource) in statement.resources.iter().enumerate() {
+            let fields: Vec<&str> = resource.splitn(6, ':').collect();
+            if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) {
+                let path = statement.item(statement.resource_member(), i);
+                out.report(subject, &path, format!("no variable is put into the first fields of `{resource}`"), help);
+            }
+        }
+    }
+}
+
+fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if subject.version() == Some(VERSION) {
+        return;
+    }
+    each(subject, &mut |variable, _, path| {
+        if let Some(variable) = variable {
+            let message = format!("`${{{variable}}}` is plain text in this version of the language");
+            out.report(subject, &path, message, format!("write `\"Version\": \"{VERSION}\"`"));
+        }
+    });
+}
+
+fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in &subject.statements {
+        for test in &statement.tests {
+            let base = test.base();
+            if base.is_empty() || base.starts_with("String") || base.starts_with("Arn") {
+                continue;
+            }
+            for (i, value) in test.values.iter().enumerate().filter(|(_, v)| v.contains("${")) {
+                let message = format!("`{}` puts no variable in: `{value}`", test.written);
+                out.report(subject, &test.value_path(i), message, "write the value out, or compare as text");
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Accounts, this one and others.
+
+use super::public::is_everybody;
+use super::{entrances, is_conditioned, principal_path};
+use crate::diag::Severity;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::names::{AccountId, Arn, principal_account};
+use crate::policy::is_unique_id;
+
+rule! {
+    /// The role may be assumed from another account
+    ///
+    /// The trust names an account, role or user that is neither of this account nor of another account of
+    /// the project file. Where the account's own id is not known, every account counts as another.
+    ///
+    /// **Why it matters.** What the other account does with its principals is not in your hands.
+    ///
+    /// **What to do.** Make sure that it is meant. Accounts of your own belong into the project file under
+    /// `accounts:` with their `id:`; a partner's account gets a waiver with the reason.
+    FOREIGN_ACCOUNT_TRUST = "foreign-account-trust", Warning, Document(foreign);
+
+    /// A foreign account is trusted whole, without an external id
+    ///
+    /// The trust admits every principal of an account that is not yours, and does not test
+    /// `sts:ExternalId`, an organisation, or who exactly comes.
+    ///
+    /// **Why it matters.** A vendor that works for many customers can be talked into using your role for
+    /// somebody else (the confused deputy). The external id tells the customers apart; the vendor
+    /// chooses it.
+    ///
+    /// **What to do.** Add `external_id:` to the trust entry with the vendor's value, or name the role
+    /// that comes.
+    MISSING_EXTERNAL_ID = "missing-external-id", Warning, Document(external_id);
+
+    /// The whole account is trusted
+    ///
+    /// The trust names the root of its own account, without a condition.
+    ///
+    /// **Why it matters.** Every principal of the account whose policies allow `sts:AssumeRole` on the role
+    /// may enter, not only the root user.
+    ///
+    /// **What to do.** Fine where that is meant. Otherwise name the roles, or test `aws:PrincipalArn`.
+    WHOLE_ACCOUNT_TRUST = "whole-account-trust", Note, Document(whole_account);
+
+    /// A principal is named beside the account that contains it
+    ///
+    /// The same statement names an account and a role or user of that account; the account alone admits
+    /// all of them.
+    ///
+    /// **What to do.** Drop the account if only the role is meant, else drop the role.
+    REDUNDANT_PRINCIPAL = "redundant-principal", Note, Document(redundant);
+
+    /// A policy names a principal by a unique id
+    ///
+    /// `AROA…` or `AIDA…` stands where an ARN should: the role or user with this id was deleted, or
+    /// somebody copied the id.
+    ///
+    /// **Why it matters.** A new principal of the old name is not admitted.
+    ///
+    /// **What to do.** Write the ARN of the role or user that is meant, or drop it.
+    INVALID_PRINCIPAL_REFERENCE = "principal-by-unique-id", Warning, Document(unique_id);
+}
+
+fn foreign_account(subject: &DocumentSubject<'_>, value: &str) -> Option<AccountId> {
+    principal_account(value).filter(|account| subject.around.is_foreign(account))
+}
+
+/// Whether a principal is an account as a whole.
+fn is_root(value: &str) -> bool {
+    AccountId::parse(value).is_some() || Arn::parse(value).is_some_and(|arn| arn.resource == "root")
+}
+
+fn foreign(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in entrances(subject) {
+        for principal in statement.principals.iter().filter(|p| !p.negated && !is_everybody(p)) {
+            let Some(account) = foreign_account(subject, principal.value) else { continue };
+            let message = format!("`{}` of account {account} may assume the role", principal.value);
+            let help = "if the account is yours, list it with its `id:` in the project file; if it is a partner's, waive this with the reason";
+            let severity = if is_conditioned(statement, &subject.around.today) { Severity::Note } else { Severity::Warning };
+            out.report_as(severity, subject, &principal_path(statement, principal), message, help);
+        }
+    }
+}
+
+fn external_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    // Without an account of one's own nobody is foreign for certain.
+    if subject.around.account.is_none() {
+        return;
+    }
+    for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
+            if let Some(account) = foreign_account(subject, principal.value) {
+                let message = format!("account {account} is trusted whole, and no external id is asked for");
+                let help = "add `external_id:` with the value that the other side chose, or name the role that comes";
+                out.report(subject, &principal_path(statement, principal), message, help);
+            }
+        }
+    }
+}
+
+fn whole_account(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
+            if principal_account(principal.value).as_ref() == subject.around.account.as_ref() && subject.around.account.is_some()
+            {
+                let message = "every principal of this account that may call `sts:AssumeRole` may assume the role";
+                let help = "if that is not meant, name the roles, or test `aws:PrincipalArn`";
+                out.report(subject, &principal_path(statement, principal), message, help);
+            }
+        }
+    }
+}
+
+fn redundant(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in entrances(subject) {
+        let roots: Vec<_> = statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)).collect();
+        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !is_root(p.value)) {
+            let account = principal_account(principal.value);
+            if account.is_some() && roots.iter().any(|root| principal_account(root.value) == account) {
+                let message = format!("`{}` is in an account that is trusted whole", principal.value);
+                let help = "drop the account if this principal alone is meant, else drop the principal";
+                out.report(subject, &principal_path(statement, principal), message, help);
+            }
+        }
+    }
+}
+
+fn unique_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    // In a trust the grammar refuses it already.
+    if subject.is(PolicyType::Trust) {
+        return;
+    }
+    for statement in &subject.statements {
+        for principal in statement.principals.iter().filter(|p| is_unique_id(p.value)) {
+            let message = format!("`{}` is the unique id of a role or user, not its ARN", principal.value);
+            out.report(
+                subject,
+                &principal_path(statement, principal),
+                message,
+                "write the ARN of the one that is meant, or drop it",
+            );
+        }
+    }
+}

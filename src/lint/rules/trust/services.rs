@@ -1,0 +1,93 @@
+//! AWS services as principals.
+
+use super::{entrances, is_strong, principal_path};
+use crate::diag::Severity;
+use crate::lint::findings::Findings;
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, Statement};
+
+rule! {
+    /// A service may assume the role on anybody's behalf
+    ///
+    /// The trust names a service, and tests neither `aws:SourceAccount` nor `aws:SourceArn`. A **warning**
+    /// for services whose guides say that they send these keys and advise the test; a **note** for those
+    /// of which nothing is known. Services that are known not to send them are left alone: a condition
+    /// on a key that is not sent locks the service out.
+    ///
+    /// **Why it matters.** A service acts for many customers. Without the test somebody else's resource can
+    /// be set up to make the service use your role (the confused deputy).
+    ///
+    /// **What to do.** Add `source_account: ${account_id}` to the trust entry, or `source_arn:` with the
+    /// resource. Make sure first that the service sends the key.
+    SERVICE_TRUST_WITHOUT_SOURCE = "service-trust-without-source", Note, Document(source);
+
+    /// The statement's action is not one that its principal can use
+    ///
+    /// A SAML provider's users call `sts:AssumeRoleWithSAML`, those of an OIDC provider
+    /// `sts:AssumeRoleWithWebIdentity`, everybody else `sts:AssumeRole`.
+    ///
+    /// **Why it matters.** The statement lets nobody in.
+    ///
+    /// **What to do.** Write the action that goes with the principal.
+    MISMATCHED_ACTION_FOR_PRINCIPAL = "mismatched-action-for-principal", Warning, Document(mismatched);
+}
+
+/// Services whose documentation advises the test for their execution roles (iam-facts 7.3: there is no public list, this is a
+/// table that grows).
+const SENDS: &[&str] = &[
+    "apigateway",
+    "bedrock",
+    "bedrock-agentcore",
+    "cloudtrail",
+    "codebuild",
+    "config",
+    "delivery.logs",
+    "events",
+    "glue",
+    "logs",
+    "pipes",
+    "sagemaker",
+    "scheduler",
+    "sns",
+    "states",
+    "vpc-flow-logs",
+];
+
+/// Services that take the role without such keys, as far as is known.
+const DOES_NOT_SEND: &[&str] = &["batch", "ec2", "lambda", "eks", "spotfleet", "spot", "autoscaling", "elasticmapreduce", "ecs"];
+
+fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in entrances(subject).filter(|s| !s.tests.iter().any(is_strong)) {
+        for principal in statement.principals.iter().filter(|p| p.kind == "Service" && !p.negated) {
+            let host =
+                principal.value.trim_end_matches(".cn").trim_end_matches(".amazonaws.com").trim_end_matches(".amazonaws.eu");
+            if DOES_NOT_SEND.contains(&host) {
+                continue;
+            }
+            let severity = if SENDS.contains(&host) { Severity::Warning } else { Severity::Note };
+            let message = format!("`{}` may assume the role on behalf of any account", principal.value);
+            let help = "add `source_account: ${account_id}` (`aws:SourceAccount`), if the service sends it";
+            out.report_as(severity, subject, &principal_path(statement, principal), message, help);
+        }
+    }
+}
+
+fn mismatched(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in entrances(subject) {
+        let assuming = |s: &Statement<'_>, wanted: &str| s.actions.iter().any(|a| a.eq_ignore_ascii_case(wanted));
+        for principal in statement.principals.iter().filter(|p| !p.negated) {
+            let wanted = match principal.kind {
+                "Federated" if principal.value.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
+                "Federated" => "sts:AssumeRoleWithWebIdentity",
+                "AWS" | "Service" => "sts:AssumeRole",
+                _ => continue,
+            };
+            let others = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+            // A statement about sessions alone (`sts:TagSession`) assumes nothing.
+            if !assuming(statement, wanted) && others.iter().any(|o| assuming(statement, o)) {
+                let message = format!("`{}` cannot use the actions of {}", principal.value, statement.label());
+                out.report(subject, &principal_path(statement, principal), message, format!("write `{wanted}`"));
+            }
+        }
+    }
+}

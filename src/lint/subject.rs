@@ -1,0 +1,341 @@
+//! What rules look at: one document, one principal, all the specs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::diag::Place;
+use crate::names::{AccountId, Address};
+use crate::policy::{Document, Operator, PrincipalRef};
+use crate::spec::text::Texts;
+use crate::spec::yaml::Node;
+use crate::spec::{PathStep, locate};
+
+/// The kinds of policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyType {
+    /// Managed, inline, boundary.
+    Identity,
+    /// A role's trust.
+    Trust,
+    /// A bucket's, a key's, a queue's.
+    Resource,
+    /// A service control policy.
+    Scp,
+}
+
+/// What is known beside the documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The account, if its id is known.
+    pub account: Option<AccountId>,
+    /// Its partition.
+    pub partition: String,
+    /// Other accounts of the same owner.
+    pub known_accounts: BTreeSet<AccountId>,
+    /// The day, `2027-01-31`, for waivers and dates.
+    pub today: String,
+    /// Whether specs are looked at: a bare document has no tests and no account.
+    pub specs: bool,
+}
+
+impl Surroundings {
+    /// Whether an account is neither this one nor another of the same owner.
+    pub fn is_foreign(&self, account: &AccountId) -> bool {
+        self.account.as_ref() != Some(account) && !self.known_accounts.contains(account)
+    }
+}
+
+/// Where a document is written.
+#[derive(Clone, Debug)]
+pub enum Written<'a> {
+    /// In these texts, every value with its place.
+    In(&'a Texts, &'a Node),
+    /// Nowhere that can be shown in detail: an AWS managed policy, by the entry that attaches it.
+    As(Option<Place>),
+}
+
+/// A document.
+#[derive(Clone, Debug)]
+pub struct DocumentSubject<'a> {
+    /// What the document is for.
+    pub policy_type: PolicyType,
+    /// The document.
+    pub document: &'a Document,
+    /// Its statements, as far as they are of the grammar.
+    pub statements: Vec<Statement<'a>>,
+    /// Whose it is.
+    pub address: Option<Address>,
+    /// What it is called: ``policy `x` ``, ``inline policy `x` ``.
+    pub label: String,
+    /// Its place.
+    pub written: Written<'a>,
+    /// Most characters that IAM takes, if it stands by itself.
+    pub size_limit: Option<u64>,
+    /// What else is known.
+    pub around: &'a Surroundings,
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct Statement<'a> {
+    /// From 0.
+    pub index: usize,
+    /// The statement as it stands.
+    pub value: &'a Value,
+    /// `Allow`; anything else that is a statement denies.
+    pub allows: bool,
+    /// `Action` or `NotAction`.
+    pub actions: Vec<&'a str>,
+    /// Whether the actions are those of `NotAction`.
+    pub not_action: bool,
+    /// `Resource` or `NotResource`; a statement without either is about everything.
+    pub resources: Vec<&'a str>,
+    /// Whether the resources are those of `NotResource`.
+    pub not_resource: bool,
+    /// Each test of the `Condition`.
+    pub tests: Vec<Test<'a>>,
+    /// Whom it names.
+    pub principals: Vec<PrincipalRef<'a>>,
+}
+
+/// One operator with one key.
+#[derive(Clone, Debug)]
+pub struct Test<'a> {
+    /// The operator as written.
+    pub written: &'a str,
+    /// The operator, if it is one.
+    pub operator: Option<Operator>,
+    /// The key as written.
+    pub key: &'a str,
+    /// The values as text.
+    pub values: Vec<String>,
+    /// The path to the key.
+    pub path: Vec<PathStep>,
+}
+
+impl Test<'_> {
+    /// The operator without prefix and suffix; empty for an unknown one.
+    pub fn base(&self) -> &'static str {
+        self.operator.map_or("", |o| o.base)
+    }
+
+    /// Whether it is about this key, case aside.
+    pub fn is_about(&self, key: &str) -> bool {
+        self.key.eq_ignore_ascii_case(key)
+    }
+
+    /// The key in lower case.
+    pub fn key_folded(&self) -> String {
+        self.key.to_ascii_lowercase()
+    }
+
+    /// Whether it asks that the value is one of those listed, and is false where the key is absent.
+    pub fn is_positive(&self) -> bool {
+        let Some(operator) = self.operator else { return false };
+        !operator.if_exists
+            && operator.prefix != Some("ForAllValues:")
+            && matches!(
+                operator.base,
+                "StringEquals" | "StringEqualsIgnoreCase" | "StringLike" | "ArnEquals" | "ArnLike" | "Bool" | "IpAddress"
+            )
+    }
+
+    /// The path to a value.
+    pub fn value_path(&self, index: usize) -> Vec<PathStep> {
+        let mut path = self.path.clone();
+        path.push(PathStep::Index(index));
+        path
+    }
+}
+
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    match value {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        _ => None,
+    }
+}
+
+impl<'a> Statement<'a> {
+    fn read(index: usize, value: &'a Value, principals: &[PrincipalRef<'a>]) -> Option<Self> {
+        let fields = value.as_object()?;
+        let not_action = !fields.contains_key("Action") && fields.contains_key("NotAction");
+        let not_resource = !fields.contains_key("Resource") && fields.contains_key("NotResource");
+        let mut statement = Self {
+            index,
+            value,
+            allows: fields.get("Effect").and_then(Value::as_str).is_some_and(|e| e.eq_ignore_ascii_case("Allow")),
+            actions: texts(fields.get(if not_action { "NotAction" } else { "Action" })),
+            not_action,
+            resources: texts(fields.get(if not_resource { "NotResource" } else { "Resource" })),
+            not_resource,
+            tests: Vec::new(),
+            principals: principals.iter().filter(|p| p.statement == index).copied().collect(),
+        };
+        for (written, keys) in fields.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+            for (key, values) in keys.as_object().into_iter().flatten() {
+                let values = match values {
+                    Value::Array(list) => list.iter().filter_map(scalar).collect(),
+                    one => scalar(one).into_iter().collect(),
+                };
+                let mut path = statement.path(&["Condition", written]);
+                path.push(PathStep::Key(key.clone()));
+                statement.tests.push(Test { written, operator: Operator::read(written), key, values, path });
+            }
+        }
+        Some(statement)
+    }
+
+    /// The path to a member, from the document's root.
+    pub fn path(&self, members: &[&str]) -> Vec<PathStep> {
+        let mut path = vec![PathStep::Key("Statement".to_owned()), PathStep::Index(self.index)];
+        path.extend(members.iter().map(|m| PathStep::Key((*m).to_owned())));
+        path
+    }
+
+    /// The path to one value of a member.
+    pub fn item(&self, member: &str, index: usize) -> Vec<PathStep> {
+        let mut path = self.path(&[member]);
+        path.push(PathStep::Index(index));
+        path
+    }
+
+    /// `Action` or `NotAction`.
+    pub fn action_member(&self) -> &'static str {
+        if self.not_action { "NotAction" } else { "Action" }
+    }
+
+    /// `Resource` or `NotResource`.
+    pub fn resource_member(&self) -> &'static str {
+        if self.not_resource { "NotResource" } else { "Resource" }
+    }
+
+    /// The value of an element.
+    pub fn get(&self, member: &str) -> Option<&'a Value> {
+        self.value.get(member)
+    }
+
+    /// Whether a member of this name is there.
+    pub fn has(&self, member: &str) -> bool {
+        self.value.get(member).is_some()
+    }
+
+    /// Whether every resource is meant: `Resource` with `*` among its values.
+    pub fn is_on_everything(&self) -> bool {
+        !self.not_resource && self.resources.iter().any(|r| is_everything(r))
+    }
+
+    /// The first test of a key.
+    pub fn test_of(&self, key: &str) -> Option<&Test<'a>> {
+        self.tests.iter().find(|t| t.is_about(key))
+    }
+
+    /// What to call it.
+    pub fn label(&self) -> String {
+        match self.value.get("Sid").and_then(Value::as_str).filter(|s| !s.is_empty()) {
+            Some(sid) => format!("statement `{sid}`"),
+            None => format!("statement {}", self.index + 1),
+        }
+    }
+}
+
+/// Whether a resource is `*`, also where it is written longer.
+pub fn is_everything(resource: &str) -> bool {
+    !resource.is_empty()
+        && (resource.chars().all(|c| c == '*')
+            || (resource.starts_with("arn:*") && resource.chars().skip(4).all(|c| c == '*' || c == ':')))
+}
+
+impl<'a> DocumentSubject<'a> {
+    /// Reads a document.
+    pub fn new(policy_type: PolicyType, document: &'a Document, written: Written<'a>, around: &'a Surroundings) -> Self {
+        let principals: Vec<_> = document.principals().collect();
+        let statements = document.statements().iter().enumerate();
+        Self {
+            policy_type,
+            document,
+            statements: statements.filter_map(|(i, value)| Statement::read(i, value, &principals)).collect(),
+            address: None,
+            label: String::new(),
+            written,
+            size_limit: None,
+            around,
+        }
+    }
+
+    /// Where a path is written.
+    pub fn place(&self, path: &[PathStep]) -> Option<Place> {
+        match &self.written {
+            Written::In(texts, node) => Some(texts.place(locate(node, path))),
+            Written::As(place) => place.clone(),
+        }
+    }
+
+    /// The statements that allow.
+    pub fn allows(&self) -> impl Iterator<Item = &Statement<'a>> {
+        self.statements.iter().filter(|s| s.allows)
+    }
+
+    /// `Version`, as written.
+    pub fn version(&self) -> Option<&str> {
+        self.document.value().get("Version").and_then(Value::as_str)
+    }
+
+    /// Whether the document itself denies an action (lower case) on everything, whatever the conditions.
+    pub fn denies_everywhere(&self, action: &str) -> bool {
+        let denies = self.statements.iter().filter(|s| !s.allows && s.tests.is_empty() && s.is_on_everything());
+        denies.into_iter().any(|s| super::authority::has_action(s, action))
+    }
+
+    /// Whether it is of this type.
+    pub fn is(&self, policy_type: PolicyType) -> bool {
+        self.policy_type == policy_type
+    }
+}
+
+/// A managed policy on a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its ARN; for a declared one the ARN that follows from its path.
+    pub arn: String,
+    /// Where it is attached.
+    pub place: Place,
+    /// Whether these specs declare it.
+    pub declared: bool,
+}
+
+/// A role, user or group with everything that decides what it may do; or a bare document that is judged as such.
+#[derive(Clone, Debug)]
+pub struct PrincipalSubject<'a> {
+    /// Which; none for bare documents.
+    pub address: Option<Address>,
+    /// Where it is declared.
+    pub place: Option<Place>,
+    /// Its ARN.
+    pub arn: Option<String>,
+    /// Its identity policies, those of its groups included.
+    pub documents: Vec<DocumentSubject<'a>>,
+    /// Its boundary; `None` without one. An unknown boundary is none: it may allow everything.
+    pub boundary: Option<Vec<DocumentSubject<'a>>>,
+    /// Managed policies.
+    pub attachments: Vec<Attachment>,
+    /// What else is known.
+    pub around: &'a Surroundings,
+}
+
+impl PrincipalSubject<'_> {
+    /// What to call it.
+    pub fn label(&self) -> String {
+        self.address.as_ref().map_or_else(|| "the policy".to_owned(), |a| format!("`{a}`"))
+    }
+}

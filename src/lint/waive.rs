@@ -1,0 +1,74 @@
+//! Findings that a spec accepts, and waivers that accept nothing.
+
+use super::findings::{Findings, LintFinding};
+use super::rules::{EXPIRED_WAIVER, UNUSED_WAIVER};
+use super::subject::Surroundings;
+use crate::diag::{Severity, did_you_mean};
+use crate::spec::Waiver;
+
+/// Takes away what is waived; adds what is wrong with the waivers.
+pub(super) fn apply(findings: &mut Vec<LintFinding>, waivers: &[Waiver], around: &Surroundings) {
+    let (mut unused, mut expired) = (Findings::new(&UNUSED_WAIVER), Findings::new(&EXPIRED_WAIVER));
+    let mut waived = vec![false; findings.len()];
+    for waiver in waivers {
+        let address = Some(waiver.address.clone());
+        let matching: Vec<usize> = findings
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.address == address && f.diagnostic.code == waiver.code)
+            .map(|(i, _)| i)
+            .collect();
+        if !super::rules::ALL.iter().any(|rule| rule.code == waiver.code) {
+            let known = super::rules::ALL.iter().map(|r| r.code);
+            let help = did_you_mean(&waiver.code, known).unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned());
+            let message = format!("the waiver is for `{}`, which is no lint rule", waiver.code.escape_debug());
+            unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, help);
+            continue;
+        }
+        if waiver.reason.trim().is_empty() {
+            let message = format!("the waiver of `{}` gives no reason", waiver.code);
+            unused.push(
+                Severity::Warning,
+                address.clone(),
+                Some(waiver.place.clone()),
+                message,
+                "say why it is accepted".to_owned(),
+            );
+        }
+        if let Some((until, place)) = &waiver.until {
+            match until.parse::<jiff::civil::Date>() {
+                Err(_) => {
+                    let message = format!("`{}` is no day", until.escape_debug());
+                    let help = "write it as `2027-01-31`, in quotes; until then the waiver does not count".to_owned();
+                    expired.push(Severity::Warning, address, Some(place.clone()), message, help);
+                    continue;
+                }
+                // Days in this form compare as texts.
+                Ok(day) if day.to_string().as_str() < around.today.as_str() => {
+                    let message = format!("the waiver of `{}` expired on {day}", waiver.code);
+                    let help = if matching.is_empty() {
+                        "take it out: nothing of this kind is found any more".to_owned()
+                    } else {
+                        "mend what it waived, or set a later day with a reason that still holds".to_owned()
+                    };
+                    expired.push(Severity::Warning, address, Some(place.clone()), message, help);
+                    continue;
+                }
+                Ok(_) => {}
+            }
+        }
+        if matching.is_empty() {
+            let message = format!("nothing here is `{}`, so the waiver waives nothing", waiver.code);
+            unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, "take it out".to_owned());
+        }
+        for i in matching {
+            if let Some(flag) = waived.get_mut(i) {
+                *flag = true;
+            }
+        }
+    }
+    let mut flags = waived.into_iter();
+    findings.retain(|_| !flags.next().unwrap_or(false));
+    findings.extend(unused.into_list());
+    findings.extend(expired.into_list());
+}
