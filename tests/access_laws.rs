@@ -1,5 +1,5 @@
 //! Laws of comparing access: what is proven holds for random requests, and every example holds on the evaluator.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use iamctl::aws_policies;
 use iamctl::policy::Document;

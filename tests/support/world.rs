@@ -100,7 +100,7 @@ fn attached(dice: &mut Dice, policies: &[Name]) -> Vec<(PolicyRef, Place)> {
             refs.insert(PolicyRef::Declared(policy.clone()));
         }
     }
-    for name in ["ReadOnlyAccess", "AmazonS3ReadOnlyAccess", "SecurityAudit"] {
+    for name in ["AmazonSQSReadOnlyAccess", "AmazonS3ReadOnlyAccess", "AmazonSNSReadOnlyAccess"] {
         if dice.chance(25) {
             refs.insert(PolicyRef::Arn(format!("arn:aws:iam::aws:policy/{name}")));
         }

@@ -170,14 +170,21 @@ fn of_service(
     let sign = |hits: Vec<bool>| -> Vec<bool> { all.iter().zip(hits).map(|(a, hit)| hit != a.negated).collect() };
     let mut classes: BTreeMap<Vec<bool>, ActionClass> = BTreeMap::new();
     let class = |matched: Vec<bool>| ActionClass { matched, service: service.to_owned(), names: BTreeSet::new(), unnamed: None };
-    for (combination, name) in unnamed(&wild, &plain, budget)? {
-        let matched = sign(combination);
+    // Many elements say the same of a service, most say nothing of it by wildcards.
+    let distinct: BTreeSet<&Language> = wild.iter().filter(|l| !l.tokens().is_empty()).collect();
+    let distinct: Vec<Language> = distinct.into_iter().cloned().collect();
+    let places: Vec<Option<usize>> = wild.iter().map(|l| distinct.iter().position(|d| d == l)).collect();
+    for (combination, name) in unnamed(&distinct, &plain, budget)? {
+        let hit = |at: &Option<usize>| at.and_then(|at| combination.get(at).copied()).unwrap_or(false);
+        let matched = sign(places.iter().map(hit).collect());
         classes.entry(matched.clone()).or_insert_with(|| class(matched)).unnamed.get_or_insert(name);
     }
     let sets: Vec<BTreeSet<&str>> = names.iter().map(|n| n.iter().map(String::as_str).collect()).collect();
     for name in plain {
-        budget.spend(wild.iter().map(|l| l.tokens().len() / 16 + 1).sum())?;
-        let hits = sets.iter().zip(&wild).map(|(set, wild)| set.contains(name) || wild.contains(name)).collect();
+        budget.spend(distinct.iter().map(|l| l.tokens().len() / 16 + 1).sum())?;
+        let wild: Vec<bool> = distinct.iter().map(|l| l.contains(name)).collect();
+        let hit = |at: &Option<usize>| at.and_then(|at| wild.get(at).copied()).unwrap_or(false);
+        let hits = sets.iter().zip(&places).map(|(set, at)| set.contains(name) || hit(at)).collect();
         let matched = sign(hits);
         classes.entry(matched.clone()).or_insert_with(|| class(matched)).names.insert(name.to_owned());
     }

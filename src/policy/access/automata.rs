@@ -3,88 +3,98 @@
 //! The alphabet is symbolic. From any state only the characters that stand next in some pattern can be told apart, with `:` where a
 //! field's wildcard is in play; one other character stands for all the rest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::ops::Range;
 
 use super::budget::{Budget, Spent};
 use super::language::{KELVIN, Language, Token};
 
-/// Where the reading of a text stands in a language: a set of places in its tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Places(Box<[u64]>);
+/// Some languages read side by side: their tokens one after the other, each language's from a whole word of bits on.
+pub(super) struct Product {
+    tokens: Vec<Token>,
+    /// Where each pattern begins.
+    starts: Vec<usize>,
+    /// The words of each language.
+    spans: Vec<Range<usize>>,
+}
 
-impl Places {
-    /// Before the first character.
-    pub(super) fn start(language: &Language) -> Self {
-        let tokens = language.tokens();
-        let mut places = Self::none(tokens);
-        let mut first = true;
-        for (at, token) in tokens.iter().enumerate() {
-            if first {
-                places.enter(tokens, at);
+impl Product {
+    /// Of these languages, in their order.
+    pub(super) fn of<'l>(languages: impl IntoIterator<Item = &'l Language>) -> Self {
+        let mut product = Self { tokens: Vec::new(), starts: Vec::new(), spans: Vec::new() };
+        for language in languages {
+            let first = product.tokens.len() / BITS;
+            let mut begins = true;
+            for token in language.tokens() {
+                if begins {
+                    product.starts.push(product.tokens.len());
+                }
+                begins = *token == Token::End;
+                product.tokens.push(*token);
             }
-            first = *token == Token::End;
+            // Places behind the last pattern are never come to.
+            product.tokens.resize(product.tokens.len().next_multiple_of(BITS), Token::End);
+            product.spans.push(first..product.tokens.len() / BITS);
         }
+        product
+    }
+
+    /// Before the first character.
+    pub(super) fn start(&self) -> Places {
+        let mut places = self.nowhere();
+        self.starts.iter().for_each(|at| self.enter(&mut places, *at));
         places
     }
 
-    fn none(tokens: &[Token]) -> Self {
-        Self(vec![0; tokens.len().div_ceil(64)].into_boxed_slice())
+    fn nowhere(&self) -> Places {
+        Places(vec![0; self.tokens.len() / BITS].into_boxed_slice())
     }
 
     /// Comes to a place, and past the runs that stand there.
-    fn enter(&mut self, tokens: &[Token], mut at: usize) {
+    fn enter(&self, places: &mut Places, mut at: usize) {
         loop {
-            if let Some(word) = self.0.get_mut(at / 64) {
-                *word |= 1 << (at % 64);
+            if let Some(word) = places.0.get_mut(at / BITS) {
+                *word |= 1 << (at % BITS);
             }
-            if !tokens.get(at).is_some_and(|t| t.is_run()) {
+            if !self.tokens.get(at).is_some_and(|t| t.is_run()) {
                 return;
             }
             at += 1;
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(i, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                if left == 0 {
-                    return None;
-                }
-                let bit = left.trailing_zeros() as usize;
-                left &= left - 1;
-                Some(i * 64 + bit)
-            })
-        })
-    }
-
     /// After one more character.
-    pub(super) fn read(&self, language: &Language, c: char) -> Self {
-        let tokens = language.tokens();
-        let mut next = Self::none(tokens);
-        for at in self.iter() {
-            match tokens.get(at) {
-                Some(token) if token.reads(c) => next.enter(tokens, if token.is_run() { at } else { at + 1 }),
+    pub(super) fn read(&self, places: &Places, c: char) -> Places {
+        let mut next = self.nowhere();
+        for at in places.iter() {
+            match self.tokens.get(at) {
+                Some(token) if token.reads(c) => self.enter(&mut next, if token.is_run() { at } else { at + 1 }),
                 _ => {}
             }
         }
         next
     }
 
-    /// Whether no text that goes on from here is in the language.
-    pub(super) fn is_dead(&self) -> bool {
-        self.0.iter().all(|w| *w == 0)
+    /// Whether no text that goes on from here is in a language.
+    pub(super) fn is_dead(&self, places: &Places, language: usize) -> bool {
+        self.words(places, language).all(|(_, word)| word == 0)
     }
 
-    /// Whether the text read so far is in the language.
-    pub(super) fn accepts(&self, language: &Language) -> bool {
-        self.iter().any(|at| language.tokens().get(at) == Some(&Token::End))
+    /// Whether the text read so far is in a language.
+    pub(super) fn accepts(&self, places: &Places, language: usize) -> bool {
+        self.words(places, language).any(|(at, word)| bits(word).any(|bit| self.tokens.get(at * BITS + bit) == Some(&Token::End)))
     }
 
-    /// The characters that lead elsewhere than the rest.
-    fn told_apart(&self, language: &Language, chars: &mut BTreeSet<char>) {
-        for at in self.iter() {
-            match language.tokens().get(at) {
+    fn words<'p>(&self, places: &'p Places, language: usize) -> impl Iterator<Item = (usize, u64)> + use<'p> {
+        let span = self.spans.get(language).cloned().unwrap_or_default();
+        span.filter_map(|at| places.0.get(at).map(|word| (at, *word)))
+    }
+
+    /// The characters that lead elsewhere than the rest, and one that stands for the rest.
+    fn alphabet(&self, places: &Places) -> impl Iterator<Item = char> + use<> {
+        let mut chars = BTreeSet::new();
+        for at in places.iter() {
+            match self.tokens.get(at) {
                 Some(Token::Is(c)) => drop(chars.insert(*c)),
                 Some(Token::IsFolded(c)) => {
                     chars.insert(*c);
@@ -97,11 +107,37 @@ impl Places {
                 _ => {}
             }
         }
+        other(&chars).into_iter().chain(chars)
     }
 
+    /// What one reading costs.
     fn weight(&self) -> usize {
-        self.0.len()
+        1 + self.tokens.len() / BITS
     }
+}
+
+const BITS: usize = 64;
+
+/// Where the reading of a text stands: a set of places in the tokens of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Places(Box<[u64]>);
+
+impl Places {
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(i, word)| bits(*word).map(move |bit| i * BITS + bit))
+    }
+}
+
+/// The bits that are set.
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        if word == 0 {
+            return None;
+        }
+        let bit = word.trailing_zeros() as usize;
+        word &= word - 1;
+        Some(bit)
+    })
 }
 
 /// A character that is none of these, readable if possible.
@@ -128,42 +164,37 @@ pub(super) fn find(within: &[&Language], without: &[&Language], budget: &Budget)
         return Ok(None);
     }
     let within: Vec<&Language> = within.iter().copied().filter(|l| !l.is_all()).collect();
-    explore(&within, without, budget)
-}
-
-/// The places in all languages, `within` first.
-type State = Vec<Places>;
-
-fn explore(within: &[&Language], without: &[&Language], budget: &Budget) -> Result<Option<String>, Spent> {
-    let all: Vec<&Language> = within.iter().chain(without).copied().collect();
-    let start: State = all.iter().map(|l| Places::start(l)).collect();
-    let mut seen: HashMap<State, usize> = HashMap::new();
+    let (wanted, all) = (within.len(), within.len() + without.len());
+    let product = Product::of(within.into_iter().chain(without.iter().copied()));
+    let start = product.start();
+    let mut seen: HashSet<Places> = HashSet::from([start.clone()]);
     // Each state with the one it was reached from, and by which character.
     let mut trail: Vec<(usize, char)> = vec![(0, ' ')];
-    let mut queue = VecDeque::from([(start.clone(), 0)]);
-    seen.insert(start, 0);
-    while let Some((state, at)) = queue.pop_front() {
-        let wanted = within.iter().zip(&state).all(|(l, p)| p.accepts(l));
-        if wanted && !without.iter().zip(state.iter().skip(within.len())).any(|(l, p)| p.accepts(l)) {
+    let mut queue = VecDeque::from([(start, 0)]);
+    while let Some((places, at)) = queue.pop_front() {
+        if (0..wanted).all(|l| product.accepts(&places, l)) && !(wanted..all).any(|l| product.accepts(&places, l)) {
             return Ok(Some(spell(&trail, at)));
         }
-        let mut chars = BTreeSet::new();
-        for (language, places) in all.iter().zip(&state) {
-            places.told_apart(language, &mut chars);
-        }
-        let rest = other(&chars);
-        for c in rest.into_iter().chain(chars) {
-            let next: State = all.iter().zip(&state).map(|(l, p)| p.read(l, c)).collect();
-            budget.spend(1 + next.iter().map(Places::weight).sum::<usize>())?;
-            if next.iter().take(within.len()).any(Places::is_dead) || seen.contains_key(&next) {
-                continue;
+        for c in product.alphabet(&places) {
+            budget.spend(product.weight())?;
+            let next = product.read(&places, c);
+            if !(0..wanted).any(|l| product.is_dead(&next, l)) && seen.insert(next.clone()) {
+                trail.push((at, c));
+                queue.push_back((next, trail.len() - 1));
             }
-            trail.push((at, c));
-            seen.insert(next.clone(), trail.len() - 1);
-            queue.push_back((next, trail.len() - 1));
         }
     }
     Ok(None)
+}
+
+fn spell(trail: &[(usize, char)], mut at: usize) -> String {
+    let mut chars = Vec::new();
+    while at != 0 {
+        let Some((from, c)) = trail.get(at) else { break };
+        chars.push(*c);
+        at = *from;
+    }
+    chars.iter().rev().collect()
 }
 
 /// For each combination of languages that some text of `universe` is in (and in no other of them), a shortest such text.
@@ -176,39 +207,24 @@ pub(super) fn combinations(
     budget: &Budget,
 ) -> Result<BTreeMap<Vec<bool>, String>, Spent> {
     let mut found = BTreeMap::new();
-    let start: State = std::iter::once(universe).chain(languages).map(Places::start).collect();
-    let mut seen: HashSet<State> = HashSet::from([start.clone()]);
+    let product = Product::of(std::iter::once(universe).chain(languages));
+    let start = product.start();
+    let mut seen: HashSet<Places> = HashSet::from([start.clone()]);
     let mut queue = VecDeque::from([(start, String::new())]);
-    while let Some((state, text)) = queue.pop_front() {
-        let Some((home, places)) = state.split_first() else { break };
-        if home.accepts(universe) {
-            let combination = languages.iter().zip(places).map(|(l, p)| p.accepts(l)).collect();
+    while let Some((places, text)) = queue.pop_front() {
+        if product.accepts(&places, 0) {
+            let combination = (1..=languages.len()).map(|l| product.accepts(&places, l)).collect();
             found.entry(combination).or_insert_with(|| text.clone());
         }
-        let mut chars = BTreeSet::new();
-        for (language, places) in std::iter::once(universe).chain(languages).zip(&state) {
-            places.told_apart(language, &mut chars);
-        }
-        let rest = other(&chars);
-        for c in rest.into_iter().chain(chars) {
-            let next: State = std::iter::once(universe).chain(languages).zip(&state).map(|(l, p)| p.read(l, c)).collect();
-            budget.spend(1 + next.iter().map(Places::weight).sum::<usize>())?;
-            if !next.first().is_some_and(Places::is_dead) && seen.insert(next.clone()) {
+        for c in product.alphabet(&places) {
+            budget.spend(product.weight())?;
+            let next = product.read(&places, c);
+            if !product.is_dead(&next, 0) && seen.insert(next.clone()) {
                 queue.push_back((next, format!("{text}{c}")));
             }
         }
     }
     Ok(found)
-}
-
-fn spell(trail: &[(usize, char)], mut at: usize) -> String {
-    let mut chars = Vec::new();
-    while at != 0 {
-        let Some((from, c)) = trail.get(at) else { break };
-        chars.push(*c);
-        at = *from;
-    }
-    chars.iter().rev().collect()
 }
 
 #[cfg(test)]

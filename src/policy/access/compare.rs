@@ -83,10 +83,20 @@ impl Work<'_> {
         let finished = prover.gains(aim, classes, witnesses, &budget, &mut gains).is_ok();
         let mut grants = grants(prover, aim, classes, &gains, witnesses);
         let mut open = (!finished).then(|| spent(&where_it_stopped(prover, aim, &gains)));
-        let undecided: Vec<&Gain> = gains.iter().filter(|g| g.outcome == Outcome::Unknown).collect();
+        let is_open = |g: &&Gain| matches!(g.outcome, Outcome::Unknown | Outcome::Elsewhere(_));
+        let undecided: Vec<&Gain> = gains.iter().filter(is_open).collect();
         if !undecided.is_empty() {
             let left = self.with_values(aim, &undecided, &mut grants);
             open = open.or_else(|| left.map(|gain| why(prover, aim, gain, classes)));
+        }
+        if grants.is_empty() {
+            // A confirmed request is a gain, whichever statement it is due to.
+            let confirmed = gains.iter().filter_map(|g| match &g.outcome {
+                Outcome::Elsewhere(draft) => Some(Gain { outcome: Outcome::Found(draft.clone()), ..g.clone() }),
+                _ => None,
+            });
+            let confirmed: Vec<Gain> = confirmed.collect();
+            grants = self::grants(prover, aim, classes, &confirmed, witnesses);
         }
         Direction { grants, open }
     }

@@ -1,6 +1,6 @@
 //! Sets of texts: unions of wildcard patterns, the regular languages that policies can write.
 
-use super::automata::Places;
+use super::automata::Product;
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,11 +91,12 @@ impl Language {
 
     /// Whether the text is in it.
     pub(super) fn contains(&self, text: &str) -> bool {
-        let mut places = Places::start(self);
+        let product = Product::of([self]);
+        let mut places = product.start();
         text.chars().all(|c| {
-            places = places.read(self, c);
-            !places.is_dead()
-        }) && places.accepts(self)
+            places = product.read(&places, c);
+            !product.is_dead(&places, 0)
+        }) && product.accepts(&places, 0)
     }
 
     /// Readable texts that are likely in it: each pattern with something plain in place of its wildcards.

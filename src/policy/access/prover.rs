@@ -6,7 +6,7 @@ use super::PrincipalPolicies;
 use super::actions::{ActionClass, classes};
 use super::budget::{Budget, Spent};
 use super::facts::Facts;
-use super::search::{Draft, Outcome, Question, Search};
+use super::search::{Confirmed, Draft, Outcome, Question, Search};
 use super::side::{Conjunct, Rule, Sides};
 use super::witness::Witnesses;
 use crate::policy::ast::Effect;
@@ -197,25 +197,22 @@ impl Prover {
             let star = action != LIST_BUCKETS;
             for (rule, conjuncts) in self.causes(aim, class) {
                 let mut outcome = Outcome::Impossible;
+                let source = rule.and_then(|n| self.rules(aim).get(n)).map(|r| &r.source);
                 for conjunct in conjuncts {
                     let key = (conjunct, before.clone(), after.clone(), star);
                     let found = match known.get(&key) {
                         Some(found) => found.clone(),
                         None => {
-                            let confirm = |draft: &Draft| witnesses.confirms(aim, &action, draft);
+                            let confirm = |draft: &Draft| witnesses.confirms(aim, &action, draft, source);
                             let asked = Asked { aim, before: &before, after: &after, star, confirm: &confirm };
                             let found = self.ask(&mut search, conjunct, &asked)?;
                             known.insert(key, found.clone());
                             found
                         }
                     };
-                    match found {
-                        Outcome::Impossible => {}
-                        Outcome::Unknown => outcome = Outcome::Unknown,
-                        found @ Outcome::Found(_) => {
-                            outcome = found;
-                            break;
-                        }
+                    outcome = better(outcome, found);
+                    if matches!(outcome, Outcome::Found(_)) {
+                        break;
                     }
                 }
                 if outcome != Outcome::Impossible {
@@ -244,16 +241,15 @@ impl Prover {
     }
 
     fn ask(&self, search: &mut Search<'_>, cause: Option<usize>, asked: &Asked<'_>) -> Result<Outcome, Spent> {
-        let mut unknown = false;
+        let mut outcome = Outcome::Impossible;
         for (matching, forbidden) in self.questions(cause, asked) {
             let question = Question { matching, forbidden, star: asked.star, confirm: asked.confirm };
-            match search.ask(&question)? {
-                Outcome::Impossible => {}
-                Outcome::Unknown => unknown = true,
-                found @ Outcome::Found(_) => return Ok(found),
+            outcome = better(outcome, search.ask(&question)?);
+            if matches!(outcome, Outcome::Found(_)) {
+                break;
             }
         }
-        Ok(if unknown { Outcome::Unknown } else { Outcome::Impossible })
+        Ok(outcome)
     }
 
     /// The ways in which a request through `cause` can be allowed after and not before: what must match, and what must not.
@@ -304,13 +300,24 @@ impl Prover {
     }
 }
 
+/// Of two answers to parts of a question, the one that holds for the whole.
+fn better(one: Outcome, other: Outcome) -> Outcome {
+    let rank = |o: &Outcome| match o {
+        Outcome::Impossible => 0,
+        Outcome::Unknown => 1,
+        Outcome::Elsewhere(_) => 2,
+        Outcome::Found(_) => 3,
+    };
+    if rank(&other) > rank(&one) { other } else { one }
+}
+
 /// A question about one class of actions.
 struct Asked<'q> {
     aim: Aim,
     before: &'q Case,
     after: &'q Case,
     star: bool,
-    confirm: &'q dyn Fn(&Draft) -> bool,
+    confirm: &'q dyn Fn(&Draft) -> Confirmed,
 }
 
 /// The one action whose requests name an ARN where others would name `*` (iam-facts 6.4).

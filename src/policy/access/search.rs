@@ -27,10 +27,23 @@ pub(super) struct Draft {
 pub(super) enum Outcome {
     /// A request that the evaluator confirms.
     Found(Draft),
+    /// A request that the evaluator confirms, though not by the statement in question.
+    Elsewhere(Draft),
     /// There is none.
     Impossible,
     /// Neither.
     Unknown,
+}
+
+/// What the evaluator says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confirmed {
+    /// It is as claimed, by the statement in question.
+    Yes,
+    /// It is as claimed, by another statement.
+    Elsewhere,
+    /// It is not as claimed.
+    No,
 }
 
 /// Rejected answers after which the search gives up: each is a request that looked right here and was not confirmed.
@@ -61,7 +74,7 @@ pub(super) struct Question<'q> {
     /// Whether the resource may be `*`.
     pub star: bool,
     /// Asks the evaluator.
-    pub confirm: &'q dyn Fn(&Draft) -> bool,
+    pub confirm: &'q dyn Fn(&Draft) -> Confirmed,
 }
 
 /// What is asked so far, by variable.
@@ -96,6 +109,7 @@ impl<'a> Search<'a> {
         // Each open branch with what is still to be added to it: a stack, so that depth costs no call frames.
         let mut open = vec![state];
         let mut rejected = 0;
+        let mut elsewhere = None;
         while let Some(state) = open.pop() {
             self.budget.spend(1 + question.forbidden.len())?;
             let draft = match self.draft(&state, question.star)? {
@@ -112,14 +126,16 @@ impl<'a> Search<'a> {
             let violated =
                 question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c)).find(|c| self.matches(c, &draft, &state));
             let Some(violated) = violated else {
-                if (question.confirm)(&draft) {
-                    return Ok(Outcome::Found(draft));
+                match (question.confirm)(&draft) {
+                    Confirmed::Yes => return Ok(Outcome::Found(draft)),
+                    Confirmed::Elsewhere => drop(elsewhere.get_or_insert(draft)),
+                    Confirmed::No => {}
                 }
+                // Something opaque is otherwise than supposed; another branch may do.
                 rejected += 1;
                 if rejected > REJECTED {
                     break;
                 }
-                // What is opaque may be otherwise than supposed: say so of one more of it, and go on.
                 continue;
             };
             let mut so_far = state;
@@ -135,7 +151,11 @@ impl<'a> Search<'a> {
             }
             open.extend(branches.into_iter().rev());
         }
-        Ok(if rejected > 0 { Outcome::Unknown } else { Outcome::Impossible })
+        Ok(match elsewhere {
+            Some(draft) => Outcome::Elsewhere(draft),
+            None if rejected > 0 => Outcome::Unknown,
+            None => Outcome::Impossible,
+        })
     }
 
     /// Asks for one literal more; `false` when its contrary is asked already.

@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use super::PrincipalPolicies;
 use super::facts::Facts;
 use super::prover::Aim;
-use super::search::Draft;
+use super::search::{Confirmed, Draft};
+use super::side::Source;
 use crate::policy::context::Context;
 use crate::policy::eval::{self, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request};
 
@@ -29,17 +30,27 @@ impl<'a> Witnesses<'a> {
         Some(eval::decide(policies, request))
     }
 
-    /// Whether the evaluator says of the request what is claimed.
-    pub(super) fn confirms(&self, aim: Aim, action: &str, draft: &Draft) -> bool {
+    /// Whether the evaluator says of the request what is claimed, and by this statement.
+    pub(super) fn confirms(&self, aim: Aim, action: &str, draft: &Draft, by: Option<&Source>) -> Confirmed {
         let request = self.request(action, draft);
         let (less, more) = aim.sides();
-        let (Some(before), Some(after)) = (self.decide(less, &request), self.decide(more, &request)) else { return false };
-        match aim {
-            Aim::Gained | Aim::Lost => !before.is_allowed() && after.is_allowed(),
+        let (Some(before), Some(after)) = (self.decide(less, &request), self.decide(more, &request)) else {
+            return Confirmed::No;
+        };
+        let (so, matched) = match aim {
+            Aim::Gained | Aim::Lost => (!before.is_allowed() && after.is_allowed(), after.matched),
             Aim::Ceiling => {
                 let held = before.effect == Effect::ExplicitDeny || before.withheld_by.contains(&Layer::Boundary);
-                held && after.effect == Effect::ImplicitDeny && !after.withheld_by.contains(&Layer::Boundary)
+                let freed = after.effect == Effect::ImplicitDeny && !after.withheld_by.contains(&Layer::Boundary);
+                (held && freed, before.matched)
             }
+        };
+        let by_it =
+            |source: &Source| matched.iter().any(|m| *m.policy == *source.document && m.statement == source.statement.index);
+        match (so, by.is_none_or(by_it)) {
+            (true, true) => Confirmed::Yes,
+            (true, false) => Confirmed::Elsewhere,
+            (false, _) => Confirmed::No,
         }
     }
 
