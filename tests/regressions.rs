@@ -419,3 +419,16 @@ fn a_new_description_is_no_change_of_access() {
     world.spec(&format!("roles:\n  r: {{{EC2}, description: d}}\n"));
     assert_eq!(world.plan(&[])["access"], json!([]));
 }
+
+#[test]
+fn what_the_rules_find_is_told_and_forbids_no_apply() {
+    let world = World::new(&format!("roles: {{admin: {{{EC2}, managed_policies: [aws/AdministratorAccess]}}}}\n"));
+    let planned = world.run(&["plan", "--format", "json"]);
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let graves = plan["findings"].as_array().unwrap().iter().filter(|f| f["severity"] == "error").count();
+    assert!(graves > 0, "an administrator is an error of the rules: {}", planned.out);
+    assert_eq!(planned.code, 0, "and leaves the plan's exit code alone");
+    let applied = world.run(&["apply", "--yes"]);
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    assert_eq!(world.read_account()["roles"]["admin"]["attached_policies"][0], "arn:aws:iam::aws:policy/AdministratorAccess");
+}
