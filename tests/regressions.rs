@@ -272,7 +272,7 @@ fn blocked_entities_are_named_when_the_rest_was_applied() {
     assert_eq!(ran.code, 4);
     assert!(ran.err.contains("blocked, and left alone: `role/theirs`"), "{}", ran.err);
     assert!(ran.out.contains("help: to adopt it"), "{}", ran.out);
-    assert!(!ran.out.contains("Findings:"), "the change says it already:\n{}", ran.out);
+    assert!(!ran.out.contains("not-adopted"), "the change says it already:\n{}", ran.out);
     assert_eq!(world.read_account()["roles"]["mine"]["path"], "/");
 }
 
@@ -375,7 +375,7 @@ fn an_aws_policy_that_nobody_can_be_asked_about_is_a_warning_offline_and_an_erro
     assert_eq!(world.run(&["snapshot", "-o", "s.json"]).code, 0);
     world.spec(&format!("roles:\n  r: {{{EC2}, managed_policies: [aws/BrandNewAccess]}}\n"));
     let plan = world.plan(&["--against", "s.json"]);
-    assert_eq!(codes(&plan), ["unknown-aws-policy"], "{plan:#}");
+    assert!(codes(&plan).contains(&"unknown-aws-policy"), "{plan:#}");
     assert_eq!(plan["steps"].as_array().unwrap().len(), 1);
     assert_eq!(world.run(&["plan", "--against", "s.json"]).code, 0);
     assert_eq!(world.run(&["plan"]).code, 3);
