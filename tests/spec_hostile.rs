@@ -117,7 +117,7 @@ fn files_that_are_no_text_are_refused() {
     std::fs::write(folder.path().join("latin.yaml"), b"a: caf\xe9\n").unwrap();
     let loaded =
         load(Sources::read(&SourceRequest { base: folder.path().into(), paths: vec!["latin.yaml".into()], trees: vec![] }));
-    assert_eq!(listed(&loaded), [" unreadable-file: `latin.yaml` is not UTF-8 text (line 1)"]);
+    assert_eq!(listed(&loaded), ["latin.yaml:1:7 unreadable-file: `latin.yaml` is not UTF-8 text"]);
 }
 
 #[cfg(unix)]

@@ -193,7 +193,7 @@ impl Env<'_> {
 
 /// IAM's answer to most faults is `Syntax errors in policy.`; what exactly is wrong makes the better headline.
 fn in_own_words(mut problem: Diagnostic) -> Diagnostic {
-    if matches!(problem.code, "policy-syntax" | "policy-legacy")
+    if matches!(problem.code, "policy-syntax" | "policy-operator" | "policy-legacy")
         && let Some(help) = problem.help.take()
     {
         let answer = format!("IAM refuses it: `{}`", problem.message);
