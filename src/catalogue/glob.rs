@@ -1,7 +1,7 @@
 //! Patterns of actions, ARNs and condition keys: `*` is any run of characters, `?` exactly one, ASCII case aside.
 
 /// Whether `text` matches `pattern` as a whole.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where to go back to when a character does not fit: just after the last star, one character further on.

@@ -13,6 +13,7 @@ mod summary;
 use std::fmt;
 
 pub use arn::ArnPattern;
+pub use glob::matches;
 pub use summary::{Summary, SummaryLine, summarize};
 
 /// What an action does, in AWS's words (service authorization reference). From the mildest to the gravest.

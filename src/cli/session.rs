@@ -115,23 +115,12 @@ impl Session {
 
     /// What `exclusive` leaves to others.
     pub fn ignore(&self) -> Ignore {
-        let ignore = &self.account.ignore;
-        Ignore {
-            tags: ignore.tags.clone(),
-            attached_policies: ignore.attached_policies.clone(),
-            inline_policies: ignore.inline_policies.clone(),
-        }
+        self.account.ignore.clone()
     }
 
     /// The thresholds.
     pub fn guards(&self) -> Guards {
-        let guards = &self.account.guards;
-        Guards {
-            max_deletes: guards.max_deletes as usize,
-            max_changes_percent: guards.max_changes_percent,
-            delete_unused_days: guards.delete_unused_days,
-            break_glass: guards.break_glass.iter().cloned().collect(),
-        }
+        self.account.guards.clone()
     }
 
     /// The spec paths of a command: those given, from the working directory, or the project's.

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::catalogue;
+
 /// Pairs of characters that are looked at before a question is given up; real policies stay far below.
 const MOST_STEPS: usize = 4_000_000;
 
@@ -94,31 +96,7 @@ pub fn covers(outer: &str, inner: &str) -> bool {
 
 /// Whether an action, which holds no wildcard, matches a pattern; case does not count.
 pub fn matches_action(pattern: &str, action: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), action.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    // Where to go back to when a character does not fit: just after the last star, one character further on.
-    let mut retry: Option<(usize, usize)> = None;
-    while let Some(byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                p += 1;
-                retry = Some((p, t));
-            }
-            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(byte) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((after_star, from)) => {
-                    retry = Some((after_star, from + 1));
-                    p = after_star;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == b'*')
+    catalogue::matches(pattern, action)
 }
 
 /// An action in the form in which it is compared: case does not count (iam-facts 6.4).

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
+use crate::scope::{Guards, Ignore};
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
 use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
@@ -62,36 +63,6 @@ pub struct AssumeRole {
     pub external_id: Option<String>,
     /// Name of the session.
     pub session_name: Option<String>,
-}
-
-/// What is never this project's to judge; patterns with `*` and `?`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ignore {
-    /// Tag keys.
-    pub tags: Vec<String>,
-    /// ARNs of attached policies.
-    pub attached_policies: Vec<String>,
-    /// Names of inline policies.
-    pub inline_policies: Vec<String>,
-}
-
-/// Refusals (contract 5).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guards {
-    /// Most entities deleted or replaced in one apply.
-    pub max_deletes: u32,
-    /// Largest share of owned entities changed in one apply, in percent.
-    pub max_changes_percent: u32,
-    /// Roles used within so many days are not deleted.
-    pub delete_unused_days: u32,
-    /// ARNs of principals that are never changed.
-    pub break_glass: Vec<String>,
-}
-
-impl Default for Guards {
-    fn default() -> Self {
-        Self { max_deletes: 10, max_changes_percent: 30, delete_unused_days: 30, break_glass: Vec::new() }
-    }
 }
 
 /// One account with everything that holds for it.
@@ -326,10 +297,10 @@ fn guards(outer: Option<&GuardsSpec>, inner: Option<&GuardsSpec>) -> Guards {
     for spec in [outer, inner].into_iter().flatten() {
         let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass } = spec;
         let number = |given: &Option<At<u32>>, before| given.as_ref().map_or(before, |n| n.value);
-        out.max_deletes = number(max_deletes, out.max_deletes);
+        out.max_deletes = max_deletes.as_ref().map_or(out.max_deletes, |n| n.value as usize);
         out.max_changes_percent = number(max_changes_percent, out.max_changes_percent);
         out.delete_unused_days = number(delete_unused_days, out.delete_unused_days);
-        out.break_glass = texts_of(break_glass.as_ref()).unwrap_or(out.break_glass);
+        out.break_glass = texts_of(break_glass.as_ref()).map_or(out.break_glass, |arns| arns.into_iter().collect());
     }
     out
 }
