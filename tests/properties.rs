@@ -8,27 +8,27 @@ mod world;
 use iamctl::backend::embedded::{Machine, Strictness};
 use iamctl::diff::Context;
 use iamctl::model::{Desired, Snapshot};
-use iamctl::review::{Review, review};
+use iamctl::planner::{Planned, plan as make};
 use iamctl::scope::Settings;
 use proptest::prelude::*;
 use world::{Dice, desired, empty, settings};
 
 const NOW: &str = "2026-01-01T00:00:00Z";
 
-fn plan(desired: &Desired, snapshot: &Snapshot, settings: &Settings) -> Review {
-    review(&Context { desired, snapshot, settings })
+fn plan(desired: &Desired, snapshot: &Snapshot, settings: &Settings) -> Planned {
+    make(&Context { desired, snapshot, settings })
 }
 
-fn internal(review: &Review) -> Vec<String> {
-    review.plan.findings.iter().filter(|f| f.code == "internal").map(|f| format!("{:?} {}", f.address, f.message)).collect()
+fn internal(planned: &Planned) -> Vec<String> {
+    planned.plan.findings.iter().filter(|f| f.code == "internal").map(|f| format!("{:?} {}", f.address, f.message)).collect()
 }
 
 /// Carries out the first `count` steps on a strict machine.
-fn carry_out(snapshot: Snapshot, review: &Review, count: usize) -> Snapshot {
+fn carry_out(snapshot: Snapshot, planned: &Planned, count: usize) -> Snapshot {
     let mut machine = Machine::new(snapshot, Strictness::Account);
-    for step in review.plan.steps.iter().take(count) {
+    for step in planned.plan.steps.iter().take(count) {
         if let Err(error) = machine.perform(&step.call, NOW) {
-            panic!("{} {:?} was refused: {error}\nplan: {:#?}", step.id, step.call, review.plan.steps);
+            panic!("{} {:?} was refused: {error}\nplan: {:#?}", step.id, step.call, planned.plan.steps);
         }
     }
     machine.into_snapshot()
@@ -49,9 +49,9 @@ fn with_a_past(dice: &mut Dice) -> Snapshot {
     account
 }
 
-fn changes(review: &Review) -> Vec<String> {
+fn changes(planned: &Planned) -> Vec<String> {
     let open = |c: &&iamctl::plan::Change| c.action != iamctl::plan::Action::Blocked;
-    review.plan.changes.iter().filter(open).map(|c| format!("{} {:?} {:?}", c.address, c.action, c.fields)).collect()
+    planned.plan.changes.iter().filter(open).map(|c| format!("{} {:?} {:?}", c.address, c.action, c.fields)).collect()
 }
 
 proptest! {

@@ -152,13 +152,13 @@ pub async fn wait(context: &Context, account: &Account, ground: &Ground<'_>) -> 
     loop {
         let snapshot = flow::read(context, account, &scope).await?;
         let cx = crate::diff::Context { desired: ground.desired(), snapshot: &snapshot, settings: &ground.settings };
-        let review = crate::review::review(&cx);
-        if !review.has_changes() && !review.has_errors {
+        let planned = crate::planner::plan(&cx);
+        if !planned.has_changes() && !planned.has_errors {
             context.terminal.err(&format!("the account shows the result after {} s\n", begun.elapsed().as_secs()));
-            return Ok(if review.has_blocked() { Exit::REFUSED } else { Exit::FINE });
+            return Ok(if planned.has_blocked() { Exit::REFUSED } else { Exit::FINE });
         }
         if begun.elapsed() + pause > WAIT {
-            let left: Vec<String> = review.plan.changes.iter().map(|c| c.address.to_string()).collect();
+            let left: Vec<String> = planned.plan.changes.iter().map(|c| c.address.to_string()).collect();
             return Err(CliError::failed(format!("applied, and not visible after {} s: {}", WAIT.as_secs(), left.join(", ")))
                 .help("IAM is eventually consistent: plan again later; the calls themselves were accepted"));
         }

@@ -10,8 +10,8 @@ use crate::diff;
 use crate::model::Seen;
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, Change, FieldChange};
+use crate::planner;
 use crate::policy::{self, Document, DocumentKind};
-use crate::review;
 use crate::scope::{Owner, is_reserved_key};
 use crate::spec::{self, Resolved};
 
@@ -162,7 +162,7 @@ fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -
     settings.options.take_over = taken_over(import, declared);
     settings.list_unmanaged = false;
     let cx = diff::Context { desired: &resolved.desired, snapshot: import.snapshot, settings: &settings };
-    let plan = review::review(&cx).plan;
+    let plan = planner::plan(&cx).plan;
     let is_new = |address: &Address| declared.contains(address);
     let changes: Vec<Change> = plan
         .changes

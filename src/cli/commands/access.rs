@@ -11,10 +11,10 @@ use crate::cli::{CliError, Context, Exit};
 use crate::model::Snapshot;
 use crate::names::{Address, EntityKind};
 use crate::plan::{AccessGrant, AccessVerdict};
+use crate::planner::access::{Held, between, held};
 use crate::policy::Document;
 use crate::policy::access::{AccessDiff, Grant, PrincipalPolicies};
 use crate::report::{self, AccessAnswer};
-use crate::review::access::{Held, between, held};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &AccessArgs) -> Result<Exit, CliError> {

@@ -9,7 +9,7 @@ use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::plan::Plan;
-use crate::review;
+use crate::planner;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, CliError> {
@@ -42,8 +42,8 @@ async fn now(context: &Context, args: &ApplyArgs, session: &Session, specs: &Spe
     let caller = session.caller(&account, args.expect_account.as_ref()).await?;
     account.lock()?;
     let ground = flow::ground_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
-    let review = ground.review();
-    let exit = apply::carry_out(context, Arc::clone(&account), &review.plan, &order(args)).await?;
+    let planned = ground.plan();
+    let exit = apply::carry_out(context, Arc::clone(&account), &planned.plan, &order(args)).await?;
     if args.wait && exit == Exit::FINE {
         return apply::wait(context, &account, &ground).await;
     }
@@ -64,7 +64,7 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     let mut scope = flow::read_scope(&settings, &Default::default());
     scope.declared = plan.fingerprints.iter().map(|f| f.address.clone()).collect();
     let snapshot = flow::read(context, &account, &scope).await?;
-    let stale = review::stale(&snapshot, &plan.fingerprints);
+    let stale = planner::stale(&snapshot, &plan.fingerprints);
     if !stale.is_empty() {
         let words = |facts: &[String]| facts.iter().map(|fact| fact_words(fact)).collect::<Vec<_>>().join(", ");
         let list: Vec<String> = stale.iter().map(|(address, facts)| format!("`{address}` ({})", words(facts))).collect();
@@ -102,7 +102,7 @@ fn load(file: &Path) -> Result<Plan, CliError> {
     }
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(again))?;
-    if review::digest_of(&plan) != plan.digest || !review::is_in_order(&plan) {
+    if planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
         return Err(CliError::failed(format!("`{}` is damaged: its digest is not that of its steps", file.display()))
             .help("make the plan anew; a plan is not edited by hand"));
     }

@@ -22,12 +22,12 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
         let ground = flow::ground_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
-        let review = ground.review();
+        let planned = ground.plan();
         let question = format!(
             "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",
-            review.plan.account.name, review.plan.account.id
+            planned.plan.account.name, planned.plan.account.id
         );
         let order = Order { yes: args.yes, expect_digest: None, format: args.format, question: Some(question) };
-        apply::carry_out(context, account, &review.plan, &order).await
+        apply::carry_out(context, account, &planned.plan, &order).await
     })
 }

@@ -27,15 +27,15 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             flow::ground_of_account(context, &session, &account, &caller, &specs, options, args.unmanaged).await
         })?,
     };
-    let review = ground.review();
+    let planned = ground.plan();
     if let Some(file) = &args.out {
-        if review.has_errors {
+        if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
-            super::save(file, &report::plan_json(&review.plan))?;
+            super::save(file, &report::plan_json(&planned.plan))?;
             let name = file.display().to_string();
             let name = report::escape::line(&name);
-            context.terminal.err(&match review.plan.complete {
+            context.terminal.err(&match planned.plan.complete {
                 true => format!("saved; apply it with `iamctl apply {name}`\n"),
                 false => {
                     format!("saved in {name}, to be read only: the plan is not complete, and such a plan is never applied\n")
@@ -44,8 +44,8 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         }
     }
     match args.format {
-        Format::Json => context.terminal.out(&report::plan_json(&review.plan))?,
-        Format::Text => context.terminal.out(&report::plan_text(&review.plan, context.terminal.paint()))?,
+        Format::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
+        Format::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
     }
-    Ok(flow::plan_exit(&review, args.detailed_exitcode))
+    Ok(flow::plan_exit(&planned, args.detailed_exitcode))
 }

@@ -1,4 +1,4 @@
-//! What commands share: specs → desired, account → snapshot, both → review.
+//! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
 mod principal;
@@ -17,7 +17,7 @@ use crate::diff;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
 use crate::names::{AccountId, Address, Arn};
 use crate::plan::PlanOptions;
-use crate::review::{self, Review};
+use crate::planner::{self, Planned};
 use crate::scope::Settings;
 use crate::spec;
 
@@ -75,18 +75,18 @@ impl Ground<'_> {
         Ok(())
     }
 
-    /// Reviews it.
-    pub fn review(&self) -> Review {
+    /// Plans it.
+    pub fn plan(&self) -> Planned {
         let cx = diff::Context { desired: self.desired(), snapshot: &self.snapshot, settings: &self.settings };
-        let mut review = review::review(&cx);
+        let mut planned = planner::plan(&cx);
         let targets = &self.settings.options.target;
         let wanted = |f: &crate::plan::Finding| targets.is_empty() || f.address.as_ref().is_none_or(|a| targets.contains(a));
         // A reviewer reads of what changes; `iamctl lint` has the rest, and a plan without changes costs no rules.
-        let changed = review.plan.changes.iter().map(|c| c.address.clone()).filter(|a| self.desired().declares(a)).collect();
+        let changed = planned.plan.changes.iter().map(|c| c.address.clone()).filter(|a| self.desired().declares(a)).collect();
         let linted = self.specs.lint_for_plan(self.session, &self.resolved, &self.snapshot.account, &changed);
         let doubts = self.resolved.warnings.iter().map(|w| finding(w, None));
-        review.plan.findings.extend(doubts.filter(wanted).chain(linted));
-        review
+        planned.plan.findings.extend(doubts.filter(wanted).chain(linted));
+        planned
     }
 }
 
@@ -232,10 +232,10 @@ pub fn require_pin(session: &Session, yes: bool, expected: Option<&AccountId>) -
 }
 
 /// The exit code of a plan that was looked at.
-pub fn plan_exit(review: &Review, detailed: bool) -> Exit {
+pub fn plan_exit(planned: &Planned, detailed: bool) -> Exit {
     let codes = [
-        if review.has_errors { Exit::FAILED } else { Exit::FINE },
-        if detailed && (review.has_changes() || review.has_blocked()) { Exit::CHANGES } else { Exit::FINE },
+        if planned.has_errors { Exit::FAILED } else { Exit::FINE },
+        if detailed && (planned.has_changes() || planned.has_blocked()) { Exit::CHANGES } else { Exit::FINE },
     ];
     Exit::worst(codes)
 }

@@ -1,0 +1,86 @@
+//! The one road from an account and its specs to a plan: diff → scope of the run → order → rehearsal → guards → plan.
+//! Plan and apply both take it, so a preview is exactly what apply does (INVARIANT (plan-is-all)).
+
+pub mod access;
+mod assemble;
+mod block;
+mod cycles;
+mod fingerprint;
+mod graph;
+mod order;
+mod refusal;
+mod sizes;
+mod target;
+mod unmanaged;
+
+pub use fingerprint::{fingerprints_of, stale};
+
+use crate::diff::{self, Context, Diff};
+use crate::plan::{Action, Plan};
+
+/// What was planned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Whether errors among its findings forbid applying it.
+    pub has_errors: bool,
+}
+
+impl Planned {
+    /// Whether anything would change, blocked entities aside.
+    pub fn has_changes(&self) -> bool {
+        self.plan.changes.iter().any(|c| c.action != Action::Blocked)
+    }
+
+    /// Whether an entity is blocked.
+    pub fn has_blocked(&self) -> bool {
+        self.plan.summary.blocked > 0
+    }
+}
+
+/// Plans an account against its specs.
+pub fn plan(cx: &Context<'_>) -> Planned {
+    let mut diff = diff::compare(cx);
+    target::narrow(cx, &mut diff);
+    block::dependents(&mut diff, cx);
+    cycles::break_trust_cycles(cx, &mut diff);
+    let mut ordered = order::order(cx, &diff);
+    diff.findings.append(&mut ordered.findings);
+    if !diff.has_errors()
+        && let Some(end) = &ordered.end
+    {
+        check_end(cx, end, &mut diff);
+        sizes::warn(cx, end, &mut diff);
+    }
+    let has_errors = diff.has_errors();
+    let plan = assemble::assemble(cx, diff, ordered);
+    Planned { plan, has_errors }
+}
+
+/// INVARIANT (rehearsed): after all steps nothing but what is blocked may differ. Anything else is a fault of iamctl.
+fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
+    let after = Context { desired: cx.desired, snapshot: end, settings: cx.settings };
+    let mut again = diff::compare(&after);
+    target::narrow(&after, &mut again);
+    let blocked = |address| diff.drafts.iter().any(|d| d.action == Action::Blocked && d.address == address);
+    let left: Vec<_> = again.drafts.into_iter().filter(|d| d.action != Action::Blocked && !blocked(d.address.clone())).collect();
+    for draft in left {
+        let fields: Vec<&str> = draft.fields.iter().map(|f| f.field.as_str()).collect();
+        let message =
+            format!("the plan would not settle: after all its steps `{}` still differs in {}", draft.address, fields.join(", "));
+        let help = "this is a fault in iamctl, not in the specs; nothing was changed. Please report it with the plan".to_owned();
+        diff.find(crate::diag::Severity::Error, "internal", &draft.address, draft.at.as_ref(), message, Some(help));
+    }
+}
+
+/// The digest that a plan's steps have.
+pub fn digest_of(plan: &Plan) -> String {
+    assemble::digest(&plan.account.id, plan.stack.as_deref().unwrap_or_default(), &plan.steps)
+}
+
+/// Whether each step's needs are earlier steps, each named once.
+pub fn is_in_order(plan: &Plan) -> bool {
+    let mut known = std::collections::BTreeSet::new();
+    plan.steps.iter().all(|step| step.needs.iter().all(|id| known.contains(id)) && known.insert(&step.id))
+}

@@ -1,0 +1,168 @@
+//! What the reader of a plan or of a pull request is told. Every format for reviewers is drawn from this one report; as JSON it is what
+//! `iamctl review --format json` prints (`schema/review.schema.json`).
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::names::Address;
+use crate::plan::{AccessChange, Change, Finding, Plan, PlanAccount, Summary};
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Version of this format: 1.
+    pub format_version: u32,
+    /// The iamctl that made it.
+    pub iamctl_version: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// The answer in one word: the gravest of all accounts.
+    pub verdict: Verdict,
+    /// The answer in one sentence.
+    pub headline: String,
+    /// What a gate may refuse (`--fail-on`), whatever the verdict's one word is.
+    pub concerns: BTreeSet<Concern>,
+    /// What must be read before all else: changes to guards, `protect`, `ignore`, `waive`, `require` or the project file.
+    pub notices: Vec<Notice>,
+    /// By account; accounts with the same result share an entry.
+    pub accounts: Vec<AccountReport>,
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A plan: specs against an account.
+    Plan,
+    /// A pull request: specs against specs.
+    PullRequest,
+}
+
+/// The answer in one word, from harmless to grave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing changes.
+    NoChange,
+    /// Something changes, and it is proven that nobody gains access.
+    NoNewAccess,
+    /// Whether somebody gains access could not be decided.
+    Undecided,
+    /// Somebody gains access.
+    NewAccess,
+    /// Somebody gains a way to more than they were given.
+    Escalation,
+    /// The specs or the plan have errors.
+    Error,
+}
+
+/// What `--fail-on` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Concern {
+    /// A principal is allowed something that it was not, or somebody may assume who could not.
+    NewAccess,
+    /// A denial or a boundary keeps less than it did.
+    Ceiling,
+    /// A new way to more than was given: `privilege-escalation`, `escalation-chain` and their like.
+    Escalation,
+    /// Errors: in the specs, in the plan, new lint findings of that severity, failing tests.
+    Error,
+    /// A verdict on access that could not be proven.
+    Undecided,
+}
+
+/// One sentence for the first lines.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Where, as a spec address or a key of the project file (`guards.max_deletes`).
+    pub subject: String,
+    /// What changed there, and what that means.
+    pub message: String,
+}
+
+/// What is told of one account, or of several with the same result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountReport {
+    /// The accounts.
+    pub accounts: Vec<PlanAccount>,
+    /// The owner's name.
+    pub stack: Option<String>,
+    /// Counts by action.
+    pub summary: Summary,
+    /// What changes, by address: in the account (a plan), or in what is declared (a pull request). Steps are named only in a plan.
+    pub changes: Vec<Change>,
+    /// What each principal gains and loses.
+    pub access: Vec<AccessChange>,
+    /// Ways from one principal to a stronger one that this change opens or closes.
+    pub chains: Vec<Chain>,
+    /// Lint findings.
+    pub findings: FindingsReport,
+    /// Spec tests, after the change; null where they were not run.
+    pub tests: Option<TestsReport>,
+    /// Errors that left this account's specs, before or after the change, without a meaning; what is said above is then empty.
+    pub errors: Vec<Finding>,
+    /// The plan: the report's own subject, or that of the pull request's head on the snapshot it was given.
+    pub plan: Option<Plan>,
+    /// Changes of that plan that the base would make as well: drift of the account, and not of this pull request.
+    pub drift: Vec<Change>,
+    /// Who can become whom and what is attached, after the change.
+    pub graph: crate::graph::Graph,
+}
+
+/// A way from one principal to a stronger one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Chain {
+    /// Where it starts.
+    pub principal: Address,
+    /// The code of the rule that tells it.
+    pub code: String,
+    /// The way, in words.
+    pub message: String,
+    /// Whether the change opens it; else it closes it.
+    pub opened: bool,
+}
+
+/// Lint findings against those of the base.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingsReport {
+    /// Found now and not before; of a plan, all that it holds.
+    pub new: Vec<Finding>,
+    /// Found before and no more.
+    pub fixed: Vec<Finding>,
+    /// How many are found on both sides.
+    pub standing: usize,
+}
+
+/// Spec tests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestsReport {
+    /// How many passed.
+    pub passed: usize,
+    /// Those that failed.
+    pub failed: Vec<FailedTest>,
+    /// Tests that the base had and the head has no more.
+    pub removed: Vec<String>,
+}
+
+/// A spec test that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FailedTest {
+    /// Its name.
+    pub name: String,
+    /// Where it stands: `file:line:column`.
+    pub at: Option<String>,
+    /// What was expected and what came, case by case.
+    pub messages: Vec<String>,
+    /// Whether it passed, or was not there, before the change.
+    pub new: bool,
+}
