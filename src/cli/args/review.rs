@@ -66,7 +66,14 @@ pub struct ReviewArgs {
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
     /// Exit with 3 on this; may be repeated; errors in the specs always do
-    #[arg(long, value_enum, value_name = "new_access|ceiling|escalation|error|undecided", hide_possible_values = true, value_delimiter = ',', default_value = "error")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "new_access|ceiling|escalation|error|undecided",
+        hide_possible_values = true,
+        value_delimiter = ',',
+        default_value = "error"
+    )]
     pub fail_on: Vec<Gate>,
     /// Print nothing when nothing changes
     #[arg(long)]

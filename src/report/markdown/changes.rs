@@ -18,7 +18,11 @@ pub fn write(page: &mut Page, account: &AccountReport, name: Option<&str>) {
     let changes = std::mem::take(&mut plan.changes);
     plan.access.clear();
     let of = name.map(|name| format!(" in {}", html(name))).unwrap_or_default();
-    for change in changes {
+    let total = changes.len();
+    for (i, change) in changes.into_iter().enumerate() {
+        if page.is_full() {
+            return page.leave_out("change", total - i);
+        }
         let verb = match change.action {
             Action::Create => "create",
             Action::Update => "change",

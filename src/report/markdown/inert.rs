@@ -96,7 +96,10 @@ mod tests {
     fn words_stay_words_and_the_rest_becomes_code() {
         assert_eq!(prose("it is in use: last used 2026-01-01"), "it is in use: last used 2026-01-01");
         assert_eq!(prose("@admins see #12, <b>x</b> www.evil.example"), "`@admins` see `#12,` `<b>x</b>` `www.evil.example`");
-        assert_eq!(prose("](https://e) ![x](y) a|b *x* _y_ $z$ deadbeef1"), "`](https://e)` `![x](y)` `a|b` `*x*` `_y_` `$z$` `deadbeef1`");
+        assert_eq!(
+            prose("](https://e) ![x](y) a|b *x* _y_ $z$ deadbeef1"),
+            "`](https://e)` `![x](y)` `a|b` `*x*` `_y_` `$z$` `deadbeef1`"
+        );
         assert_eq!(prose("`role/a` may call `s3:Put*`"), "`role/a` may call `s3:Put*`");
         assert_eq!(prose("open ` @x"), "open  `@x`");
     }

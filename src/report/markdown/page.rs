@@ -14,12 +14,13 @@ pub struct Page {
     head: Vec<String>,
     head_size: usize,
     blocks: Vec<(String, String)>,
+    blocks_size: usize,
     cut: BTreeMap<String, usize>,
 }
 
 impl Page {
     pub fn new() -> Self {
-        Self { head: Vec::new(), head_size: 0, blocks: Vec::new(), cut: BTreeMap::new() }
+        Self { head: Vec::new(), head_size: 0, blocks: Vec::new(), blocks_size: 0, cut: BTreeMap::new() }
     }
 
     /// A line that everybody sees. The first lines always fit; later ones are counted as left out where there is no room.
@@ -38,7 +39,14 @@ impl Page {
 
     /// A block that is folded away, or left out and counted under its noun. `body` ends without an empty line.
     pub fn fold(&mut self, noun: &str, summary: &str, body: &str) {
-        self.blocks.push((noun.to_owned(), format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>")));
+        let block = format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>");
+        self.blocks_size += block.len();
+        self.blocks.push((noun.to_owned(), block));
+    }
+
+    /// Whether another block has no chance of being shown.
+    pub fn is_full(&self) -> bool {
+        self.blocks_size > 2 * MOST
     }
 
     /// Counts what is not shown.

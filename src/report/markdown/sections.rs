@@ -4,8 +4,8 @@ use super::inert::{clip, code, html, prose};
 use super::page::Page;
 use crate::diag::Severity;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Finding};
-use crate::report::plan_text::summary_line;
 use crate::report::count;
+use crate::report::plan_text::summary_line;
 use crate::review::{AccountReport, FindingsReport, Report, Subject};
 
 /// Longest text of one item, in characters.
@@ -193,8 +193,16 @@ pub fn plan(page: &mut Page, subject: Subject, account: &AccountReport, name: Op
     let Some(plan) = &account.plan else { return };
     let mut lines = vec![prose(&summary_line(plan)), String::new(), format!("Digest: {}", code(&plan.digest))];
     if !plan.complete {
-        let unread: Vec<String> = plan.not_compared.iter().map(|n| format!("- {} {}: {}", code(&n.address.to_string()), prose(&n.field), sentence(&n.reason))).collect();
-        lines.extend([String::new(), "Not complete: this could not be compared, and such a plan is never applied.".to_owned(), String::new()]);
+        let unread: Vec<String> = plan
+            .not_compared
+            .iter()
+            .map(|n| format!("- {} {}: {}", code(&n.address.to_string()), prose(&n.field), sentence(&n.reason)))
+            .collect();
+        lines.extend([
+            String::new(),
+            "Not complete: this could not be compared, and such a plan is never applied.".to_owned(),
+            String::new(),
+        ]);
         lines.extend(unread);
     }
     if !plan.gaps.is_empty() {
