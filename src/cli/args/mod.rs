@@ -11,8 +11,8 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use import::{ImportArgs, ImportShape, ImportSource};

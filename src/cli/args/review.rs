@@ -16,6 +16,10 @@ pub enum ReviewFormat {
     Json,
     /// A comment for the pull request
     Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
 }
 
 /// What makes a review fail.
@@ -79,6 +83,6 @@ pub struct ReviewArgs {
     #[arg(long)]
     pub skip_unchanged: bool,
     /// Print the review for people, for programs, or as a comment
-    #[arg(long, value_enum, value_name = "text|json|markdown", hide_possible_values = true, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json|markdown|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: ReviewFormat,
 }
