@@ -8,6 +8,7 @@ mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
+pub mod graph;
 mod plan_text;
 mod schema;
 mod simulate;

@@ -59,10 +59,9 @@ pub fn compare(account: &PlanAccount, settings: &Settings, base: &Read, head: &R
     let mut report = AccountReport::empty(account.clone(), Some(settings.stack.clone()));
     let mut errors = Vec::new();
     if let Err(problems) = base {
-        errors.extend(problems.iter().cloned().map(|finding| Finding {
-            message: format!("{BEFORE}{}", finding.message),
-            ..finding
-        }));
+        errors.extend(
+            problems.iter().cloned().map(|finding| Finding { message: format!("{BEFORE}{}", finding.message), ..finding }),
+        );
     }
     if let Err(problems) = head {
         errors.extend(problems.iter().cloned());

@@ -96,7 +96,9 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
     for address in base.addresses() {
         if !cx.desired.declares(&address) && !changed.contains(&address) {
             let message = match address.kind {
-                EntityKind::Group | EntityKind::ServiceLinkedRole => "it is no longer declared, and stays as it is: it can carry no mark of ownership",
+                EntityKind::Group | EntityKind::ServiceLinkedRole => {
+                    "it is no longer declared, and stays as it is: it can carry no mark of ownership"
+                }
                 EntityKind::OidcProvider | EntityKind::SamlProvider => {
                     "it is no longer declared, and stays unless an apply names it with `--allow-delete`: others may rely on it"
                 }

@@ -102,7 +102,9 @@ fn meaning(key: &str) -> Option<&'static str> {
         "waive" => "which findings are accepted differs",
         "defaults" => "every entity that does not say otherwise gets it",
         "specs" => "other files are read",
-        "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => "the name stands for another account, or another way to it",
+        "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
+            "the name stands for another account, or another way to it"
+        }
         "default_account" => "commands without `--account` work there",
         _ => return None,
     })
@@ -115,7 +117,8 @@ mod tests {
 
     #[test]
     fn every_changed_key_is_told_once_with_its_meaning() {
-        let base = json!({"stack": "ml", "guards": {"max_deletes": 3}, "vars": {"a": 1}, "accounts": {"dev": {"id": "111111111111"}}});
+        let base =
+            json!({"stack": "ml", "guards": {"max_deletes": 3}, "vars": {"a": 1}, "accounts": {"dev": {"id": "111111111111"}}});
         let head = json!({"stack": "ml", "guards": {"max_deletes": 100}, "accounts": {"prod": {"id": "222222222222"}}});
         let told: Vec<String> =
             project_notices(&base, &head).into_iter().map(|n| format!("{}: {}", n.subject, n.message)).collect();

@@ -18,7 +18,9 @@ pub(super) fn put(account: &mut Snapshot, base: &Desired, head: &Desired, settin
     let mut put = BTreeSet::new();
     for side in [base, head] {
         // Users of specs that do not make them exist already.
-        for (name, want) in side.users.iter().filter(|(name, want)| !want.create && !base.users.get(*name).is_some_and(|b| b.create)) {
+        for (name, want) in
+            side.users.iter().filter(|(name, want)| !want.create && !base.users.get(*name).is_some_and(|b| b.create))
+        {
             if !account.users.contains_key(name) {
                 account.users.insert(name.clone(), declared_user(want, settings));
                 put.insert(Address::new(EntityKind::User, name));

@@ -122,7 +122,10 @@ fn principals<'a>(accounts: &'a [AccountReport], which: impl Fn(&AccessChange) -
 fn new_access(accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::NewAccess);
     let Some(first) = found.first() else { return "New access".to_owned() };
-    let what = first.gained.first().map_or_else(|| format!("`{}` gains access", first.principal), |grant| gains(&first.principal, grant));
+    let what = first
+        .gained
+        .first()
+        .map_or_else(|| format!("`{}` gains access", first.principal), |grant| gains(&first.principal, grant));
     let rest = match found.len() - 1 {
         0 => String::new(),
         1 => ", and 1 more principal gains access".to_owned(),
@@ -195,7 +198,8 @@ fn error(accounts: &[AccountReport]) -> String {
 fn deleted(accounts: &[AccountReport]) -> String {
     let in_use = |change: &&Change| change.action == Action::Delete && !change.warnings.is_empty();
     let plans = accounts.iter().flat_map(|a| &a.plan).flat_map(|plan| &plan.changes);
-    let found: BTreeSet<&Address> = accounts.iter().flat_map(|a| &a.changes).chain(plans).filter(in_use).map(|c| &c.address).collect();
+    let found: BTreeSet<&Address> =
+        accounts.iter().flat_map(|a| &a.changes).chain(plans).filter(in_use).map(|c| &c.address).collect();
     match found.first() {
         Some(first) => {
             let rest = more(found.len() - 1, ("", "")).trim_end().to_owned();

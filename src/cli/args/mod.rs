@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod graph;
 mod import;
 mod questions;
 mod shape;
@@ -14,6 +15,7 @@ pub use commands::{
     PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
@@ -63,6 +65,8 @@ pub enum Command {
     Simulate(Box<SimulateArgs>),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
+    /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform

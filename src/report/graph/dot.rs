@@ -8,7 +8,8 @@ use crate::graph::{EdgeKind, Graph, Mark, NodeKind};
 
 /// A `digraph`. Names stand in quoted strings only, with `"` and `\` escaped, and control characters shown as escapes.
 pub fn dot(graph: &Graph) -> String {
-    let mut out = String::from("// who can become whom (solid; dashed: under conditions), what is attached (grey), boundaries (dotted)\n");
+    let mut out =
+        String::from("// who can become whom (solid; dashed: under conditions), what is attached (grey), boundaries (dotted)\n");
     for what in &graph.unknown {
         let _ = writeln!(out, "// not known: {}", crate::report::escape::line(what));
     }
@@ -23,7 +24,13 @@ pub fn dot(graph: &Graph) -> String {
             NodeKind::ExternalPrincipal | NodeKind::Public => ", shape=ellipse, style=dashed",
             NodeKind::Role | NodeKind::User => "",
         };
-        let _ = writeln!(out, "  n{i} [label=\"{kind}\\n{}\", tooltip=\"{}\"{shape}{}];", quoted(&name), quoted(&node.id), colour(node.mark));
+        let _ = writeln!(
+            out,
+            "  n{i} [label=\"{kind}\\n{}\", tooltip=\"{}\"{shape}{}];",
+            quoted(&name),
+            quoted(&node.id),
+            colour(node.mark)
+        );
     }
     for edge in &graph.edges {
         let (Some(from), Some(to)) = (ids.get(edge.from.as_str()), ids.get(edge.to.as_str())) else { continue };

@@ -9,7 +9,11 @@ pub fn lines(node: &Node) -> (&'static str, String) {
         NodeKind::Public => "everybody (*)",
         NodeKind::AwsPolicy => node.id.strip_prefix("aws/").unwrap_or(&node.id),
         NodeKind::Role | NodeKind::User | NodeKind::Group | NodeKind::Policy | NodeKind::FederatedProvider => {
-            if node.id.starts_with("arn:") { &node.id } else { node.id.split_once('/').map_or(node.id.as_str(), |(_, name)| name) }
+            if node.id.starts_with("arn:") {
+                &node.id
+            } else {
+                node.id.split_once('/').map_or(node.id.as_str(), |(_, name)| name)
+            }
         }
         NodeKind::Service | NodeKind::Account | NodeKind::ExternalPrincipal => &node.id,
     };
