@@ -61,6 +61,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Validate(args) => commands::validate::run(context, args),
         Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
+        Command::Review(args) => commands::review::run(context, args),
         Command::Apply(args) => commands::apply::run(context, args),
         Command::Check(args) => commands::check::run(context, args),
         Command::Test(args) => commands::test::run(context, args),

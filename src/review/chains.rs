@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{Chain, FindingsReport};
 use crate::diag::Severity;
+use crate::lint::ESCALATION_CODES;
 use crate::names::Address;
 use crate::plan::Finding;
-
-/// The rules whose findings tell such a way.
-pub const ESCALATION_CODES: [&str; 2] = ["privilege-escalation", "escalation-chain"];
 
 /// The chains of new and fixed findings. A finding names the ways that a principal has; what it named before is not opened again.
 pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {

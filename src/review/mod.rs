@@ -13,7 +13,6 @@ mod tests;
 mod verdict;
 
 pub use assemble::{assemble, of_plan};
-pub use chains::ESCALATION_CODES;
 pub use compare::{Against, Compared, Read, Side, compare};
 pub use project::project_notices;
 pub use report::{AccountReport, Chain, Concern, FailedTest, FindingsReport, Notice, Report, Subject, TestsReport, Verdict};

@@ -20,6 +20,27 @@ pub enum Format {
     Json,
 }
 
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// A comment for the pull request
+    Markdown,
+    /// A page for the browser, in one file
+    Html,
+}
+
+impl PlanFormat {
+    /// Whether it is read by a reviewer or a pipeline, to whom a plan of the wrong account would look fine (contract 2).
+    pub fn is_for_review(self) -> bool {
+        !matches!(self, Self::Text | Self::Json)
+    }
+}
+
 /// Flags of `init`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  iamctl init\n  iamctl init --stack ml-platform iam/")]
@@ -114,9 +135,9 @@ pub struct PlanArgs {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Print the plan for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the plan for people, for programs, or as a comment
+    #[arg(long, value_enum, value_name = "text|json|markdown|html", hide_possible_values = true, default_value_t)]
+    pub format: PlanFormat,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -292,6 +313,8 @@ pub enum SchemaName {
     Snapshot,
     /// The report of `apply --format json`
     Apply,
+    /// The report of `review --format json`
+    Review,
 }
 
 /// Flags of `explain`.

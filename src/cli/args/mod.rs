@@ -5,6 +5,7 @@ mod global;
 mod graph;
 mod import;
 mod questions;
+mod review;
 mod shape;
 
 #[cfg(test)]
@@ -12,12 +13,13 @@ mod tests;
 
 pub use commands::{
     ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -55,6 +57,8 @@ pub enum Command {
     Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
+    /// Say what a pull request changes, for every configured account; offline
+    Review(ReviewArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload

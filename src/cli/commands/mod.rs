@@ -11,6 +11,7 @@ pub mod import;
 pub mod init;
 pub mod lint;
 pub mod plan;
+pub mod review;
 pub mod schema;
 pub mod simulate;
 pub mod snapshot;

@@ -1,10 +1,10 @@
 //! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
-use crate::cli::args::{Format, PlanArgs};
+use crate::cli::args::{PlanArgs, PlanFormat};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::report;
+use crate::{report, review};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
@@ -13,6 +13,12 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     if session.by_default && args.detailed_exitcode {
         return Err(CliError::usage(
             "`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check",
+        )
+        .help("run it where iamctl.yaml is, or name the account with `--account`"));
+    }
+    if session.by_default && args.format.is_for_review() {
+        return Err(CliError::usage(
+            "a plan for reviewers needs a project file or `--account`: a lost project file must not give a green check",
         )
         .help("run it where iamctl.yaml is, or name the account with `--account`"));
     }
@@ -44,8 +50,10 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         }
     }
     match args.format {
-        Format::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
-        Format::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
+        PlanFormat::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
+        PlanFormat::Html => context.terminal.out(&report::review_html(&review::of_plan(&planned.plan)))?,
+        PlanFormat::Markdown => context.terminal.out(&report::review_markdown(&review::of_plan(&planned.plan)))?,
+        PlanFormat::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
     }
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))
 }

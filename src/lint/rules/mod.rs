@@ -10,6 +10,8 @@ mod shape;
 mod spec;
 mod trust;
 
+pub(super) use access::ADMINISTRATOR_ACCESS;
+pub(super) use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION};
 pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
 
 use super::rule::Rule;
