@@ -17,7 +17,8 @@ pub fn review_text(report: &Report, paint: Paint) -> String {
     let mut out = format!("{}\n", paint.paint(role, &escape::line(&report.headline)));
     for notice in &report.notices {
         let subject = paint.paint(Role::Strong, &escape::line(&notice.subject));
-        out += &format!("{} {subject}: {}\n", paint.paint(Role::Warning, "!"), escape::line(&notice.message));
+        let sign = if notice.severity > Severity::Note { paint.paint(Role::Warning, "!") } else { "-".to_owned() };
+        out += &format!("{sign} {subject}: {}\n", escape::line(&notice.message));
     }
     for account in &report.accounts {
         out.push('\n');

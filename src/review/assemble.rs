@@ -60,14 +60,16 @@ fn report(
     accounts: Vec<AccountReport>,
 ) -> Report {
     let mut seen = BTreeSet::new();
+    let mut notices: Vec<Notice> = notices.into_iter().filter(|notice| seen.insert(notice.clone())).collect();
+    notices.sort_by_key(super::notices::rank);
     Report {
         format_version: 1,
         iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         subject,
         verdict,
-        headline: verdict::headline(subject, verdict, &accounts),
+        headline: verdict::headline(subject, verdict, &accounts, &notices),
         concerns,
-        notices: notices.into_iter().filter(|notice| seen.insert(notice.clone())).collect(),
+        notices,
         accounts,
     }
 }

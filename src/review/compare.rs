@@ -9,7 +9,7 @@ use crate::cases::TestOutcome;
 use crate::diag::Severity;
 use crate::diff::Context;
 use crate::model::{AccountIdentity, Desired, Snapshot};
-use crate::names::{Address, EntityKind};
+use crate::names::Address;
 use crate::plan::{Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
 use crate::planner;
 use crate::scope::Settings;
@@ -104,12 +104,15 @@ fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Setti
     notices.extend(notices::of_changes(&cx, &planned, &base.desired));
     let (errors, told): (Vec<Finding>, Vec<Finding>) = planned.findings.into_iter().partition(|f| f.severity == Severity::Error);
     report.errors.extend(errors);
+    // What the plan says of what stays as it is, it would say of the base too.
+    let changed: BTreeSet<&Address> = planned.changes.iter().map(|c| &c.address).collect();
+    let news = |f: &Finding| f.severity > Severity::Note && f.address.as_ref().is_none_or(|a| changed.contains(a));
+    let told: Vec<Finding> = told.into_iter().filter(news).collect();
     report.changes = planned.changes.into_iter().map(bare).collect();
     report.summary = planned.summary;
     report.access = planned.access;
     report.findings = findings(&base.findings, &head.findings);
-    let known: BTreeSet<String> = report.findings.new.iter().map(|f| f.code.clone()).collect();
-    report.findings.new.extend(told.into_iter().filter(|f| !known.contains(&f.code)));
+    report.findings.new.extend(told);
     report.chains = chains::of(&report.findings);
     report.tests = Some(tests::compare(&base.tests, &head.tests));
     notices.extend(tests::notices(&base.tests, &head.tests));
@@ -169,9 +172,4 @@ impl AccountReport {
             graph: crate::graph::Graph::default(),
         }
     }
-}
-
-/// Whether an entity is one that a deletion takes access from.
-pub(super) fn is_role(address: &Address) -> bool {
-    address.kind == EntityKind::Role
 }

@@ -1,18 +1,35 @@
 //! What must be read before all else, one plain sentence each: what specs and plan say beside access.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{Side, is_role};
+use super::compare::Side;
 use super::report::Notice;
-use super::stand_ins;
+use crate::diag::Severity;
 use crate::diff::Context;
 use crate::model::{Desired, Manage};
-use crate::names::{Address, EntityKind};
+use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, Plan};
 
-/// A notice about an entity.
+/// Begins the notice of a role that goes while something still uses it.
+pub(super) const IN_USE: &str = "it is deleted while still in use: ";
+/// Begins the notice of a guard that an apply would meet.
+const REFUSED: &str = "by what is known here, an apply refuses this: ";
+
+/// The gravest first; otherwise in the order in which they were found.
+pub(super) fn rank(notice: &Notice) -> (usize, Reverse<Severity>) {
+    let known = [IN_USE, REFUSED].iter().position(|begin| notice.message.starts_with(begin));
+    (known.unwrap_or(usize::MAX), Reverse(notice.severity))
+}
+
+/// A warning about an entity.
 fn about(address: &Address, message: impl Into<String>) -> Notice {
-    Notice { subject: address.to_string(), message: message.into() }
+    Notice::warning(address.to_string(), message)
+}
+
+/// A note about an entity.
+fn note(address: &Address, message: impl Into<String>) -> Notice {
+    Notice::note(address.to_string(), message)
 }
 
 /// How an entity is held, beside what it is.
@@ -25,7 +42,7 @@ struct Hold {
 
 fn holds(desired: &Desired) -> BTreeMap<Address, Hold> {
     let mut found = BTreeMap::new();
-    let mut put = |kind, name: &crate::names::Name, manage, protect, adopt| {
+    let mut put = |kind, name: &Name, manage, protect, adopt| {
         found.insert(Address::new(kind, name), Hold { manage, protect, adopt });
     };
     desired.policies.iter().for_each(|(n, w)| put(EntityKind::Policy, n, Some(w.manage), w.protect, w.adopt));
@@ -56,7 +73,7 @@ pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
             found.push(about(address, "it is no longer protected: a later change may delete or replace it"));
         }
         if now.protect && before.is_some() && !then.protect {
-            found.push(about(address, "it is protected from now on: it can no longer be deleted or replaced"));
+            found.push(note(address, "it is protected from now on: it can no longer be deleted or replaced"));
         }
         if now.adopt && !then.adopt {
             found.push(about(address, "it may take over what exists under this name and no stack owns (`adopt: true`)"));
@@ -79,7 +96,7 @@ pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
     }
     for waiver in base.waivers.iter().filter(|w| !waived_now.contains(&(w.address.clone(), w.code.clone()))) {
         if head.desired.declares(&waiver.address) {
-            found.push(about(&waiver.address, format!("the finding `{}` is no longer accepted here", waiver.code)));
+            found.push(note(&waiver.address, format!("the finding `{}` is no longer accepted here", waiver.code)));
         }
     }
     for address in head.desired.release.keys().filter(|a| !base.desired.release.contains_key(*a)) {
@@ -104,38 +121,31 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
                 }
                 _ => "it is no longer declared, and stays as it is: iamctl put no mark on it",
             };
-            found.push(about(&address, message));
+            found.push(note(&address, message));
         }
     }
     let mut documents = None;
     for change in &plan.changes {
         match change.action {
             Action::Replace => {
+                let also = change.warnings.iter().map(|warning| format!("; {warning}")).collect::<String>();
+                let address = &change.address;
                 let message = format!(
-                    "IAM cannot change what differs, so it is deleted and made anew; an apply asks for `--replace {}`",
-                    change.address
+                    "IAM cannot change what differs, so it is deleted and made anew; an apply asks for `--replace {address}`{also}"
                 );
-                found.push(about(&change.address, message));
+                found.push(about(address, message));
             }
-            Action::Delete if is_role(&change.address) => {
-                let Some(arn) = cx.snapshot.arn_of(&change.address) else { continue };
-                let quoted = format!("\"{arn}\"");
-                let texts = documents.get_or_insert_with(|| {
-                    stand_ins::documents(cx).into_iter().map(|(a, what, d)| (a, what, d.to_compact())).collect::<Vec<_>>()
-                });
-                let named: Vec<String> = texts
-                    .iter()
-                    .filter(|(_, _, text)| text.contains(&quoted))
-                    .map(|(address, what, _)| format!("`{address}` ({what})"))
-                    .collect();
-                if !named.is_empty() {
-                    found.push(about(&change.address, format!("it is deleted and still named by {}", some(&named))));
+            Action::Delete => {
+                let mut uses = change.warnings.clone();
+                if let Some(arn) = cx.snapshot.arn_of(&change.address).filter(|_| change.address.kind == EntityKind::Role) {
+                    let texts = documents.get_or_insert_with(|| documents_of(cx.desired));
+                    uses.extend(named_by(texts, &arn));
                 }
+                found.extend(in_use(&change.address, &uses));
             }
             Action::Blocked => found.push(about(&change.address, change.reason.clone())),
             _ => {}
         }
-        found.extend(in_use(change));
     }
     found.extend(guards(plan));
     found
@@ -143,24 +153,46 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
 
 /// What a plan on an account says that the specs alone cannot: use, and guards.
 pub(super) fn of_plan(plan: &Plan) -> Vec<Notice> {
-    plan.changes.iter().flat_map(in_use).chain(guards(plan)).collect()
+    let going = plan.changes.iter().filter(|change| change.action == Action::Delete);
+    going.filter_map(|change| in_use(&change.address, &change.warnings)).chain(guards(plan)).collect()
 }
 
-/// Warnings of a role that goes.
-fn in_use(change: &crate::plan::Change) -> Vec<Notice> {
-    if !matches!(change.action, Action::Delete | Action::Replace) || change.warnings.is_empty() {
-        return Vec::new();
+fn in_use(address: &Address, uses: &[String]) -> Option<Notice> {
+    (!uses.is_empty()).then(|| about(address, format!("{IN_USE}{}", uses.join("; "))))
+}
+
+/// Every document of the specs as text, with where it stands.
+fn documents_of(desired: &Desired) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let inline = |kind, holder: &Name, policies: &crate::model::InlinePolicies, found: &mut Vec<(String, String)>| {
+        for (name, document) in policies {
+            found.push((format!("`{}` (inline policy `{name}`)", Address::new(kind, holder)), document.to_compact()));
+        }
+    };
+    for (name, want) in &desired.policies {
+        found.push((format!("`{}`", Address::new(EntityKind::Policy, name)), want.document.to_compact()));
     }
-    vec![about(&change.address, format!("it would be deleted, and is in use: {}", change.warnings.join("; ")))]
+    for (name, want) in &desired.roles {
+        found.push((format!("`{}` (trust)", Address::new(EntityKind::Role, name)), want.trust.to_compact()));
+        inline(EntityKind::Role, name, &want.inline_policies, &mut found);
+    }
+    desired.users.iter().for_each(|(name, want)| inline(EntityKind::User, name, &want.inline_policies, &mut found));
+    desired.groups.iter().for_each(|(name, want)| inline(EntityKind::Group, name, &want.inline_policies, &mut found));
+    found
+}
+
+/// Where the ARN of a role that goes still stands.
+fn named_by(documents: &[(String, String)], arn: &str) -> Option<String> {
+    let quoted = format!("\"{arn}\"");
+    let named: Vec<String> =
+        documents.iter().filter(|(_, text)| text.contains(&quoted)).map(|(place, _)| place.clone()).collect();
+    (!named.is_empty()).then(|| format!("named by {}", some(&named)))
 }
 
 fn guards(plan: &Plan) -> Vec<Notice> {
-    let notice = |refusal: &crate::plan::GuardRefusal| Notice {
-        subject: refusal.guard.clone(),
-        message: match &refusal.r#override {
-            Some(flag) => format!("an apply refuses this: {}; `{flag}` overrides it for one run", refusal.message),
-            None => format!("an apply refuses this: {}", refusal.message),
-        },
+    let notice = |refusal: &crate::plan::GuardRefusal| {
+        let flag = refusal.r#override.as_ref().map(|flag| format!("; `{flag}` overrides it for one run")).unwrap_or_default();
+        Notice::warning(&refusal.guard, format!("{REFUSED}{}{flag}", refusal.message))
     };
     plan.guards.iter().map(notice).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::report::Notice;
+use crate::diag::Severity;
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;
@@ -17,16 +18,16 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
     keys.dedup();
     let mut found: Vec<Notice> = Vec::new();
     for name in names(base).into_iter().filter(|name| !names(head).contains(name)) {
-        found.push(Notice {
-            subject: format!("accounts.{name}"),
-            message: "the account is gone from the project file: what is there stays, and nobody manages it any more".to_owned(),
-        });
+        found.push(Notice::warning(
+            format!("accounts.{name}"),
+            "the account is gone from the project file: what is there stays, and nobody manages it any more",
+        ));
     }
     for name in names(head).into_iter().filter(|name| !names(base).contains(name)) {
-        found.push(Notice {
-            subject: format!("accounts.{name}"),
-            message: "the account is new in the project file: all that the specs declare is made there".to_owned(),
-        });
+        found.push(Notice::note(
+            format!("accounts.{name}"),
+            "the account is new in the project file: all that the specs declare is made there",
+        ));
     }
     let told = |key: &str| found.iter().any(|n| key == n.subject || key.starts_with(&format!("{}.", n.subject)));
     let changed: Vec<Notice> = keys
@@ -39,8 +40,10 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
                 (Some(old), Some(new)) => format!("changed from {} to {}", short(old), short(new)),
                 (None, None) => String::new(),
             };
-            let means = meaning(key).map(|means| format!(": {means}")).unwrap_or_default();
-            Notice { subject: key.clone(), message: format!("{values}{means}") }
+            match meaning(key) {
+                Some((severity, means)) => Notice { subject: key.clone(), message: format!("{values}: {means}"), severity },
+                None => Notice::note(key, values),
+            }
         })
         .collect();
     found.extend(changed);
@@ -79,13 +82,13 @@ fn short(value: &Value) -> String {
     format!("`{}…`", text.chars().take(LONGEST).collect::<String>())
 }
 
-/// What a change of a key means, of the project or of one account.
-fn meaning(key: &str) -> Option<&'static str> {
+/// What a change of a key means, of the project or of one account, and whether a safety hangs on it.
+fn meaning(key: &str) -> Option<(Severity, &'static str)> {
     let mut parts: Vec<&str> = key.split('.').collect();
     if parts.first() == Some(&"accounts") {
         parts.drain(..parts.len().min(2));
     }
-    Some(match *parts.first()? {
+    let means = match *parts.first()? {
         "stack" => "what was made under the old name is ours only if `formerly` lists that name",
         "formerly" => "what carries these names is this stack's",
         "ownership" => "what was made under the old tag is no longer known to be this stack's",
@@ -96,18 +99,19 @@ fn meaning(key: &str) -> Option<&'static str> {
             "break_glass" => "these principals, and no others, are never changed",
             _ => "a guard holds otherwise than before",
         },
-        "ignore" => "what matches is no longer compared, and what no longer matches is",
+        "ignore" => "what matches is not compared any more, and what no longer matches is",
         "require" => "what every spec must have differs",
         "protect" => "what may not be deleted differs",
         "waive" => "which findings are accepted differs",
-        "defaults" => "every entity that does not say otherwise gets it",
         "specs" => "other files are read",
         "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
             "the name stands for another account, or another way to it"
         }
-        "default_account" => "commands without `--account` work there",
+        "defaults" => return Some((Severity::Note, "every entity that does not say otherwise gets it")),
+        "default_account" => return Some((Severity::Note, "commands without `--account` work there")),
         _ => return None,
-    })
+    };
+    Some((Severity::Warning, means))
 }
 
 #[cfg(test)]

@@ -4,13 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::Context;
 use crate::model::{
     Desired, Manage, OidcProvider, Policy, PolicyRef, PolicyVersion, Role, SamlProvider, Seen, Snapshot, Tags, User, Want,
     WantUser,
 };
 use crate::names::{Address, Arn, EntityKind, Name, VersionId};
-use crate::policy::Document;
 use crate::scope::{Marks, Settings};
 
 /// Puts in what either side names and the base does not declare. Gives back what was put in.
@@ -180,28 +178,4 @@ fn oidc() -> OidcProvider {
 
 fn saml() -> SamlProvider {
     SamlProvider { metadata: Seen::Unread, tags: Seen::Value(Tags::new()), valid_until: None, created: None }
-}
-
-/// The ARNs in the documents of the specs: where a deleted role is still named.
-pub(super) fn documents<'a>(cx: &Context<'a>) -> Vec<(Address, String, &'a Document)> {
-    let desired = cx.desired;
-    let mut found: Vec<(Address, String, &Document)> = Vec::new();
-    for (name, want) in &desired.policies {
-        found.push((Address::new(EntityKind::Policy, name), "its document".to_owned(), &want.document));
-    }
-    let inline = |name: &String| format!("its inline policy `{name}`");
-    for (name, want) in &desired.roles {
-        let address = Address::new(EntityKind::Role, name);
-        found.push((address.clone(), "its trust".to_owned(), &want.trust));
-        found.extend(want.inline_policies.iter().map(|(name, document)| (address.clone(), inline(name), document)));
-    }
-    for (name, want) in &desired.users {
-        let address = Address::new(EntityKind::User, name);
-        found.extend(want.inline_policies.iter().map(|(name, document)| (address.clone(), inline(name), document)));
-    }
-    for (name, want) in &desired.groups {
-        let address = Address::new(EntityKind::Group, name);
-        found.extend(want.inline_policies.iter().map(|(name, document)| (address.clone(), inline(name), document)));
-    }
-    found
 }

@@ -60,14 +60,14 @@ pub(super) fn notices(base: &[TestOutcome], head: &[TestOutcome]) -> Vec<Notice>
         let subject = format!("test {}", test.name);
         let Some(still) = cases.get(test.name.as_str()) else {
             let message = format!("the test of `{}` is gone: nothing checks any more what it asked", test.subject);
-            found.push(Notice { subject, message });
+            found.push(Notice::warning(subject, message));
             continue;
         };
         let lost: Vec<String> =
             asked(test).into_iter().filter(|case| !still.contains(case)).map(|(word, name)| format!("{word} `{name}`")).collect();
         if let Some(first) = lost.first() {
             let more = if lost.len() > 1 { format!(", and {} more", lost.len() - 1) } else { String::new() };
-            found.push(Notice { subject, message: format!("the test no longer expects what it did: {first}{more}") });
+            found.push(Notice::warning(subject, format!("the test no longer expects what it did: {first}{more}")));
         }
     }
     found

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::report::{AccountReport, Concern, Subject, Verdict};
+use super::notices::IN_USE;
+use super::report::{AccountReport, Concern, Notice, Subject, Verdict};
 use crate::diag::Severity;
 use crate::names::Address;
-use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action, Change};
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action};
 
 /// Longest list or text inside the headline, in characters.
 const LONGEST: usize = 120;
@@ -51,7 +52,7 @@ pub(super) fn concerns(account: &AccountReport, comparable: bool) -> BTreeSet<Co
 }
 
 /// The answer in one sentence, of all accounts.
-pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport]) -> String {
+pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
     let mut text = match verdict {
         Verdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
         Verdict::NoChange => "No change in meaning: what is declared is what was declared before".to_owned(),
@@ -61,10 +62,10 @@ pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountRe
         Verdict::Escalation => escalation(accounts),
         Verdict::Error => error(accounts),
     };
-    text += &deleted(accounts);
+    text += &deleted(notices);
     let failing = accounts.iter().flat_map(|a| &a.tests).flat_map(|t| &t.failed).filter(|test| test.new).count();
     if failing > 0 {
-        text += &format!("; {} newly", number(failing, "test fails", "tests fail"));
+        text += &format!("; {}", number(failing, "test newly fails", "tests newly fail"));
     }
     text
 }
@@ -195,16 +196,11 @@ fn error(accounts: &[AccountReport]) -> String {
 }
 
 /// Roles that go while something still uses them: nobody should have to read on to learn of it.
-fn deleted(accounts: &[AccountReport]) -> String {
-    let in_use = |change: &&Change| change.action == Action::Delete && !change.warnings.is_empty();
-    let plans = accounts.iter().flat_map(|a| &a.plan).flat_map(|plan| &plan.changes);
-    let found: BTreeSet<&Address> =
-        accounts.iter().flat_map(|a| &a.changes).chain(plans).filter(in_use).map(|c| &c.address).collect();
-    match found.first() {
-        Some(first) => {
-            let rest = more(found.len() - 1, ("", "")).trim_end().to_owned();
-            format!("; `{first}`{rest} would be deleted while in use")
-        }
-        None => String::new(),
+fn deleted(notices: &[Notice]) -> String {
+    let found: Vec<&str> = notices.iter().filter(|n| n.message.starts_with(IN_USE)).map(|n| n.subject.as_str()).collect();
+    match found.as_slice() {
+        [] => String::new(),
+        [one] => format!("; `{one}` is deleted while still in use"),
+        [one, rest @ ..] => format!("; `{one}` and {} more are deleted while still in use", rest.len()),
     }
 }

@@ -5,6 +5,7 @@ pub mod inert;
 mod page;
 mod sections;
 
+use crate::diag::Severity;
 use crate::review::{Report, Subject, Verdict};
 
 use inert::prose;
@@ -14,7 +15,7 @@ use page::Page;
 pub fn review_markdown(report: &Report) -> String {
     let mut page = Page::new();
     page.head(&marker(report));
-    page.head(&format!("### {} {}", sign(report.verdict), prose(&report.headline)));
+    page.head(&format!("### {} {}", sign(report), prose(&report.headline)));
     sections::notices(&mut page, report);
     for account in &report.accounts {
         if report.accounts.len() > 1 || account.accounts.len() > 1 {
@@ -46,8 +47,9 @@ fn marker(report: &Report) -> String {
     format!("<!-- iamctl:{word}:{safe}{account} -->")
 }
 
-fn sign(verdict: Verdict) -> &'static str {
-    match verdict {
+fn sign(report: &Report) -> &'static str {
+    match report.verdict {
+        Verdict::NoChange | Verdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => "⚠️",
         Verdict::NoChange | Verdict::NoNewAccess => "✅",
         Verdict::Undecided => "❔",
         Verdict::NewAccess => "⚠️",

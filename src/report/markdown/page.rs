@@ -13,6 +13,7 @@ const HEAD: usize = 30_000;
 pub struct Page {
     head: Vec<String>,
     head_size: usize,
+    last: Vec<String>,
     blocks: Vec<(String, String)>,
     blocks_size: usize,
     cut: BTreeMap<String, usize>,
@@ -20,7 +21,7 @@ pub struct Page {
 
 impl Page {
     pub fn new() -> Self {
-        Self { head: Vec::new(), head_size: 0, blocks: Vec::new(), blocks_size: 0, cut: BTreeMap::new() }
+        Self { head: Vec::new(), head_size: 0, last: Vec::new(), blocks: Vec::new(), blocks_size: 0, cut: BTreeMap::new() }
     }
 
     /// A line that everybody sees. The first lines always fit; later ones are counted as left out where there is no room.
@@ -35,6 +36,12 @@ impl Page {
         }
         self.head_size += line.len() + 2;
         self.head.push(line.to_owned());
+    }
+
+    /// A line at the end.
+    pub fn last(&mut self, line: &str) {
+        self.head_size += line.len() + 2;
+        self.last.push(line.to_owned());
     }
 
     /// A block that is folded away, or left out and counted under its noun. `body` ends without an empty line.
@@ -70,8 +77,9 @@ impl Page {
             list = item;
         }
         let mut left: BTreeMap<String, usize> = BTreeMap::new();
+        let tail: usize = self.last.iter().map(|line| line.len() + 2).sum();
         for (noun, block) in &self.blocks {
-            if out.len() + 2 + block.len() + RESERVE > MOST {
+            if out.len() + 2 + block.len() + tail + RESERVE > MOST {
                 *left.entry(noun.clone()).or_default() += 1;
                 continue;
             }
@@ -80,6 +88,9 @@ impl Page {
         }
         for (noun, n) in left {
             self.leave_out(&noun, n);
+        }
+        for line in &self.last {
+            out += &format!("\n\n{line}");
         }
         if !self.cut.is_empty() {
             let cut: Vec<String> = self.cut.iter().map(|(noun, n)| plural(*n, noun)).collect();

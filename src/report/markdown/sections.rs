@@ -31,7 +31,8 @@ pub fn accounts(account: &AccountReport) -> String {
 /// What must be read before all else.
 pub fn notices(page: &mut Page, report: &Report) {
     for notice in report.notices.iter().take(FIRST) {
-        page.head_item(&format!("- ⚠️ {}: {}", code(&clip(&notice.subject, 200)), sentence(&notice.message)), "notice");
+        let sign = if notice.severity > Severity::Note { "⚠️ " } else { "" };
+        page.head_item(&format!("- {sign}{}: {}", code(&clip(&notice.subject, 200)), sentence(&notice.message)), "notice");
     }
     page.leave_out("notice", report.notices.len().saturating_sub(FIRST));
 }
@@ -126,6 +127,10 @@ fn of(account: Option<&str>) -> String {
     account.map(|name| format!(" in {}", html(name))).unwrap_or_default()
 }
 
+fn account_of(account: Option<&str>) -> String {
+    account.map(|name| format!(" in {}", code(name))).unwrap_or_default()
+}
+
 /// A folded list; what does not fit into a third of the comment is counted.
 fn folded(page: &mut Page, noun: &str, summary: &str, lines: &[String]) {
     const MOST: usize = 16_000;
@@ -148,18 +153,18 @@ fn folded(page: &mut Page, noun: &str, summary: &str, lines: &[String]) {
 /// Failed tests are seen; a passed one is a count.
 pub fn tests(page: &mut Page, account: &AccountReport, name: Option<&str>) {
     let Some(tests) = account.tests.as_ref().filter(|t| t.passed > 0 || !t.failed.is_empty()) else { return };
-    let mut lines = vec![format!("{} passed.", tests.passed)];
-    if !tests.failed.is_empty() {
-        lines.push(String::new());
+    if tests.failed.is_empty() {
+        return page.last(&format!("Tests: {} passed{}.", tests.passed, account_of(name)));
     }
+    let mut lines = Vec::new();
     for test in &tests.failed {
         let new = if test.new { "**fails now**" } else { "failed before too" };
         lines.push(format!("- {} {new}", code(&clip(&test.name, 200))));
         lines.extend(test.messages.iter().take(SHOWN).map(|message| format!("  - {}", sentence(message))));
         page.leave_out("failed case", test.messages.len().saturating_sub(SHOWN));
     }
-    let failed = if tests.failed.is_empty() { String::new() } else { format!(", {} failed", tests.failed.len()) };
-    folded(page, "list of tests", &format!("Tests: {} passed{failed}{}", tests.passed, of(name)), &lines);
+    let summary = format!("Tests: {} passed, {} failed{}", tests.passed, tests.failed.len(), of(name));
+    folded(page, "list of tests", &summary, &lines);
 }
 
 /// `error[code] message (file:line)`.

@@ -70,8 +70,8 @@ impl Sides {
     /// Changes of the project file.
     pub(super) fn notices(&self) -> Vec<Notice> {
         if self.base.project.file.is_none() && self.head.project.file.is_some() {
-            let message = "there was none before this change: all that the specs declare counts as new".to_owned();
-            return vec![Notice { subject: "project file".to_owned(), message }];
+            let message = "there was none before this change: all that the specs declare counts as new";
+            return vec![Notice::note("project file", message)];
         }
         review::project_notices(&self.base.project.written, &self.head.project.written)
     }
