@@ -49,6 +49,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         PlanFormat::Json => report::plan_json(plan),
         PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
         PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan)),
+        PlanFormat::Html => report::review_html(&review::of_plan(plan)),
         PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
         PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
     };

@@ -24,6 +24,7 @@ pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
         context.terminal.out(&match args.format {
             ReviewFormat::Text => report::review_text(&report, paint),
             ReviewFormat::Json => report::json(&report),
+            ReviewFormat::Html => report::review_html(&report),
             ReviewFormat::Markdown => report::review_markdown(&report),
             ReviewFormat::Sarif => report::sarif(&Remarks::of_review(&report), &sides.origin()),
             ReviewFormat::Github => report::github(&Remarks::of_review(&report), &sides.origin()),
