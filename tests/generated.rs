@@ -25,14 +25,14 @@ fn is_fresh(path: &str, text: &str) {
 
 #[test]
 fn the_schemas_are_those_of_the_code() {
-    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+    for name in ["spec", "project", "template", "plan", "snapshot", "apply", "review"] {
         is_fresh(&format!("schema/{name}.schema.json"), &printed(&["schema", name]));
     }
 }
 
 #[test]
 fn the_schemas_are_schemas_and_describe_themselves() {
-    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+    for name in ["spec", "project", "template", "plan", "snapshot", "apply", "review"] {
         let schema: serde_json::Value = serde_json::from_str(&printed(&["schema", name])).unwrap();
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(schema["title"].is_string() && schema["description"].is_string(), "{name} says what it is");

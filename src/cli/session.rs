@@ -50,15 +50,7 @@ impl Session {
             (None, None, None) => ("local".to_owned(), "because there is no project file and no --account".to_owned()),
         };
         let by_default = project.file.is_none() && global.account.is_none() && saved.is_none();
-        let mut account = project.account(&name).map_err(|problem| {
-            let mut error = CliError::usage(problem.message);
-            error.help = problem.help;
-            error
-        })?;
-        for var in &global.vars {
-            account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
-        }
-        let session = Self { project, account, by_default, stack_flag: global.stack.clone(), working_directory };
+        let session = Self { by_default, ..Self::of(context, project, &name, working_directory)? };
         if let Some(stack) = &session.stack_flag {
             crate::spec::project::check_stack(stack).map_err(|problem| {
                 let mut error = CliError::usage(problem.message);
@@ -68,6 +60,20 @@ impl Session {
         }
         context.terminal.err(&format!("{}, chosen {how}\n", escape::line(&session.describe())));
         Ok(session)
+    }
+
+    /// One account of a project that was read already. Nothing is said.
+    pub fn of(context: &Context, project: Project, name: &str, working_directory: PathBuf) -> Result<Self, CliError> {
+        let global = &context.global;
+        let mut account = project.account(name).map_err(|problem| {
+            let mut error = CliError::usage(problem.message);
+            error.help = problem.help;
+            error
+        })?;
+        for var in &global.vars {
+            account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
+        }
+        Ok(Self { project, account, by_default: false, stack_flag: global.stack.clone(), working_directory })
     }
 
     fn describe(&self) -> String {

@@ -150,7 +150,7 @@ impl Remarks {
             .map(|(remark, names)| Remark { accounts: if names.len() < all.len() { names } else { Vec::new() }, ..remark })
             .collect();
         list.extend(report.notices.iter().map(|notice| Remark {
-            severity: Severity::Warning,
+            severity: notice.severity,
             message: format!("`{}`: {}", notice.subject, notice.message),
             ..plain("changed-controls")
         }));
@@ -358,7 +358,11 @@ mod tests {
             verdict: crate::review::Verdict::NewAccess,
             headline: "somebody gains access".into(),
             concerns: Default::default(),
-            notices: vec![crate::review::Notice { subject: "guards.max_deletes".into(), message: "10 becomes 100".into() }],
+            notices: vec![crate::review::Notice {
+                subject: "guards.max_deletes".into(),
+                message: "10 becomes 100".into(),
+                severity: crate::diag::Severity::Warning,
+            }],
             accounts,
         }
     }

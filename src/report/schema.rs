@@ -16,3 +16,8 @@ pub fn snapshot_schema() -> Schema {
 pub fn outcome_schema() -> Schema {
     schema_for!(crate::apply::OutcomeReport)
 }
+
+/// The schema of `review --format json`.
+pub fn review_schema() -> Schema {
+    schema_for!(crate::review::Report)
+}

@@ -42,6 +42,10 @@ pub enum PlanFormat {
     Text,
     /// One JSON document
     Json,
+    /// A comment for the pull request
+    Markdown,
+    /// A page for the browser, in one file
+    Html,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// Annotations on GitHub
@@ -72,7 +76,7 @@ pub struct ValidateArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
-    #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json|markdown|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: FindingsFormat,
 }
 
@@ -95,7 +99,7 @@ pub struct LintArgs {
     #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
     pub fail_on: FailOn,
     /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
-    #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
+    #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: FindingsFormat,
 }
 
@@ -149,7 +153,7 @@ pub struct PlanArgs {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Print the plan for people, for programs, for code scanning, or as annotations on GitHub
+    /// Print the plan for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: PlanFormat,
     /// What the plan may do.
@@ -327,6 +331,8 @@ pub enum SchemaName {
     Snapshot,
     /// The report of `apply --format json`
     Apply,
+    /// The report of `review --format json`
+    Review,
 }
 
 /// Flags of `explain`.

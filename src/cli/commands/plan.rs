@@ -5,6 +5,7 @@ use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::report::{self, Remarks};
+use crate::review;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
@@ -47,6 +48,8 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let text = match args.format {
         PlanFormat::Json => report::plan_json(plan),
         PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
+        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan)),
+        PlanFormat::Html => report::review_html(&review::of_plan(plan)),
         PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
         PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
     };

@@ -13,6 +13,7 @@ pub fn text_of(name: SchemaName) -> String {
         SchemaName::Plan => report::json(&report::plan_schema()),
         SchemaName::Snapshot => report::json(&report::snapshot_schema()),
         SchemaName::Apply => report::json(&report::outcome_schema()),
+        SchemaName::Review => report::json(&report::review_schema()),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Project {
     pub ownership_tag: String,
     /// The account used without `--account`, if the file says one.
     pub default_account: Option<String>,
+    /// The file's values as written; null without a file.
+    pub written: serde_json::Value,
     spec: ProjectSpec,
     place: Option<Place>,
     line: Option<String>,
@@ -141,6 +143,7 @@ impl Project {
             formerly: Vec::new(),
             ownership_tag: OWNERSHIP_TAG.to_owned(),
             default_account: None,
+            written: serde_json::Value::Null,
             spec: ProjectSpec::default(),
             place: None,
             line: None,
@@ -186,6 +189,7 @@ impl Project {
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
             directory: directory.to_owned(),
             file: None,
+            written: documents.first().map(Node::to_json).unwrap_or_default(),
             spec,
         })
     }
