@@ -4,7 +4,7 @@
 #   IAMCTL_SNAPSHOT            a snapshot to plan against; left out, or a file that is not there: none
 #   IAMCTL_ACCOUNT             its account; left out: every account of the project
 #   IAMCTL_FAIL_ON             what fails the check, separated by commas; default: error
-#   IAMCTL_OUT                 where review.json, review.md and review.sarif go
+#   IAMCTL_OUT                 where review.json, review.md, review.html and review.sarif go
 # Ends with the exit code of `iamctl review`.
 set -euo pipefail
 # shellcheck source=scripts/gitops/lib.sh
@@ -31,6 +31,7 @@ review() {
     fi
 }
 review markdown "$out/review.md" --skip-unchanged
+review html "$out/review.html"
 review sarif "$out/review.sarif"
 review github "$out/annotations.txt"
 # Workflow commands, escaped by iamctl; the only lines that the runner is to obey.

@@ -332,3 +332,90 @@ fn a_prebuilt_program_is_put_on_the_path() {
     assert!(Path::new(bin.trim_end()).join("iamctl").is_file(), "{bin}");
     assert_eq!(scene.run("install.sh", &[], &[("IAMCTL_BINARY", "/nowhere/iamctl")]).code, 1);
 }
+
+/// A base and a head beside each other, and a snapshot of the base's account.
+fn change(before: &str, after: &str) -> Scene {
+    let scene = Scene::new();
+    scene.write("project/specs/main.yaml", before);
+    scene.iamctl(&["apply", "--yes"]);
+    scene.iamctl(&["snapshot", "-o", "../snapshot.json"]);
+    for (side, specs) in [("base", before), ("head", after)] {
+        scene.write(&format!("{side}/iamctl.yaml"), "version: 1\nstack: t\ndefault_account: local\n");
+        scene.write(&format!("{side}/specs/main.yaml"), specs);
+    }
+    scene.write("project/specs/main.yaml", after);
+    scene
+}
+
+fn review(scene: &Scene, snapshot: &str) -> Ran {
+    let env = [
+        ("IAMCTL_BASE", "base"),
+        ("IAMCTL_HEAD", "head"),
+        ("IAMCTL_SNAPSHOT", snapshot),
+        ("IAMCTL_FAIL_ON", "error,new_access"),
+        ("IAMCTL_OUT", "review"),
+    ];
+    scene.run("review.sh", &[], &env)
+}
+
+const READER: &str = "    inline_policies:\n      Read: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::b/*\"}]}\n";
+
+#[test]
+fn a_change_is_reviewed_merged_and_applied_by_the_digest_of_its_review() {
+    let scene = change(ROLE, &format!("{ROLE}{READER}"));
+    let ran = review(&scene, "snapshot.json");
+    assert_eq!(ran.code, 3, "new access is what this check fails on: {}{}", ran.out, ran.err);
+    for file in ["review.md", "review.html", "review.json", "review.sarif"] {
+        assert!(fs::metadata(scene.path(&format!("review/{file}"))).unwrap().len() > 100, "{file}");
+    }
+    assert_eq!(fs::read_dir(scene.path("review")).unwrap().count(), 4);
+    assert!(ran.out.lines().any(|line| line.starts_with("::warning ") && line.contains("new-access")), "{}", ran.out);
+    let env = [("IAMCTL_DIRECTORY", "project"), ("IAMCTL_ACCOUNT", "local"), ("IAMCTL_REVIEW", "review/review.json")];
+    let ran = scene.run("apply.sh", &[], &env);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(scene.iamctl(&["plan"]).contains("No changes"));
+}
+
+#[test]
+fn an_account_that_changed_after_the_review_is_left_alone() {
+    let scene = change(ROLE, &format!("{ROLE}{READER}"));
+    review(&scene, "snapshot.json");
+    // Somebody else is faster.
+    scene.iamctl(&["apply", "--yes"]);
+    let env = [("IAMCTL_DIRECTORY", "project"), ("IAMCTL_ACCOUNT", "local"), ("IAMCTL_REVIEW", "review/review.json")];
+    let ran = scene.run("apply.sh", &[], &env);
+    assert_eq!(ran.code, 5, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("-PutRolePolicy role/a"), "{}", ran.out);
+}
+
+#[test]
+fn reverting_a_merge_is_a_change_like_any_other() {
+    let after = format!("{ROLE}{READER}");
+    let scene = change(&after, ROLE);
+    let ran = review(&scene, "snapshot.json");
+    assert_eq!(ran.code, 0, "access that goes is none that comes: {}{}", ran.out, ran.err);
+    let env = [("IAMCTL_DIRECTORY", "project"), ("IAMCTL_ACCOUNT", "local"), ("IAMCTL_REVIEW", "review/review.json")];
+    assert_eq!(scene.run("apply.sh", &[], &env).code, 0);
+    assert!(scene.iamctl(&["plan"]).contains("No changes"));
+}
+
+#[test]
+fn without_a_snapshot_there_is_a_review_and_no_digest_to_apply_by() {
+    let scene = change(ROLE, ROLE);
+    let ran = review(&scene, "missing.json");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(fs::read_to_string(scene.path("review/review.md")).unwrap(), "", "nothing changes, nothing is said");
+    let ran = scene.run("digest.sh", &["review/review.json", "local"], &[]);
+    assert!(ran.code == 1 && ran.err.contains("without a snapshot"), "{}", ran.err);
+}
+
+#[test]
+fn specs_that_cannot_be_read_fail_the_review_and_a_missing_base_is_no_review() {
+    let scene = change(ROLE, "version: 1\nroles: {a: {trusty: \"::error::x\"}}\n");
+    let ran = review(&scene, "snapshot.json");
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("::error file="), "{}", ran.out);
+    fs::remove_dir_all(scene.path("base")).unwrap();
+    let ran = review(&scene, "snapshot.json");
+    assert!(ran.code != 0 && ran.code != 3 && ran.err.contains("the review could not be made"), "{}: {}", ran.code, ran.err);
+}
