@@ -419,3 +419,15 @@ fn specs_that_cannot_be_read_fail_the_review_and_a_missing_base_is_no_review() {
     let ran = review(&scene, "snapshot.json");
     assert!(ran.code != 0 && ran.code != 3 && ran.err.contains("the review could not be made"), "{}: {}", ran.code, ran.err);
 }
+
+#[test]
+fn the_roles_of_the_guide_are_valid_specs() {
+    let guide = super::read("docs/gitops/README.md");
+    let blocks: Vec<&str> = guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let scene = Scene::new();
+        scene.write("project/specs/main.yaml", block);
+        scene.iamctl(&["validate"]);
+    }
+}
