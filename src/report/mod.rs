@@ -21,7 +21,9 @@ pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use plan_text::{plan_text, summary_line};
-pub use schema::{outcome_schema, plan_schema, snapshot_schema};
+pub use schema::{
+    access_schema, check_schema, findings_schema, outcome_schema, plan_schema, simulation_schema, snapshot_schema, tests_schema,
+};
 pub use simulate::{simulation_json, simulation_text};
 pub use style::{Paint, Role};
 pub use tests_junit::tests_junit;

@@ -16,3 +16,28 @@ pub fn snapshot_schema() -> Schema {
 pub fn outcome_schema() -> Schema {
     schema_for!(crate::apply::OutcomeReport)
 }
+
+/// The schema of `check --format json`.
+pub fn check_schema() -> Schema {
+    schema_for!(crate::check::Report)
+}
+
+/// The schema of `test --format json`.
+pub fn tests_schema() -> Schema {
+    schema_for!(super::tests_text::TestsReport<'static>)
+}
+
+/// The schema of `simulate --format json`.
+pub fn simulation_schema() -> Schema {
+    schema_for!(super::simulate::Results<'static>)
+}
+
+/// The schema of `access --format json`.
+pub fn access_schema() -> Schema {
+    schema_for!(super::access::Answers<'static>)
+}
+
+/// The schema of `lint --format json` and `validate --format json`.
+pub fn findings_schema() -> Schema {
+    schema_for!(super::diagnostics::AllFindings)
+}

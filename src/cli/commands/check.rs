@@ -252,6 +252,7 @@ async fn read(context: &Context, account: &Account, role: &Arn, by_arn: bool, ne
 /// One role of a real account, and IAM's simulator about it.
 #[cfg(feature = "aws")]
 async fn live(account: &crate::backend::aws::AwsAccount, role: &Arn, by_arn: bool, need: &Need) -> Result<Read, CliError> {
+    use crate::backend::simulate::Simulated;
     let name = Name::new(role.last_segment());
     let failed = |error: &BackendError| CliError::failed("the role cannot be read").caused_by(error);
     let (snapshot, unread) = match account.one_role(&name).await {
@@ -275,7 +276,7 @@ async fn live(account: &crate::backend::aws::AwsAccount, role: &Arn, by_arn: boo
             simulated.push(Vec::new());
             continue;
         }
-        match account.simulate(&arn, std::slice::from_ref(&case)).await {
+        match account.simulate(&Simulated::Principal(&arn), std::slice::from_ref(&case)).await {
             Ok(answers) => simulated.push(answers),
             Err(error) => {
                 notes.extend(simulator_note(&error, snapshot.is_some(), by_arn));

@@ -9,6 +9,8 @@ pub mod explain;
 pub mod import;
 pub mod init;
 pub mod lint;
+pub mod man;
+pub mod permissions;
 pub mod plan;
 pub mod schema;
 pub mod simulate;
