@@ -111,7 +111,13 @@ fn need_of(
     let roles = &resolved.desired.roles;
     let role = roles.get(&Name::new(name)).or_else(|| roles.values().next().filter(|_| roles.len() == 1));
     match role {
-        Some(role) => Ok(Need::of_role(&args.template, role, &resolved.desired)),
+        Some(role) => {
+            let mut need = Need::of_role(&args.template, role, &resolved.desired);
+            for given in &args.with {
+                need.with.entry(given.name.clone()).or_default().push(given.value.clone());
+            }
+            Ok(need)
+        }
         None => Err(CliError::usage(format!("the template `{}` makes no role, or several", args.template.escape_debug()))
             .help("a template that is checked against makes one role, of the name `${param.name}`")),
     }

@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &ManArgs) -> Result<Exit, CliError> {
 fn pages() -> std::io::Result<Vec<(String, String)>> {
     let mut whole = Cli::command();
     whole.build();
-    let page = |command: clap::Command| {
+    let page = |command: clap::Command| -> std::io::Result<(String, String)> {
         let mut buffer = Vec::new();
         // Without the date of the build the same binary writes the same pages.
         let page = clap_mangen::Man::new(command).date("");
