@@ -10,7 +10,7 @@ use crate::policy::eval::{Decision, Effect, StatementRef};
 pub struct Because {
     /// The policy: `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`, an ARN, a file.
     pub policy: String,
-    /// `identity`, `resource`, `boundary`, `session`, `scp`.
+    /// `identity`, `resource`, `boundary`, `session`, `scp`, `rcp`.
     pub layer: &'static str,
     /// Index in the document, from 0.
     pub statement: usize,
