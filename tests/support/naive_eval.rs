@@ -371,7 +371,7 @@ fn compare(base: &str, value: &str, text: &str, variables: bool, ask: &Ask) -> b
         }
         "IpAddress" => cidr(value, text),
         "BinaryEquals" => base64(value).is_some() && base64(value) == base64(text),
-        _ if base.starts_with("Date") => match (seconds(text), seconds(value)) {
+        _ if base.starts_with("Date") => match (nanoseconds(text), nanoseconds(value)) {
             (Some(a), Some(b)) => ordered(&base["Date".len()..], a, b),
             _ => false,
         },
@@ -382,7 +382,7 @@ fn compare(base: &str, value: &str, text: &str, variables: bool, ask: &Ask) -> b
     }
 }
 
-fn ordered(how: &str, a: f64, b: f64) -> bool {
+fn ordered<T: PartialOrd>(how: &str, a: T, b: T) -> bool {
     match how {
         "Equals" => a == b,
         "LessThan" => a < b,
@@ -398,33 +398,38 @@ fn number(text: &str) -> Option<f64> {
     (!text.contains(['e', 'E', 'n', 'N', 'i', 'I'])).then(|| text.trim().parse().ok())?
 }
 
-/// Seconds since 1970 of `YYYY-MM-DD`, with a time of day, `Z` or an offset `+HH:MM`; digits alone are seconds already.
-fn seconds(text: &str) -> Option<f64> {
+/// Nanoseconds since 1970 of `YYYY-MM-DD`, with a time of day, `Z` or an offset `+HH:MM`; digits alone are seconds already.
+fn nanoseconds(text: &str) -> Option<i128> {
+    const SECOND: i128 = 1_000_000_000;
     if !text.is_empty() && text.len() < 16 && text.chars().all(|c| c.is_ascii_digit()) {
-        return text.parse().ok();
+        return Some(text.parse::<i128>().ok()? * SECOND);
     }
     let (day, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
-    let parts: Vec<i64> = day.split('-').map(|p| p.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<i128> = day.split('-').map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let [year, month, day] = parts[..] else { return None };
-    let leap = |y: i64| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    let leap = |y: i128| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
     let months = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     if !(1..=12).contains(&month) || day < 1 || day > months[month as usize - 1] {
         return None;
     }
-    let years: i64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
-    let days = years + months[..month as usize - 1].iter().sum::<i64>() + day - 1;
+    let of_year = |y: i128| if leap(y) { 366 } else { 365 };
+    let years = (1970..year).map(of_year).sum::<i128>() - (year..1970).map(of_year).sum::<i128>();
+    let days = years + months[..month as usize - 1].iter().sum::<i128>() + day - 1;
     let (clock, east) = match time.find(['Z', '+', '-']) {
-        None => (time, 0.0),
-        Some(at) if &time[at..] == "Z" => (&time[..at], 0.0),
+        None => (time, 0),
+        Some(at) if &time[at..] == "Z" => (&time[..at], 0),
         Some(at) => {
-            let sign = if time[at..].starts_with('+') { 1.0 } else { -1.0 };
+            let sign = if time[at..].starts_with('+') { 1 } else { -1 };
             let (h, m) = time[at + 1..].split_once(':')?;
-            (&time[..at], sign * (h.parse::<f64>().ok()? * 3600.0 + m.parse::<f64>().ok()? * 60.0))
+            (&time[..at], sign * (h.parse::<i128>().ok()? * 3600 + m.parse::<i128>().ok()? * 60))
         }
     };
-    let clock: Vec<f64> = clock.split(':').map(|p| p.parse().ok()).collect::<Option<_>>()?;
-    let [hour, minute] = clock[..2] else { return None };
-    Some(days as f64 * 86_400.0 + hour * 3600.0 + minute * 60.0 + clock.get(2).unwrap_or(&0.0) - east)
+    let clock: Vec<&str> = clock.split(':').collect();
+    let (hour, minute): (i128, i128) = (clock[0].parse().ok()?, clock.get(1)?.parse().ok()?);
+    let (second, part) =
+        clock.get(2).copied().unwrap_or("0").split_once('.').unwrap_or((clock.get(2).copied().unwrap_or("0"), "0"));
+    let part: i128 = format!("{part:0<9}").parse().ok()?;
+    Some((days * 86_400 + hour * 3600 + minute * 60 + second.parse::<i128>().ok()? - east) * SECOND + part)
 }
 
 /// The bits of a base64 text whose padding may be left out.
@@ -467,5 +472,36 @@ fn cidr(range: &str, text: &str) -> bool {
     match (bits(network), bits(text), prefix.parse::<usize>()) {
         (Some(a), Some(b), Ok(n)) => a.len() == b.len() && n <= a.len() && a[..n] == b[..n],
         _ => false,
+    }
+}
+
+/// What a principal of the access comparison holds.
+#[allow(dead_code, reason = "every test binary uses its own part")]
+pub fn held(policies: &iamctl::policy::access::PrincipalPolicies) -> Documents {
+    Documents {
+        identity: policies.identity.iter().map(|(_, document)| document.value().clone()).collect(),
+        boundary: policies.boundary.as_ref().map(|(_, document)| document.value().clone()),
+        session: None,
+        resource: None,
+        is_trust: false,
+        scp: None,
+        rcp: None,
+    }
+}
+
+/// An example of the access comparison, asked by a role of its own account.
+#[allow(dead_code, reason = "every test binary uses its own part")]
+pub fn asked(example: &iamctl::policy::access::Example) -> Ask {
+    use iamctl::policy::context::Value as Key;
+    let json = |value: &Key| match value {
+        Key::Single(text) => json!(text),
+        Key::Many(list) => json!(list),
+    };
+    Ask {
+        principal: "arn:aws:iam::111111111111:role/r".to_owned(),
+        action: example.action.clone(),
+        resource: example.resource.clone(),
+        resource_account: "111111111111".to_owned(),
+        context: example.context.iter().map(|(key, value)| (key.to_lowercase(), json(value))).collect(),
     }
 }
