@@ -60,8 +60,8 @@ pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, accoun
     let excepting = both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
     let mut told: BTreeSet<(bool, usize)> = BTreeSet::new();
     for caller in callers(&named) {
-        // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7).
-        let within = caller.principal.account() == Some(account.as_str());
+        // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7). The root user has none.
+        let within = caller.principal.account() == Some(account.as_str()) && caller.principal.has_identity_policies();
         let as_bounded = [false, true].into_iter().take(if excepting { 2 } else { 1 });
         for (direct, bounded) in as_bounded.flat_map(|bounded| [(false, bounded), (true, bounded)]) {
             if direct && !within {
