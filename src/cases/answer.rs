@@ -12,8 +12,8 @@ use crate::policy::eval::{Decision, Effect, StatementRef};
 pub struct Because {
     /// The policy: `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`, an ARN, a file.
     pub policy: String,
-    /// `identity`, `resource`, `boundary`, `session`, `scp`.
-    #[schemars(extend("enum" = ["identity", "resource", "boundary", "session", "scp"]))]
+    /// `identity`, `resource`, `boundary`, `session`, `scp`, `rcp`.
+    #[schemars(extend("enum" = ["identity", "resource", "boundary", "session", "scp", "rcp"]))]
     pub layer: &'static str,
     /// Index in the document, from 0.
     pub statement: usize,
