@@ -104,6 +104,12 @@ const PARLIAMENT_OTHERWISE: &[(&str, &str)] = &[(
 ), (
     "parliament/unknown-version",
     "what is no version is `policy-syntax`, as every value that the grammar does not have",
+), (
+    "parliament/not-resource-with-allow",
+    "what `NotResource` leaves is of every type, so no action is idle",
+), (
+    "parliament/not-principal-with-allow",
+    "changing permissions on one named bucket is no exposure; who may do it is what is wrong there",
 )];
 
 fn parliament(texts: &[&str], table: &[&[(&str, &str)]]) {
