@@ -78,19 +78,26 @@ fn covered(list: &[&str], covers: &dyn Fn(&str, &str) -> bool) -> Vec<(usize, us
     if list.len() > LONGEST {
         return Vec::new();
     }
+    // What has no wildcard covers its equal alone.
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    list.iter().enumerate().for_each(|(i, text)| {
+        first.entry(text).or_insert(i);
+    });
+    let wild: Vec<(usize, &&str)> = list.iter().enumerate().filter(|(_, text)| text.contains(['*', '?'])).collect();
     let mut found = Vec::new();
     for (i, inner) in list.iter().enumerate() {
-        let other =
-            list.iter().enumerate().find(|(j, outer)| *j != i && covers(outer, inner) && (!covers(inner, outer) || *j < i));
-        found.extend(other.map(|(j, _)| (i, j)));
+        let equal = first.get(inner).copied().filter(|j| *j < i);
+        let wider = || wild.iter().find(|(j, outer)| *j != i && covers(outer, inner) && (!covers(inner, outer) || *j < i));
+        found.extend(equal.or_else(|| wider().map(|(j, _)| *j)).map(|j| (i, j)));
     }
     found
 }
 
 fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements.iter() {
-        let covers = |outer: &str, inner: &str| pattern::covers(&pattern::action(outer), &pattern::action(inner));
-        for (i, j) in covered(&statement.actions, &covers) {
+        let folded: Vec<String> = statement.actions.iter().map(|a| pattern::action(a)).collect();
+        let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
+        for (i, j) in covered(&folded, &pattern::covers) {
             let (Some(inner), Some(outer)) = (statement.actions.get(i), statement.actions.get(j)) else { continue };
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
@@ -193,7 +200,8 @@ fn inline<'p, 'a>(
 ) {
     let own = |d: &DocumentSubject<'_>| d.address == subject.address && subject.address.is_some();
     for (i, document) in subject.documents.iter().enumerate().filter(|(_, d)| own(d) && is_asked(d)) {
-        let others: Vec<_> = subject.documents.iter().enumerate().filter(|(j, d)| *j != i && is_asked(d)).map(|(_, d)| d).collect();
+        let others: Vec<_> =
+            subject.documents.iter().enumerate().filter(|(j, d)| *j != i && is_asked(d)).map(|(_, d)| d).collect();
         document.allows().for_each(|statement| f(document, statement, &others));
     }
 }
@@ -209,7 +217,8 @@ fn redundant_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
         for other in others.iter().filter(earlier) {
             let allows = of_effect(other, true);
             if questions.adds_nothing(statement, &allows, &[]) {
-                let message = format!("{} of {} allows nothing that {} does not allow", statement.label(), document.label, other.label);
+                let message =
+                    format!("{} of {} allows nothing that {} does not allow", statement.label(), document.label, other.label);
                 let place = document.place(&statement.path(&[]));
                 let help = "drop it, or the wider policy if only this was needed";
                 out.principal(Severity::Note, subject, place, message, help);
@@ -221,7 +230,8 @@ fn redundant_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 
 fn shadowed_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let mut questions = Questions::default();
-    let boundary: Option<Vec<&Statement<'_>>> = subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements.iter()).collect());
+    let boundary: Option<Vec<&Statement<'_>>> =
+        subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements.iter()).collect());
     inline(subject, &mut |document, statement, others| {
         let denies: Vec<&Statement<'_>> = others.iter().flat_map(|d| of_effect(d, false)).collect();
         let by = if !denies.is_empty() && questions.adds_nothing(statement, &[], &denies) {
