@@ -35,7 +35,10 @@ pub use plan_text::{plan_text, summary_line};
 pub use remarks::{Origin, Remark, Remarks};
 pub use review_text::review_text;
 pub use sarif::sarif;
-pub use schema::{outcome_schema, plan_schema, review_schema, snapshot_schema};
+pub use schema::{
+    access_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema, simulation_schema, snapshot_schema,
+    tests_schema,
+};
 pub use simulate::{simulation_json, simulation_text};
 pub use style::{Paint, Role};
 pub use tests_junit::tests_junit;
