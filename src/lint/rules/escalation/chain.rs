@@ -273,8 +273,14 @@ fn may_assume(from: &PrincipalSubject<'_>, role: &str, trust: &DocumentSubject<'
         || (trust.allows().any(|s| free(s) && by_account(s)) && is_free(from, ASSUME, role))
 }
 
-/// Whether the principal's own policies deny it to assume a role, which no trust outweighs.
+/// Whether the principal's own policies deny it to assume a role, which no trust outweighs; or it is a role whose boundary does not
+/// allow it, which limits a role that is named by its ARN too (iam-facts 6.2).
 fn is_denied(from: &PrincipalSubject<'_>, role: &str) -> bool {
+    let allows = |d: &DocumentSubject<'_>| d.allows().any(|s| has_action(s, ASSUME) && is_about(s, role));
+    let is_role = from.address.as_ref().is_some_and(|a| a.kind == EntityKind::Role);
+    if is_role && from.boundary.as_ref().is_some_and(|b| !b.iter().any(allows)) {
+        return true;
+    }
     let boundary = from.boundary.iter().flatten();
     let denies =
         from.documents.iter().chain(boundary).flat_map(|d| d.statements.iter()).filter(|s| !s.allows && s.tests.is_empty());
