@@ -38,7 +38,9 @@ fn inline(name: &str, statements: &str) -> String {
 /// A strong role that Lambda and EC2 may become; `trust` adds entries.
 fn strong(trust: &str) -> String {
     let all = inline("all", "{Effect: Allow, Action: \"*\", Resource: \"*\"}");
-    format!("  strong:\n    trust:\n      - {{service: [lambda.amazonaws.com, ec2.amazonaws.com]}}\n{trust}    inline_policies:\n{all}")
+    format!(
+        "  strong:\n    trust:\n      - {{service: [lambda.amazonaws.com, ec2.amazonaws.com]}}\n{trust}    inline_policies:\n{all}"
+    )
 }
 
 /// A role with statements of its own, which Glue may become.
@@ -122,10 +124,16 @@ fn a_trust_that_denies_the_principal_ends_a_chain_and_one_that_denies_another_do
 
 #[test]
 fn keys_of_a_strong_user_are_a_chain() {
-    let user = format!("users:\n  root-like:\n    create: true\n    inline_policies:\n{}", inline("all", "{Effect: Allow, Action: \"*\", Resource: \"*\"}"));
+    let user = format!(
+        "users:\n  root-like:\n    create: true\n    inline_policies:\n{}",
+        inline("all", "{Effect: Allow, Action: \"*\", Resource: \"*\"}")
+    );
     let make = "{Effect: Allow, Action: \"iam:CreateAccessKey\", Resource: \"arn:aws:iam::012345678901:user/root-like\"}";
     let found = messages(&lint(&format!("{user}roles:\n{}", weak(make, ""))), "escalation-chain");
-    assert_eq!(found, ["`role/weak` can become a principal that escalates: `role/weak` → `user/root-like` (by `iam:CreateAccessKey`)"]);
+    assert_eq!(
+        found,
+        ["`role/weak` can become a principal that escalates: `role/weak` → `user/root-like` (by `iam:CreateAccessKey`)"]
+    );
 }
 
 #[test]
@@ -142,7 +150,9 @@ fn an_inline_statement_that_another_policy_covers_is_named_with_that_policy() {
     let found = lint(&format!("roles:\n{}", weak(own, "    managed_policies: [aws/ReadOnlyAccess]\n")));
     assert_eq!(
         messages(&found, "redundant-in-principal"),
-        ["statement `Get` of inline policy `own` of `role/weak` allows nothing that AWS managed policy `ReadOnlyAccess` does not allow"]
+        [
+            "statement `Get` of inline policy `own` of `role/weak` allows nothing that AWS managed policy `ReadOnlyAccess` does not allow"
+        ]
     );
 }
 
@@ -153,13 +163,17 @@ fn an_inline_statement_that_a_deny_elsewhere_or_the_boundary_takes_back_is_found
     let found = lint(&format!("roles:\n{}", weak(&format!("{get}, {put}"), "    permissions_boundary: aws/ReadOnlyAccess\n")));
     assert_eq!(
         messages(&found, "shadowed-in-principal"),
-        ["statement `Put` of inline policy `own` of `role/weak` allows nothing: all of it is outside of the permissions boundary"]
+        [
+            "statement `Put` of inline policy `own` of `role/weak` allows nothing: all of it is outside of the permissions boundary"
+        ]
     );
     let no = inline("no", "{Effect: Deny, Action: \"s3:Put*\", Resource: \"arn:aws:s3:::rep*\"}");
     let found = lint(&format!("roles:\n{}{no}", weak(&format!("{get}, {put}"), "")));
     assert_eq!(
         messages(&found, "shadowed-in-principal"),
-        ["statement `Put` of inline policy `own` of `role/weak` allows nothing: the denies of its other policies take all of it back"]
+        [
+            "statement `Put` of inline policy `own` of `role/weak` allows nothing: the denies of its other policies take all of it back"
+        ]
     );
 }
 
@@ -170,7 +184,8 @@ fn an_arn_without_the_path_of_a_declared_role_names_nobody() {
         let statement = format!("{{Effect: Allow, Action: \"sts:AssumeRole\", Resource: \"arn:aws:iam::012345678901:{arn}\"}}");
         messages(&lint(&format!("roles:\n{pathed}{}", weak(&statement, ""))), "no-such-principal")
     };
-    let nobody = "`arn:aws:iam::012345678901:role/app` names nobody: `arn:aws:iam::012345678901:role/ml/app` is what these specs declare";
+    let nobody =
+        "`arn:aws:iam::012345678901:role/app` names nobody: `arn:aws:iam::012345678901:role/ml/app` is what these specs declare";
     assert_eq!(assume("role/app"), [nobody]);
     assert_eq!(assume("role/ml/app"), Vec::<String>::new());
     assert_eq!(assume("role/*"), Vec::<String>::new());

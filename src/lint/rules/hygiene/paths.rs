@@ -36,7 +36,9 @@ fn check(principals: &[PrincipalSubject<'_>], documents: &[DocumentSubject<'_>],
         let own = document.around.account.as_ref().map(|a| format!("::{}:", a.as_str()));
         let mut judge = |written: &str, path: Vec<PathStep>| {
             let is_own = own.as_ref().is_some_and(|own| written.contains(own));
-            let Some(real) = key(written).filter(|_| is_own && !has_wildcard(written)).and_then(|k| declared.get(&k)) else { return };
+            let Some(real) = key(written).filter(|_| is_own && !has_wildcard(written)).and_then(|k| declared.get(&k)) else {
+                return;
+            };
             if !real.eq_ignore_ascii_case(written) && !written.contains("${") {
                 let message = format!("`{written}` names nobody: `{real}` is what these specs declare");
                 out.report(document, &path, message, format!("write `{real}`"));
