@@ -107,6 +107,11 @@ impl ConditionKey {
     }
 }
 
+/// How many of the two blobs were unpacked so far in this process. For those who promise to do without: unpacking takes memory and time.
+pub fn unpacked() -> usize {
+    data::unpacked()
+}
+
 /// Every service, by prefix.
 pub fn services() -> impl ExactSizeIterator<Item = Service> {
     (0..data::services().len()).map(|at| Service { at })
