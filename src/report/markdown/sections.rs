@@ -50,7 +50,8 @@ pub fn access(page: &mut Page, account: &AccountReport) {
     let told = |a: &&AccessChange| a.verdict != AccessVerdict::NoNewAccess || !a.ceiling_loosened.is_empty();
     let gaining: Vec<&AccessChange> = account.access.iter().filter(told).collect();
     if !gaining.is_empty() {
-        page.head("**Access gained**");
+        let gained = gaining.iter().any(|a| a.verdict == AccessVerdict::NewAccess);
+        page.head(if gained { "**Access gained**" } else { "**Access that may be gained**" });
         for change in gaining {
             principal(page, change);
         }
@@ -94,15 +95,20 @@ fn grant(grant: &AccessGrant) -> String {
         let more = items.len().saturating_sub(4);
         if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
     };
-    let mut text = format!("{} on {}", list(&grant.actions), list(&grant.resources));
+    // Of a trust the resource is the role itself.
+    let part = |key: &str| grant.example.get(key).and_then(serde_json::Value::as_str);
+    let mut text = match part("principal") {
+        Some(who) => format!("assumed by {} ({})", code(&clip(who, 200)), list(&grant.actions)),
+        None => format!("{} on {}", list(&grant.actions), list(&grant.resources)),
+    };
     if grant.conditions.as_object().is_some_and(|c| !c.is_empty()) {
         text += &format!(" when {}", code(&clip(&grant.conditions.to_string(), 300)));
     }
-    let part = |key: &str| grant.example.get(key).and_then(serde_json::Value::as_str);
     if let Some(action) = part("action") {
-        let by = part("principal").map(|who| format!(" by {}", code(&clip(who, 200)))).unwrap_or_default();
-        let resource = part("resource").unwrap_or("*");
-        text += &format!(", for example {} on {}{by}", code(&clip(action, 100)), code(&clip(resource, 200)));
+        if part("principal").is_none() {
+            let resource = part("resource").unwrap_or("*");
+            text += &format!(", for example {} on {}", code(&clip(action, 100)), code(&clip(resource, 200)));
+        }
         if let Some(context) = grant.example.get("context").filter(|c| c.as_object().is_some_and(|c| !c.is_empty())) {
             text += &format!(" with {}", code(&clip(&context.to_string(), 300)));
         }
