@@ -67,6 +67,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Test(args) => commands::test::run(context, args),
         Command::Simulate(args) => commands::simulate::run(context, args),
         Command::Access(args) => commands::access::run(context, args),
+        Command::Graph(args) => commands::graph::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
         Command::Import(args) => commands::import::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),

@@ -8,6 +8,7 @@ mod bare;
 mod collect;
 mod findings;
 pub mod pattern;
+mod proof;
 pub mod rule;
 pub mod rules;
 mod subject;

@@ -20,6 +20,20 @@ pub enum Format {
     Json,
 }
 
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
+}
+
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
@@ -30,6 +44,12 @@ pub enum PlanFormat {
     Json,
     /// A comment for the pull request
     Markdown,
+    /// A page for the browser, in one file
+    Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
 }
 
 impl PlanFormat {
@@ -55,9 +75,9 @@ pub struct ValidateArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Print the findings for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|markdown|sarif|github", hide_possible_values = true, default_value_t)]
+    pub format: FindingsFormat,
 }
 
 /// Flags of `lint`.
@@ -78,9 +98,9 @@ pub struct LintArgs {
     /// Exit with 3 on findings of this severity or a graver one
     #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
     pub fail_on: FailOn,
-    /// Print the findings for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
+    pub format: FindingsFormat,
 }
 
 /// What a bare policy document is.
@@ -133,8 +153,8 @@ pub struct PlanArgs {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Print the plan for people, for programs, or as a comment
-    #[arg(long, value_enum, value_name = "text|json|markdown", hide_possible_values = true, default_value_t)]
+    /// Print the plan for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: PlanFormat,
     /// What the plan may do.
     #[command(flatten)]

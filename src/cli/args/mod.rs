@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+mod graph;
 mod import;
 mod questions;
 mod review;
@@ -11,10 +12,11 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use review::{Gate, ReviewArgs, ReviewFormat};
@@ -67,6 +69,8 @@ pub enum Command {
     Simulate(Box<SimulateArgs>),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
+    /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform

@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod explain;
+pub mod graph;
 pub mod import;
 pub mod init;
 pub mod lint;

@@ -3,12 +3,13 @@
 pub(super) mod access;
 mod calls;
 pub(super) mod change;
-mod fields;
+pub(super) mod fields;
 mod page;
 mod sections;
 mod summary;
-mod values;
+pub(super) mod values;
 
+pub(super) use calls::call_line;
 pub use summary::summary_line;
 
 use page::Page;
