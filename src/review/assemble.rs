@@ -7,6 +7,7 @@ use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
 use super::verdict::Standing;
 use super::{chains, verdict};
 use crate::diag::Severity;
+use crate::graph::Graph;
 use crate::plan::Plan;
 
 /// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
@@ -26,8 +27,8 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
     report(Subject::PullRequest, verdict, concerns, all, entries.into_iter().map(|(a, _)| a).collect())
 }
 
-/// The report of a plan.
-pub fn of_plan(plan: &Plan) -> Report {
+/// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
+pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
     let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
     account.errors = errors;
@@ -37,6 +38,7 @@ pub fn of_plan(plan: &Plan) -> Report {
     account.changes = plan.changes.clone();
     account.access = plan.access.clone();
     account.plan = Some(plan.clone());
+    account.graph = graph;
     // A plan that could not compare everything has decided nothing about the rest.
     let standing = Standing { failed: !account.errors.is_empty(), comparable: true };
     let verdict = match verdict::of(&account, standing) {
