@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::notices::IN_USE;
 use super::report::{AccountReport, Concern, Notice, Subject, Verdict};
 use crate::diag::Severity;
+use crate::lint::rules;
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action};
 
@@ -189,7 +190,9 @@ fn undecided(accounts: &[AccountReport]) -> String {
 fn escalation(accounts: &[AccountReport]) -> String {
     let opened: Vec<_> = accounts.iter().flat_map(|a| &a.chains).filter(|chain| chain.opened).collect();
     let who: BTreeSet<&Address> = opened.iter().map(|chain| &chain.principal).collect();
-    let Some(first) = opened.first() else { return "Escalation".to_owned() };
+    // The way itself before those who come to it by others.
+    let rank = |code: &str| [rules::ADMINISTRATOR_ACCESS.code, rules::PRIVILEGE_ESCALATION.code].iter().position(|c| *c == code);
+    let Some(first) = opened.iter().min_by_key(|c| rank(&c.code).unwrap_or(usize::MAX)) else { return "Escalation".to_owned() };
     let rest = more(who.len() - 1, ("principal", "principals"));
     format!("Escalation: {}{rest}", clip(&first.message))
 }
