@@ -98,13 +98,13 @@ const PARLIAMENT_COMMUNITY: &[(&str, &str)] = &[
 ];
 
 /// Cases on which we decide otherwise.
-const PARLIAMENT_OTHERWISE: &[(&str, &str)] = &[(
-    "parliament/sensitive_access/test_sensitive_access/3",
-    "a list of sensitive resources is a test of the specs: write them under `denied:` of a spec test",
-), (
-    "parliament/unknown-version",
-    "what is no version is `policy-syntax`, as every value that the grammar does not have",
-)];
+const PARLIAMENT_OTHERWISE: &[(&str, &str)] = &[
+    (
+        "parliament/sensitive_access/test_sensitive_access/3",
+        "a list of sensitive resources is a test of the specs: write them under `denied:` of a spec test",
+    ),
+    ("parliament/unknown-version", "what is no version is `policy-syntax`, as every value that the grammar does not have"),
+];
 
 fn parliament(texts: &[&str], table: &[&[(&str, &str)]]) {
     let mut wrong = Vec::new();
@@ -131,12 +131,21 @@ fn parliament(texts: &[&str], table: &[&[(&str, &str)]]) {
 
 #[test]
 fn parliament_s_findings_are_found_and_no_others_of_its_kinds() {
-    parliament(&[include_str!("vectors/lint/lint_parliament.json"), include_str!("vectors/lint/more_parliament.json")], &[PARLIAMENT]);
+    parliament(
+        &[include_str!("vectors/lint/lint_parliament.json"), include_str!("vectors/lint/more_parliament.json")],
+        &[PARLIAMENT],
+    );
 }
 
 #[test]
 fn parliament_s_community_findings_are_found() {
-    parliament(&[include_str!("vectors/lint/lint_parliament_community.json"), include_str!("vectors/lint/more_parliament_community.json")], &[PARLIAMENT, PARLIAMENT_COMMUNITY]);
+    parliament(
+        &[
+            include_str!("vectors/lint/lint_parliament_community.json"),
+            include_str!("vectors/lint/more_parliament_community.json"),
+        ],
+        &[PARLIAMENT, PARLIAMENT_COMMUNITY],
+    );
 }
 
 #[test]
@@ -156,7 +165,10 @@ fn every_kind_that_is_mapped_exists() {
 #[test]
 fn resources_match_types_as_parliament_says() {
     let mut wrong = Vec::new();
-    for case in all_cases(&[include_str!("vectors/lint/patterns_parliament.json"), include_str!("vectors/lint/more_patterns_parliament.json")]) {
+    for case in all_cases(&[
+        include_str!("vectors/lint/patterns_parliament.json"),
+        include_str!("vectors/lint/more_patterns_parliament.json"),
+    ]) {
         let args: Vec<&str> = case["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
         let found = match (case["fn"].as_str().unwrap(), args.as_slice()) {
             ("is_arn_match", [_, kind, given]) => arn::may_be_of_type(kind, given),
@@ -264,7 +276,9 @@ fn asserted<'c>(case: &'c Value, kind: &str) -> Option<&'c Vec<Value>> {
 #[test]
 fn cloudsplaining_s_findings_are_found_and_empty_lists_stay_empty() {
     let mut wrong = Vec::new();
-    for case in all_cases(&[include_str!("vectors/lint/lint_cloudsplaining.json"), include_str!("vectors/lint/more_cloudsplaining.json")]) {
+    for case in
+        all_cases(&[include_str!("vectors/lint/lint_cloudsplaining.json"), include_str!("vectors/lint/more_cloudsplaining.json")])
+    {
         let name = case["name"].as_str().unwrap();
         if CLOUDSPLAINING_OTHERWISE.iter().any(|(known, _)| *known == name) {
             continue;
@@ -292,7 +306,10 @@ fn cloudsplaining_s_findings_are_found_and_empty_lists_stay_empty() {
 #[test]
 fn cloudsplaining_s_findings_on_trusts_are_found() {
     let mut wrong = Vec::new();
-    for case in all_cases(&[include_str!("vectors/lint/trust_cloudsplaining.json"), include_str!("vectors/lint/more_trust_cloudsplaining.json")]) {
+    for case in all_cases(&[
+        include_str!("vectors/lint/trust_cloudsplaining.json"),
+        include_str!("vectors/lint/more_trust_cloudsplaining.json"),
+    ]) {
         let mut around = around();
         around.account = case["options"]["current_account_id"].as_str().and_then(AccountId::parse);
         let known = case["options"]["exclusions"]["known-accounts"].as_array();
@@ -313,7 +330,9 @@ fn cloudsplaining_s_findings_on_trusts_are_found() {
 #[test]
 fn every_known_way_to_escalate_is_found_and_named() {
     let mut wrong = Vec::new();
-    for case in all_cases(&[include_str!("vectors/lint/privesc_cloudsplaining.json"), include_str!("vectors/lint/more_privesc.json")]) {
+    for case in
+        all_cases(&[include_str!("vectors/lint/privesc_cloudsplaining.json"), include_str!("vectors/lint/more_privesc.json")])
+    {
         let ours = codes_and_messages(&case["policy"].to_string(), PolicyType::Identity, &around());
         let name = case["name"].as_str().unwrap();
         if !ours.iter().any(|(code, message)| code == "privilege-escalation" && message.contains(name)) {
@@ -325,7 +344,10 @@ fn every_known_way_to_escalate_is_found_and_named() {
 
 #[test]
 fn a_principal_escalates_exactly_where_all_its_policies_together_let_it() {
-    for case in all_cases(&[include_str!("vectors/lint/privesc_iam_vulnerable.json"), include_str!("vectors/lint/more_privesc_iam_vulnerable.json")]) {
+    for case in all_cases(&[
+        include_str!("vectors/lint/privesc_iam_vulnerable.json"),
+        include_str!("vectors/lint/more_privesc_iam_vulnerable.json"),
+    ]) {
         // A bare document is judged as the whole principal: the statements of all its policies in one.
         let policies = case["policies"].as_array().unwrap().iter();
         let statements: Vec<Value> = policies.flat_map(|p| p["Statement"].as_array().unwrap().clone()).collect();

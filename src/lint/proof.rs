@@ -127,7 +127,9 @@ fn relevant<'s, 'a>(statement: &Statement<'_>, others: &[&'s Statement<'a>]) -> 
         },
         resources: match statement.not_resource || other.not_resource {
             true => other.resources.clone(),
-            false => other.resources.iter().copied().filter(|o| statement.resources.iter().any(|s| arn::intersects(s, o))).collect(),
+            false => {
+                other.resources.iter().copied().filter(|o| statement.resources.iter().any(|s| arn::intersects(s, o))).collect()
+            }
         },
     });
     parts.filter(|p| !p.actions.is_empty() && !p.resources.is_empty()).collect()

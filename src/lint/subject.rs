@@ -308,16 +308,7 @@ impl<'a> DocumentSubject<'a> {
         written: Written<'a>,
         around: &'a Surroundings,
     ) -> Self {
-        Self {
-            policy_type,
-            document,
-            statements,
-            address: None,
-            label: String::new(),
-            written,
-            size_limit: None,
-            around,
-        }
+        Self { policy_type, document, statements, address: None, label: String::new(), written, size_limit: None, around }
     }
 
     /// Where a path is written.

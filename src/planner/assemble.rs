@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
 use crate::guard;
-use crate::model::Operation;
+use crate::model::{Operation, Snapshot};
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
 
@@ -15,8 +15,8 @@ use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
-/// The plan.
-pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
+/// The plan, and the account that the rehearsal ends with.
+pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> (Plan, Option<Snapshot>) {
     let snapshot = cx.snapshot;
     let guards = guard::check(cx, &diff);
     let access = access::changes(snapshot, ordered.end.as_ref(), &diff);
@@ -43,7 +43,7 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
             at: d.at.map(|p| p.to_string()),
         })
         .collect();
-    Plan {
+    let plan = Plan {
         format_version: 1,
         iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         stack: Some(cx.settings.stack.clone()),
@@ -66,7 +66,8 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
         not_compared: diff.not_compared,
         options: cx.settings.options.clone(),
         fingerprints: prints,
-    }
+    };
+    (plan, ordered.end)
 }
 
 /// `sha256:…` over account id, stack, and the ordered steps with their requests, nothing else (contract 7).

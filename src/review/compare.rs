@@ -8,6 +8,7 @@ use super::{chains, drift, notices, stand_ins, tests};
 use crate::cases::TestOutcome;
 use crate::diag::Severity;
 use crate::diff::Context;
+use crate::graph;
 use crate::model::{AccountIdentity, Desired, Snapshot};
 use crate::names::Address;
 use crate::plan::{Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
@@ -99,7 +100,9 @@ fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Setti
     let replace = head.desired.addresses().into_iter().collect();
     settings.options = PlanOptions { prune: true, replace, ..PlanOptions::default() };
     let cx = Context { desired: &head.desired, snapshot: &before, settings: &settings };
-    let planned = planner::plan(&cx).plan;
+    let planned = planner::plan(&cx);
+    report.graph = graph::of(planned.end.as_ref().unwrap_or(&before), Some(&before));
+    let planned = planned.plan;
     notices.extend(notices::of_specs(base, head));
     notices.extend(notices::of_changes(&cx, &planned, &base.desired));
     let (errors, told): (Vec<Finding>, Vec<Finding>) = planned.findings.into_iter().partition(|f| f.severity == Severity::Error);

@@ -1,10 +1,11 @@
 //! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
 use crate::cli::args::{PlanArgs, PlanFormat};
-use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::flow::{self, Ground, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::{report, review};
+use crate::planner::Planned;
+use crate::{graph, report, review};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
@@ -51,9 +52,19 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     }
     match args.format {
         PlanFormat::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
-        PlanFormat::Html => context.terminal.out(&report::review_html(&review::of_plan(&planned.plan)))?,
+        PlanFormat::Html => context.terminal.out(&report::review_html(&drawn(&ground, &planned)))?,
         PlanFormat::Markdown => context.terminal.out(&report::review_markdown(&review::of_plan(&planned.plan)))?,
         PlanFormat::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
     }
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))
+}
+
+/// The report with the graph of the account as the plan leaves it.
+fn drawn(ground: &Ground<'_>, planned: &Planned) -> review::Report {
+    let mut report = review::of_plan(&planned.plan);
+    let before = &ground.snapshot;
+    if let Some(account) = report.accounts.first_mut() {
+        account.graph = graph::of(planned.end.as_ref().unwrap_or(before), Some(before));
+    }
+    report
 }

@@ -103,7 +103,8 @@ fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
 fn vpc(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for (key, prefix) in [("aws:SourceVpc", "vpc-"), ("aws:SourceVpce", "vpce-")] {
         values(subject, &[key], &mut |test, i, value| {
-            let sound = value.strip_prefix(prefix).is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let sound =
+                value.strip_prefix(prefix).is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()));
             if !sound && !has_wildcard(value) {
                 let message = format!("`{value}` is no id that `{key}` could hold");
                 out.report(subject, &test.value_path(i), message, format!("write the id, such as `{prefix}0a1b2c3d4e5f67890`"));

@@ -64,7 +64,11 @@ fn bucket_of(resource: &str) -> Option<&str> {
 }
 
 fn is_denied(subject: &PrincipalSubject<'_>, action: &str, resource: &str) -> bool {
-    subject.documents.iter().flat_map(|d| d.statements.iter()).any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
+    subject
+        .documents
+        .iter()
+        .flat_map(|d| d.statements.iter())
+        .any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
 }
 
 fn is_allowed(subject: &PrincipalSubject<'_>, action: &str, resource: &str, today: &str) -> bool {

@@ -38,7 +38,8 @@ rule! {
 }
 
 /// Actions that write what a role may do.
-const REWRITES: [(&str, &str); 2] = [("iam:putrolepolicy", "iam:PutRolePolicy"), ("iam:attachrolepolicy", "iam:AttachRolePolicy")];
+const REWRITES: [(&str, &str); 2] =
+    [("iam:putrolepolicy", "iam:PutRolePolicy"), ("iam:attachrolepolicy", "iam:AttachRolePolicy")];
 /// Actions that make somebody else's user one's own.
 const KEYS: [(&str, &str); 3] = [
     ("iam:createaccesskey", "iam:CreateAccessKey"),
@@ -125,7 +126,8 @@ struct World<'w, 'a> {
 
 impl<'w, 'a> World<'w, 'a> {
     fn new(principals: &'w [PrincipalSubject<'a>], documents: &'w [DocumentSubject<'a>]) -> Self {
-        let trusts = documents.iter().filter(|d| d.is(PolicyType::Trust)).filter_map(|d| Some((d.address.as_ref()?, d))).collect();
+        let trusts =
+            documents.iter().filter(|d| d.is(PolicyType::Trust)).filter_map(|d| Some((d.address.as_ref()?, d))).collect();
         let by_arn = principals.iter().enumerate().filter_map(|(i, p)| Some((p.arn.as_deref()?, i))).collect();
         let mut able: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
         let mut starts = BTreeMap::new();
@@ -171,9 +173,11 @@ impl<'w, 'a> World<'w, 'a> {
         for (action, shown) in REWRITES {
             for from in self.able.get(action).into_iter().flatten().filter(|i| !strong.contains(i)) {
                 let Some(principal) = self.principals.get(*from).filter(|_| !found.contains_key(from)) else { continue };
-                let roles = self.principals.iter().enumerate().filter(|(i, p)| {
-                    i != from && p.arn.as_deref().is_some_and(|arn| is_free(principal, action, arn))
-                });
+                let roles = self
+                    .principals
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, p)| i != from && p.arn.as_deref().is_some_and(|arn| is_free(principal, action, arn)));
                 let entered = roles.map(|(i, _)| i).find(|to| self.step(*from, *to).is_some());
                 if let Some(to) = entered {
                     found.insert(*from, Step { to, how: How::Rewrite(shown) });
@@ -265,13 +269,15 @@ fn may_assume(from: &PrincipalSubject<'_>, role: &str, trust: &DocumentSubject<'
     if trust.statements.iter().any(|s| denied(&s)) || is_denied(from, role) {
         return false;
     }
-    trust.allows().any(|s| free(s) && by_name(s)) || (trust.allows().any(|s| free(s) && by_account(s)) && is_free(from, ASSUME, role))
+    trust.allows().any(|s| free(s) && by_name(s))
+        || (trust.allows().any(|s| free(s) && by_account(s)) && is_free(from, ASSUME, role))
 }
 
 /// Whether the principal's own policies deny it to assume a role, which no trust outweighs.
 fn is_denied(from: &PrincipalSubject<'_>, role: &str) -> bool {
     let boundary = from.boundary.iter().flatten();
-    let denies = from.documents.iter().chain(boundary).flat_map(|d| d.statements.iter()).filter(|s| !s.allows && s.tests.is_empty());
+    let denies =
+        from.documents.iter().chain(boundary).flat_map(|d| d.statements.iter()).filter(|s| !s.allows && s.tests.is_empty());
     denies.into_iter().any(|s| has_action(s, ASSUME) && is_about(s, role))
 }
 

@@ -193,7 +193,8 @@ fn inline<'p, 'a>(
 ) {
     let own = |d: &DocumentSubject<'_>| d.address == subject.address && subject.address.is_some();
     for (i, document) in subject.documents.iter().enumerate().filter(|(_, d)| own(d) && is_asked(d)) {
-        let others: Vec<_> = subject.documents.iter().enumerate().filter(|(j, d)| *j != i && is_asked(d)).map(|(_, d)| d).collect();
+        let others: Vec<_> =
+            subject.documents.iter().enumerate().filter(|(j, d)| *j != i && is_asked(d)).map(|(_, d)| d).collect();
         document.allows().for_each(|statement| f(document, statement, &others));
     }
 }
@@ -209,7 +210,8 @@ fn redundant_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
         for other in others.iter().filter(earlier) {
             let allows = of_effect(other, true);
             if questions.adds_nothing(statement, &allows, &[]) {
-                let message = format!("{} of {} allows nothing that {} does not allow", statement.label(), document.label, other.label);
+                let message =
+                    format!("{} of {} allows nothing that {} does not allow", statement.label(), document.label, other.label);
                 let place = document.place(&statement.path(&[]));
                 let help = "drop it, or the wider policy if only this was needed";
                 out.principal(Severity::Note, subject, place, message, help);
@@ -221,7 +223,8 @@ fn redundant_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 
 fn shadowed_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let mut questions = Questions::default();
-    let boundary: Option<Vec<&Statement<'_>>> = subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements.iter()).collect());
+    let boundary: Option<Vec<&Statement<'_>>> =
+        subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements.iter()).collect());
     inline(subject, &mut |document, statement, others| {
         let denies: Vec<&Statement<'_>> = others.iter().flat_map(|d| of_effect(d, false)).collect();
         let by = if !denies.is_empty() && questions.adds_nothing(statement, &[], &denies) {
