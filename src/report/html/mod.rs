@@ -14,7 +14,6 @@ mod plan;
 mod tests_section;
 mod text;
 
-
 use crate::review::{Report, Subject};
 use hash::hash;
 use text::{esc, line};
