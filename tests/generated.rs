@@ -13,8 +13,8 @@ fn printed(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const SCHEMAS: [&str; 11] =
-    ["spec", "project", "template", "plan", "snapshot", "apply", "check", "test", "simulate", "access", "findings"];
+const SCHEMAS: [&str; 12] =
+    ["spec", "project", "template", "plan", "snapshot", "apply", "check", "test", "simulate", "access", "findings", "review"];
 
 fn is_fresh(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

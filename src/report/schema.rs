@@ -47,3 +47,8 @@ pub fn access_schema() -> Schema {
 pub fn findings_schema() -> Schema {
     written::<super::diagnostics::AllFindings>()
 }
+
+/// The schema of `review --format json`.
+pub fn review_schema() -> Schema {
+    schema_for!(crate::review::Report)
+}

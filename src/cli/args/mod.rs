@@ -2,21 +2,25 @@
 
 mod commands;
 mod global;
+mod graph;
 mod import;
 mod questions;
+mod review;
 mod shape;
 
 #[cfg(test)]
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, ManArgs,
-    PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs,
-    ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -54,6 +58,8 @@ pub enum Command {
     Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
+    /// Say what a pull request changes, for every configured account; offline
+    Review(ReviewArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
@@ -64,6 +70,8 @@ pub enum Command {
     Simulate(Box<SimulateArgs>),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
+    /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform

@@ -18,6 +18,7 @@ pub fn text_of(name: SchemaName) -> String {
         SchemaName::Simulate => report::json(&report::simulation_schema()),
         SchemaName::Access => report::json(&report::access_schema()),
         SchemaName::Findings => report::json(&report::findings_schema()),
+        SchemaName::Review => report::json(&report::review_schema()),
     }
 }
 

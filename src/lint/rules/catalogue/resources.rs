@@ -25,9 +25,13 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         let judged = !statement.not_action && !statement.not_resource && !statement.resources.is_empty();
         if !judged || statement.resources.iter().any(|r| is_everything(r)) {
+            continue;
+        }
+        // What is no ARN has an error of its own.
+        if !statement.resources.iter().any(|r| r.starts_with("arn:") || r.contains(['*', '$'])) {
             continue;
         }
         // Of resource policies many services write the resource in a form of their own.
@@ -42,7 +46,8 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
             if idle.len() == actions.len() {
                 let message = format!("`{pattern}` works on none of the resources of {}", statement.label());
                 out.report(subject, &path, message, needed(**first));
-            } else {
+            } else if statement.allows {
+                // A deny by wildcard is meant for what it fits.
                 let message = format!(
                     "{} of the {} actions that `{pattern}` stands for, such as `{}`, work on none of the resources of {}",
                     idle.len(),

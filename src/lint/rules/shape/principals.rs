@@ -72,7 +72,7 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for element in ["Principal", "NotPrincipal"] {
             let wrong = match statement.get(element) {
                 None | Some(Value::Object(_)) => false,
@@ -95,7 +95,7 @@ fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, V
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for element in ["Principal", "NotPrincipal"] {
             for (kind, values) in statement.get(element).and_then(Value::as_object).into_iter().flatten() {
                 f(kind, values, statement.path(&[element, kind]));

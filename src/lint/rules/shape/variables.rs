@@ -81,7 +81,7 @@ fn variables(text: &str) -> Vec<Option<&str>> {
 
 /// Calls `f` on every text where variables are put in.
 fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, resource) in statement.resources.iter().enumerate() {
             f(resource, statement.item(statement.resource_member(), i));
         }
@@ -171,7 +171,7 @@ fn symbol(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let help = "variables stand behind the fifth colon of a resource and in condition values; write the value out";
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, action) in statement.actions.iter().enumerate().filter(|(_, a)| a.contains("${")) {
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("no variable is put into `{action}`"), help);
@@ -203,7 +203,7 @@ fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for test in &statement.tests {
             let base = test.base();
             if base.is_empty() || base.starts_with("String") || base.starts_with("Arn") {
