@@ -57,6 +57,7 @@ impl Ground<'_> {
             ("--adopt", &options.adopt),
             ("--take-over", &options.take_over),
             ("--replace", &options.replace),
+            ("--release-hold", &options.release_hold),
         ];
         for (flag, addresses) in flags {
             let known = |a: &Address| {
