@@ -11,7 +11,7 @@ versions. To renew the data, raise the pins, run it, and read what it says. What
     aws-managed-policies.index.zst      one line a policy: name, path, default version, offset and length of its document
     aws-managed-policies.documents.zst  the documents in force, compact JSON, one a line, in the order of the index
     aws-managed-policies.versions-index.zst  one line a policy, withdrawn ones included: name, path, offset of its first
-                                        document, and for each version its id, the time it was made, the document's length
+                                        document, and for each version its id, the time it was made (`-`: not known), the document's length
     aws-managed-policies.versions.zst   the documents of all known versions, compact JSON, one a line, in that order
     aws-managed-policies.manifest.json  sources, versions, licences, counts, date, SHA-256 of all blobs
     aws-managed-policies.withdrawn.json names that AWS once had and has no more
@@ -133,12 +133,27 @@ def all_versions(moto, npm):
     for name, entry in npm.items():
         full = entry["arn"].split(":policy", 1)[1]
         path = full[: -len(name)]
-        versions = {v: (e["createdDate"][:19] + "Z", e["document"]) for v, e in entry["versions"].items()}
-        found[(name, moto.get(name, {}).get("Path", path))] = versions
+        found[(name, moto.get(name, {}).get("Path", path))] = dated(entry)
     for name, policy in moto.items():
         versions = found.setdefault((name, policy["Path"]), {})
-        versions.setdefault(policy["DefaultVersionId"], (policy["UpdateDate"][:19] + "Z", policy["Document"]))
+        default = policy["DefaultVersionId"]
+        _, document = versions.get(default, (None, policy["Document"]))
+        versions[default] = (policy["UpdateDate"][:19] + "Z", document)
     return found
+
+
+def dated(entry):
+    """The versions of a policy of npm with their times. For many it has the policy's own time of creation instead: that is not known,
+    but for the latest, which was made when the policy was last updated."""
+    versions, last = {}, ""
+    for version in sorted(entry["versions"], key=number):
+        time = entry["versions"][version]["createdDate"]
+        if version == entry["latestVersionId"]:
+            time = entry["lastUpdatedDate"]
+        known = time > last and (version == "v1" or time > entry["createdDate"])
+        last = time if known else last
+        versions[version] = (time[:19] + "Z" if known else "-", entry["versions"][version]["document"])
+    return versions
 
 
 def before(name):

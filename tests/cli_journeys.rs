@@ -23,6 +23,8 @@ mod project;
 #[cfg(feature = "aws")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "cli_journeys/rollback.rs"]
+mod rollback;
 #[path = "cli_journeys/saved.rs"]
 mod saved;
 #[path = "cli_journeys/versions.rs"]

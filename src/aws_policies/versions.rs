@@ -31,8 +31,8 @@ pub struct AwsVersions {
 pub struct AwsVersion {
     /// `v3`.
     pub id: VersionId,
-    /// When it was made (RFC 3339).
-    pub created: &'static str,
+    /// When it was made (RFC 3339), where that is known.
+    pub created: Option<&'static str>,
     length: u64,
 }
 
@@ -96,6 +96,7 @@ fn line(text: &'static str) -> Option<AwsVersions> {
     let version = |field: &'static str| {
         let mut parts = field.split(' ');
         let (id, created, length) = (parts.next()?, parts.next()?, parts.next()?);
+        let created = (created != "-").then_some(created);
         Some(AwsVersion { id: VersionId::parse(id)?, created, length: length.parse().ok()? })
     };
     Some(AwsVersions { name, path, offset, versions: fields.map(version).collect::<Option<_>>()? })
@@ -114,6 +115,9 @@ mod tests {
             let default = VersionId::parse(policy.version).unwrap();
             assert!(known.versions.iter().any(|v| v.id == default), "{} {default}", policy.name);
             assert!(known.versions.windows(2).all(|w| w[0].id < w[1].id), "{}", policy.name);
+            let times: Vec<&str> = known.versions.iter().filter_map(|v| v.created).collect();
+            assert!(times.windows(2).all(|w| w[0] < w[1]), "{}: a later version is made later: {times:?}", policy.name);
+            assert!(known.versions.iter().find(|v| v.id == default).unwrap().created.is_some(), "{}", policy.name);
         }
     }
 

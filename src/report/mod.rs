@@ -4,10 +4,12 @@
 
 mod access;
 mod apply_text;
+mod aws_policies;
 mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
+mod history;
 mod plan_text;
 mod schema;
 mod simulate;
@@ -17,9 +19,13 @@ mod tests_text;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
 pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
+pub use history::{
+    History, HistoryChange, HistoryEntry, VersionDiff, history_json, history_text, version_diff_json, version_diff_text,
+};
 pub use plan_text::{plan_text, summary_line};
 pub use schema::{outcome_schema, plan_schema, snapshot_schema};
 pub use simulate::{simulation_json, simulation_text};

@@ -3,6 +3,7 @@
 mod commands;
 mod global;
 mod import;
+mod policies;
 mod questions;
 mod shape;
 
@@ -15,6 +16,9 @@ pub use commands::{
 };
 pub use global::{ColorArg, Global, Var};
 pub use import::{ImportArgs, ImportShape, ImportSource};
+pub use policies::{
+    AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
+};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use shape::{Adopt, ShapeArgs};
 
@@ -67,6 +71,12 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
     Import(ImportArgs),
+    /// Show the versions that a managed policy keeps, and what access each one changed
+    History(HistoryArgs),
+    /// Put an earlier version of a managed policy in force, and keep apply from undoing it
+    Rollback(RollbackArgs),
+    /// List the policies that AWS manages; print one, compare its versions
+    AwsPolicies(AwsPoliciesArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

@@ -3,6 +3,7 @@
 mod aws_names;
 mod principal;
 mod specs;
+pub mod versions;
 
 pub use aws_names::KnownPolicies;
 pub use principal::principal_behind;
