@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "cli_journeys/aws_policies.rs"]
+mod aws_policies;
 #[path = "cli_journeys/drift.rs"]
 mod drift;
 #[path = "cli_journeys/edits.rs"]
