@@ -9,7 +9,7 @@ use super::draft::{Diff, Draft};
 use super::policies::list;
 use super::tags::{self, TagDiff};
 use crate::diag::Severity;
-use crate::model::{Operation, Policy, Seen, Tags};
+use crate::model::{Operation, Policy, Seen, TAGS_PER_ENTITY, Tags};
 use crate::names::{Address, EntityKind, VersionId};
 use crate::plan::Action;
 use crate::policy::DocumentKind;
@@ -59,6 +59,11 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
     } else {
         let hold = Hold::of(seen).unwrap_or_default().after(policy, (from, left), wanted, &cx.snapshot.account.partition);
         let set = Tags::from([(HOLD.to_owned(), hold.to_string())]);
+        if !seen.contains_key(HOLD) && seen.len() >= TAGS_PER_ENTITY {
+            let message = format!("it has {} tags, as many as IAM allows, and the hold needs one", seen.len());
+            let help = "take a tag off the policy first".to_owned();
+            diff.find(Severity::Error, "quota", address, None, message, Some(help));
+        }
         // A rollback that was stopped after the tag finds it there.
         if seen.get(HOLD) != set.get(HOLD) {
             tags::apply(&mut draft, address, &arn, seen, TagDiff { set, ..TagDiff::default() }, Residue::default());

@@ -82,7 +82,10 @@ fn two_versions_are_compared_as_text_and_as_access() {
 fn the_history_of_a_policy_of_aws_is_known_offline() {
     let project = Project::embedded();
     let text = project.runs(&["history", "aws/AmazonS3ReadOnlyAccess"], 0).out;
-    assert!(text.starts_with("aws/AmazonS3ReadOnlyAccess  arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\n  v1  2015-"), "{text}");
+    assert!(
+        text.starts_with("aws/AmazonS3ReadOnlyAccess  arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\n  v1  2015-"),
+        "{text}"
+    );
     assert!(text.contains("default  new access"), "{text}");
     let long = json_of(&project, &["history", "aws/ReadOnlyAccess", "--last", "2", "--format", "json"]);
     assert_eq!(long["versions"].as_array().unwrap().len(), 2);

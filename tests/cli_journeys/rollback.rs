@@ -120,6 +120,8 @@ on_both! {
             three(&project);
             rolls_back(&project, &[]);
             refuses(&project, &["apply", "--yes", "--release-hold=policy/q"], 64, "no spec declares it");
+            refuses(&project, &["apply", "--yes", "--release-hold=role/r"], 64, "only policies are held");
+            refuses(&project, &["apply", "--yes", "--release-hold", "policy/p"], 64, "write `--release-hold=policy/p`");
             let plan = project.plan(&[flag]);
             let made = calls(&plan).into_iter().filter(|call| call != "DeletePolicyVersion").collect::<Vec<_>>();
             assert_eq!((made, plan["guards"].clone()), (vec!["UntagPolicy".to_owned(), "CreatePolicyVersion".to_owned()], json!([])));
@@ -184,6 +186,16 @@ on_both! {
         project.spec(&policy(ONE));
         project.settle();
         refuses(&project, &["rollback", "policy/p", "--yes"], 1, "there is nothing to go back to");
+    }
+
+    a_policy_without_room_for_the_mark_is_not_rolled_back(project, "600000000096") {
+        // With the marks of ownership and protection these are fifty.
+        let tags: Vec<String> = (0..48).map(|n| format!("t{n}: x")).collect();
+        for actions in [ONE, TWO] {
+            project.spec(&policy(actions).replace("team: ml", &tags.join(", ")).replace("path:", "protect: true, path:"));
+            project.settle();
+        }
+        refuses(&project, &["rollback", "policy/p", "--yes"], 1, "the hold needs one");
     }
 
     guards_refuse_a_rollback_as_they_refuse_an_apply(project, "600000000088") {
@@ -277,7 +289,7 @@ fn a_rollback_that_aws_refuses_halfway_says_so_and_is_run_again() {
     let project = Project::moto("600000000093");
     three(&project);
     let message = "User is not authorized to perform: iam:SetDefaultPolicyVersion".to_owned();
-    project.proxy().fault("SetDefaultPolicyVersion", 1, Fault::Error { status: 403, code: "AccessDenied".to_owned(), message });
+    project.proxy().fault("SetDefaultPolicyVersion", 1, Fault::Error { status: 403, code: "AccessDenied", message });
     let ran = project.runs(&["rollback", "policy/p", "--yes"], 6);
     assert!(ran.out.contains("run `iamctl rollback policy/p --to v2` again"), "{}", ran.out);
     assert_eq!(default_of(&project), "v3");

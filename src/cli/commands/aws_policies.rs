@@ -100,7 +100,9 @@ fn read(context: &Context, name: &str, wanted: &BTreeSet<VersionId>, live: bool)
     if !live {
         let bare = name.strip_prefix("aws/").unwrap_or(name);
         let default = aws_policies::versions(bare).and_then(aws_policies::AwsVersions::default_version);
-        return versions::aws_policy(name, &|_| if wanted.is_empty() { default.iter().cloned().collect() } else { wanted.clone() });
+        return versions::aws_policy(name, &|_| {
+            if wanted.is_empty() { default.iter().cloned().collect() } else { wanted.clone() }
+        });
     }
     let session = Session::open(context, None)?;
     // The one in force is known after GetPolicy only; it is among the newest that AWS keeps.

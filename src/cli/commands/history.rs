@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::cli::args::{Format, HistoryArgs, PolicyName};
-use crate::cli::flow::versions::{self, Versioned};
 use crate::cli::flow::block_on;
+use crate::cli::flow::versions::{self, Versioned};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::PolicyVersion;
@@ -23,8 +23,10 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<Exit, CliError> {
     let found = match &args.policy {
         PolicyName::Own(address) => {
             if args.live {
-                return Err(CliError::usage("`--live` is for policies that AWS manages; those of the account are always read there")
-                    .help("leave it out, or name `aws/NAME`"));
+                return Err(CliError::usage(
+                    "`--live` is for policies that AWS manages; those of the account are always read there",
+                )
+                .help("leave it out, or name `aws/NAME`"));
             }
             let session = Session::open(context, None)?;
             block_on(versions::own_policy(context, &session, address, &pick))?
@@ -66,9 +68,7 @@ fn history(found: Versioned, last: usize) -> History {
 
 fn change(since: &VersionId, before: Option<&Document>, after: Option<&Document>, partition: &str) -> HistoryChange {
     let (same_document, access) = match (before, after) {
-        (Some(before), Some(after)) => {
-            (policy::equal(before, after, DocumentKind::Identity, partition), compare(before, after))
-        }
+        (Some(before), Some(after)) => (policy::equal(before, after, DocumentKind::Identity, partition), compare(before, after)),
         _ => (false, AccessDiff::undecided("a document was not read".to_owned())),
     };
     HistoryChange { since: since.clone(), same_document, access: AccessAnswer::of(None, access) }

@@ -101,8 +101,10 @@ fn choose(address: &Address, policy: &Policy, to: Option<&VersionId>) -> Result<
             Err(CliError::failed(format!("`{address}` keeps no version before its default {default}"))
                 .help(format!("these are there: {}; name one with `--to`", kept())))
         }
-        None => Err(CliError::failed(format!("`{address}` keeps no version but its default {default}: there is nothing to go back to"))
-            .help("change the spec and apply it; `iamctl history` shows the versions that a policy keeps")),
+        None => Err(CliError::failed(format!(
+            "`{address}` keeps no version but its default {default}: there is nothing to go back to"
+        ))
+        .help("change the spec and apply it; `iamctl history` shows the versions that a policy keeps")),
     }
 }
 
@@ -125,7 +127,8 @@ impl Rolled {
 
     fn text(&self) -> String {
         let Self { address, from, to, spec } = self;
-        let mut text = format!("\n`{address}` is back at {to}. Specs that declare the document of {from} now differ from the account.\n");
+        let mut text =
+            format!("\n`{address}` is back at {to}. Specs that declare the document of {from} now differ from the account.\n");
         if let Some(spec) = spec {
             text += &format!("To keep {to}, write this in place of the policy's entry, and apply it:\n\n");
             // What would forge or hide a line stands escaped in the YAML.

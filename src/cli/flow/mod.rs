@@ -16,7 +16,7 @@ use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
-use crate::names::{AccountId, Address, Arn};
+use crate::names::{AccountId, Address, Arn, EntityKind};
 use crate::plan::PlanOptions;
 use crate::planner::{self, Planned};
 use crate::scope::Settings;
@@ -52,6 +52,10 @@ impl Ground<'_> {
         let (options, desired) = (&self.settings.options, self.desired());
         if options.destroy {
             return Ok(());
+        }
+        if let Some(other) = options.release_hold.iter().find(|a| a.kind != EntityKind::Policy) {
+            return Err(CliError::usage(format!("`--release-hold={other}`: only policies are held back after a rollback"))
+                .help("name a `policy/NAME`, or leave the address out to let all holds go"));
         }
         let flags = [
             ("--target", &options.target),
