@@ -13,11 +13,17 @@ mod edits;
 mod faults;
 #[path = "cli_journeys/first_steps.rs"]
 mod first_steps;
+#[cfg(feature = "aws")]
+#[path = "cli_journeys/importing.rs"]
+mod importing;
 #[path = "cli_journeys/killed.rs"]
 mod killed;
 #[cfg(feature = "aws")]
 #[path = "support/moto.rs"]
 mod moto;
+#[cfg(feature = "aws")]
+#[path = "support/odd_account.rs"]
+mod odd_account;
 #[path = "cli_journeys/output.rs"]
 mod output;
 #[path = "support/project.rs"]

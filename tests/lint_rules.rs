@@ -50,7 +50,7 @@ fn parts_of_an_escalation_may_stand_in_different_statements() {
 #[test]
 fn a_deny_takes_an_escalation_back_and_a_conditional_deny_does_not() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*"],"Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*"],"Resource":"*"}"#;
     assert_eq!(escalation(&format!("{allow},{deny}")), None);
     let conditional = deny.replace("\"Resource\"", r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}},"Resource""#);
     assert_eq!(escalation(&format!("{allow},{conditional}")), Some(Severity::Error));

@@ -61,11 +61,13 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Validate(args) => commands::validate::run(context, args),
         Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
+        Command::Review(args) => commands::review::run(context, args),
         Command::Apply(args) => commands::apply::run(context, args),
         Command::Check(args) => commands::check::run(context, args),
         Command::Test(args) => commands::test::run(context, args),
         Command::Simulate(args) => commands::simulate::run(context, args),
         Command::Access(args) => commands::access::run(context, args),
+        Command::Graph(args) => commands::graph::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
         Command::Import(args) => commands::import::run(context, args),
         Command::History(args) => commands::history::run(context, args),
@@ -74,6 +76,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),
         Command::Explain(args) => commands::explain::run(context, args),
+        Command::Permissions(args) => commands::permissions::run(context, args),
+        Command::Man(args) => commands::man::run(context, args),
         Command::Completions(args) => commands::completions::run(context, args),
     }
 }

@@ -62,6 +62,18 @@ pub fn plan(cx: &Context<'_>) -> Planned {
     Planned { plan, has_errors }
 }
 
+/// The account as it would be after everything that the specs say was done to it, and the refusals on the way there. No access is
+/// compared and nothing is assembled: it is what a comparison of specs with other specs begins with.
+pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan::Finding>) {
+    let mut diff = diff::compare(cx);
+    block::dependents(&mut diff, cx);
+    cycles::break_trust_cycles(cx, &mut diff);
+    let mut ordered = order::order(cx, &diff);
+    diff.findings.append(&mut ordered.findings);
+    diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
+    (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
+}
+
 /// INVARIANT (rehearsed): after all steps nothing but what is blocked may differ. Anything else is a fault of iamctl.
 fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
     let after = Context { desired: cx.desired, snapshot: end, settings: cx.settings };

@@ -2,24 +2,29 @@
 
 mod commands;
 mod global;
+mod graph;
 mod import;
 mod policies;
 mod questions;
+mod review;
 mod shape;
 
 #[cfg(test)]
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use policies::{
     AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -57,16 +62,20 @@ pub enum Command {
     Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
+    /// Say what a pull request changes, for every configured account; offline
+    Review(ReviewArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
-    /// Run the specs' tests: what their policies allow and deny; offline
+    /// Run the specs' tests: what their policies allow and deny; offline, or with IAM's own simulator
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
+    /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
@@ -83,6 +92,10 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
+    /// Print the least policy that iamctl itself needs for the specs
+    Permissions(PermissionsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print or write the manual pages
+    Man(ManArgs),
 }

@@ -1,11 +1,13 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod origin;
 mod principal;
 mod specs;
 pub mod versions;
 
 pub use aws_names::KnownPolicies;
+pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 
@@ -116,7 +118,7 @@ pub fn settings(session: &Session, options: PlanOptions, caller_arn: String, lis
 pub fn read_scope(settings: &Settings, desired: &Desired) -> ReadScope {
     let mut declared = desired.addresses();
     declared.extend(desired.release.keys().cloned());
-    ReadScope { tag_key: settings.tag_key.clone(), stacks: settings.stacks(), declared, aws_policies: Default::default() }
+    ReadScope { tag_key: settings.tag_key.clone(), stacks: settings.stacks(), declared, ..ReadScope::default() }
 }
 
 /// Reads a live or embedded account for the specs.
