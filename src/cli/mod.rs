@@ -70,9 +70,14 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Graph(args) => commands::graph::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
         Command::Import(args) => commands::import::run(context, args),
+        Command::History(args) => commands::history::run(context, args),
+        Command::Rollback(args) => commands::rollback::run(context, args),
+        Command::AwsPolicies(args) => commands::aws_policies::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),
         Command::Explain(args) => commands::explain::run(context, args),
+        Command::Permissions(args) => commands::permissions::run(context, args),
+        Command::Man(args) => commands::man::run(context, args),
         Command::Completions(args) => commands::completions::run(context, args),
     }
 }

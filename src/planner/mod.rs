@@ -9,13 +9,16 @@ mod fingerprint;
 mod graph;
 mod order;
 mod refusal;
+mod rollback;
 mod sizes;
 mod target;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};
+pub use rollback::rollback;
 
 use crate::diff::{self, Context, Diff};
+use crate::guard;
 use crate::plan::{Action, Plan};
 
 /// What was planned.
@@ -56,8 +59,9 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
+    let guards = guard::check(cx, &diff);
     let end = ordered.end.take();
-    let plan = assemble::assemble(cx, diff, ordered, end.as_ref());
+    let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
 }
 

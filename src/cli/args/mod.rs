@@ -4,6 +4,7 @@ mod commands;
 mod global;
 mod graph;
 mod import;
+mod policies;
 mod questions;
 mod review;
 mod shape;
@@ -13,11 +14,15 @@ mod tests;
 
 pub use commands::{
     ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
-    LintArgs, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
+pub use policies::{
+    AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
+};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
@@ -49,7 +54,7 @@ Examples:
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Start a project: project file, a first spec, editor schemas, ignore file, CI workflow
+    /// Start a project: project file, a first spec, editor schemas, ignore file, pre-commit hooks, CI workflows
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
@@ -63,7 +68,7 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
-    /// Run the specs' tests: what their policies allow and deny; offline
+    /// Run the specs' tests: what their policies allow and deny; offline, or with IAM's own simulator
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
@@ -75,12 +80,22 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
     Import(ImportArgs),
+    /// Show the versions that a managed policy keeps, and what access each one changed
+    History(HistoryArgs),
+    /// Put an earlier version of a managed policy in force, and keep apply from undoing it
+    Rollback(RollbackArgs),
+    /// List the policies that AWS manages; print one, compare its versions
+    AwsPolicies(AwsPoliciesArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
+    /// Print the least policy that iamctl itself needs for the specs
+    Permissions(PermissionsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print or write the manual pages
+    Man(ManArgs),
 }

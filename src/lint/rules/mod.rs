@@ -151,6 +151,7 @@ pub const ALL: &[&Rule] = table![
     hygiene::FOREIGN_ACCOUNT_ID,
     hygiene::FOREIGN_POLICY,
     hygiene::POLICY_ON_USER,
+    hygiene::NO_SUCH_PRINCIPAL,
     spec::ROLE_WITHOUT_TESTS,
     spec::UNUSED_WAIVER,
     spec::EXPIRED_WAIVER,
