@@ -104,6 +104,11 @@ const PARLIAMENT_OTHERWISE: &[(&str, &str)] = &[
         "a list of sensitive resources is a test of the specs: write them under `denied:` of a spec test",
     ),
     ("parliament/unknown-version", "what is no version is `policy-syntax`, as every value that the grammar does not have"),
+    ("parliament/not-resource-with-allow", "what `NotResource` leaves is of every type, so no action is idle"),
+    (
+        "parliament/not-principal-with-allow",
+        "changing permissions on one named bucket is no exposure; who may do it is what is wrong there",
+    ),
 ];
 
 fn parliament(texts: &[&str], table: &[&[(&str, &str)]]) {

@@ -118,6 +118,9 @@ fn the_usual_mistakes_are_flagged() {
         "ignore: {policies: []}",
         "stack: \"a b\"",
         "ownership: iamctl",
+        "require: {boundary: x}",
+        "require: {roles: {paths: /x/}}",
+        "require: [team]",
     ] {
         assert!(!errors(&project_schema(), wrong).is_empty(), "{wrong}");
     }

@@ -6,8 +6,8 @@ mod document;
 pub mod embedded;
 mod error;
 pub mod gaad;
-pub mod simulate;
 
+pub use crate::model::simulation as simulate;
 pub use error::{BackendError, ErrorKind};
 
 use std::collections::BTreeSet;

@@ -73,6 +73,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),
         Command::Explain(args) => commands::explain::run(context, args),
+        Command::Permissions(args) => commands::permissions::run(context, args),
+        Command::Man(args) => commands::man::run(context, args),
         Command::Completions(args) => commands::completions::run(context, args),
     }
 }

@@ -1,5 +1,6 @@
 //! Which account a command works on, and how to reach it. Said first, on standard error, by every command.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{CliError, Context};
@@ -7,6 +8,7 @@ use crate::backend::embedded::EmbeddedAccount;
 use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Snapshot};
 use crate::names::AccountId;
+use crate::plan::Finding;
 use crate::report::{diagnostics_text, escape};
 use crate::scope::{Guards, Ignore};
 use crate::spec::project::{AccountBackend, AccountConfig, Project};
@@ -135,6 +137,15 @@ impl Session {
             return self.account.specs.clone();
         }
         given.iter().map(|path| self.working_directory.join(path)).collect()
+    }
+
+    /// Findings with the files of `bare`, which are named from the working directory, named in full.
+    pub fn in_full(&self, mut findings: Vec<Finding>, bare: &[PathBuf]) -> Vec<Finding> {
+        let names: BTreeSet<String> = bare.iter().map(|path| path.display().to_string()).collect();
+        for file in findings.iter_mut().filter_map(|f| f.file.as_mut()).filter(|file| names.contains(*file)) {
+            *file = self.working_directory.join(&*file).display().to_string();
+        }
+        findings
     }
 
     /// The partition that is known without asking anybody.

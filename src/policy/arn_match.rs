@@ -14,6 +14,8 @@ pub enum Padding {
     AfterStar,
     /// Only where the text has a wildcard: resource policies.
     WithWildcard,
+    /// A short pattern matches nothing: resource control policies.
+    Never,
 }
 
 impl Padding {
@@ -22,6 +24,7 @@ impl Padding {
             Self::Always => true,
             Self::AfterStar => text.ends_with('*'),
             Self::WithWildcard => text.contains(['*', '?']),
+            Self::Never => false,
         }
     }
 }

@@ -23,7 +23,7 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition, TokenBucket};
 use tokio::sync::OnceCell;
 
-use super::simulate::{SimulateCase, SimulatedAnswer};
+use super::simulate::{SimulateCase, Simulated, SimulatedAnswer};
 use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
 use crate::names::{Arn, Name};
@@ -85,12 +85,13 @@ impl AwsAccount {
         one_role::one_role(self, name).await
     }
 
-    /// Asks IAM's simulator about a role or a user (iam-facts 6.8): one answer for each action and resource.
+    /// Asks IAM's simulator about a role or a user of the account, or about documents (iam-facts 6.8): one answer for each action and
+    /// resource.
     ///
     /// # Errors
-    /// The call is denied, is not there (emulators), or fails.
-    pub async fn simulate(&self, principal: &str, cases: &[SimulateCase]) -> Result<Vec<SimulatedAnswer>, BackendError> {
-        simulate::simulate(self, principal, cases).await
+    /// The call is denied, is not there (emulators), or fails; `NotFound` where there is no such principal.
+    pub async fn simulate(&self, whose: &Simulated<'_>, cases: &[SimulateCase]) -> Result<Vec<SimulatedAnswer>, BackendError> {
+        simulate::simulate(self, whose, cases).await
     }
 
     fn recent(&self) -> Recent {

@@ -12,8 +12,9 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PlanFormat, PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
@@ -63,7 +64,7 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
-    /// Run the specs' tests: what their policies allow and deny; offline
+    /// Run the specs' tests: what their policies allow and deny; offline, or with IAM's own simulator
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
@@ -81,6 +82,10 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
+    /// Print the least policy that iamctl itself needs for the specs
+    Permissions(PermissionsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print or write the manual pages
+    Man(ManArgs),
 }

@@ -18,6 +18,10 @@ pub enum ReviewFormat {
     Markdown,
     /// A page for the browser, in one file
     Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
 }
 
 /// What makes a review fail.
@@ -80,7 +84,7 @@ pub struct ReviewArgs {
     /// Print nothing when nothing changes
     #[arg(long)]
     pub skip_unchanged: bool,
-    /// Print the review for people, for programs, or as a comment or as a page
-    #[arg(long, value_enum, value_name = "text|json|markdown|html", hide_possible_values = true, default_value_t)]
+    /// Print the review for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: ReviewFormat,
 }

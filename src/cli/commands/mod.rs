@@ -10,6 +10,8 @@ pub mod graph;
 pub mod import;
 pub mod init;
 pub mod lint;
+pub mod man;
+pub mod permissions;
 pub mod plan;
 pub mod review;
 pub mod schema;

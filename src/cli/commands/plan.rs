@@ -5,23 +5,18 @@ use crate::cli::flow::{self, Ground, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::planner::Planned;
-use crate::{graph, report, review};
+use crate::report::{self, Remarks};
+use crate::{graph, review};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     args.shape.refuse_strayed_address(&args.paths)?;
     let session = Session::open(context, None)?;
-    if session.by_default && args.detailed_exitcode {
-        return Err(CliError::usage(
-            "`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check",
-        )
-        .help("run it where iamctl.yaml is, or name the account with `--account`"));
+    if args.detailed_exitcode {
+        flow::refuse_lost_project(&session, "--detailed-exitcode")?;
     }
-    if session.by_default && args.format.is_for_review() {
-        return Err(CliError::usage(
-            "a plan for reviewers needs a project file or `--account`: a lost project file must not give a green check",
-        )
-        .help("run it where iamctl.yaml is, or name the account with `--account`"));
+    if args.format.is_for_review() {
+        flow::refuse_lost_project(&session, "--format")?;
     }
     session.stack()?;
     let specs = SpecSet::load(&session, &args.paths);
@@ -50,12 +45,16 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             });
         }
     }
-    match args.format {
-        PlanFormat::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
-        PlanFormat::Html => context.terminal.out(&report::review_html(&drawn(&ground, &planned)))?,
-        PlanFormat::Markdown => context.terminal.out(&report::review_markdown(&review::of_plan(&planned.plan)))?,
-        PlanFormat::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
-    }
+    let plan = &planned.plan;
+    let text = match args.format {
+        PlanFormat::Json => report::plan_json(plan),
+        PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
+        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan)),
+        PlanFormat::Html => report::review_html(&drawn(&ground, &planned)),
+        PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
+        PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
+    };
+    context.terminal.out(&text)?;
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))
 }
 

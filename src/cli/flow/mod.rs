@@ -1,10 +1,12 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod origin;
 mod principal;
 mod specs;
 
 pub use aws_names::KnownPolicies;
+pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 

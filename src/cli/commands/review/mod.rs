@@ -5,7 +5,7 @@ mod sides;
 
 use crate::cli::args::{Gate, ReviewArgs, ReviewFormat};
 use crate::cli::{CliError, Context, Exit};
-use crate::report;
+use crate::report::{self, Remarks};
 use crate::review::{self, Concern, Report, Verdict};
 
 use sides::Sides;
@@ -26,6 +26,8 @@ pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
             ReviewFormat::Json => report::json(&report),
             ReviewFormat::Html => report::review_html(&report),
             ReviewFormat::Markdown => report::review_markdown(&report),
+            ReviewFormat::Sarif => report::sarif(&Remarks::of_review(&report), &sides.origin()),
+            ReviewFormat::Github => report::github(&Remarks::of_review(&report), &sides.origin()),
         })?;
     }
     Ok(gate(context, &report, &args.fail_on))

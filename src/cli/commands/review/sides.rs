@@ -13,7 +13,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::diag::Diagnostic;
 use crate::model::Snapshot;
 use crate::plan::{Finding, PlanAccount, PlanOptions};
-use crate::report::{diagnostics_text, escape};
+use crate::report::{Origin, diagnostics_text, escape};
 use crate::review::{self, Against, Compared, Notice, Read, Side};
 use crate::spec::Project;
 use crate::spec::project::FILE_NAME;
@@ -65,6 +65,11 @@ impl Sides {
             (None, false) => configured,
             (None, true) => vec![project.default_account.clone().unwrap_or_else(|| "local".to_owned())],
         }
+    }
+
+    /// Where the head lies in its repository.
+    pub(super) fn origin(&self) -> Origin {
+        flow::origin_of(&self.head.project)
     }
 
     /// Changes of the project file.

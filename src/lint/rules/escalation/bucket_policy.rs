@@ -29,12 +29,10 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let today = subject.around.today.as_str();
     for document in &subject.documents {
         for statement in document.allows().filter(|s| authority::terms(s, today) == Terms::Free && !s.not_resource) {
-            let Some((writer, shown)) = WRITERS.iter().find(|(writer, _)| has_action(statement, writer)) else { continue };
-            for (i, bucket) in statement.resources.iter().enumerate() {
+            let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| has_action(statement, writer)).collect();
+            for (i, bucket) in statement.resources.iter().enumerate().filter(|_| !writers.is_empty()) {
                 let Some(name) = bucket_of(bucket) else { continue };
-                if is_denied(subject, writer, bucket) {
-                    continue;
-                }
+                let Some((_, shown)) = writers.iter().find(|(writer, _)| !is_denied(subject, writer, bucket)) else { continue };
                 let objects = if is_everything(bucket) { "*".to_owned() } else { format!("{bucket}/*") };
                 let missing = GAINED.iter().find(|(action, is_object)| {
                     let resource = if *is_object { objects.as_str() } else { bucket };

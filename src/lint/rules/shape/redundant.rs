@@ -78,19 +78,26 @@ fn covered(list: &[&str], covers: &dyn Fn(&str, &str) -> bool) -> Vec<(usize, us
     if list.len() > LONGEST {
         return Vec::new();
     }
+    // What has no wildcard covers its equal alone.
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    list.iter().enumerate().for_each(|(i, text)| {
+        first.entry(text).or_insert(i);
+    });
+    let wild: Vec<(usize, &&str)> = list.iter().enumerate().filter(|(_, text)| text.contains(['*', '?'])).collect();
     let mut found = Vec::new();
     for (i, inner) in list.iter().enumerate() {
-        let other =
-            list.iter().enumerate().find(|(j, outer)| *j != i && covers(outer, inner) && (!covers(inner, outer) || *j < i));
-        found.extend(other.map(|(j, _)| (i, j)));
+        let equal = first.get(inner).copied().filter(|j| *j < i);
+        let wider = || wild.iter().find(|(j, outer)| *j != i && covers(outer, inner) && (!covers(inner, outer) || *j < i));
+        found.extend(equal.or_else(|| wider().map(|(j, _)| *j)).map(|j| (i, j)));
     }
     found
 }
 
 fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements.iter() {
-        let covers = |outer: &str, inner: &str| pattern::covers(&pattern::action(outer), &pattern::action(inner));
-        for (i, j) in covered(&statement.actions, &covers) {
+        let folded: Vec<String> = statement.actions.iter().map(|a| pattern::action(a)).collect();
+        let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
+        for (i, j) in covered(&folded, &pattern::covers) {
             let (Some(inner), Some(outer)) = (statement.actions.get(i), statement.actions.get(j)) else { continue };
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
