@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "cli_journeys/aws_policies.rs"]
+mod aws_policies;
 #[path = "cli_journeys/drift.rs"]
 mod drift;
 #[path = "cli_journeys/edits.rs"]
@@ -29,6 +31,8 @@ mod project;
 #[cfg(feature = "aws")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "cli_journeys/rollback.rs"]
+mod rollback;
 #[path = "cli_journeys/saved.rs"]
 mod saved;
 #[path = "cli_journeys/versions.rs"]

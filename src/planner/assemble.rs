@@ -6,20 +6,24 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
-use crate::guard;
 use crate::model::{Operation, Snapshot};
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
 
 use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
-/// The plan, and the account that the rehearsal ends with.
-pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> (Plan, Option<Snapshot>) {
+/// The plan. `end`: the account when all is done.
+pub(super) fn assemble(
+    cx: &Context<'_>,
+    diff: Diff,
+    ordered: Ordered,
+    end: Option<&Snapshot>,
+    guards: Vec<GuardRefusal>,
+) -> Plan {
     let snapshot = cx.snapshot;
-    let guards = guard::check(cx, &diff);
-    let access = access::changes(snapshot, ordered.end.as_ref(), &diff);
+    let access = access::changes(snapshot, end, &diff);
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);
@@ -43,7 +47,7 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> (Plan,
             at: d.at.map(|p| p.to_string()),
         })
         .collect();
-    let plan = Plan {
+    Plan {
         format_version: 1,
         iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         stack: Some(cx.settings.stack.clone()),
@@ -66,8 +70,7 @@ pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> (Plan,
         not_compared: diff.not_compared,
         options: cx.settings.options.clone(),
         fingerprints: prints,
-    };
-    (plan, ordered.end)
+    }
 }
 
 /// `sha256:…` over account id, stack, and the ordered steps with their requests, nothing else (contract 7).

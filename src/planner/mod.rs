@@ -9,13 +9,16 @@ mod fingerprint;
 mod graph;
 mod order;
 mod refusal;
+mod rollback;
 mod sizes;
 mod target;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};
+pub use rollback::rollback;
 
 use crate::diff::{self, Context, Diff};
+use crate::guard;
 use crate::plan::{Action, Plan};
 
 /// What was planned.
@@ -25,7 +28,7 @@ pub struct Planned {
     pub plan: Plan,
     /// Whether errors among its findings forbid applying it.
     pub has_errors: bool,
-    /// The account when all steps are done, as rehearsed; `None` where there are no steps.
+    /// The account when all is done, as rehearsed; `None` where there is nothing to do.
     pub end: Option<crate::model::Snapshot>,
 }
 
@@ -56,7 +59,9 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
-    let (plan, end) = assemble::assemble(cx, diff, ordered);
+    let guards = guard::check(cx, &diff);
+    let end = ordered.end.take();
+    let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
 }
 

@@ -8,6 +8,7 @@ use super::style::{Paint, Role};
 use super::{escape, json};
 use crate::names::Address;
 use crate::plan::{AccessGrant, AccessVerdict};
+use crate::policy::access::{AccessDiff, Grant};
 
 /// What changes between two sets of policies; the form of a plan's `access`, but that bare documents are nobody's.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -27,6 +28,21 @@ pub struct AccessAnswer {
     /// Why something is not decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl AccessAnswer {
+    /// The answer that a comparison gives.
+    pub fn of(principal: Option<Address>, diff: AccessDiff) -> Self {
+        let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
+        Self {
+            principal,
+            verdict: diff.verdict.into(),
+            gained: grants(diff.gained),
+            lost: grants(diff.lost),
+            ceiling_loosened: grants(diff.ceiling_loosened),
+            reason: diff.reason,
+        }
+    }
 }
 
 /// A comparison of access: what `iamctl access --format json` prints.

@@ -4,12 +4,14 @@
 
 mod access;
 mod apply_text;
+mod aws_policies;
 mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
 mod github;
 pub mod graph;
+mod history;
 mod html;
 pub mod manual;
 mod markdown;
@@ -25,10 +27,14 @@ mod tests_text;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
 pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use github::github;
+pub use history::{
+    History, HistoryChange, HistoryEntry, VersionDiff, history_json, history_text, version_diff_json, version_diff_text,
+};
 pub use html::review_html;
 pub use markdown::review_markdown;
 pub use plan_text::{plan_text, summary_line};

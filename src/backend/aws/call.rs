@@ -63,6 +63,7 @@ page!(
     aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput,
     aws_sdk_iam::operation::list_roles::ListRolesOutput,
     aws_sdk_iam::operation::list_instance_profiles::ListInstanceProfilesOutput,
+    aws_sdk_iam::operation::list_policies::ListPoliciesOutput,
     aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsOutput,
     aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput,
     aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput,

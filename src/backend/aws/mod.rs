@@ -11,10 +11,12 @@ mod retry;
 mod settle;
 mod simulate;
 mod touched;
+mod versions;
 mod write;
 
 pub use connect::{AssumeRole, AwsOptions};
 pub use retry::Timing;
+pub use versions::ListedPolicy;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -26,7 +28,7 @@ use tokio::sync::OnceCell;
 use super::simulate::{SimulateCase, Simulated, SimulatedAnswer};
 use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
-use crate::names::{Arn, Name};
+use crate::names::{Arn, Name, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
 use touched::{Recent, Touched};
 
@@ -83,6 +85,35 @@ impl AwsAccount {
     /// GetRole is denied, or a call fails.
     pub async fn one_role(&self, name: &Name) -> Result<Option<Snapshot>, BackendError> {
         one_role::one_role(self, name).await
+    }
+
+    /// The managed policies of AWS that this account's partition has, by ARN; without the withdrawn ones that nothing here holds.
+    ///
+    /// # Errors
+    /// ListPolicies is denied or fails.
+    pub async fn aws_policies(&self) -> Result<Vec<ListedPolicy>, BackendError> {
+        versions::list(self, aws_sdk_iam::types::PolicyScopeType::Aws).await
+    }
+
+    /// The ARN of a customer managed policy by name; `None` when there is none.
+    ///
+    /// # Errors
+    /// ListPolicies is denied or fails.
+    pub async fn own_policy_arn(&self, name: &Name) -> Result<Option<String>, BackendError> {
+        versions::own_arn(self, name).await
+    }
+
+    /// A managed policy with all its versions, and the documents of those that `wanted` picks of their ids; `None` when there is
+    /// no policy of this ARN.
+    ///
+    /// # Errors
+    /// GetPolicy, ListPolicyVersions or GetPolicyVersion is denied or fails.
+    pub async fn policy_versions(
+        &self,
+        arn: &str,
+        wanted: impl Fn(&[VersionId]) -> BTreeSet<VersionId>,
+    ) -> Result<Option<Policy>, BackendError> {
+        versions::policy_versions(self, arn, wanted).await
     }
 
     /// Asks IAM's simulator about a role or a user of the account, or about documents (iam-facts 6.8): one answer for each action and

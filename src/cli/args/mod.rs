@@ -4,6 +4,7 @@ mod commands;
 mod global;
 mod graph;
 mod import;
+mod policies;
 mod questions;
 mod review;
 mod shape;
@@ -19,6 +20,9 @@ pub use commands::{
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
+pub use policies::{
+    AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
+};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
 pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
@@ -50,7 +54,7 @@ Examples:
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Start a project: project file, a first spec, editor schemas, ignore file, CI workflow
+    /// Start a project: project file, a first spec, editor schemas, ignore file, pre-commit hooks, CI workflows
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
@@ -76,6 +80,12 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
     Import(ImportArgs),
+    /// Show the versions that a managed policy keeps, and what access each one changed
+    History(HistoryArgs),
+    /// Put an earlier version of a managed policy in force, and keep apply from undoing it
+    Rollback(RollbackArgs),
+    /// List the policies that AWS manages; print one, compare its versions
+    AwsPolicies(AwsPoliciesArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format

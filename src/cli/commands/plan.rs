@@ -1,12 +1,12 @@
 //! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
 use crate::cli::args::{PlanArgs, PlanFormat};
-use crate::cli::flow::{self, Ground, SpecSet, block_on};
+use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::planner::Planned;
+use crate::graph::{self, Graph};
 use crate::report::{self, Remarks};
-use crate::{graph, review};
+use crate::review;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
@@ -49,21 +49,15 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let text = match args.format {
         PlanFormat::Json => report::plan_json(plan),
         PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
-        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan)),
-        PlanFormat::Html => report::review_html(&drawn(&ground, &planned)),
+        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
+        PlanFormat::Html => {
+            let before = &ground.snapshot;
+            let after = planned.end.as_ref().unwrap_or(before);
+            report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
+        }
         PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
         PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
     };
     context.terminal.out(&text)?;
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))
-}
-
-/// The report with the graph of the account as the plan leaves it.
-fn drawn(ground: &Ground<'_>, planned: &Planned) -> review::Report {
-    let mut report = review::of_plan(&planned.plan);
-    let before = &ground.snapshot;
-    if let Some(account) = report.accounts.first_mut() {
-        account.graph = graph::of(planned.end.as_ref().unwrap_or(before), Some(before));
-    }
-    report
 }

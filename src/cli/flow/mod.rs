@@ -4,6 +4,7 @@ mod aws_names;
 mod origin;
 mod principal;
 mod specs;
+pub mod versions;
 
 pub use aws_names::KnownPolicies;
 pub use origin::{origin, origin_of, refuse_lost_project};
@@ -17,7 +18,7 @@ use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
-use crate::names::{AccountId, Address, Arn};
+use crate::names::{AccountId, Address, Arn, EntityKind};
 use crate::plan::PlanOptions;
 use crate::planner::{self, Planned};
 use crate::scope::Settings;
@@ -54,11 +55,16 @@ impl Ground<'_> {
         if options.destroy {
             return Ok(());
         }
+        if let Some(other) = options.release_hold.iter().find(|a| a.kind != EntityKind::Policy) {
+            return Err(CliError::usage(format!("`--release-hold={other}`: only policies are held back after a rollback"))
+                .help("name a `policy/NAME`, or leave the address out to let all holds go"));
+        }
         let flags = [
             ("--target", &options.target),
             ("--adopt", &options.adopt),
             ("--take-over", &options.take_over),
             ("--replace", &options.replace),
+            ("--release-hold", &options.release_hold),
         ];
         for (flag, addresses) in flags {
             let known = |a: &Address| {
