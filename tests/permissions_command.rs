@@ -14,6 +14,7 @@ mod proxy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use iamctl::catalogue::{self, AccessLevel};
+use iamctl::model::Operation;
 use iamctl::policy::Document;
 use iamctl::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, decide};
 use percent_encoding::percent_decode_str;
@@ -47,6 +48,7 @@ roles:
 users:
   alice: {create: true, path: /ml/, tags: {team: a}, managed_policies: [read], inline_policies: {i: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]}}}
   bob: {create: true, managed_policies: [read], permissions_boundary: limit}
+  carol: {path: /}
 groups:
   team: {managed_policies: [read], users: [alice, bob], inline_policies: {i: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]}}}
 service_linked_roles: [spot.amazonaws.com]
@@ -77,8 +79,9 @@ roles:
     inline_policies: {i: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]}}
     instance_profile: true
 users:
-  alice: {create: true, path: /other/, tags: {team: b}, managed_policies: [aws/AmazonSQSReadOnlyAccess], permissions_boundary: limit}
+  alice: {create: true, path: /ml/, tags: {team: b}, managed_policies: [aws/AmazonSQSReadOnlyAccess], permissions_boundary: limit}
   bob: {create: true, managed_policies: [read], permissions_boundary: none}
+  carol: {path: /other/}
 groups:
   team: {path: /other/, managed_policies: [aws/AmazonSQSReadOnlyAccess], users: [bob]}
 service_linked_roles: [spot.amazonaws.com]
@@ -102,6 +105,16 @@ groups:
 fn saml(project: &Project, version: u32) {
     let text = METADATA.replace("VERSION", &version.to_string()).replace("CERTIFICATE", &format!("MIIC{version}").repeat(300));
     project.write("specs/corp.xml", &text);
+}
+
+/// The emulator loses a user's tags with its path: one that was there before is moved.
+fn carol(project: &Project) {
+    project.others(&[Operation::CreateUser {
+        user_name: "carol".into(),
+        path: "/".to_owned(),
+        permissions_boundary: None,
+        tags: BTreeMap::new(),
+    }]);
 }
 
 /// The policy that is printed for some purpose.
@@ -194,6 +207,18 @@ fn allows(policy: &Value, request: &Request) -> bool {
 fn every_call_of_an_apply_is_allowed_and_no_statement_is_there_for_nothing() {
     let mut project = Project::moto("610000000001");
     project.set_extra("guards: {max_changes_percent: 100, max_deletes: 50}");
+    carol(&project);
+    // What the emulator lacks is taken for done: the question here is what was asked.
+    for call in [
+        "TagSAMLProvider",
+        "UntagSAMLProvider",
+        "PutUserPermissionsBoundary",
+        "DeleteUserPermissionsBoundary",
+        "AddClientIDToOpenIDConnectProvider",
+        "RemoveClientIDFromOpenIDConnectProvider",
+    ] {
+        project.proxy().fault(call, usize::MAX, proxy::Fault::Answer(String::new()));
+    }
     let paths = [
         ("role/bounded", "/ml/"),
         ("role/plain", "/ml/"),
@@ -228,18 +253,23 @@ fn every_call_of_an_apply_is_allowed_and_no_statement_is_there_for_nothing() {
             sids.insert(sid);
         }
         if round == 2 {
-            paths.insert("user/alice", "/other/");
+            // A group of somebody else, which a user that goes must leave too.
+            project.others(&[
+                Operation::CreateGroup { group_name: "side".into(), path: "/".to_owned() },
+                Operation::AddUserToGroup { group_name: "side".into(), user_name: "alice".into() },
+            ]);
             paths.insert("group/team", "/other/");
         }
     }
     let unused: Vec<&String> = sids.difference(&used).collect();
-    // Providers go only where a flag says so.
-    assert_eq!(unused, ["OidcProvidersRemoved", "SamlProvidersRemoved"], "{made:#?}");
+    // Providers go only where a flag says so, and the emulator's users have no boundaries.
+    assert_eq!(unused, ["OidcProvidersRemoved", "SamlProvidersRemoved", "UsersUnbounded"], "{made:#?}");
 }
 
 #[test]
 fn a_plan_needs_the_reading_permissions_alone_and_they_only_read() {
     let project = Project::moto("610000000002");
+    carol(&project);
     saml(&project, 1);
     project.spec(FIRST);
     project.apply();

@@ -25,7 +25,7 @@ fn review(base: &Desired, head: &Desired) -> Report {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn specs_held_against_themselves_change_nothing(seed: u64) {

@@ -14,9 +14,9 @@ use crate::policy::access::{Options, PrincipalPolicies, Subject, Verdict, compar
 use crate::policy::data::VERSION;
 
 /// Steps of the engine for one question.
-const STEPS: u64 = 200_000;
+const STEPS: u64 = 50_000;
 /// Questions of one document or principal.
-const MOST_QUESTIONS: u32 = 64;
+const MOST_QUESTIONS: u32 = 48;
 /// Documents with more statements, and statements with more patterns, are not asked about.
 const MOST_STATEMENTS: usize = 200;
 const MOST_PATTERNS: usize = 400;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
-use crate::model::Operation;
+use crate::model::{Operation, Snapshot};
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
 
@@ -14,10 +14,16 @@ use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
-/// The plan.
-pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered, guards: Vec<GuardRefusal>) -> Plan {
+/// The plan. `end`: the account when all is done. `guards`: what refuses it.
+pub(super) fn assemble(
+    cx: &Context<'_>,
+    diff: Diff,
+    ordered: Ordered,
+    end: Option<&Snapshot>,
+    guards: Vec<GuardRefusal>,
+) -> Plan {
     let snapshot = cx.snapshot;
-    let access = access::changes(snapshot, ordered.end.as_ref(), &diff);
+    let access = access::changes(snapshot, end, &diff);
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);

@@ -28,6 +28,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Whether errors among its findings forbid applying it.
     pub has_errors: bool,
+    /// The account when all is done, as rehearsed; `None` where there is nothing to do.
+    pub end: Option<crate::model::Snapshot>,
 }
 
 impl Planned {
@@ -57,9 +59,10 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
+    let end = ordered.end.take();
     let guards = guard::check(cx, &diff);
-    let plan = assemble::assemble(cx, diff, ordered, guards);
-    Planned { plan, has_errors }
+    let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
+    Planned { plan, has_errors, end }
 }
 
 /// The account as it would be after everything that the specs say was done to it, and the refusals on the way there. No access is

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::compare::Compared;
+use super::compare::{Compared, is_of_base};
 use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
+use super::verdict::Standing;
 use super::{chains, verdict};
 use crate::diag::Severity;
+use crate::graph::Graph;
 use crate::plan::Plan;
 
 /// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
@@ -13,21 +15,20 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
     // A broken base is no fault of the change, unless it leaves nothing to say.
     let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
     let mut all = notices;
-    let mut entries: Vec<(AccountReport, bool)> = Vec::new();
+    let mut entries = Vec::new();
     for Compared { report, notices, comparable } in accounts {
         all.extend(notices);
-        // Whatever errors the head has are its own.
-        let own = report.errors.iter().any(|e| !e.message.starts_with(super::compare::BEFORE));
-        entries.push((report, comparable || nothing || own));
+        let failed = nothing || report.errors.iter().any(|error| !is_of_base(error));
+        entries.push((report, Standing { failed, comparable }));
     }
     let entries = super::fold::same(entries);
-    let verdict = entries.iter().map(|(a, comparable)| verdict::of(a, *comparable)).max().unwrap_or(Verdict::NoChange);
-    let concerns: BTreeSet<Concern> = entries.iter().flat_map(|(a, comparable)| verdict::concerns(a, *comparable)).collect();
+    let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(Verdict::NoChange);
+    let concerns: BTreeSet<Concern> = entries.iter().flat_map(|(a, standing)| verdict::concerns(a, *standing)).collect();
     report(Subject::PullRequest, verdict, concerns, all, entries.into_iter().map(|(a, _)| a).collect())
 }
 
-/// The report of a plan.
-pub fn of_plan(plan: &Plan) -> Report {
+/// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
+pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
     let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
     account.errors = errors;
@@ -37,12 +38,14 @@ pub fn of_plan(plan: &Plan) -> Report {
     account.changes = plan.changes.clone();
     account.access = plan.access.clone();
     account.plan = Some(plan.clone());
+    account.graph = graph;
     // A plan that could not compare everything has decided nothing about the rest.
-    let verdict = match verdict::of(&account, true) {
+    let standing = Standing { failed: !account.errors.is_empty(), comparable: true };
+    let verdict = match verdict::of(&account, standing) {
         Verdict::NoChange | Verdict::NoNewAccess if !plan.complete => Verdict::Undecided,
         verdict => verdict,
     };
-    let concerns = verdict::concerns(&account, true);
+    let concerns = verdict::concerns(&account, standing);
     let notices = super::notices::of_plan(plan);
     report(Subject::Plan, verdict, concerns, notices, vec![account])
 }

@@ -8,6 +8,7 @@ use super::{chains, drift, notices, stand_ins, tests};
 use crate::cases::TestOutcome;
 use crate::diag::Severity;
 use crate::diff::Context;
+use crate::graph;
 use crate::model::{AccountIdentity, Desired, Snapshot};
 use crate::names::Address;
 use crate::plan::{Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
@@ -16,7 +17,7 @@ use crate::scope::Settings;
 use crate::spec::Waiver;
 
 /// Begins the message of an error of the base.
-pub(super) const BEFORE: &str = "before this change: ";
+const BEFORE: &str = "before this change: ";
 
 /// One side of a pull request, for one account.
 #[derive(Clone, Debug)]
@@ -54,6 +55,11 @@ pub struct Compared {
     pub comparable: bool,
 }
 
+/// Whether an error is one of the base.
+pub(super) fn is_of_base(error: &Finding) -> bool {
+    error.message.starts_with(BEFORE)
+}
+
 /// Compares two sides. `settings` are the head's, and hold for both: a change to them is told by [`super::project_notices`].
 pub fn compare(account: &PlanAccount, settings: &Settings, base: &Read, head: &Read, against: Option<Against>) -> Compared {
     let mut report = AccountReport::empty(account.clone(), Some(settings.stack.clone()));
@@ -69,10 +75,7 @@ pub fn compare(account: &PlanAccount, settings: &Settings, base: &Read, head: &R
     report.errors = errors;
     let mut notices = Vec::new();
     let comparable = match (base, head) {
-        (Ok(base), Ok(head)) => {
-            sides(&mut report, &mut notices, settings, base, head);
-            true
-        }
+        (Ok(base), Ok(head)) => sides(&mut report, &mut notices, settings, base, head),
         // What the head says of itself is worth having though there is nothing to hold it against.
         (Err(_), Ok(head)) => {
             report.tests = Some(tests::compare(&[], &head.tests));
@@ -89,17 +92,20 @@ pub fn compare(account: &PlanAccount, settings: &Settings, base: &Read, head: &R
     Compared { report, notices, comparable }
 }
 
-fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Settings, base: &Side, head: &Side) {
+/// Fills the report, and tells whether all of the base could be carried out.
+fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Settings, base: &Side, head: &Side) -> bool {
     let account = report.accounts.first().map(|a| AccountIdentity { id: a.id.clone(), partition: a.partition.clone() });
-    let Some(account) = account else { return };
+    let Some(account) = account else { return false };
     let (before, refused) = described(account, settings, &base.desired, &head.desired);
+    let whole = refused.is_empty();
     report.errors.extend(refused.into_iter().map(|f| Finding { message: format!("{BEFORE}{}", f.message), ..f }));
     let mut settings = settings.clone();
     // What IAM cannot change is shown as it would be: made anew. A notice says that an apply asks for the word.
     let replace = head.desired.addresses().into_iter().collect();
     settings.options = PlanOptions { prune: true, replace, ..PlanOptions::default() };
     let cx = Context { desired: &head.desired, snapshot: &before, settings: &settings };
-    let planned = planner::plan(&cx).plan;
+    let planner::Planned { plan: planned, end, .. } = planner::plan(&cx);
+    report.graph = graph::of(end.as_ref().unwrap_or(&before), Some(&before));
     notices.extend(notices::of_specs(base, head));
     notices.extend(notices::of_changes(&cx, &planned, &base.desired));
     let (errors, told): (Vec<Finding>, Vec<Finding>) = planned.findings.into_iter().partition(|f| f.severity == Severity::Error);
@@ -116,6 +122,7 @@ fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Setti
     report.chains = chains::of(&report.findings);
     report.tests = Some(tests::compare(&base.tests, &head.tests));
     notices.extend(tests::notices(&base.tests, &head.tests));
+    whole
 }
 
 /// The account after an apply of the base's specs, on an account that holds nothing but what they name and do not declare.

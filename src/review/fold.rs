@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::report::AccountReport;
+use super::verdict::Standing;
 
-/// Folds reports that are the same but for the account's id and name. The flag travels along and tells reports apart too.
-pub(super) fn same(entries: Vec<(AccountReport, bool)>) -> Vec<(AccountReport, bool)> {
-    let mut kept: Vec<(AccountReport, bool)> = Vec::new();
+/// Folds reports that are the same but for the account's id and name. How they stand travels along and tells reports apart too.
+pub(super) fn same(entries: Vec<(AccountReport, Standing)>) -> Vec<(AccountReport, Standing)> {
+    let mut kept: Vec<(AccountReport, Standing)> = Vec::new();
     let mut shapes: Vec<Value> = Vec::new();
     for (report, flag) in entries {
         let shape = shape(&report);

@@ -161,7 +161,7 @@ fn in_use(address: &Address, uses: &[String]) -> Option<Notice> {
     (!uses.is_empty()).then(|| about(address, format!("{IN_USE}{}", uses.join("; "))))
 }
 
-/// Every document of the specs as text, with where it stands.
+/// Every policy document of the specs as text, with where it stands. Trusts that name what goes are told by the plan.
 fn documents_of(desired: &Desired) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let inline = |kind, holder: &Name, policies: &crate::model::InlinePolicies, found: &mut Vec<(String, String)>| {
@@ -173,7 +173,6 @@ fn documents_of(desired: &Desired) -> Vec<(String, String)> {
         found.push((format!("`{}`", Address::new(EntityKind::Policy, name)), want.document.to_compact()));
     }
     for (name, want) in &desired.roles {
-        found.push((format!("`{}` (trust)", Address::new(EntityKind::Role, name)), want.trust.to_compact()));
         inline(EntityKind::Role, name, &want.inline_policies, &mut found);
     }
     desired.users.iter().for_each(|(name, want)| inline(EntityKind::User, name, &want.inline_policies, &mut found));

@@ -7,22 +7,35 @@ use serde_json::Value;
 use super::notices::IN_USE;
 use super::report::{AccountReport, Concern, Notice, Subject, Verdict};
 use crate::diag::Severity;
+use crate::lint::rules;
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action};
 
 /// Longest list or text inside the headline, in characters.
 const LONGEST: usize = 120;
 
-/// What one account's result comes to. `comparable`: both sides had a meaning, or there is only one.
-pub(super) fn of(account: &AccountReport, comparable: bool) -> Verdict {
+/// What an account's result rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Errors left it without a result, or with one that an apply would refuse.
+    pub failed: bool,
+    /// Both sides had a meaning, all of it.
+    pub comparable: bool,
+}
+
+/// What one account's result comes to.
+pub(super) fn of(account: &AccountReport, standing: Standing) -> Verdict {
     let is = |verdict| account.access.iter().any(|a| a.verdict == verdict);
-    if !account.errors.is_empty() && comparable {
+    if standing.failed {
         Verdict::Error
     } else if account.chains.iter().any(|chain| chain.opened) {
         Verdict::Escalation
     } else if is(AccessVerdict::NewAccess) {
         Verdict::NewAccess
-    } else if is(AccessVerdict::Undecided) || !comparable || account.access.iter().any(|a| !a.ceiling_loosened.is_empty()) {
+    } else if is(AccessVerdict::Undecided)
+        || !standing.comparable
+        || account.access.iter().any(|a| !a.ceiling_loosened.is_empty())
+    {
         Verdict::Undecided
     } else if account.changes.is_empty() {
         Verdict::NoChange
@@ -32,17 +45,17 @@ pub(super) fn of(account: &AccountReport, comparable: bool) -> Verdict {
 }
 
 /// What a gate may refuse of one account.
-pub(super) fn concerns(account: &AccountReport, comparable: bool) -> BTreeSet<Concern> {
+pub(super) fn concerns(account: &AccountReport, standing: Standing) -> BTreeSet<Concern> {
     let mut found = BTreeSet::new();
     let is = |verdict| account.access.iter().any(|a| a.verdict == verdict);
     let tests = account.tests.iter().flat_map(|t| &t.failed).any(|test| test.new);
-    let errors = comparable && !account.errors.is_empty() || account.findings.new.iter().any(|f| f.severity == Severity::Error);
+    let errors = standing.failed || account.findings.new.iter().any(|f| f.severity == Severity::Error);
     for (concern, holds) in [
         (Concern::NewAccess, is(AccessVerdict::NewAccess)),
         (Concern::Ceiling, account.access.iter().any(|a| !a.ceiling_loosened.is_empty())),
         (Concern::Escalation, account.chains.iter().any(|chain| chain.opened)),
         (Concern::Error, errors || tests),
-        (Concern::Undecided, is(AccessVerdict::Undecided) || !comparable),
+        (Concern::Undecided, is(AccessVerdict::Undecided) || !standing.comparable),
     ] {
         if holds {
             found.insert(concern);
@@ -177,7 +190,9 @@ fn undecided(accounts: &[AccountReport]) -> String {
 fn escalation(accounts: &[AccountReport]) -> String {
     let opened: Vec<_> = accounts.iter().flat_map(|a| &a.chains).filter(|chain| chain.opened).collect();
     let who: BTreeSet<&Address> = opened.iter().map(|chain| &chain.principal).collect();
-    let Some(first) = opened.first() else { return "Escalation".to_owned() };
+    // The way itself before those who come to it by others.
+    let rank = |code: &str| [rules::ADMINISTRATOR_ACCESS.code, rules::PRIVILEGE_ESCALATION.code].iter().position(|c| *c == code);
+    let Some(first) = opened.iter().min_by_key(|c| rank(&c.code).unwrap_or(usize::MAX)) else { return "Escalation".to_owned() };
     let rest = more(who.len() - 1, ("principal", "principals"));
     format!("Escalation: {}{rest}", clip(&first.message))
 }

@@ -54,7 +54,7 @@ Examples:
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Start a project: project file, a first spec, editor schemas, ignore file, CI workflow
+    /// Start a project: project file, a first spec, editor schemas, ignore file, pre-commit hooks, CI workflows
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),

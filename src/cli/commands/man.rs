@@ -7,11 +7,14 @@ use clap::CommandFactory;
 use crate::cli::args::{Cli, ManArgs};
 use crate::cli::{CliError, Context, Exit};
 
+/// The file of iamctl's own page.
+const MAIN: &str = "iamctl.1";
+
 /// Prints the page of iamctl, or writes all pages into a directory.
 pub fn run(context: &Context, args: &ManArgs) -> Result<Exit, CliError> {
     let pages = pages().map_err(|error| CliError::failed("the pages cannot be made").caused_by(&error))?;
     let Some(directory) = &args.out else {
-        let main = pages.first().map(|(_, text)| text.as_str()).unwrap_or_default();
+        let main = pages.iter().find(|(name, _)| name == MAIN).map(|(_, text)| text.as_str()).unwrap_or_default();
         context.terminal.out(main)?;
         return Ok(Exit::FINE);
     };
@@ -24,14 +27,14 @@ pub fn run(context: &Context, args: &ManArgs) -> Result<Exit, CliError> {
     Ok(Exit::FINE)
 }
 
-/// File names with their text, iamctl's own page first.
+/// File names with their text, by name.
 fn pages() -> std::io::Result<Vec<(String, String)>> {
     let mut whole = Cli::command();
     whole.build();
     let page = |command: clap::Command| -> std::io::Result<(String, String)> {
         let mut buffer = Vec::new();
         // Without the date of the build the same binary writes the same pages.
-        let page = clap_mangen::Man::new(command).date("");
+        let page = clap_mangen::Man::new(command).date("").source(concat!("iamctl ", env!("CARGO_PKG_VERSION")));
         page.render(&mut buffer)?;
         Ok((page.get_filename(), String::from_utf8_lossy(&buffer).into_owned()))
     };
@@ -41,7 +44,6 @@ fn pages() -> std::io::Result<Vec<(String, String)>> {
         commands.extend(command.get_subcommands().filter(|one| !one.is_hide_set()).cloned());
         pages.push(page(command)?);
     }
-    // The shortest name is iamctl's own.
     pages.sort();
     Ok(pages)
 }

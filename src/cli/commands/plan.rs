@@ -4,6 +4,7 @@ use crate::cli::args::{PlanArgs, PlanFormat};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::graph::{self, Graph};
 use crate::report::{self, Remarks};
 use crate::review;
 
@@ -48,8 +49,12 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let text = match args.format {
         PlanFormat::Json => report::plan_json(plan),
         PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
-        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan)),
-        PlanFormat::Html => report::review_html(&review::of_plan(plan)),
+        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
+        PlanFormat::Html => {
+            let before = &ground.snapshot;
+            let after = planned.end.as_ref().unwrap_or(before);
+            report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
+        }
         PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
         PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
     };

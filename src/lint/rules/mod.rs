@@ -10,9 +10,9 @@ mod shape;
 mod spec;
 mod trust;
 
-pub(super) use access::ADMINISTRATOR_ACCESS;
+pub use access::ADMINISTRATOR_ACCESS;
 pub use escalation::Escalation;
-pub(super) use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION};
+pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, actions_of_method};
 pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
 
 use super::rule::Rule;
@@ -151,6 +151,7 @@ pub const ALL: &[&Rule] = table![
     hygiene::FOREIGN_ACCOUNT_ID,
     hygiene::FOREIGN_POLICY,
     hygiene::POLICY_ON_USER,
+    hygiene::NO_SUCH_PRINCIPAL,
     spec::ROLE_WITHOUT_TESTS,
     spec::UNUSED_WAIVER,
     spec::EXPIRED_WAIVER,

@@ -23,18 +23,23 @@ pub(in super::super) struct Query<'r> {
     pub(super) bounded: bool,
 }
 
-/// Decides a request. A condition key that is not given is absent, as in IAM's own simulator.
+/// Decides a request (iam-facts 6.1 to 6.6). A condition key that is not given is absent, as in IAM's own simulator.
+///
+/// Never [`Effect::Unknown`]. Order and spelling of policies are of no matter; an Allow more never takes away, a Deny more never gives; any
+/// matching Deny is an explicit denial.
 pub fn decide(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, false)
 }
 
 /// Decides a request of which not all condition keys are known: where the decision hangs on one that is not given the answer is
 /// [`Effect::Unknown`]. Keys are taken one statement at a time, so it may say so where two statements together would decide.
+///
+/// What it does say stands whatever values the absent keys have: allowed, explicitly denied, or not allowed.
 pub fn decide_strictly(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, true)
 }
 
-/// Decides by a resource or trust policy alone: what its side of a request says, whatever the caller's says.
+/// Decides by a resource or trust policy alone: what its side of a request says, whatever the caller's says (iam-facts 6.3, 6.7).
 pub fn decide_by_resource(policy: &Named, request: &Request, strict: bool) -> Decision {
     with_query(request, false, |query| {
         let mut scan = Scan::new(query, request, strict);

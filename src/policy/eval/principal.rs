@@ -96,12 +96,14 @@ impl Principal {
         }
     }
 
-    /// Whether it is in an account and answers to identity policies.
+    /// Whether it is in an account and answers to identity policies: not the root user, to whom everything is allowed by default
+    /// (iam-facts 6.1), nor services and strangers.
     pub fn has_identity_policies(&self) -> bool {
         matches!(self, Self::Unspecified { .. } | Self::User { .. } | Self::Role { .. } | Self::Session { .. })
     }
 
-    /// Whether it is a service-linked role or a session of one, which service control policies do not bind (iam-facts 6.1).
+    /// Whether it is a service-linked role or a session of one, which neither service nor resource control policies bind (iam-facts 6.1;
+    /// Organizations guide, "Resources and entities not restricted by RCPs").
     pub fn is_service_linked(&self) -> bool {
         match self {
             Self::Role { arn, .. } => arn.contains(":role/aws-service-role/"),

@@ -11,7 +11,7 @@ const GAP: f64 = 12.0;
 /// Between two edges that pass by.
 const PASSING: f64 = 9.0;
 /// Between two columns.
-const AISLE: f64 = 96.0;
+const AISLE: f64 = 84.0;
 /// Around it all.
 const MARGIN: f64 = 16.0;
 

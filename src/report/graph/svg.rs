@@ -38,7 +38,9 @@ pub fn picture(graph: &Graph, title: &str) -> String {
     let Layout { boxes, ways, width, height } = layout(graph, &widths);
     let (width, total) = (width.max(640.0), height + LEGEND);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\">",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph{}\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\">",
+        // A little too wide is better made smaller than scrolled.
+        if (720.0..=1500.0).contains(&width) { " fit" } else { "" },
         xml(title),
         number(width),
         number(total),

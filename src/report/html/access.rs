@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
-use super::text::{address, esc, filterable, id, line, prose, section};
+use super::text::{address, filterable, id, line, prose, section};
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict};
-use crate::report::escape;
 use crate::review::AccountReport;
 
 /// Principals whose access is unfolded from the start.
 const UNFOLDED: usize = 12;
 /// Items of one list shown before the rest is folded away.
 const SHOWN: usize = 6;
+/// Statements of access shown before the rest is folded away.
+const GRANTS: usize = 5;
 
 /// The word by which the filter finds a verdict, and what a reader sees.
 pub fn token(verdict: AccessVerdict) -> (&'static str, &'static str) {
@@ -68,11 +69,11 @@ fn principal(out: &mut String, account: &AccountReport, change: &AccessChange, n
     if let Some(reason) = &change.reason {
         *out += &format!("<p class=\"soft\">{}</p>\n", prose(reason));
     }
-    grants(out, &change.gained, "add", "+", "Gains");
-    grants(out, &change.lost, "del", "\u{2212}", "Loses");
+    grants(out, &change.gained, "gain", "+", "Gains");
+    grants(out, &change.lost, "loss", "\u{2212}", "Loses");
     if !change.ceiling_loosened.is_empty() {
         *out += "<p>A denial or a boundary no longer keeps this from what resource policies may give; its own policies do not allow it:</p>\n";
-        grants(out, &change.ceiling_loosened, "mod", "!", "May be given");
+        grants(out, &change.ceiling_loosened, "gain", "!", "May be given");
     }
     if change.reason.is_none() && change.gained.is_empty() && change.lost.is_empty() && change.ceiling_loosened.is_empty() {
         *out += "<p class=\"soft\">Proven: it may do exactly what it could do before.</p>\n";
@@ -87,36 +88,82 @@ fn grants(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title
     if list.is_empty() {
         return;
     }
+    let (first, rest) = list.split_at(list.len().min(GRANTS));
+    some(out, first, class, sign, title);
+    if !rest.is_empty() {
+        *out += &format!("<details class=\"rest\"><summary>and {} more</summary>\n", rest.len());
+        some(out, rest, class, sign, title);
+        *out += "</details>\n";
+    }
+}
+
+fn some(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: &str) {
     *out += &format!("<ul class=\"grants {class}\" aria-label=\"{title}\">\n");
-    for grant in list {
-        *out += &format!("<li><span class=\"sign\" aria-hidden=\"true\">{sign}</span><div><p>{}", items(&grant.actions));
-        *out += &format!(" <span class=\"on\">on</span> {}</p>\n", items(&grant.resources));
-        if !is_nothing(&grant.conditions) {
-            *out += &format!(
-                "<p class=\"when\"><span class=\"on\">when</span> <code>{}</code></p>\n",
-                line(&grant.conditions.to_string())
-            );
-        }
-        if let Some(example) = example(&grant.example) {
+    for AccessGrant { actions, resources, conditions, example } in list {
+        *out += &format!(
+            "<li><span class=\"sign\" aria-hidden=\"true\">{sign}</span><div><p>{} <span class=\"on\">on</span> {}</p>\n",
+            items(actions),
+            items(resources)
+        );
+        when(out, conditions);
+        if let Some(example) = self::example(example) {
             *out += &format!("<p class=\"example\"><span class=\"on\">for example</span> {example}</p>\n");
         }
+        all(out, actions, "actions");
+        all(out, resources, "resources");
         *out += "</div></li>\n";
     }
     *out += "</ul>\n";
 }
 
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", line(text))
+}
+
+/// The first few; [`all`] has the rest.
 fn items(list: &[String]) -> String {
     if list.is_empty() {
         return "<span class=\"soft\">(not given)</span>".to_owned();
     }
-    let code = |item: &String| format!("<code>{}</code>", line(item));
-    let shown: Vec<String> = list.iter().take(SHOWN).map(code).collect();
-    let mut text = shown.join(", ");
+    let shown: Vec<String> = list.iter().take(SHOWN).map(|item| code(item)).collect();
+    let text = shown.join(", ");
+    if list.len() > SHOWN { format!("{text} and {} more", list.len() - SHOWN) } else { text }
+}
+
+/// All of a list of which some were left out.
+fn all(out: &mut String, list: &[String], what: &str) {
     if list.len() > SHOWN {
-        let rest: Vec<String> = list.iter().skip(SHOWN).map(code).collect();
-        text += &format!(" <details class=\"rest\"><summary>and {} more</summary>{}</details>", rest.len(), rest.join(", "));
+        let lines: Vec<String> = list.iter().map(|item| line(item)).collect();
+        *out += &format!(
+            "<details class=\"rest\"><summary>All {} {what}</summary><pre>{}</pre></details>\n",
+            list.len(),
+            lines.join("\n")
+        );
     }
-    text
+}
+
+/// Conditions, test by test; what is of no known shape as it is.
+fn when(out: &mut String, conditions: &Value) {
+    if is_nothing(conditions) {
+        return;
+    }
+    let mut tests: Vec<String> = Vec::new();
+    for (operator, keys) in conditions.as_object().into_iter().flatten() {
+        let Some(keys) = keys.as_object() else {
+            tests.clear();
+            break;
+        };
+        for (key, values) in keys {
+            let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+            let values = match values {
+                Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
+                one => text(one),
+            };
+            tests.push(code(&format!("{operator} {key}: {values}")));
+        }
+    }
+    let text = if tests.is_empty() { code(&conditions.to_string()) } else { tests.join(" <span class=\"on\">and</span> ") };
+    *out += &format!("<p class=\"when\"><span class=\"on\">when</span> {text}</p>\n");
 }
 
 fn is_nothing(value: &Value) -> bool {
@@ -124,7 +171,6 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 fn example(example: &Value) -> Option<String> {
-    let code = |text: &str| format!("<code>{}</code>", line(text));
     let action = example.get("action")?.as_str()?;
     let resource = example.get("resource").and_then(Value::as_str).unwrap_or("*");
     let mut text = format!("{} on {}", code(action), code(resource));
@@ -133,7 +179,7 @@ fn example(example: &Value) -> Option<String> {
     }
     for (key, value) in example.get("context").and_then(Value::as_object).into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text += &format!(", <code>{}={}</code>", esc(&escape::line(key)), esc(&escape::line(&value)));
+        text += &format!(", {}", code(&format!("{key}={value}")));
     }
     Some(text)
 }

@@ -42,7 +42,10 @@ fn tiles(out: &mut String, report: &Report, account: &AccountReport) {
         Some((unchanged, "", "unchanged")),
         account.plan.as_ref().filter(|_| report.subject == Subject::Plan).map(|plan| (plan.steps.len(), "", "IAM calls")),
         Some((account.findings.new.len(), "", if report.subject == Subject::Plan { "findings" } else { "new findings" })),
-        account.tests.as_ref().map(|t| (t.passed, if t.failed.is_empty() { "" } else { "del" }, "tests passed")),
+        account.tests.as_ref().map(|t| match t.failed.len() {
+            0 => (t.passed, "", "tests passed"),
+            failed => (failed, "del", if failed == 1 { "test failed" } else { "tests failed" }),
+        }),
     ];
     *out += "<dl class=\"tiles\">";
     for (n, class, word) in all.into_iter().flatten() {

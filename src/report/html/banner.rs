@@ -29,7 +29,8 @@ fn of(report: &Report) -> String {
             let stack = one.stack.as_deref().map(|stack| format!(" <span class=\"soft\">stack {}</span>", line(stack)));
             format!(" of {}{}", ids.join(", "), stack.unwrap_or_default())
         }
-        _ => String::new(),
+        [] => String::new(),
+        several => format!(" of {}", count(several.iter().map(|a| a.accounts.len()).sum(), "account", "accounts")),
     }
 }
 
@@ -90,7 +91,12 @@ pub fn notices(out: &mut String, report: &Report) {
     let title = count(report.notices.len(), "thing to read first", "things to read first");
     *out += &format!("<section class=\"notices\" aria-labelledby=\"notices\">\n<h2 id=\"notices\">{title}</h2>\n<ul>\n");
     for notice in &report.notices {
-        *out += &format!("<li><code>{}</code> {}</li>\n", line(&notice.subject), prose(&notice.message));
+        let word = notice.severity.word();
+        *out += &format!(
+            "<li><span class=\"badge {word}\">{word}</span> <code>{}</code> {}</li>\n",
+            line(&notice.subject),
+            prose(&notice.message)
+        );
     }
     *out += "</ul>\n</section>\n";
 }

@@ -14,9 +14,6 @@ mod plan;
 mod tests_section;
 mod text;
 
-#[cfg(test)]
-mod tests;
-
 use crate::review::{Report, Subject};
 use hash::hash;
 use text::{esc, line};

@@ -81,7 +81,7 @@ pub fn filterable(words: &[&str], tokens: &[&str]) -> String {
 pub fn section(out: &mut String, account: usize, name: &str, title: &str, count: Option<usize>) {
     let id = format!("a{account}-{name}");
     let count = count.map(|n| format!(" <span class=\"n\">{n}</span>")).unwrap_or_default();
-    *out += &format!("<section class=\"part {name}\" aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">{title}{count}</h3>\n");
+    *out += &format!("<section class=\"part s-{name}\" aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">{title}{count}</h3>\n");
 }
 
 #[cfg(test)]

@@ -77,8 +77,8 @@ mod tests {
             steps: Vec::new(),
             at: None,
         };
-        let grant = || AccessGrant {
-            actions: vec!["s3:*".to_owned()],
+        let grant = |i| AccessGrant {
+            actions: vec![format!("s3:Get{i}")],
             resources: vec!["*".to_owned()],
             conditions: Value::Null,
             example: json!({"action": "s3:GetObject", "resource": "*", "context": {}}),
@@ -86,7 +86,7 @@ mod tests {
         let access = |i| AccessChange {
             principal: address(i),
             verdict: AccessVerdict::NewAccess,
-            gained: vec![grant()],
+            gained: vec![grant(i)],
             lost: Vec::new(),
             ceiling_loosened: Vec::new(),
             reason: None,

@@ -1,5 +1,7 @@
 //! What stands beside the changes: notices, errors, access, chains, tests, findings, plan and drift.
 
+use std::collections::BTreeMap;
+
 use super::inert::{clip, code, html, prose};
 use super::page::Page;
 use crate::diag::Severity;
@@ -50,9 +52,10 @@ pub fn access(page: &mut Page, account: &AccountReport) {
     let told = |a: &&AccessChange| a.verdict != AccessVerdict::NoNewAccess || !a.ceiling_loosened.is_empty();
     let gaining: Vec<&AccessChange> = account.access.iter().filter(told).collect();
     if !gaining.is_empty() {
-        page.head("**Access gained**");
-        for change in gaining {
-            principal(page, change);
+        let gained = gaining.iter().any(|a| a.verdict == AccessVerdict::NewAccess);
+        page.head(if gained { "**Access gained**" } else { "**Access that may be gained**" });
+        for (first, who) in alike(&gaining) {
+            principals(page, first, &who);
         }
     }
     let losing: Vec<&AccessChange> = account.access.iter().filter(|a| !a.lost.is_empty()).collect();
@@ -68,13 +71,32 @@ pub fn access(page: &mut Page, account: &AccountReport) {
     folded(page, "list of lost access", &format!("Access lost by {}", count(losing.len(), "principal", "principals")), &body);
 }
 
-fn principal(page: &mut Page, change: &AccessChange) {
-    let who = code(&change.principal.to_string());
+/// Principals to whom the same happens, in the order of the first of each.
+fn alike<'a>(changes: &[&'a AccessChange]) -> Vec<(&'a AccessChange, Vec<String>)> {
+    let mut groups: Vec<(&AccessChange, Vec<String>)> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for change in changes {
+        let key = format!("{:?}", (change.verdict, &change.gained, &change.ceiling_loosened, &change.reason));
+        let at = *known.entry(key).or_insert_with(|| {
+            groups.push((change, Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, who)) = groups.get_mut(at) {
+            who.push(change.principal.to_string());
+        }
+    }
+    groups
+}
+
+fn principals(page: &mut Page, change: &AccessChange, all: &[String]) {
+    let shown: Vec<String> = all.iter().take(SHOWN).map(|who| code(who)).collect();
+    let more = all.len().saturating_sub(SHOWN);
+    let who = if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") };
     let why = change.reason.as_ref().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
     let head = match change.verdict {
         AccessVerdict::NewAccess => format!("- {who}{why}"),
         AccessVerdict::Undecided => format!("- {who} **undecided**, may be new access{why}"),
-        AccessVerdict::NoNewAccess => format!("- {who} by its own policies gains nothing{why}"),
+        AccessVerdict::NoNewAccess => format!("- {who} by own policies gains nothing{why}"),
     };
     page.head_item(&head, "principal");
     for grant in change.gained.iter().take(SHOWN) {
@@ -94,15 +116,20 @@ fn grant(grant: &AccessGrant) -> String {
         let more = items.len().saturating_sub(4);
         if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
     };
-    let mut text = format!("{} on {}", list(&grant.actions), list(&grant.resources));
+    // Of a trust the resource is the role itself.
+    let part = |key: &str| grant.example.get(key).and_then(serde_json::Value::as_str);
+    let mut text = match part("principal") {
+        Some(who) => format!("assumed by {} ({})", code(&clip(who, 200)), list(&grant.actions)),
+        None => format!("{} on {}", list(&grant.actions), list(&grant.resources)),
+    };
     if grant.conditions.as_object().is_some_and(|c| !c.is_empty()) {
         text += &format!(" when {}", code(&clip(&grant.conditions.to_string(), 300)));
     }
-    let part = |key: &str| grant.example.get(key).and_then(serde_json::Value::as_str);
     if let Some(action) = part("action") {
-        let by = part("principal").map(|who| format!(" by {}", code(&clip(who, 200)))).unwrap_or_default();
-        let resource = part("resource").unwrap_or("*");
-        text += &format!(", for example {} on {}{by}", code(&clip(action, 100)), code(&clip(resource, 200)));
+        if part("principal").is_none() {
+            let resource = part("resource").unwrap_or("*");
+            text += &format!(", for example {} on {}", code(&clip(action, 100)), code(&clip(resource, 200)));
+        }
         if let Some(context) = grant.example.get("context").filter(|c| c.as_object().is_some_and(|c| !c.is_empty())) {
             text += &format!(" with {}", code(&clip(&context.to_string(), 300)));
         }

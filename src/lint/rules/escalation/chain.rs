@@ -37,6 +37,8 @@ rule! {
     ESCALATION_CHAIN = "escalation-chain", Warning, Principals(check);
 }
 
+/// Most members of a chain that a finding names.
+const MOST_SHOWN: usize = 8;
 /// Actions that write what a role may do.
 const REWRITES: [(&str, &str); 2] =
     [("iam:putrolepolicy", "iam:PutRolePolicy"), ("iam:attachrolepolicy", "iam:AttachRolePolicy")];
@@ -58,15 +60,19 @@ fn check(principals: &[PrincipalSubject<'_>], documents: &[DocumentSubject<'_>],
     let next = world.steps_towards(&strong);
     for (start, from) in principals.iter().enumerate().filter(|(i, _)| !strong.contains(i)) {
         let Some(first) = next.get(&start) else { continue };
-        let (mut path, mut at) = (from.label(), start);
+        let (mut path, mut at) = (vec![from.label()], start);
         let mut how = BTreeSet::new();
         while let Some(step) = next.get(&at) {
             let label = principals.get(step.to).map(PrincipalSubject::label).unwrap_or_default();
-            path = format!("{path} → {label}{}", step.how.aside());
+            path.push(format!("{label}{}", step.how.aside()));
             how.insert(step.how.action());
             at = step.to;
         }
-        let message = format!("{} can become a principal that escalates: {path}", from.label());
+        if path.len() > MOST_SHOWN {
+            let more = format!("{} more", path.len() - MOST_SHOWN + 1);
+            path.splice(MOST_SHOWN - 2..path.len() - 1, [more]);
+        }
+        let message = format!("{} can become a principal that escalates: {}", from.label(), path.join(" → "));
         let actions: Vec<String> = how.into_iter().map(|a| format!("`{a}`")).collect();
         let help = format!("narrow the trust of the last one, or take away {}", actions.join(" or "));
         out.principal(Severity::Warning, from, None, message, help);
@@ -120,6 +126,10 @@ struct World<'w, 'a> {
     by_arn: BTreeMap<&'w str, usize>,
     /// For each action that leads on, the principals that may do it somewhere.
     able: BTreeMap<&'static str, Vec<usize>>,
+    /// The same by the ARN that a statement names without a wildcard.
+    named: BTreeMap<&'w str, BTreeSet<usize>>,
+    /// Those whose statements name none, or patterns.
+    open: BTreeSet<usize>,
     /// For each principal, the services where it may start something, `iam:PassRole` left aside.
     starts: BTreeMap<usize, BTreeSet<&'static str>>,
 }
@@ -131,6 +141,7 @@ impl<'w, 'a> World<'w, 'a> {
         let by_arn = principals.iter().enumerate().filter_map(|(i, p)| Some((p.arn.as_deref()?, i))).collect();
         let mut able: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
         let mut starts = BTreeMap::new();
+        let (mut named, mut open): (BTreeMap<&str, BTreeSet<usize>>, BTreeSet<usize>) = Default::default();
         let single = [ASSUME, "iam:passrole", "iam:updateassumerolepolicy"];
         let others = REWRITES.iter().chain(&KEYS).map(|(action, _)| *action);
         let wanted: Vec<&'static str> = single.into_iter().chain(others).collect();
@@ -138,7 +149,18 @@ impl<'w, 'a> World<'w, 'a> {
         let who = |p: &PrincipalSubject<'_>| p.address.as_ref().is_some_and(|a| a.kind != EntityKind::Group);
         for (i, principal) in principals.iter().enumerate().filter(|(_, p)| who(p)) {
             for action in &wanted {
-                let allowed = principal.documents.iter().any(|d| d.allows().any(|s| has_action(s, action)));
+                let all = principal.documents.iter().flat_map(|d| d.allows()).filter(|s| has_action(s, action));
+                let mut allowed = false;
+                for statement in all {
+                    allowed = true;
+                    let literal = |r: &str| !statement.not_resource && !r.contains(['*', '?', '$']);
+                    if statement.resources.is_empty() || !statement.resources.iter().all(|r| literal(r)) {
+                        open.insert(i);
+                    }
+                    statement.resources.iter().filter(|r| literal(r)).for_each(|r| {
+                        named.entry(r).or_default().insert(i);
+                    });
+                }
                 if allowed {
                     able.entry(action).or_default().push(i);
                 }
@@ -147,7 +169,7 @@ impl<'w, 'a> World<'w, 'a> {
                 starts.insert(i, services(principal));
             }
         }
-        Self { principals, trusts, by_arn, able, starts }
+        Self { principals, trusts, by_arn, able, named, open, starts }
     }
 
     /// From every principal that can reach one of `strong`, its next step on a shortest way.
@@ -189,7 +211,9 @@ impl<'w, 'a> World<'w, 'a> {
 
     /// Who can become a principal in one step, of those who are still wanted.
     fn into(&self, to: usize, wanted: &dyn Fn(usize) -> bool) -> BTreeMap<usize, How> {
-        let mut candidates: BTreeSet<usize> = self.able.values().flatten().copied().filter(|i| wanted(*i)).collect();
+        let arn = self.principals.get(to).and_then(|p| p.arn.as_deref());
+        let leading = arn.and_then(|arn| self.named.get(arn)).into_iter().flatten();
+        let mut candidates: BTreeSet<usize> = self.open.iter().chain(leading).copied().filter(|i| wanted(*i)).collect();
         let trust = self.principals.get(to).and_then(|p| p.address.as_ref()).and_then(|a| self.trusts.get(a));
         let named = trust.into_iter().flat_map(|t| t.allows()).flat_map(|s| &s.principals);
         candidates.extend(named.filter_map(|p| self.by_arn.get(p.value).copied()).filter(|i| wanted(*i)));
@@ -273,8 +297,14 @@ fn may_assume(from: &PrincipalSubject<'_>, role: &str, trust: &DocumentSubject<'
         || (trust.allows().any(|s| free(s) && by_account(s)) && is_free(from, ASSUME, role))
 }
 
-/// Whether the principal's own policies deny it to assume a role, which no trust outweighs.
+/// Whether the principal's own policies deny it to assume a role, which no trust outweighs; or it is a role whose boundary does not
+/// allow it, which limits a role that is named by its ARN too (iam-facts 6.2).
 fn is_denied(from: &PrincipalSubject<'_>, role: &str) -> bool {
+    let allows = |d: &DocumentSubject<'_>| d.allows().any(|s| has_action(s, ASSUME) && is_about(s, role));
+    let is_role = from.address.as_ref().is_some_and(|a| a.kind == EntityKind::Role);
+    if is_role && from.boundary.as_ref().is_some_and(|b| !b.iter().any(allows)) {
+        return true;
+    }
     let boundary = from.boundary.iter().flatten();
     let denies =
         from.documents.iter().chain(boundary).flat_map(|d| d.statements.iter()).filter(|s| !s.allows && s.tests.is_empty());

@@ -43,6 +43,13 @@ const fn lifts_deny(name: &'static str, actions: &'static str) -> Method {
     Method { name, kind: Kind::LiftsDeny, actions, service: "" }
 }
 
+/// The actions that a method of this name needs, as AWS spells them; none for what is no method.
+pub fn actions_of_method(name: &str) -> Vec<String> {
+    let method = METHODS.iter().find(|method| method.name == name);
+    let spelt = |action: &str| crate::catalogue::action(action).map_or_else(|| action.to_owned(), |known| known.full_name());
+    method.into_iter().flat_map(|method| method.actions.split(' ')).map(spelt).collect()
+}
+
 /// Every method. `iam:passrole` stands first among the actions of those that need it.
 pub(super) const METHODS: &[Method] = &[
     iam("CreateNewPolicyVersion", "iam:createpolicyversion"),

@@ -8,4 +8,5 @@ mod privilege_escalation;
 
 pub use bucket_policy::*;
 pub use chain::*;
+pub use methods::actions_of_method;
 pub use privilege_escalation::*;
