@@ -7,7 +7,7 @@ use serde_json::json;
 use super::actions::{ActionClass, ActionPattern};
 use super::facts::Facts;
 use super::fitting;
-use super::naming::{Names, told};
+use super::naming::Names;
 use super::prover::{Aim, Gain, Prover, by_rule};
 use super::search::{Confirmed, Draft, Outcome};
 use super::side::Rule;
@@ -55,7 +55,7 @@ pub(super) fn grants(
         let nothing_today = rule.and_then(|r| r.source.statement.resources.as_ref()).is_some_and(|clause| {
             !all.is_empty() && !clause.negated && !fitting::any_fits(all.iter(), &clause.values, &Facts::default())
         });
-        let known = Known { nothing_today, ..told(&all) };
+        let known = Known { nothing_today, ..witnesses.told(all) };
         let concerned: Vec<&ActionClass> = found.iter().map(|(_, class, _)| *class).collect();
         out.push(match rule {
             Some(rule) => Grant {

@@ -9,18 +9,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::facts::Facts;
-use super::{AccessDiff, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use super::{AccessDiff, Known, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use crate::catalogue::Action;
 use crate::names::AccountId;
-use crate::policy::Document;
+use crate::policy;
 use crate::policy::ast::{Effect, Policy};
 use crate::policy::eval::{Compiled, Named, PolicyKind, PolicySet};
 
 /// Compares, and remembers.
 #[derive(Debug, Default)]
 pub struct Library {
-    texts: RefCell<HashMap<String, Rc<Known>>>,
+    texts: RefCell<HashMap<String, Rc<Document>>>,
     answers: RefCell<HashMap<Question, Answer>>,
     trusts: RefCell<HashMap<TrustQuestion, TrustDiff>>,
+    told: RefCell<BTreeMap<BTreeSet<Action>, Known>>,
 }
 
 /// Documents by their text, the account and the steps.
@@ -28,7 +30,7 @@ type TrustQuestion = (Option<String>, Option<String>, String, u64);
 
 /// A document that was seen.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Document {
     number: usize,
     /// The compact text.
     text: String,
@@ -77,12 +79,12 @@ impl Library {
     /// Compares two trust policies of a role in `account`; `None` is a role that is not there.
     pub fn compare_trust(
         &self,
-        before: Option<&Document>,
-        after: Option<&Document>,
+        before: Option<&policy::Document>,
+        after: Option<&policy::Document>,
         account: &AccountId,
         options: Options,
     ) -> TrustDiff {
-        let text = |document: Option<&Document>| document.map(Document::to_compact);
+        let text = |document: Option<&policy::Document>| document.map(policy::Document::to_compact);
         let question = (text(before), text(after), account.as_str().to_owned(), options.steps);
         if let Some(known) = self.trusts.borrow().get(&question) {
             return known.clone();
@@ -93,7 +95,7 @@ impl Library {
     }
 
     /// A document made ready.
-    pub(super) fn known(&self, document: &Document) -> Rc<Known> {
+    pub(super) fn known(&self, document: &policy::Document) -> Rc<Document> {
         let text = document.to_compact();
         if let Some(known) = self.texts.borrow().get(&text) {
             return Rc::clone(known);
@@ -102,7 +104,7 @@ impl Library {
         let only_allows = document.value().is_object()
             && policy.statements.len() == document.statements().len()
             && policy.statements.iter().all(|s| s.effect == Effect::Allow && !s.faulty);
-        let known = Rc::new(Known {
+        let known = Rc::new(Document {
             number: self.texts.borrow().len(),
             lower: text.to_ascii_lowercase(),
             text: text.clone(),
@@ -115,7 +117,7 @@ impl Library {
 
     /// A side made ready for deciding.
     pub(super) fn policy_set(&self, policies: &PrincipalPolicies) -> PolicySet {
-        let named = |(id, document): &(String, Document)| Named {
+        let named = |(id, document): &(String, policy::Document)| Named {
             id: id.as_str().into(),
             policy: Arc::clone(&self.known(document).compiled),
         };
@@ -142,7 +144,7 @@ impl Library {
             && whole.identity.len() > 1
             && whole.identity.iter().all(|(_, document)| self.known(document).only_allows);
         plain.then(|| {
-            let each = |one: &(String, Document)| {
+            let each = |one: &(String, policy::Document)| {
                 let one = PrincipalPolicies { identity: vec![one.clone()], boundary: None };
                 let none = PrincipalPolicies::default();
                 if gone { (one, none) } else { (none, one) }
@@ -166,9 +168,9 @@ impl Library {
     }
 
     fn question(&self, sides: [&PrincipalPolicies; 2], subject: &Subject, facts: &Facts, options: Options) -> Question {
-        let known: Vec<Rc<Known>> = documents(sides).map(|d| self.known(d)).collect();
+        let known = self.documents(sides);
         let spoken = facts.known.iter().filter(|(key, _)| known.iter().any(|d| d.lower.contains(key)));
-        let number = |(_, document): &(String, Document)| self.known(document).number;
+        let number = |(_, document): &(String, policy::Document)| self.known(document).number;
         Question {
             sides: sides.map(|side| (side.identity.iter().map(number).collect(), side.boundary.as_ref().map(number))),
             spoken: spoken.map(|(key, value)| (key.to_owned(), format!("{value:?}"))).collect(),
@@ -178,13 +180,22 @@ impl Library {
         }
     }
 
-    /// How the documents of both sides spell a condition key (given in lower case), in a condition or in a variable.
-    pub(super) fn spelling(&self, sides: [&PrincipalPolicies; 2], key: &str) -> Option<String> {
-        documents(sides).find_map(|document| {
-            let known = self.known(document);
-            let at = known.lower.find(key)?;
-            known.text.get(at..at.checked_add(key.len())?).map(str::to_owned)
-        })
+    /// The documents of both sides made ready.
+    pub(super) fn documents(&self, sides: [&PrincipalPolicies; 2]) -> Vec<Rc<Document>> {
+        documents(sides).map(|document| self.known(document)).collect()
+    }
+
+    /// What known actions amount to.
+    pub(super) fn told(&self, actions: BTreeSet<Action>) -> Known {
+        self.told.borrow_mut().entry(actions).or_insert_with_key(super::naming::told).clone()
+    }
+}
+
+impl Document {
+    /// How the document spells a condition key (given in lower case), in a condition or in a variable.
+    pub(super) fn spelling(&self, key: &str) -> Option<&str> {
+        let at = self.lower.find(key)?;
+        self.text.get(at..at.checked_add(key.len())?)
     }
 }
 
@@ -210,7 +221,7 @@ impl Answer {
     }
 }
 
-fn documents<'p>(sides: [&'p PrincipalPolicies; 2]) -> impl Iterator<Item = &'p Document> {
+fn documents<'p>(sides: [&'p PrincipalPolicies; 2]) -> impl Iterator<Item = &'p policy::Document> {
     sides.into_iter().flat_map(|side| side.identity.iter().chain(&side.boundary)).map(|(_, document)| document)
 }
 

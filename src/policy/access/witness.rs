@@ -1,15 +1,17 @@
 //! Requests put to the evaluator: nothing is called new access that it does not refuse before and allow after (INVARIANT (witnessed)).
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::facts::Facts;
 use super::fitting::Home;
+use super::library::Document;
 use super::prover::Aim;
 use super::search::{Confirmed, Draft};
 use super::side::Source;
-use super::{Example, Library, PrincipalPolicies, Subject};
-use crate::catalogue;
+use super::{Example, Known, Library, PrincipalPolicies, Subject};
+use crate::catalogue::{self, Action};
 use crate::names::Arn;
 use crate::policy::context::{Context, Value};
 use crate::policy::eval::{self, Decision, Effect, Layer, PolicySet, Principal, Request};
@@ -23,6 +25,8 @@ const SOME_ACCOUNT: &str = "111111111111";
 pub(super) struct Witnesses<'a> {
     library: &'a Library,
     sides: [&'a PrincipalPolicies; 2],
+    /// The documents of both sides.
+    documents: Vec<Rc<Document>>,
     /// Compiled when first asked.
     compiled: [OnceCell<PolicySet>; 2],
     principal: Principal,
@@ -43,6 +47,7 @@ impl<'a> Witnesses<'a> {
         Self {
             library,
             sides,
+            documents: library.documents(sides),
             compiled: [OnceCell::new(), OnceCell::new()],
             principal,
             known: facts.known.clone(),
@@ -98,15 +103,19 @@ impl<'a> Witnesses<'a> {
         Example { action: request.action, resource: request.resource, context }
     }
 
+    /// What known actions amount to.
+    pub(super) fn told(&self, actions: BTreeSet<Action>) -> Known {
+        self.library.told(actions)
+    }
+
     fn spoken_of(&self, key: &str) -> bool {
-        let documents = self.sides.iter().flat_map(|p| p.identity.iter().chain(&p.boundary));
-        documents.into_iter().any(|(_, document)| self.library.known(document).lower.contains(key))
+        self.documents.iter().any(|document| document.lower.contains(key))
     }
 
     /// A key as AWS spells it; what stands behind `/`, and a key that AWS does not list, as the policies do.
     fn spelled(&self, key: &str) -> String {
-        let written = self.library.spelling(self.sides, key);
-        let written = written.as_deref().unwrap_or(key);
+        let written = self.documents.iter().find_map(|document| document.spelling(key));
+        let written = written.unwrap_or(key);
         match catalogue::condition_key(key).map(|known| known.name) {
             Some(name) if !name.contains(['$', '<']) => name.to_owned(),
             Some(name) => match (name.split_once('/'), written.split_once('/')) {
