@@ -1,4 +1,4 @@
-//! How long a plan takes that finds nothing to do, and how much memory, on embedded accounts of 1,000 and 5,000 roles.
+//! How long a plan takes that finds nothing to do, and an import, and how much memory, on embedded accounts of 1,000 and 5,000 roles.
 //!
 //! `cargo bench --bench accounts` builds the release binary and prints a table. Each role has a trust by service, a customer
 //! managed policy of its own, an AWS managed policy, an inline policy and three tags. `cargo bench --bench accounts -- 200`
@@ -56,7 +56,17 @@ fn measure(size: usize) -> Result<()> {
     println!("{}", row(size, "first apply", &[applied]));
     let plans = (0..RUNS).map(|_| run(&project.directory, &["plan", "--detailed-exitcode"])).collect::<Result<Vec<_>>>()?;
     println!("{}", row(size, "plan without changes", &plans));
+    let imports = (0..RUNS).map(|n| import(&project.directory, n)).collect::<Result<Vec<_>>>()?;
+    println!("{}", row(size, "import", &imports));
     Ok(())
+}
+
+/// Imports the account into a project of its own that holds no specs yet, the plan that confirms it included.
+fn import(directory: &Path, n: usize) -> Result<Measured> {
+    let fresh = directory.join(format!("import-{n}"));
+    fs::create_dir_all(&fresh)?;
+    fs::copy(directory.join("iamctl.yaml"), fresh.join("iamctl.yaml"))?;
+    run(&fresh, &["import", "snapshot", "../.iamctl/account.json", "-o", "specs"])
 }
 
 /// A line of the table: the median time and the largest peak.

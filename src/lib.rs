@@ -18,6 +18,7 @@ pub mod import;
 pub mod lint;
 pub mod model;
 pub mod names;
+pub mod permissions;
 pub mod plan;
 pub mod planner;
 pub mod policy;

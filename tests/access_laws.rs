@@ -1,5 +1,8 @@
 //! Laws of comparing access: what is proven holds for random requests, and every example holds on the evaluator.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::unreachable, reason = "helpers of tests")]
+
+#[path = "support/naive_eval.rs"]
+mod naive_eval;
 
 use iamctl::aws_policies;
 use iamctl::policy::Document;
@@ -33,13 +36,16 @@ fn run(before: &PrincipalPolicies, after: &PrincipalPolicies) -> AccessDiff {
     compare(before, after, &Subject::Anyone, Options::default())
 }
 
-/// Each example is refused on one side and allowed on the other.
-fn examples_hold(before: &PolicySet, after: &PolicySet, diff: &AccessDiff) {
-    let check = |grant: &Grant, less: &PolicySet, more: &PolicySet| {
+/// Each example is refused on one side and allowed on the other, by both evaluators.
+fn examples_hold(before: &PrincipalPolicies, after: &PrincipalPolicies, diff: &AccessDiff) {
+    let check = |grant: &Grant, less: &PrincipalPolicies, more: &PrincipalPolicies| {
         let e = &grant.example;
         let context: Context = e.context.iter().map(|(k, v)| (k, v.clone())).collect();
-        assert!(!allowed(less, &e.action, &e.resource, &context), "{grant:?}");
-        assert!(allowed(more, &e.action, &e.resource, &context), "{grant:?}");
+        assert!(!allowed(&set(less), &e.action, &e.resource, &context), "{grant:?}");
+        assert!(allowed(&set(more), &e.action, &e.resource, &context), "{grant:?}");
+        let asked = naive_eval::asked(e);
+        assert_ne!(naive_eval::decide(&naive_eval::held(less), &asked), "allowed", "{grant:?}");
+        assert_eq!(naive_eval::decide(&naive_eval::held(more), &asked), "allowed", "{grant:?}");
     };
     diff.gained.iter().for_each(|g| check(g, before, after));
     diff.lost.iter().for_each(|g| check(g, after, before));
@@ -71,7 +77,10 @@ fn condition() -> impl Strategy<Value = Json> {
     let text = |operators: Vec<&'static str>| {
         (
             prop::sample::select(operators),
-            prop::collection::vec(prop::sample::select(vec!["x", "y", "x*", "?", "*", "X", "${aws:username}"]), 1..3),
+            prop::collection::vec(
+                prop::sample::select(vec!["x", "y", "x*", "?", "*", "X", "${aws:username}", "${*}", "a${t:x, 'b'}"]),
+                1..3,
+            ),
         )
             .prop_map(|(o, v)| json!({o: {"t:k": v}}))
     };
@@ -103,7 +112,23 @@ fn condition() -> impl Strategy<Value = Json> {
         "ForAllValues:StringNotEquals",
     ])
     .prop_map(|c| c.to_string().replace("t:k", "t:list").parse().unwrap_or_default());
+    let arn = (
+        prop::sample::select(vec!["ArnLike", "ArnNotLike", "ArnEqualsIfExists", "ForAnyValue:ArnLike"]),
+        prop::sample::select(vec!["arn:aws:iam::1:role/*", "arn:aws:iam::*:role/x", "*", "arn:aws:iam::1:role/${aws:username}"]),
+    )
+        .prop_map(|(o, v)| json!({o: {"t:arn": v}}));
+    let bytes = prop::sample::select(vec!["QQ==", "QUI=", "no!"]).prop_map(|v| json!({"BinaryEquals": {"t:bin": v}}));
+    let two = prop::sample::select(vec![
+        json!({"StringLike": {"t:k": "x*"}, "StringNotEquals": {"t:k": "xz"}}),
+        json!({"StringEquals": {"t:k": "x"}, "Null": {"t:list": "false"}}),
+        json!({"ForAllValues:StringEquals": {"t:list": ["x", "y"]}, "Null": {"t:list": "false"}}),
+        json!({"StringEquals": {"t:k": "${t:x}", "t:x": ["x", "y"]}}),
+        json!({"NumericGreaterThan": {"t:n": "1"}, "NumericLessThan": {"t:n": "2"}}),
+    ]);
     prop_oneof![
+        1 => arn,
+        1 => bytes,
+        2 => two,
         4 => Just(json!({})),
         3 => text(vec!["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists"]),
         1 => (prop::sample::select(vec!["true", "false"])).prop_map(|v| json!({"Null": {"t:k": v}})),
@@ -165,24 +190,133 @@ fn request() -> impl Strategy<Value = (String, String, Context)> {
             "arn:aws:c:::x",
             "arn:aws:a:::",
         ]),
-        one("t:k", vec!["x", "y", "X", "xz", "", "*", "${aws:username}"]),
+        one("t:k", vec!["x", "y", "X", "xz", "", "*", "${aws:username}", "ab"]),
         one("t:n", vec!["1", "1.2", "1.5", "2", "3", "no"]),
         one("aws:SourceIp", vec!["10.0.0.1", "10.1.2.3", "11.0.0.1", "::1", "no"]),
         one("aws:CurrentTime", vec!["2029-01-01", "2030-01-01", "2030-06-01T00:00:00Z", "2032-01-01", "no"]),
         one("t:b", vec!["true", "false", "TRUE", "no"]),
         one("aws:username", vec!["x", "y", "x/y", "x*", ""]),
         many,
-        odd,
+        (
+            odd,
+            one("t:more", vec!["m", "x"]),
+            one("t:bin", vec!["QQ", "QUI=", "x"]),
+            one("t:x", vec!["x", "b", "*"]),
+            one("t:arn", vec!["arn:aws:iam::1:role/x", "arn:aws:iam::1:role/y/x", "arn:aws:iam:r:1:role/x", "x"]),
+        ),
     )
-        .prop_map(|(action, resource, a, b, c, d, e, f, g, h)| {
-            let context = [a, b, c, d, e, f, g, h].into_iter().flatten().collect();
+        .prop_map(|(action, resource, a, b, c, d, e, f, g, (h, i, j, k, l))| {
+            let context = [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().flatten().collect();
             (action.to_owned(), resource.to_owned(), context)
         })
 }
 
+/// The same policies written differently: statements and values in another order, lists taken apart where that says the same, names in
+/// another case, statements moved between documents.
+fn respelt(principal: &PrincipalPolicies, dice: &mut Dice) -> PrincipalPolicies {
+    let mut pieces = Vec::new();
+    for (_, document) in &principal.identity {
+        for statement in document.statements() {
+            pieces.extend(taken_apart(statement, dice));
+        }
+    }
+    dice.shuffle(&mut pieces);
+    let documents = 1 + dice.roll(3);
+    let mut held: Vec<Vec<Json>> = vec![Vec::new(); documents];
+    for piece in pieces {
+        held[dice.roll(documents)].push(piece);
+    }
+    let document = |statements: Vec<Json>| Document::new(json!({"Version": "2012-10-17", "Statement": statements}));
+    let boundary = principal.boundary.as_ref().map(|(id, whole)| {
+        let pieces: Vec<Json> = whole.statements().iter().flat_map(|statement| taken_apart(statement, dice)).collect();
+        (format!("{id}'"), document(pieces))
+    });
+    let identity = held.into_iter().enumerate().map(|(n, statements)| (format!("q{n}"), document(statements))).collect();
+    PrincipalPolicies { identity, boundary }
+}
+
+/// A statement as one or several that say the same together.
+fn taken_apart(statement: &Json, dice: &mut Dice) -> Vec<Json> {
+    let mut pieces = vec![statement.clone()];
+    // Each of several actions and resources by itself; what is excepted stays together.
+    for element in ["Action", "Resource"] {
+        if dice.roll(2) == 0 && statement[element].is_array() {
+            let each = |piece: Json| -> Vec<Json> {
+                let values = piece[element].as_array().unwrap().clone();
+                let alone = |value: Json| {
+                    let mut piece = piece.clone();
+                    piece[element] = value;
+                    piece
+                };
+                values.into_iter().map(alone).collect()
+            };
+            pieces = pieces.into_iter().flat_map(each).collect();
+        }
+    }
+    for piece in &mut pieces {
+        for element in ["Action", "NotAction", "Resource", "NotResource"] {
+            if let Some(Json::Array(values)) = piece.get_mut(element) {
+                dice.shuffle(values);
+                values.push(values[0].clone());
+                if element.ends_with("Action") && dice.roll(2) == 0 {
+                    values.iter_mut().for_each(|v| *v = json!(v.as_str().unwrap().to_uppercase()));
+                }
+            }
+        }
+        let operators = piece["Condition"].as_object_mut().unwrap();
+        for keys in operators.values_mut() {
+            let keys = keys.as_object_mut().unwrap();
+            *keys = std::mem::take(keys).into_iter().map(|(key, values)| (key.to_uppercase(), values)).collect();
+            for values in keys.values_mut() {
+                if let Json::Array(values) = values {
+                    dice.shuffle(values);
+                }
+            }
+        }
+    }
+    pieces
+}
+
+/// The same policies with less in them: a statement that denies more, or an Allow less or under one more condition.
+fn narrowed(principal: &PrincipalPolicies, more: &Json, dice: &mut Dice) -> PrincipalPolicies {
+    let mut narrowed = principal.clone();
+    let at = dice.roll(narrowed.identity.len());
+    let (_, document) = &mut narrowed.identity[at];
+    let mut value = document.value().clone();
+    let statements = value["Statement"].as_array_mut().unwrap();
+    let allows: Vec<usize> = (0..statements.len()).filter(|n| statements[*n]["Effect"] == "Allow").collect();
+    match (dice.roll(3), allows.first()) {
+        (0, Some(first)) => drop(statements.remove(*first)),
+        (1, Some(first)) => statements[*first]["Condition"]["StringLike"]["t:more"] = json!("m*"),
+        _ => {
+            let mut deny = more.clone();
+            deny["Effect"] = json!("Deny");
+            statements.push(deny);
+        }
+    }
+    *document = Document::new(value);
+    narrowed
+}
+
+/// A small generator for shuffling: the same seed respells the same way.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for i in (1..list.len()).rev() {
+            list.swap(i, self.roll(i + 1));
+        }
+    }
+}
+
 fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("IAMCTL_ACCESS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default);
-    ProptestConfig { cases, max_shrink_iters: 400, ..ProptestConfig::default() }
+    ProptestConfig { cases, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -194,7 +328,7 @@ proptest! {
     ) {
         let diff = run(&before, &after);
         let (less, more) = (set(&before), set(&after));
-        examples_hold(&less, &more, &diff);
+        examples_hold(&before, &after, &diff);
         let nothing_lost = diff.lost.is_empty() && diff.reason.is_none();
         for (action, resource, context) in &requests {
             let (was, is) = (allowed(&less, action, resource, context), allowed(&more, action, resource, context));
@@ -220,6 +354,45 @@ proptest! {
             let diff = run(a, b);
             prop_assert_eq!(diff.verdict, Verdict::NoNewAccess);
             prop_assert!(diff.lost.is_empty() && diff.reason.is_none());
+        }
+    }
+
+    #[test]
+    fn respelling_reordering_splitting_and_merging_change_nothing(principal in principal(), seed in any::<u64>()) {
+        let other = respelt(&principal, &mut Dice(seed));
+        for (a, b) in [(&principal, &other), (&other, &principal)] {
+            let diff = run(a, b);
+            prop_assert!(diff.verdict == Verdict::NoNewAccess && diff.lost.is_empty(), "{:#?}\n{:#?}\n{:#?}", diff, a, b);
+            prop_assert!(diff.ceiling_loosened.is_empty() && diff.reason.is_none(), "{:#?}", diff);
+        }
+    }
+
+    /// What is proven in two steps is never contradicted in one, and a proof in both directions says that both sides decide alike.
+    #[test]
+    fn no_new_access_is_transitive(
+        first in principal(), more in statement(), yet in statement(), seed in any::<u64>(),
+        requests in prop::collection::vec(request(), 40),
+    ) {
+        let mut dice = Dice(seed);
+        let mut second = narrowed(&first, &more, &mut dice);
+        if dice.roll(2) == 0 {
+            second = respelt(&second, &mut dice);
+        }
+        let third = narrowed(&respelt(&second, &mut dice), &yet, &mut dice);
+        let verdict = |a: &PrincipalPolicies, b: &PrincipalPolicies| run(a, b).verdict;
+        prop_assert_ne!(verdict(&first, &second), Verdict::NewAccess);
+        prop_assert_ne!(verdict(&second, &third), Verdict::NewAccess);
+        prop_assert_ne!(verdict(&first, &third), Verdict::NewAccess);
+        let all = [&first, &second, &third];
+        for (a, b) in [(0, 1), (1, 2), (0, 2)] {
+            let steps: Vec<Verdict> = [(a, b), (b, a)].map(|(x, y)| verdict(all[x], all[y])).into();
+            if steps == [Verdict::NoNewAccess; 2] {
+                let (one, other) = (set(all[a]), set(all[b]));
+                for (action, resource, context) in &requests {
+                    let (was, is) = (allowed(&one, action, resource, context), allowed(&other, action, resource, context));
+                    prop_assert_eq!(was, is, "{} {} {:?}", action, resource, context);
+                }
+            }
         }
     }
 
@@ -262,7 +435,7 @@ fn aws_managed_policies_are_decided_against_each_other() {
         if full.is_some() && started.elapsed().as_millis() > 500 {
             println!("slow: {} {} {:?}", a.name, b.name, started.elapsed());
         }
-        examples_hold(&set(&before), &set(&after), &diff);
+        examples_hold(&before, &after, &diff);
         if diff.reason.is_some() {
             println!("{} {}: {:?} {}", a.name, b.name, diff.verdict, diff.reason.clone().unwrap());
         }

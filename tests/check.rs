@@ -326,3 +326,31 @@ spec:
     lab.role("w1", |role| role.attached_policies = Seen::Value(Default::default()));
     assert_eq!(lab.check(&["w1", "--for", "team/worker"]).0, 3);
 }
+
+#[test]
+fn every_spec_that_is_printed_validates() {
+    let lab = Lab::empty("123456789012", "aws");
+    lab.apply(
+        "version: 1\nroles:\n  weak: {path: /a/, trust: [{service: ec2.amazonaws.com}]}\n  partly: {trust: [{service: sagemaker.amazonaws.com}], managed_policies: [aws/AmazonS3ReadOnlyAccess]}\n",
+    );
+    let validates = |args: &[&str]| {
+        let report = lab.report(args);
+        let spec = report["remediation"].as_str().unwrap_or_else(|| panic!("{args:?}: {report:#}"));
+        std::fs::write(lab.0.path().join("mended.yaml"), spec).unwrap();
+        let (code, out, err) = lab.run(&["validate", "mended.yaml"]);
+        assert_eq!(code, 0, "{args:?}\n{spec}\n{out}{err}");
+        spec.to_owned()
+    };
+    for template in ["training", "serving", "pipeline", "feature-store", "bedrock", "hyperpod"] {
+        for role in ["weak", "partly", "nobody"] {
+            validates(&[&format!("role/{role}"), "--for", &format!("sagemaker/{template}")]);
+        }
+    }
+    validates(&["role/weak", "--for", "hyperpod-cli"]);
+    // What is made anew is made with the parameters that were asked with, not wider.
+    let with = ["role/nobody", "--for", "sagemaker/training", "--with", "s3_buckets=a-bucket", "--with", "s3_buckets=b-bucket"];
+    let spec = validates(&with);
+    assert!(spec.ends_with("    with:\n      s3_buckets: [\"a-bucket\",\"b-bucket\"]\n"), "{spec}");
+    lab.apply(&spec);
+    assert_eq!(lab.check(&with).0, 0);
+}

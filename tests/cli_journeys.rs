@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "cli_journeys/aws_policies.rs"]
+mod aws_policies;
 #[path = "cli_journeys/drift.rs"]
 mod drift;
 #[path = "cli_journeys/edits.rs"]
@@ -11,11 +13,17 @@ mod edits;
 mod faults;
 #[path = "cli_journeys/first_steps.rs"]
 mod first_steps;
+#[cfg(feature = "aws")]
+#[path = "cli_journeys/importing.rs"]
+mod importing;
 #[path = "cli_journeys/killed.rs"]
 mod killed;
 #[cfg(feature = "aws")]
 #[path = "support/moto.rs"]
 mod moto;
+#[cfg(feature = "aws")]
+#[path = "support/odd_account.rs"]
+mod odd_account;
 #[path = "cli_journeys/output.rs"]
 mod output;
 #[path = "support/project.rs"]
@@ -23,6 +31,8 @@ mod project;
 #[cfg(feature = "aws")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "cli_journeys/rollback.rs"]
+mod rollback;
 #[path = "cli_journeys/saved.rs"]
 mod saved;
 #[path = "cli_journeys/versions.rs"]

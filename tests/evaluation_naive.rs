@@ -33,6 +33,24 @@ fn texts() -> impl Strategy<Value = String> {
         "arn:aws:s3:::b/a",
         "arn:aws:iam::111111111111:role/x",
         "arn:aws:iam:r:1:role/x:y",
+        "-1",
+        "+1.50",
+        ".5",
+        "1e3",
+        "TRUE",
+        "QQ==",
+        "QQ",
+        "Ä",
+        "äb",
+        "2030-01-01",
+        "2030-01-01T00:00:00Z",
+        "2029-12-31T23:00:00-01:00",
+        "2030-01-01T00:00:00.5Z",
+        "1893456000",
+        "2030-02-30",
+        "2001:db8::7",
+        "::ffff:10.0.0.1",
+        "2001:db9::",
     ])
     .prop_map(str::to_owned)
 }
@@ -43,6 +61,8 @@ fn values() -> impl Strategy<Value = Value> {
         3 => select(vec![
             "a*", "?", "*", "${aws:username}", "${aws:PrincipalTag/TEAM, 'a'}x", "${aws:TagKeys}", "${*}", "10.0.0.0/8", "10.1.2.3",
             "arn:aws:s3:::b/${aws:username}", "arn:aws:iam:*:role/x", "arn:aws:iam::*:role/*", "arn:*:*:*:*:*",
+            "1", "true", "False", "QQ==", "ab", "Ä*", "2030-01-01T00:00:00Z", "1893456000", "2001:db8::/32", "::/0", "10.1.2.3/32",
+            "10.0.0.0/33", "2001:DB8::7", "${aws:PrincipalTag/none, '*'}", "a${?}", "arn:aws:s3:::*", "${aws:UserName}",
         ]).prop_map(Value::from),
         1 => select(vec![json!(true), json!(1), json!(2.5)]),
     ];
@@ -67,6 +87,13 @@ fn operators() -> impl Strategy<Value = String> {
         "NumericLessThanEquals",
         "NumericGreaterThan",
         "NumericGreaterThanEquals",
+        "DateEquals",
+        "DateNotEquals",
+        "DateLessThan",
+        "DateLessThanEquals",
+        "DateGreaterThan",
+        "DateGreaterThanEquals",
+        "BinaryEquals",
         "Bool",
         "IpAddress",
         "NotIpAddress",
@@ -103,6 +130,10 @@ fn statements(with_principal: bool) -> impl Strategy<Value = Value> {
         "arn:aws:s3:::b/${aws:PrincipalTag/team, 'a'}",
         "arn:aws:iam::111111111111:role/*",
         "arn:aws:iam::*:*",
+        "arn:aws:iam::111111111111:r*/x",
+        "arn:aws:*:*:*:*",
+        "arn:aws:kms:*:111111111111:key/*",
+        "arn:aws:s3:::b/${*}",
     ]);
     let principals = prop_oneof![
         Just(json!("*")),
@@ -115,8 +146,15 @@ fn statements(with_principal: bool) -> impl Strategy<Value = Value> {
             "arn:aws:sts::111111111111:assumed-role/r/s",
             "222222222222",
             "AROAEXAMPLEEXAMPLE123",
+            "arn:aws:sts::111111111111:federated-user/f",
+            "arn:aws:iam::111111111111:user/p/*",
         ])
         .prop_map(|names| json!({"AWS": names})),
+        one_or_more(vec!["logs.amazonaws.com", "ec2.amazonaws.com"]).prop_map(|names| json!({"Service": names})),
+        Just(
+            json!({"Federated": "arn:aws:iam::111111111111:oidc-provider/h", "AWS": "111111111111", "Service": "logs.amazonaws.com"})
+        ),
+        Just(json!({"Federated": "accounts.google.com", "CanonicalUser": "0"})),
     ];
     let flags = (0..4_u8, 0..4_u8, 0..8_u8);
     (select(vec!["Allow", "Allow", "Deny"]), actions, resources, principals, conditions(), flags).prop_map(
@@ -144,9 +182,17 @@ fn documents(with_principal: bool) -> impl Strategy<Value = Value> {
 fn sets() -> impl Strategy<Value = Documents> {
     let limit = || prop_oneof![2 => Just(None), 1 => documents(false).prop_map(Some)];
     let resource = prop_oneof![1 => Just(None), 1 => documents(true).prop_map(Some)];
-    let scp = prop_oneof![3 => Just(None), 1 => prop::collection::vec(documents(false), 1..3).prop_map(Some)];
-    (prop::collection::vec(documents(false), 0..3), limit(), limit(), resource, scp)
-        .prop_map(|(identity, boundary, session, resource, scp)| Documents { identity, boundary, session, resource, scp })
+    let levels = |of| prop_oneof![4 => Just(None), 1 => prop::collection::vec(documents(of), 1..3).prop_map(Some)];
+    (prop::collection::vec(documents(false), 0..3), limit(), limit(), resource, levels(false), levels(true), any::<bool>())
+        .prop_map(|(identity, boundary, session, resource, scp, rcp, is_trust)| Documents {
+            identity,
+            boundary,
+            session,
+            is_trust: is_trust && resource.is_some(),
+            resource,
+            scp,
+            rcp,
+        })
 }
 
 fn asks() -> impl Strategy<Value = Ask> {
@@ -167,9 +213,26 @@ fn asks() -> impl Strategy<Value = Ask> {
             "arn:aws:iam::111111111111:role/p/r",
             "arn:aws:sts::111111111111:assumed-role/r/s",
             "arn:aws:sts::111111111111:assumed-role/other/s",
+            "arn:aws:sts::111111111111:assumed-role/r/t",
+            "arn:aws:sts::111111111111:federated-user/f",
+            "arn:aws:iam::111111111111:root",
+            "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+            "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForX/s",
+            "arn:aws:iam::111111111111:oidc-provider/h",
+            "accounts.google.com",
+            "logs.amazonaws.com",
+            "*",
         ]),
-        select(vec!["s3:GetObject", "S3:GETOBJECT", "iam:GetRole", "ec2:RunInstances"]),
-        select(vec!["*", "arn:aws:s3:::b/a", "arn:aws:s3:::b/*", "arn:aws:s3:::a", "arn:aws:iam::111111111111:role/x"]),
+        select(vec!["s3:GetObject", "S3:GETOBJECT", "iam:GetRole", "ec2:RunInstances", "kms:Decrypt"]),
+        select(vec![
+            "*",
+            "arn:aws:s3:::b/a",
+            "arn:aws:kms:r:111111111111:key/k",
+            "arn:aws:kms:r:111111111111:alias/k",
+            "arn:aws:s3:::b/*",
+            "arn:aws:s3:::a",
+            "arn:aws:iam::111111111111:role/x",
+        ]),
         select(vec!["111111111111", "111111111111", "222222222222"]),
         context,
     )
@@ -184,16 +247,21 @@ fn asks() -> impl Strategy<Value = Ask> {
 
 fn compiled(documents: &Documents) -> PolicySet {
     let named = |value: &Value, kind| Named::new("p", &Document::new(value.clone()), kind);
+    let levels = |levels: &Option<Vec<Value>>, kind| {
+        let level = |value| ScpLevel { level: "l".to_owned(), policies: vec![named(value, kind)] };
+        levels.as_ref().map(|levels| levels.iter().map(level).collect())
+    };
     let limit = |value: &Option<Value>| value.as_ref().map(|value| vec![named(value, PolicyKind::Identity)]);
     PolicySet {
         identity: documents.identity.iter().map(|value| named(value, PolicyKind::Identity)).collect(),
         boundary: limit(&documents.boundary),
         session: limit(&documents.session),
-        resource: documents.resource.as_ref().map(|value| named(value, PolicyKind::Resource)),
-        scp: documents.scp.as_ref().map(|levels| {
-            let level = |value| ScpLevel { level: "l".to_owned(), policies: vec![named(value, PolicyKind::Scp)] };
-            levels.iter().map(level).collect()
-        }),
+        resource: documents
+            .resource
+            .as_ref()
+            .map(|value| named(value, if documents.is_trust { PolicyKind::Trust } else { PolicyKind::Resource })),
+        scp: levels(&documents.scp, PolicyKind::Scp),
+        rcp: levels(&documents.rcp, PolicyKind::Rcp),
     }
 }
 
@@ -218,8 +286,13 @@ fn request(ask: &Ask) -> Request {
     }
 }
 
+/// `IAMCTL_EVALUATION_CASES=200000` for a long run.
+fn cases() -> u32 {
+    std::env::var("IAMCTL_EVALUATION_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_evaluators_agree(documents in sets(), ask in asks()) {

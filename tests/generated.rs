@@ -13,6 +13,9 @@ fn printed(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+const SCHEMAS: [&str; 12] =
+    ["spec", "project", "template", "plan", "snapshot", "apply", "review", "check", "test", "simulate", "access", "findings"];
+
 fn is_fresh(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if env::var_os("IAMCTL_UPDATE").is_some() {
@@ -25,14 +28,14 @@ fn is_fresh(path: &str, text: &str) {
 
 #[test]
 fn the_schemas_are_those_of_the_code() {
-    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+    for name in SCHEMAS {
         is_fresh(&format!("schema/{name}.schema.json"), &printed(&["schema", name]));
     }
 }
 
 #[test]
 fn the_schemas_are_schemas_and_describe_themselves() {
-    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+    for name in SCHEMAS {
         let schema: serde_json::Value = serde_json::from_str(&printed(&["schema", name])).unwrap();
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(schema["title"].is_string() && schema["description"].is_string(), "{name} says what it is");

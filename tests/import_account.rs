@@ -108,6 +108,34 @@ fn every_dump_comes_back_as_it_is() {
 }
 
 #[test]
+fn an_account_that_terraform_made_comes_back_from_the_account_and_from_the_state() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/terraform");
+    let account: Value = serde_json::from_str(&fs::read_to_string(vectors.join("account.json")).unwrap()).unwrap();
+    let state = vectors.join("state.json");
+    let mut written = Vec::new();
+    for from in [vec!["account", "--include-service-linked"], vec!["terraform", state.to_str().unwrap()]] {
+        let file = "version: 1\nstack: team\naccounts: {here: {embedded: .iamctl/account.json, region: us-east-1}}\ndefault_account: here\n";
+        let project = project(&account, file);
+        let here = project.path();
+        let (code, out, err) = iamctl(here, &[&["import"], from.as_slice(), &["-o", "specs"]].concat());
+        // The state does not say how the service-linked role is described.
+        assert_eq!(code, if from[0] == "account" { 0 } else { 7 }, "{out}{err}");
+        let made = plan(here, &["--adopt"]);
+        only_ownership(&made);
+        assert!(made["summary"]["adopt"].as_u64().unwrap() >= 11, "{made}");
+        assert_eq!(iamctl(here, &["apply", "--adopt", "--yes"]).0, 0);
+        assert_eq!(iamctl(here, &["plan", "--detailed-exitcode"]).0, 0, "nothing is left to do");
+        written.push(tree(&here.join("specs")));
+    }
+    // Terraform makes its users; whoever made those of an account is not known.
+    let same = |files: &[(String, String)]| -> Vec<(String, String)> {
+        files.iter().map(|(name, text)| (name.clone(), text.replace("    create: true\n", ""))).collect()
+    };
+    let (account, state) = (same(&written[0]), same(&written[1]));
+    assert_eq!(account, state, "state and account say the same");
+}
+
+#[test]
 fn what_is_not_ours_to_write_is_listed_with_its_reason() {
     let project = project(&odd_account::small(), PROJECT);
     let (code, out, _) = iamctl(project.path(), &["import", "account", "-o", "specs"]);

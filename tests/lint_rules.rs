@@ -50,7 +50,7 @@ fn parts_of_an_escalation_may_stand_in_different_statements() {
 #[test]
 fn a_deny_takes_an_escalation_back_and_a_conditional_deny_does_not() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*"],"Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*"],"Resource":"*"}"#;
     assert_eq!(escalation(&format!("{allow},{deny}")), None);
     let conditional = deny.replace("\"Resource\"", r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}},"Resource""#);
     assert_eq!(escalation(&format!("{allow},{conditional}")), Some(Severity::Error));
@@ -255,4 +255,145 @@ fn nonsense_is_linted_without_harm() {
             lint_bare(&BareDocument::read("p.json", text).unwrap(), policy_type, &around);
         }
     }
+}
+
+fn told(statements: &str, code: &str) -> Vec<String> {
+    let found = lint(statements, PolicyType::Identity).into_iter().filter(|f| f.diagnostic.code == code);
+    found.map(|f| f.diagnostic.message).collect()
+}
+
+const READ: &str = r#"{"Sid":"Read","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/in/*"}"#;
+
+#[test]
+fn a_statement_is_superfluous_only_where_the_others_together_allow_all_of_it() {
+    let both = |one: &str, two: &str| {
+        format!(
+            r#"{READ},{{"Effect":"Allow","Action":"s3:Get*","Resource":"{one}"}},{{"Effect":"Allow","Action":"s3:*Object","Resource":"{two}"}}"#
+        )
+    };
+    let code = "redundant-statement";
+    let read = "statement `Read` allows nothing that the other statements do not allow";
+    assert!(told(&both("arn:aws:s3:::b/*", "arn:aws:s3:::c/*"), code).contains(&read.to_owned()));
+    // The first half by one, the second by another.
+    let halves = r#"{"Sid":"Read","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/in/*"},
+        {"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"},{"Effect":"Allow","Action":"s3:Put*","Resource":"arn:aws:s3:::b/*"}"#;
+    assert_eq!(told(halves, code), [read]);
+    assert_eq!(told(&both("arn:aws:s3:::b/out/*", "arn:aws:s3:::c/*"), code), Vec::<String>::new());
+    // A condition on the wider one leaves something to the narrower one, and one on the narrower one takes nothing away.
+    let mfa = r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+    let wide = format!(r#"{{"Effect":"Allow","Action":"s3:Get*","Resource":"*",{mfa}}}"#);
+    assert_eq!(told(&format!("{READ},{wide}"), code), Vec::<String>::new());
+    let narrow = READ.replace("\"Resource\"", &format!("{mfa},\"Resource\""));
+    assert_eq!(told(&format!(r#"{narrow},{{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#), code), [read]);
+}
+
+#[test]
+fn of_statements_that_cover_each_other_one_is_kept() {
+    let same = r#"{"Sid":"A","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/*"},
+        {"Sid":"B","Effect":"Allow","Action":["s3:PutObject","s3:getobject"],"Resource":["arn:aws:s3:::b/*"]}"#;
+    assert_eq!(told(same, "redundant-statement"), ["statement `B` allows nothing that the other statements do not allow"]);
+}
+
+#[test]
+fn a_deny_is_superfluous_beside_a_wider_deny_and_never_because_nothing_is_allowed() {
+    let narrow = r#"{"Sid":"No","Effect":"Deny","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::b/*"}"#;
+    let wide = r#"{"Sid":"None","Effect":"Deny","Action":"s3:Delete*","Resource":"*"}"#;
+    let code = "redundant-statement";
+    assert_eq!(told(&format!("{narrow},{wide}"), code), ["statement `No` denies nothing that the other statements do not deny"]);
+    assert_eq!(told(narrow, code), Vec::<String>::new());
+    assert_eq!(told(&format!("{READ},{narrow}"), code), Vec::<String>::new());
+}
+
+#[test]
+fn an_allow_that_its_document_denies_is_found_where_nothing_of_it_is_left() {
+    let deny = |resource: &str, condition: &str| {
+        format!(r#"{READ},{{"Effect":"Deny","Action":"s3:*","Resource":"{resource}"{condition}}}"#)
+    };
+    let code = "shadowed-statement";
+    assert_eq!(told(&deny("*", ""), code).len(), 1);
+    assert_eq!(told(&deny("arn:aws:s3:::b/in/*", ""), code).len(), 1);
+    assert_eq!(told(&deny("arn:aws:s3:::b/in/a*", ""), code).len(), 0);
+    assert_eq!(told(&deny("*", r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#), code).len(), 0);
+}
+
+#[test]
+fn conditions_that_exclude_one_another_are_proven_to() {
+    let when = |effect: &str, condition: &str| {
+        identity(&format!(
+            r#"{{"Effect":"{effect}","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#
+        ))
+    };
+    let apart = r#"{"StringLike":{"aws:PrincipalTag/team":"a*"},"StringEquals":{"aws:PrincipalTag/team":["b","c"]}}"#;
+    assert!(when("Allow", apart).contains("allow-never-matches"));
+    assert!(when("Deny", apart).contains("deny-never-matches"));
+    let ages = r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"60"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#;
+    assert!(when("Allow", ages).contains("allow-never-matches"));
+    for fine in [
+        r#"{"StringLike":{"aws:PrincipalTag/team":"a*"},"StringEquals":{"aws:PrincipalTag/team":["ab","c"]}}"#,
+        r#"{"StringLikeIfExists":{"aws:PrincipalTag/team":"a*"},"StringEqualsIfExists":{"aws:PrincipalTag/team":["b"]}}"#,
+        r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"60"}}"#,
+    ] {
+        let found: Vec<_> = when("Allow", fine).into_iter().filter(|c| c.contains("never")).collect();
+        assert!(found.is_empty(), "{fine}: {found:?}");
+    }
+}
+
+#[test]
+fn names_in_conditions_have_the_form_that_requests_carry() {
+    let when = |condition: &str| {
+        identity(&format!(r#"{{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#))
+    };
+    for (key, good, bad, code) in [
+        ("aws:RequestedRegion", "eu-west-1", "eu-west-1a", "invalid-region"),
+        ("aws:RequestedRegion", "us-gov-west-1", "Frankfurt", "invalid-region"),
+        ("aws:PrincipalServiceName", "cloudtrail.amazonaws.com", "cloudtrail", "invalid-service-principal-format"),
+        ("kms:ViaService", "s3.eu-west-1.amazonaws.com", "s3", "invalid-service-principal-format"),
+        ("aws:SourceVpc", "vpc-0a1b2c3d", "10.0.0.0/16", "invalid-vpc-format"),
+        ("aws:SourceVpce", "vpce-0a1b2c3d", "vpc-0a1b2c3d", "invalid-vpc-format"),
+    ] {
+        let of = |value: &str| when(&format!(r#"{{"StringEquals":{{"{key}":"{value}"}}}}"#)).contains(code);
+        assert!(!of(good) && of(bad) && !of("${aws:PrincipalTag/x}"), "{key}");
+    }
+    assert!(!when(r#"{"StringLike":{"kms:ViaService":"s3.*.amazonaws.com"}}"#).contains("invalid-service-principal-format"));
+    assert!(!when(r#"{"StringLike":{"aws:RequestedRegion":"eu-*"}}"#).contains("invalid-region"));
+}
+
+#[test]
+fn dropping_a_policy_escalates_only_where_a_policy_denies() {
+    let drop = r#"{"Effect":"Allow","Action":"iam:DeleteRolePolicy","Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::secret/*"}"#;
+    assert_eq!(escalation(drop), None);
+    assert_eq!(escalation(&format!("{drop},{deny}")), Some(Severity::Warning));
+}
+
+#[test]
+fn an_action_that_takes_no_resource_is_a_note_beside_others_that_fit_and_a_warning_where_it_denies() {
+    let statement = |effect: &str, actions: &str| {
+        format!(r#"{{"Effect":"{effect}","Action":[{actions}],"Resource":"arn:aws:sagemaker:*:111111111111:hub/*"}}"#)
+    };
+    let worst = |statement: &str| severity(&lint(statement, PolicyType::Identity), "resource-mismatch");
+    let both = r#""sagemaker:DescribeHub","sagemaker:ListHubs""#;
+    assert_eq!(worst(&statement("Allow", both)), Some(Severity::Note));
+    assert_eq!(worst(&statement("Deny", both)), Some(Severity::Warning));
+    assert_eq!(worst(&statement("Allow", r#""sagemaker:ListHubs""#)), Some(Severity::Warning));
+}
+
+#[test]
+fn tags_of_secrets_are_condition_keys() {
+    let statement = r#"{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:111111111111:secret:*","Condition":{"StringEquals":{"secretsmanager:ResourceTag/team":"ml"}}}"#;
+    let found = identity(statement);
+    assert!(!found.contains("unknown-condition-key") && !found.contains("condition-key-mismatch"), "{found:?}");
+}
+
+#[test]
+fn a_trust_that_lets_nobody_in_opens_nothing() {
+    let other = r#"{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}"#;
+    assert_eq!(trust(other, "public-trust"), None);
+    let anywhere = |actions: &str| {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Principal":{{"Service":"rolesanywhere.amazonaws.com"}},"Action":[{actions}]}}"#);
+        trust(&statement, "missing-action-for-roles-anywhere")
+    };
+    assert_eq!(anywhere(r#""sts:AssumeRole""#), Some(Severity::Warning));
+    assert_eq!(anywhere(r#""sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity""#), None);
 }

@@ -60,6 +60,30 @@ tests:
       denied: [{aws: "arn:aws:iam::999999999999:root"}, {service: ec2.amazonaws.com, context: {"aws:TagKeys": [a]}}]
 "#;
 
+/// A role that only one session of another may assume (iam-facts 6.2, 6.7).
+const CHAIN: &str = r#"version: 1
+roles:
+  step:
+    trust: [{aws: "${account_id}"}]
+  vault:
+    trust: [{aws: "arn:aws:sts::${account_id}:assumed-role/step/nightly"}]
+"#;
+
+#[test]
+fn a_session_may_be_asked_for_by_its_own_arn() {
+    let folder = project(CHAIN);
+    let ask = |principal: &str| {
+        let principal = principal.replace("session/", "arn:aws:sts::000000000000:assumed-role/step/");
+        let vault = "arn:aws:iam::000000000000:role/vault";
+        let args = ["simulate", "--principal", &principal, "--action", "sts:AssumeRole", "--resource", vault, "--format", "json"];
+        let (code, out, err) = iamctl(folder.path(), &args);
+        assert_eq!(code, 0, "{out}{err}");
+        json_of(&out)["results"][0]["decision"].clone()
+    };
+    let found = ["session/nightly", "session/daily", "role/step"].map(ask);
+    assert_eq!(found, ["allowed", "implicitDeny", "implicitDeny"].map(Value::from));
+}
+
 const FAILING: &str = r#"  - name: "<wrong> on purpose"
     principal: role/reader
     expect:

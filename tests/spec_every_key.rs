@@ -305,6 +305,15 @@ vars: {env: dev, buckets: [a, b]}
 defaults: {tags: {team: ml, env: dev}, path: /ml/, permissions_boundary: aws/PowerUserAccess, max_session_duration: 1h}
 ignore: {tags: ["auto:*"], attached_policies: ["arn:aws:iam::*:policy/org-*"], inline_policies: [org]}
 guards: {max_deletes: 3, max_changes_percent: 4, delete_unused_days: 5, break_glass: ["arn:aws:iam::222222222222:role/Admin"]}
+require:
+  permissions_boundary: [aws/PowerUserAccess, Boundary]
+  tags: [team]
+  path: /ml/
+  name: "ml-*"
+  roles: {tags: [team, env]}
+  policies: {name: []}
+  users: {path: /people/}
+  groups: {name: "g-*"}
 ownership: {tag_key: "own:stack"}
 default_account: prod
 accounts:
@@ -321,6 +330,7 @@ accounts:
     defaults: {tags: {env: prod}, path: /prod/, permissions_boundary: none, max_session_duration: 2h}
     ignore: {tags: []}
     guards: {max_deletes: 1}
+    require: {path: /prod/, permissions_boundary: []}
 "#;
 
 #[test]
@@ -346,7 +356,24 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!((dev.guards.max_deletes, dev.guards.max_changes_percent, dev.guards.delete_unused_days), (3, 4, 5));
     assert_eq!(dev.guards.break_glass.iter().map(String::as_str).collect::<Vec<_>>(), ["arn:aws:iam::222222222222:role/Admin"]);
 
+    let (roles, users) = (&dev.require.roles, &dev.require.users);
+    assert_eq!(roles.permissions_boundary, ["aws/PowerUserAccess", "Boundary"]);
+    assert_eq!(
+        (roles.tags.as_slice(), roles.path.as_slice()),
+        (["team", "env"].map(String::from).as_slice(), ["/ml/".into()].as_slice())
+    );
+    assert_eq!((users.tags.as_slice(), users.path.as_slice()), (["team".to_owned()].as_slice(), ["/people/".into()].as_slice()));
+    assert!(dev.require.policies.name.is_empty() && dev.require.policies.permissions_boundary.is_empty());
+    assert_eq!((dev.require.groups.name.as_slice(), dev.require.groups.path.len()), (["g-*".to_owned()].as_slice(), 0));
+    assert_eq!(dev.require.provider_tags, ["team"]);
+
     let prod = project.account("prod").unwrap();
+    assert_eq!(
+        (prod.require.roles.path.as_slice(), prod.require.roles.permissions_boundary.len()),
+        (["/prod/".to_owned()].as_slice(), 0)
+    );
+    assert_eq!(prod.require.roles.tags, ["team", "env"], "each key on its own");
+    assert_eq!(prod.require.users.path, ["/prod/"], "the account's word wins over the project's for the kind");
     assert_eq!(
         (prod.stack.as_deref(), prod.specs.as_slice()),
         (Some("prod-platform"), [Path::new("prod").to_owned()].as_slice())

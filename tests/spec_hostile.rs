@@ -152,6 +152,35 @@ fn no_file_reference_leads_out_of_the_spec_tree() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn no_link_brings_a_file_from_outside_of_the_project_into_the_specs() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("credentials"), "aws_secret_access_key = x").unwrap();
+    std::fs::create_dir(outside.path().join("more")).unwrap();
+    std::fs::write(outside.path().join("more/b.yaml"), "roles: {}").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let specs = folder.path().join("specs");
+    std::fs::create_dir_all(folder.path().join("shared")).unwrap();
+    std::fs::create_dir(&specs).unwrap();
+    std::fs::write(folder.path().join("shared/c.yaml"), "roles: {c: {trust: []}}").unwrap();
+    symlink(outside.path().join("credentials"), specs.join("a.yaml")).unwrap();
+    symlink(outside.path().join("more"), specs.join("more")).unwrap();
+    symlink("/proc/self/environ", specs.join("z.yml")).unwrap();
+    symlink("../shared", specs.join("shared")).unwrap();
+    let load =
+        |path: &str| load(Sources::read(&SourceRequest { base: folder.path().into(), paths: vec![path.into()], trees: vec![] }));
+    let mut found = listed(&load("specs"));
+    found.sort();
+    let expected = ["a.yaml", "more", "z.yml"];
+    assert_eq!(found.len(), if cfg!(target_os = "linux") { 3 } else { 2 }, "{found:?}");
+    for (message, name) in found.iter().zip(expected) {
+        assert!(message.contains(&format!("`specs/{name}` is a link that leads out of the spec tree")), "{message}");
+    }
+    assert!(listed(&load(outside.path().to_str().unwrap())).is_empty(), "what the user names is read");
+}
+
 #[test]
 fn a_hundred_thousand_faults_on_one_line_end_early() {
     let ids = format!("tests: [é, {}]\n", "123456789012, ".repeat(100_000));

@@ -118,6 +118,9 @@ fn the_usual_mistakes_are_flagged() {
         "ignore: {policies: []}",
         "stack: \"a b\"",
         "ownership: iamctl",
+        "require: {boundary: x}",
+        "require: {roles: {paths: /x/}}",
+        "require: [team]",
     ] {
         assert!(!errors(&project_schema(), wrong).is_empty(), "{wrong}");
     }
@@ -201,14 +204,14 @@ fn blocks(page: &str) -> Vec<String> {
 #[test]
 fn every_example_in_the_documentation_follows_its_schema() {
     let mut count = 0;
-    for page in ["README.md", "docs/spec-reference.md", "docs/templates.md"] {
+    for page in ["README.md", "docs/spec-reference.md", "docs/templates.md", "docs/gitops/README.md"] {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
         for block in blocks(&text) {
             let value: Value = serde_yaml::from_str(&block).unwrap();
             if value.is_null() {
                 continue;
             }
-            let (schema, block) = if value.get("accounts").is_some() {
+            let (schema, block) = if value.get("accounts").is_some() || value.get("require").is_some() {
                 (project_schema(), block)
             } else if value.get("template").is_some() {
                 (template_schema(), block)

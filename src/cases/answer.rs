@@ -1,16 +1,19 @@
 //! A decision as it is reported: words, statements with their places.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::Place;
 use crate::policy::eval::{Decision, Effect, StatementRef};
 
 /// One statement that decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Because {
     /// The policy: `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`, an ARN, a file.
     pub policy: String,
-    /// `identity`, `resource`, `boundary`, `session`, `scp`.
+    /// `identity`, `resource`, `boundary`, `session`, `scp`, `rcp`.
+    #[schemars(extend("enum" = ["identity", "resource", "boundary", "session", "scp", "rcp"]))]
     pub layer: &'static str,
     /// Index in the document, from 0.
     pub statement: usize,
@@ -22,11 +25,12 @@ pub struct Because {
 }
 
 /// A decision as it is reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Answer {
     /// What was asked.
     pub name: String,
     /// `allowed`, `implicitDeny`, `explicitDeny`, `unknown`.
+    #[schemars(extend("enum" = ["allowed", "implicitDeny", "explicitDeny", "unknown"]))]
     pub decision: &'static str,
     /// The statements that decided; none of an implicit denial.
     pub because: Vec<Because>,

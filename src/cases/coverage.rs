@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::holdings::World;
@@ -12,7 +13,8 @@ use crate::policy::Document;
 use crate::spec::{DocumentKey, DocumentPart, Loaded, PathStep, Resolved};
 
 /// A statement that no case reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Unreached {
     /// `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`.
     pub policy: String,
@@ -26,7 +28,8 @@ pub struct Unreached {
 }
 
 /// How much of the specs' policies the cases reach. A statement is reached when it matched a request, deciding or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Coverage {
     /// Statements in the specs.
     pub statements: usize,
@@ -73,7 +76,8 @@ fn name((address, part): &DocumentKey) -> String {
     }
 }
 
-fn document<'a>(resolved: &'a Resolved, (address, part): &DocumentKey) -> Option<&'a Document> {
+/// A document of the specs by its key.
+pub(super) fn document<'a>(resolved: &'a Resolved, (address, part): &DocumentKey) -> Option<&'a Document> {
     let desired = &resolved.desired;
     match (address.kind, part) {
         (EntityKind::Policy, DocumentPart::Document) => desired.policies.get(&address.name).map(|policy| &policy.document),

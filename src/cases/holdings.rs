@@ -35,6 +35,16 @@ pub struct Holdings {
     pub unread: Vec<String>,
 }
 
+impl Holdings {
+    /// The same, asked for by a name. A session of the role stays that session: a resource's policy may name it alone (iam-facts 6.2).
+    pub fn asked_for_as(mut self, text: &str) -> Self {
+        if let Some(session @ Principal::Session { .. }) = Principal::parse(text) {
+            self.principal = session;
+        }
+        self
+    }
+}
+
 /// Gathers the policies of one principal.
 #[derive(Default)]
 struct Gathered {
@@ -110,7 +120,7 @@ impl<'a> World<'a> {
         entity_arn(&self.account.partition, &self.account.id, kind, path, name.as_str())
     }
 
-    /// What a role or user that is here holds.
+    /// What a role or user that is here holds. A role's holdings are those of all its sessions, see [`Holdings::asked_for_as`].
     pub fn holdings(&mut self, address: &Address) -> Option<Holdings> {
         let arn = self.arn(address)?;
         let account = self.account.id.to_string();

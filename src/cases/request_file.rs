@@ -57,6 +57,7 @@ struct RawPolicies {
     resource: Option<Document>,
     session: Option<Vec<Document>>,
     scp: Option<Vec<RawLevel>>,
+    rcp: Option<Vec<RawLevel>>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,7 @@ impl Case {
             });
             named.collect()
         };
-        let RawPolicies { identity, boundary, resource, session, scp } = self.policies;
+        let RawPolicies { identity, boundary, resource, session, scp, rcp } = self.policies;
         let mut policies = PolicySet {
             identity: list("identity", identity.unwrap_or_default(), PolicyKind::Identity),
             boundary: boundary.map(|documents| list("boundary", documents, PolicyKind::Identity)),
@@ -112,13 +113,16 @@ impl Case {
             ..PolicySet::default()
         };
         policies.resource = resource.and_then(|document| list("resource", vec![document], PolicyKind::Resource).pop());
-        policies.scp = scp.filter(|_| !self.tags.iter().any(|tag| tag == MANAGEMENT_ACCOUNT)).map(|levels| {
+        let mut levels = |what: &str, levels: Vec<RawLevel>, kind| -> Vec<ScpLevel> {
             let levels = levels.into_iter().enumerate().map(|(i, raw)| {
                 let level = raw.level.unwrap_or_else(|| (i + 1).to_string());
-                ScpLevel { policies: list(&format!("scp[{i}]"), raw.policies, PolicyKind::Scp), level }
+                ScpLevel { policies: list(&format!("{what}[{i}]"), raw.policies, kind), level }
             });
             levels.collect()
-        });
+        };
+        let bound = !self.tags.iter().any(|tag| tag == MANAGEMENT_ACCOUNT);
+        policies.scp = scp.filter(|_| bound).map(|scp| levels("scp", scp, PolicyKind::Scp));
+        policies.rcp = rcp.map(|rcp| levels("rcp", rcp, PolicyKind::Rcp));
         let principal = match &self.request.principal {
             None => Principal::Unspecified { account: self.request.resource_account.clone() },
             Some(text) => Principal::parse(text).unwrap_or_else(|| {

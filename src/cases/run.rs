@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{Answer, answer};
 use super::holdings::{Holdings, World};
+use super::live::Live;
 use crate::diag::Place;
 use crate::names::Address;
 use crate::policy::data::FEDERATED_NAMES;
@@ -48,6 +49,37 @@ impl Expected {
     }
 }
 
+/// What a case of a `principal` asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The request.
+    pub request: Request,
+    /// Its condition keys as the spec spells them, in the order of the spec.
+    pub context: Vec<(String, Value)>,
+}
+
+/// How a case or a test went, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// As expected.
+    Passed,
+    /// IAM was asked and gave no answer.
+    Unknown,
+    /// Not as expected.
+    Failed,
+}
+
+impl Verdict {
+    /// `passed`, `unknown`, `failed`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One request of a test and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseOutcome {
@@ -55,16 +87,37 @@ pub struct CaseOutcome {
     pub place: Place,
     /// What it expects.
     pub expected: Expected,
-    /// What was decided; why the case could not be asked.
+    /// What it asks; none of a trust, and none where it could not be asked.
+    pub question: Option<Question>,
+    /// What was decided offline; why the case could not be asked.
     pub answer: Result<Answer, String>,
+    /// What came of it at IAM, where IAM was asked (`--live`). It counts in place of the offline answer.
+    pub live: Option<Live>,
     /// Every statement that matched: for coverage.
     pub matched: Vec<StatementRef>,
 }
 
 impl CaseOutcome {
-    /// Whether the answer is the expected one.
+    /// Whether the answer that counts is the expected one.
+    pub fn verdict(&self) -> Verdict {
+        let of = |meets: bool| if meets { Verdict::Passed } else { Verdict::Failed };
+        match (&self.answer, &self.live) {
+            (Err(_), _) => Verdict::Failed,
+            (Ok(_), Some(Live::Unknown(_))) => Verdict::Unknown,
+            (Ok(_), Some(Live::Answer(live))) if live.decision == "unknown" => Verdict::Unknown,
+            (Ok(_), Some(Live::Answer(live))) => of(self.expected.meets(live.decision)),
+            (Ok(answer), None | Some(Live::OfflineOnly(_))) => of(self.expected.meets(answer.decision)),
+        }
+    }
+
+    /// Whether it went as expected.
     pub fn passed(&self) -> bool {
-        self.answer.as_ref().is_ok_and(|answer| self.expected.meets(answer.decision))
+        self.verdict() == Verdict::Passed
+    }
+
+    /// Whether IAM and the offline answer say different things.
+    pub fn differs(&self) -> bool {
+        matches!((&self.answer, &self.live), (Ok(answer), Some(Live::Answer(live))) if live.decision != answer.decision)
     }
 }
 
@@ -84,9 +137,28 @@ pub struct TestOutcome {
 }
 
 impl TestOutcome {
+    /// The worst of its cases.
+    pub fn verdict(&self) -> Verdict {
+        self.cases.iter().map(CaseOutcome::verdict).max().unwrap_or(Verdict::Passed)
+    }
+
     /// Whether every case went as expected.
     pub fn passed(&self) -> bool {
-        self.cases.iter().all(CaseOutcome::passed)
+        self.verdict() == Verdict::Passed
+    }
+}
+
+/// A case that was asked: its question, the answer, the statements that matched.
+struct Asked {
+    question: Option<Question>,
+    answer: Result<Answer, String>,
+    matched: Vec<StatementRef>,
+}
+
+impl Asked {
+    /// What could not be asked.
+    fn not(problem: String) -> Vec<Self> {
+        vec![Self { question: None, answer: Err(problem), matched: Vec::new() }]
     }
 }
 
@@ -119,10 +191,12 @@ impl Runner<'_, '_, '_> {
         for (expected, list) in lists {
             for case in &list.0 {
                 let asked = if assumes { self.assumption(&subject, case) } else { self.requests(&subject, case) };
-                cases.extend(asked.into_iter().map(|(answer, matched)| CaseOutcome {
+                cases.extend(asked.into_iter().map(|Asked { question, answer, matched }| CaseOutcome {
                     place: self.loaded.place(case.at),
                     expected,
+                    question,
                     answer,
+                    live: None,
                     matched,
                 }));
             }
@@ -131,13 +205,14 @@ impl Runner<'_, '_, '_> {
     }
 
     /// One request for each action and resource.
-    fn requests(&mut self, subject: &str, case: &CaseSpec) -> Vec<(Result<Answer, String>, Vec<StatementRef>)> {
+    fn requests(&mut self, subject: &str, case: &CaseSpec) -> Vec<Asked> {
         let address = self.world.find(subject);
         let holdings = address.and_then(|a| self.held.entry(a.clone()).or_insert_with(|| self.world.holdings(&a)).clone());
         let Some(holdings) = holdings else {
-            return vec![(Err(format!("`{subject}` is not among the specs")), Vec::new())];
+            return Asked::not(format!("`{subject}` is not among the specs"));
         };
-        let context = context(case);
+        let given = context(case);
+        let keys: Context = given.iter().map(|(key, value)| (key, value.clone())).collect();
         let mut outcomes = Vec::new();
         for action in texts(case.action.as_ref(), "") {
             for resource in texts(case.resource.as_ref(), "*") {
@@ -146,11 +221,13 @@ impl Runner<'_, '_, '_> {
                     action: action.clone(),
                     resource: resource.clone(),
                     resource_account: case.resource_account.as_ref().map(|text| text.value.clone()),
-                    context: context.clone(),
+                    context: keys.clone(),
                 };
                 let name = if resource == "*" { action.clone() } else { format!("{action} on {resource}") };
                 let decision = self.decide(&holdings, &request);
-                outcomes.push((Ok(self.answer(name, &decision, &holdings.unread)), decision.matched));
+                let answer = Ok(self.answer(name, &decision, &holdings.unread));
+                let question = Some(Question { request, context: given.clone() });
+                outcomes.push(Asked { question, answer, matched: decision.matched });
             }
         }
         outcomes
@@ -167,23 +244,24 @@ impl Runner<'_, '_, '_> {
     }
 
     /// What the role's trust says of a caller; one attempt for each action that the case names.
-    fn assumption(&mut self, subject: &str, case: &CaseSpec) -> Vec<(Result<Answer, String>, Vec<StatementRef>)> {
+    fn assumption(&mut self, subject: &str, case: &CaseSpec) -> Vec<Asked> {
         let role = self.world.find(subject);
         let trust = role.as_ref().and_then(|address| Some((self.world.arn(address)?, self.world.trust(&address.name)?)));
         let Some((arn, trust)) = trust else {
-            return vec![(Err(format!("`{subject}` is not among the specs")), Vec::new())];
+            return Asked::not(format!("`{subject}` is not among the specs"));
         };
         let (who, caller) = match self.caller(case) {
             Ok(found) => found,
-            Err(problem) => return vec![(Err(problem), Vec::new())],
+            Err(problem) => return Asked::not(problem),
         };
         let usual = trust::usual_action(&caller);
         let actions = texts(case.action.as_ref(), usual);
         let attempt = |action: String| {
             let name = if action == usual { who.clone() } else { format!("{action} by {who}") };
-            let attempt = Assumption { caller: caller.clone(), action, role: arn.clone(), context: context(case) };
+            let attempt =
+                Assumption { caller: caller.clone(), action, role: arn.clone(), context: context(case).into_iter().collect() };
             let decision = trust::assume(&trust, &attempt, self.strict);
-            (Ok(self.answer(name, &decision, &[])), decision.matched)
+            Asked { question: None, answer: Ok(self.answer(name, &decision, &[])), matched: decision.matched }
         };
         actions.into_iter().map(attempt).collect()
     }
@@ -228,11 +306,12 @@ fn texts(list: Option<&OneOrMany>, otherwise: &str) -> Vec<String> {
     list.map(OneOrMany::texts).filter(|list| !list.is_empty()).unwrap_or_else(|| vec![otherwise.to_owned()])
 }
 
-fn context(case: &CaseSpec) -> Context {
+/// The condition keys of a case, as the spec spells them.
+fn context(case: &CaseSpec) -> Vec<(String, Value)> {
     let value = |kind: &Kind| match kind {
         Kind::Scalar(text, _) => Some(Value::Single(text.to_string())),
         Kind::Seq(items) => Some(Value::Many(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())),
         _ => None,
     };
-    case.context.list.iter().filter_map(|(key, raw)| Some((key.value.as_str(), value(&raw.0.kind)?))).collect()
+    case.context.list.iter().filter_map(|(key, raw)| Some((key.value.clone(), value(&raw.0.kind)?))).collect()
 }

@@ -2,6 +2,7 @@
 //! service's tables are made only when it is looked at.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::AccessLevel;
 
@@ -49,8 +50,17 @@ pub(super) struct ActionRow {
     pub keys: &'static str,
 }
 
+/// Blobs unpacked so far in this process.
+static UNPACKED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many blobs were unpacked so far in this process.
+pub(super) fn unpacked() -> usize {
+    UNPACKED.load(Ordering::Relaxed)
+}
+
 /// Unpacks a blob. A test holds the blobs against the manifest, so the empty text is never seen.
 fn unpack(blob: &[u8]) -> String {
+    UNPACKED.fetch_add(1, Ordering::Relaxed);
     zstd::decode_all(blob).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 

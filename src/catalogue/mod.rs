@@ -107,6 +107,11 @@ impl ConditionKey {
     }
 }
 
+/// How many of the two blobs were unpacked so far in this process. For those who promise to do without: unpacking takes memory and time.
+pub fn unpacked() -> usize {
+    data::unpacked()
+}
+
 /// Every service, by prefix.
 pub fn services() -> impl ExactSizeIterator<Item = Service> {
     (0..data::services().len()).map(|at| Service { at })
@@ -158,14 +163,18 @@ pub fn resource_type(prefix: &str, name: &str) -> Option<ArnPattern> {
     service(prefix)?.resource_type(name).map(|t| t.arn())
 }
 
+/// How some services write the placeholder for a tag's name.
+const TAG_KEY: &str = "/tag-key";
+
 /// A condition key by its name in a policy: `aws:RequestTag/team` is found as `aws:RequestTag/${TagKey}`. Case aside.
 /// AWS does not list every key of OIDC issuers: `ISSUER:sub` and `ISSUER:aud` exist for all of them (iam-facts 6.7).
 pub fn condition_key(name: &str) -> Option<ConditionKey> {
     let keys = data::keys();
     let found = data::position(keys, name, |(key, _)| key).and_then(|at| keys.get(at)).copied().or_else(|| {
-        let open = keys.iter().filter(|(key, _)| key.contains(['$', '<']));
+        let open = keys.iter().filter(|(key, _)| key.contains(['$', '<']) || key.ends_with(TAG_KEY));
         open.copied().find(|(key, _)| {
-            let pattern = glob::star_between(&glob::star_between(key, "${", '}'), "<", '>');
+            let key = key.strip_suffix(TAG_KEY).map_or_else(|| (*key).to_owned(), |key| format!("{key}/*"));
+            let pattern = glob::star_between(&glob::star_between(&key, "${", '}'), "<", '>');
             // The placeholder stands for something: `aws:RequestTag/` alone is no key.
             glob::matches(&pattern.replace('*', "?*"), name)
         })

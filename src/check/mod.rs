@@ -8,18 +8,20 @@ mod overlap;
 mod remedy;
 mod trust;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use held::Held;
 pub use need::{HYPERPOD_CLI, Need};
 
-use crate::backend::simulate::{SimulateCase, Simulated, SimulatedAnswer};
+use crate::model::simulation::{SimulateCase, SimulatedAnswer, SimulatedDecision};
 use crate::model::{Role, Snapshot};
 use crate::names::{Address, EntityKind, Name};
+use crate::policy::context::Value;
 use need::Keys;
 
 /// The answer to the whole question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Permissions and trust are there.
@@ -31,7 +33,7 @@ pub enum Verdict {
 }
 
 /// The answer to half of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Half {
     /// All is there.
@@ -62,7 +64,7 @@ impl Half {
 }
 
 /// The answer to one question, from the best to the worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Allowed.
@@ -91,7 +93,8 @@ impl Answer {
 }
 
 /// One permission or one trust that is not simply there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Gap {
     /// The principal that must assume the role; none for a permission.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +111,7 @@ pub struct Gap {
 }
 
 /// How the permissions were found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// By IAM's simulator.
@@ -120,7 +123,8 @@ pub enum Method {
 }
 
 /// Permissions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct PermissionsReport {
     /// Whether they suffice.
     pub verdict: Half,
@@ -133,7 +137,8 @@ pub struct PermissionsReport {
 }
 
 /// Trust.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct TrustReport {
     /// Whether it suffices.
     pub verdict: Half,
@@ -144,7 +149,8 @@ pub struct TrustReport {
 }
 
 /// The result of `iamctl check`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Check", deny_unknown_fields)]
 pub struct Report {
     /// Version of this format: 1.
     pub format_version: u32,
@@ -210,7 +216,8 @@ pub fn cases(need: &Need) -> Vec<SimulateCase> {
         let case = |keys: Keys| SimulateCase {
             actions: actions.clone(),
             resources: statement.resources.clone(),
-            context: keys.into_iter().map(|(key, value)| (key, vec![value])).collect(),
+            context: keys.into_iter().map(|(key, value)| (key, Value::Single(value))).collect(),
+            resource_owner: None,
         };
         need::requests(statement.condition.as_ref()).into_iter().map(case).collect::<Vec<_>>()
     };
@@ -377,9 +384,11 @@ fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resour
     let pattern = resource != "*" && resource.contains(['*', '?']);
     match simulated.decision {
         None => Answer::new(Outcome::Unknown, vec!["the simulator's answer is not understood".to_owned()]),
-        Some(Simulated::ExplicitDeny) => Answer::new(Outcome::ExplicitlyDenied, reason(&offline, Outcome::ExplicitlyDenied)),
+        Some(SimulatedDecision::ExplicitDeny) => {
+            Answer::new(Outcome::ExplicitlyDenied, reason(&offline, Outcome::ExplicitlyDenied))
+        }
         // The simulator takes a key that is not given for absent. Which keys matter here is known only from the policies.
-        Some(Simulated::Allowed) => match offline {
+        Some(SimulatedDecision::Allowed) => match offline {
             Some(Answer { outcome: Outcome::Allowed, why }) => Answer::new(Outcome::Allowed, why),
             Some(Answer { outcome: Outcome::Unknown, why }) if !simulated.missing_context.is_empty() => {
                 Answer::new(Outcome::Unknown, why)
@@ -389,7 +398,7 @@ fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resour
             }
             _ => Answer::new(Outcome::Allowed, Vec::new()),
         },
-        Some(Simulated::ImplicitDeny) => match offline {
+        Some(SimulatedDecision::ImplicitDeny) => match offline {
             Some(answer) if answer.outcome == Outcome::Narrower => answer,
             Some(answer) if answer.outcome == Outcome::Unknown && (pattern || !simulated.missing_context.is_empty()) => answer,
             None if pattern => Answer::new(Outcome::Unknown, vec!["it may be allowed on some of these resources".to_owned()]),

@@ -1,5 +1,7 @@
 //! What a workload needs of its role, read off the template that would make such a role.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::catalogue;
@@ -16,6 +18,8 @@ const COMBINATIONS: usize = 16;
 pub struct Need {
     /// The template's name, or `hyperpod-cli`.
     pub name: String,
+    /// The values of the template's parameters that were given, in the order of their names.
+    pub with: BTreeMap<String, Vec<String>>,
     /// Permissions.
     pub statements: Vec<NeedStatement>,
     /// Who must be able to assume the role; none for what a caller needs.

@@ -8,10 +8,24 @@ use crate::model::Role;
 use crate::names::{Address, Name};
 use crate::policy::Document;
 
-/// For a role that is not there: an instance of the template.
+/// For a role that is not there: an instance of the template, with the parameters that were asked with.
 pub(super) fn made_anew(need: &Need, address: &Address) -> Option<String> {
-    (!need.trust.is_empty())
-        .then(|| format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(address.name.as_str())))
+    if need.trust.is_empty() {
+        return None;
+    }
+    let mut text = format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(address.name.as_str()));
+    if !need.with.is_empty() {
+        text += "    with:\n";
+    }
+    for (name, values) in &need.with {
+        let value = match values.as_slice() {
+            [one] => json!(one),
+            many => json!(many),
+        };
+        // The value means in a spec what it means on the command line, variables included.
+        text += &format!("      {}: {value}\n", quoted(name));
+    }
+    Some(text)
 }
 
 /// For a role that lacks something: what is missing, added to what it has. `None` when nothing is missing or adding cannot help.

@@ -237,7 +237,7 @@ fn an_unread_trust_is_unknown_and_a_wrong_one_is_mended_beside_what_is_there() {
     assert_eq!(asked(&trusting("sagemaker.amazonaws.com"), &account, None).verdict, Verdict::Unknown);
 }
 
-fn answers(need: &Need, decision: Simulated, missing: &[&str]) -> Simulations {
+fn answers(need: &Need, decision: SimulatedDecision, missing: &[&str]) -> Simulations {
     let of = |case: &SimulateCase| {
         let pairs = case.actions.iter().flat_map(|a| case.resources.iter().map(move |r| (a.clone(), r.clone())));
         let missing: Vec<String> = missing.iter().map(|k| (*k).to_owned()).collect();
@@ -247,6 +247,7 @@ fn answers(need: &Need, decision: Simulated, missing: &[&str]) -> Simulations {
                 resource,
                 decision: Some(decision),
                 missing_context: missing.clone(),
+                ..SimulatedAnswer::default()
             })
             .collect()
     };
@@ -260,12 +261,12 @@ fn the_simulator_s_word_counts_where_it_is_sure() {
     let need = need(&["s3:GetObject"], &["*"]);
     let verdict =
         |account: &Snapshot, decision, missing: &[&str]| asked(&need, account, Some(&answers(&need, decision, missing))).verdict;
-    assert_eq!(verdict(&everything, Simulated::Allowed, &[]), Verdict::Ready);
+    assert_eq!(verdict(&everything, SimulatedDecision::Allowed, &[]), Verdict::Ready);
     // Keys that some other policy looks at do not matter where the policies allow it whatever they are.
-    assert_eq!(verdict(&everything, Simulated::Allowed, &["aws:SourceVpc"]), Verdict::Ready);
-    assert_eq!(verdict(&everything, Simulated::ImplicitDeny, &[]), Verdict::NotReady, "a service control policy");
-    assert_eq!(verdict(&everything, Simulated::ExplicitDeny, &[]), Verdict::NotReady);
-    assert_eq!(verdict(&nothing, Simulated::ImplicitDeny, &[]), Verdict::NotReady);
+    assert_eq!(verdict(&everything, SimulatedDecision::Allowed, &["aws:SourceVpc"]), Verdict::Ready);
+    assert_eq!(verdict(&everything, SimulatedDecision::ImplicitDeny, &[]), Verdict::NotReady, "a service control policy");
+    assert_eq!(verdict(&everything, SimulatedDecision::ExplicitDeny, &[]), Verdict::NotReady);
+    assert_eq!(verdict(&nothing, SimulatedDecision::ImplicitDeny, &[]), Verdict::NotReady);
 }
 
 #[test]
@@ -276,18 +277,18 @@ fn a_role_that_cannot_be_read_is_judged_by_the_simulator_alone() {
     };
     let all = on("*");
     assert_eq!(verdict(&all, None), Verdict::Unknown);
-    assert_eq!(verdict(&all, Some(answers(&all, Simulated::Allowed, &[]))), Verdict::Ready);
-    assert_eq!(verdict(&all, Some(answers(&all, Simulated::Allowed, &["aws:SourceVpc"]))), Verdict::Unknown);
-    assert_eq!(verdict(&all, Some(answers(&all, Simulated::ImplicitDeny, &[]))), Verdict::NotReady);
+    assert_eq!(verdict(&all, Some(answers(&all, SimulatedDecision::Allowed, &[]))), Verdict::Ready);
+    assert_eq!(verdict(&all, Some(answers(&all, SimulatedDecision::Allowed, &["aws:SourceVpc"]))), Verdict::Unknown);
+    assert_eq!(verdict(&all, Some(answers(&all, SimulatedDecision::ImplicitDeny, &[]))), Verdict::NotReady);
     let some = on("arn:aws:s3:::b-*");
-    assert_eq!(verdict(&some, Some(answers(&some, Simulated::ImplicitDeny, &[]))), Verdict::Unknown);
-    assert_eq!(verdict(&some, Some(answers(&some, Simulated::ExplicitDeny, &[]))), Verdict::NotReady);
+    assert_eq!(verdict(&some, Some(answers(&some, SimulatedDecision::ImplicitDeny, &[]))), Verdict::Unknown);
+    assert_eq!(verdict(&some, Some(answers(&some, SimulatedDecision::ExplicitDeny, &[]))), Verdict::NotReady);
 }
 
 #[test]
 fn answers_that_are_left_out_are_unknown() {
     let need = need(&["s3:GetObject", "s3:PutObject"], &["*"]);
-    let mut simulated = answers(&need, Simulated::Allowed, &[]);
+    let mut simulated = answers(&need, SimulatedDecision::Allowed, &[]);
     simulated[0].pop();
     let subject = Subject::Unread { address: None, arn: None, why: "no" };
     let report = check(&need, subject, Some(&simulated), Vec::new());
@@ -302,8 +303,8 @@ fn the_simulator_is_asked_for_each_statement_s_own_resources_and_never_for_wide_
     assert_eq!(cases.len(), 2);
     assert!(cases[0].actions.iter().any(|a| a == "s3:GetObject") && cases[0].actions.iter().all(|a| !a.contains('*')));
     assert_eq!(
-        (cases[1].resources.as_slice(), cases[1].context[0].1.as_slice()),
-        (["arn:aws:s3:::b/*".to_owned()].as_slice(), ["2".to_owned()].as_slice())
+        (cases[1].resources.as_slice(), &cases[1].context[0].1),
+        (["arn:aws:s3:::b/*".to_owned()].as_slice(), &crate::policy::context::Value::Single("2".to_owned()))
     );
 }
 

@@ -17,6 +17,9 @@ use crate::report;
 /// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
 const WAIT: Duration = Duration::from_secs(120);
 
+/// A plan and what became of it as one JSON document.
+pub type Reporter<'a> = Box<dyn Fn(&Plan, &Outcome) -> String + Send + Sync + 'a>;
+
 /// What the user ordered.
 pub struct Order<'a> {
     /// Do not ask.
@@ -27,6 +30,29 @@ pub struct Order<'a> {
     pub format: Format,
     /// The question, where it is not apply's own.
     pub question: Option<String>,
+    /// The command that goes on where this one ends.
+    pub again: String,
+    /// The report for programs, where it is not apply's own.
+    pub report: Option<Reporter<'a>>,
+}
+
+impl Default for Order<'_> {
+    fn default() -> Self {
+        Self {
+            yes: false,
+            expect_digest: None,
+            format: Format::Text,
+            question: None,
+            again: "iamctl apply".to_owned(),
+            report: None,
+        }
+    }
+}
+
+impl Order<'_> {
+    fn json(&self, plan: &Plan, outcome: &Outcome) -> String {
+        self.report.as_ref().map_or_else(|| report::outcome_json(plan, outcome), |report| report(plan, outcome))
+    }
 }
 
 /// Shows the plan, refuses or asks, and carries it out.
@@ -38,14 +64,14 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     }
     if let Err(refusal) = refuse(plan, order) {
         if !text {
-            terminal.out(&report::outcome_json(plan, &refused(plan, &refusal.headline)))?;
+            terminal.out(&order.json(plan, &refused(plan, &refusal.headline)))?;
         }
         return Err(refusal);
     }
     let blocked = if plan.summary.blocked > 0 { Exit::REFUSED } else { Exit::FINE };
     if plan.steps.is_empty() {
         if !text {
-            terminal.out(&report::outcome_json(plan, &Outcome::default()))?;
+            terminal.out(&order.json(plan, &Outcome::default()))?;
         }
         tell_blocked(terminal, plan);
         return Ok(blocked);
@@ -70,9 +96,9 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     .await;
     watch.abort();
     if text {
-        terminal.out(&report::outcome_text(plan, &outcome, terminal.paint()))?;
+        terminal.out(&report::outcome_text(plan, &outcome, &order.again, terminal.paint()))?;
     } else {
-        terminal.out(&report::outcome_json(plan, &outcome))?;
+        terminal.out(&order.json(plan, &outcome))?;
     }
     tell_blocked(terminal, plan);
     if outcome.is_complete() {

@@ -1,5 +1,6 @@
 //! Which account a command works on, and how to reach it. Said first, on standard error, by every command.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{CliError, Context};
@@ -7,6 +8,7 @@ use crate::backend::embedded::EmbeddedAccount;
 use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Snapshot};
 use crate::names::AccountId;
+use crate::plan::Finding;
 use crate::report::{diagnostics_text, escape};
 use crate::scope::{Guards, Ignore};
 use crate::spec::project::{AccountBackend, AccountConfig, Project};
@@ -48,15 +50,7 @@ impl Session {
             (None, None, None) => ("local".to_owned(), "because there is no project file and no --account".to_owned()),
         };
         let by_default = project.file.is_none() && global.account.is_none() && saved.is_none();
-        let mut account = project.account(&name).map_err(|problem| {
-            let mut error = CliError::usage(problem.message);
-            error.help = problem.help;
-            error
-        })?;
-        for var in &global.vars {
-            account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
-        }
-        let session = Self { project, account, by_default, stack_flag: global.stack.clone(), working_directory };
+        let session = Self { by_default, ..Self::of(context, project, &name, working_directory)? };
         if let Some(stack) = &session.stack_flag {
             crate::spec::project::check_stack(stack).map_err(|problem| {
                 let mut error = CliError::usage(problem.message);
@@ -66,6 +60,20 @@ impl Session {
         }
         context.terminal.err(&format!("{}, chosen {how}\n", escape::line(&session.describe())));
         Ok(session)
+    }
+
+    /// One account of a project that was read already. Nothing is said.
+    pub fn of(context: &Context, project: Project, name: &str, working_directory: PathBuf) -> Result<Self, CliError> {
+        let global = &context.global;
+        let mut account = project.account(name).map_err(|problem| {
+            let mut error = CliError::usage(problem.message);
+            error.help = problem.help;
+            error
+        })?;
+        for var in &global.vars {
+            account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
+        }
+        Ok(Self { project, account, by_default: false, stack_flag: global.stack.clone(), working_directory })
     }
 
     fn describe(&self) -> String {
@@ -129,6 +137,15 @@ impl Session {
             return self.account.specs.clone();
         }
         given.iter().map(|path| self.working_directory.join(path)).collect()
+    }
+
+    /// Findings with the files of `bare`, which are named from the working directory, named in full.
+    pub fn in_full(&self, mut findings: Vec<Finding>, bare: &[PathBuf]) -> Vec<Finding> {
+        let names: BTreeSet<String> = bare.iter().map(|path| path.display().to_string()).collect();
+        for file in findings.iter_mut().filter_map(|f| f.file.as_mut()).filter(|file| names.contains(*file)) {
+            *file = self.working_directory.join(&*file).display().to_string();
+        }
+        findings
     }
 
     /// The partition that is known without asking anybody.

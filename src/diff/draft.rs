@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::diag::{Place, Severity};
 use crate::model::Operation;
-use crate::names::Address;
+use crate::names::{Address, VersionId};
 use crate::plan::{Action, FieldChange, Finding, NotCompared};
 
 /// When a call is due among the calls that touch one principal's access. Calls of an earlier phase come first unless a
@@ -108,6 +108,8 @@ pub struct Diff {
     pub unchanged: usize,
     /// Guards that comparing itself found: `protect`.
     pub protected: Vec<Address>,
+    /// Policies whose declared document was rolled back from, with the version that had it: the guard `hold`.
+    pub held: Vec<(Address, VersionId)>,
 }
 
 impl Diff {

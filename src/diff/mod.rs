@@ -14,12 +14,14 @@ mod providers;
 mod prune;
 mod replace;
 mod roles;
+mod rollback;
 mod tags;
 mod users;
 
 pub use context::Context;
 pub use draft::{Call, Diff, Draft, Phase};
 pub use prune::owned;
+pub use rollback::rollback;
 
 /// Compares everything that is declared, and everything that is owned and no longer declared.
 pub fn compare(cx: &Context<'_>) -> Diff {

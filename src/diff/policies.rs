@@ -12,6 +12,7 @@ use crate::model::{Manage, Operation, Policy, Seen, Tags, WantPolicy};
 use crate::names::{Address, EntityKind, Name, VersionId};
 use crate::plan::Action;
 use crate::policy::DocumentKind;
+use crate::scope::{HOLD, Hold};
 
 pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     for (name, want) in &cx.desired.policies {
@@ -79,8 +80,12 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     let other_text = differs(diff, &address, "description", &want.description, &policy.description, |want, seen| {
         seen.as_deref().unwrap_or("") == want
     });
+    let hold = holding(cx, &address, want, policy);
     if policy.path != want.path || other_text {
         if cx.replaces(&address) {
+            if let Holding::Held(version) = hold {
+                diff.held.push((address.clone(), version));
+            }
             replace::policy(cx, diff, &address, want, policy);
             return;
         }
@@ -114,6 +119,19 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             if standing == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::Policy, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }
+            if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
+                match hold {
+                    Holding::Held(version) if draft.fields.iter().any(|f| f.field == "document") => {
+                        draft.warnings.push(format!("this is the document of {version}, which a rollback went back from"));
+                        diff.held.push((address.clone(), version));
+                    }
+                    Holding::None | Holding::Held(_) => {}
+                    // A hold that is released comes off before the document is shipped: whoever is stopped in between has
+                    // nothing held. One that its spec has outgrown goes once the other document is in force.
+                    Holding::Released(key) => found.unset_first.push(key),
+                    Holding::Outgrown(key) => found.unset.push(key),
+                }
+            }
             let arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, real);
             tags::apply(&mut draft, &address, &arn, seen, found, Residue::default());
         }
@@ -124,6 +142,29 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     }
     note_newer_version(diff, &address, want, policy, &mut draft);
     diff.push(draft);
+}
+
+/// How a policy's hold stands to the document that its spec declares.
+enum Holding {
+    /// There is none.
+    None,
+    /// The declared document is the one of this version, which was rolled back from.
+    Held(VersionId),
+    /// It is, and `--release-hold` lets it go; the tag's key.
+    Released(String),
+    /// The spec says something else by now; the tag's key.
+    Outgrown(String),
+}
+
+fn holding(cx: &Context<'_>, address: &Address, want: &WantPolicy, policy: &Policy) -> Holding {
+    let Some(hold) = Hold::of_policy(policy) else { return Holding::None };
+    let options = &cx.settings.options;
+    let key = || HOLD.to_owned();
+    match hold.entry_for(&want.document, policy, &cx.snapshot.account.partition) {
+        None => Holding::Outgrown(key()),
+        Some(_) if options.release_hold_all || options.release_hold.contains(address) => Holding::Released(key()),
+        Some(entry) => Holding::Held(entry.version.clone()),
+    }
 }
 
 fn document(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantPolicy, policy: &Policy) {

@@ -14,6 +14,8 @@ use crate::scope::{find, glob_matches, is_reserved_key};
 pub(super) struct TagDiff {
     pub set: Tags,
     pub unset: Vec<String>,
+    /// What comes off before anything else of the change.
+    pub unset_first: Vec<String>,
 }
 
 /// Compares wanted tags (marks included) with those there. `exclusive` also removes what is not listed.
@@ -44,7 +46,7 @@ pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags
     set.extend(residue.remember);
     forget.sort();
     forget.dedup();
-    if set.is_empty() && diff.unset.is_empty() && forget.is_empty() {
+    if set.is_empty() && diff.unset.is_empty() && diff.unset_first.is_empty() && forget.is_empty() {
         return;
     }
     let mut after = seen.clone();
@@ -53,8 +55,11 @@ pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags
         after.insert(key.clone(), value.clone());
     }
     let crowded = after.len() > TAGS_PER_ENTITY && !set.is_empty();
-    after.retain(|k, _| !diff.unset.contains(k) && !forget.contains(k));
+    after.retain(|k, _| !diff.unset.contains(k) && !diff.unset_first.contains(k) && !forget.contains(k));
     draft.field("tags", value(seen), value(&after));
+    if !diff.unset_first.is_empty() {
+        draft.call(Phase::Mark, untag(address, arn, diff.unset_first));
+    }
     let mut last = forget;
     if crowded && !diff.unset.is_empty() {
         draft.call(Phase::Mark, untag(address, arn, diff.unset));

@@ -11,6 +11,9 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// By ends.
     pub edges: Vec<Edge>,
+    /// What could not be read or was not worked out, so that edges may be missing; sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 /// An entity, or somebody outside who is named in a trust.
@@ -67,7 +70,7 @@ pub struct Edge {
     pub to: String,
     /// What it says.
     pub kind: EdgeKind,
-    /// Whether a condition limits it.
+    /// Whether a condition limits it, or it hangs on what was not read.
     pub conditional: bool,
     /// What the change does to it.
     pub mark: Mark,
@@ -77,7 +80,8 @@ pub struct Edge {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
-    /// The first can become the second.
+    /// The first can become the second. From an account: the role's trust names the account. To this account: the first may assume whatever
+    /// trusts the account.
     Assumes,
     /// The policy is attached to the first.
     Attached,

@@ -1,7 +1,7 @@
 //! `break_glass`: the principals that must work when everything else does not, and the caller's own, are never changed.
 
 use crate::diff::{Context, Diff};
-use crate::names::{Arn, EntityKind};
+use crate::names::{Address, Arn, EntityKind};
 use crate::plan::{Action, GuardRefusal};
 
 pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
@@ -13,14 +13,7 @@ pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
         if !matches!(draft.address.kind, EntityKind::Role | EntityKind::User) {
             continue;
         }
-        let Some(arn) = cx.snapshot.arn_of(&draft.address) else { continue };
-        let why = if cx.settings.guards.break_glass.contains(&arn) {
-            "is listed under `break_glass`"
-        } else if same_principal(&cx.settings.caller_arn, &arn) {
-            "is the principal that runs iamctl"
-        } else {
-            continue;
-        };
+        let Some(why) = reason(cx, &draft.address) else { continue };
         refusals.push(GuardRefusal {
             guard: "break_glass".to_owned(),
             message: format!("`{}` {why}, and is never changed without a word", draft.address),
@@ -28,6 +21,18 @@ pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
         });
     }
     refusals
+}
+
+/// Why a role or user of the account is not to be changed; `None` for all others.
+pub(super) fn reason(cx: &Context<'_>, address: &Address) -> Option<&'static str> {
+    let arn = cx.snapshot.arn_of(address)?;
+    if cx.settings.guards.break_glass.contains(&arn) {
+        Some("is listed under `break_glass`")
+    } else if same_principal(&cx.settings.caller_arn, &arn) {
+        Some("is the principal that runs iamctl")
+    } else {
+        None
+    }
 }
 
 /// Whether the caller is this role or user; a session's ARN has no path, so roles compare by account and name.

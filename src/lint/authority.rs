@@ -52,7 +52,8 @@ pub struct Target {
 
 /// Whether a statement is about an action. The action is in lower case and without wildcards.
 pub fn has_action(statement: &Statement<'_>, action: &str) -> bool {
-    let named = statement.actions.iter().any(|a| pattern::matches_action(a, action));
+    let service = action.split_once(':').map_or(action, |(service, _)| service);
+    let named = statement.actions_about(service).any(|a| pattern::matches_action(a, action));
     !statement.actions.is_empty() && named != statement.not_action
 }
 
@@ -88,10 +89,11 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
             _ => false,
         },
         // Days in ISO 8601 compare as texts.
-        "DateGreaterThan" | "DateGreaterThanEquals" if key == "aws:currenttime" => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day <= today))
+        // A session is at most twelve hours old.
+        "DateGreaterThan" | "DateGreaterThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
+            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day < today))
         }
-        "DateLessThan" | "DateLessThanEquals" if key == "aws:currenttime" => {
+        "DateLessThan" | "DateLessThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
             test.values.iter().any(|v| v.get(..10).is_some_and(|day| day > today))
         }
         _ => false,
@@ -174,6 +176,21 @@ impl<'a> PrincipalSubject<'a> {
             // Of equals the first.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
         })
+    }
+
+    /// The terms under which statements allow an action (lower case) on one resource that has a name; none where a deny or the
+    /// boundary takes it back.
+    pub fn terms_on(&self, action: &str, resource: &str) -> Vec<Terms> {
+        let about = |s: &Statement<'_>| has_action(s, action) && covers_resource(s, resource);
+        let all = || self.documents.iter().flat_map(|d| d.statements.iter());
+        let mut terms: Vec<Terms> = all().filter(|s| s.allows && about(s)).map(|s| terms(s, &self.around.today)).collect();
+        let boundary = || self.boundary.iter().flatten().flat_map(|d| d.statements.iter());
+        let denied = || all().chain(boundary()).any(|s| !s.allows && s.tests.is_empty() && about(s));
+        let outside = || self.boundary.is_some() && !boundary().any(|s| s.allows && about(s));
+        if !terms.is_empty() && (denied() || outside()) {
+            terms.clear();
+        }
+        terms
     }
 
     fn is_denied(&self, action: &str, resource: &str, target: Target) -> bool {

@@ -1,9 +1,11 @@
 //! From resolved specs, or from bare documents, to what rules look at.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::bare::BareDocument;
-use super::subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Surroundings, Written};
+use super::subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Statement, Surroundings, Written};
 use crate::aws_policies;
 use crate::diag::Place;
 use crate::model::{Limits, PolicyRef, Want};
@@ -63,12 +65,20 @@ struct Collect<'a> {
     resolved: &'a Resolved,
     aws: &'a AwsDocuments,
     around: &'a Surroundings,
+    /// The statements of documents that several may hold, by the document's address in memory.
+    read: RefCell<BTreeMap<usize, Rc<[Statement<'a>]>>>,
+    /// The users' groups.
+    groups: BTreeMap<&'a Name, Vec<&'a Name>>,
 }
 
 /// What specs hold.
 pub fn of_specs<'a>(loaded: &'a Loaded, resolved: &'a Resolved, aws: &'a AwsDocuments, around: &'a Surroundings) -> Subjects<'a> {
-    let collect = Collect { loaded, resolved, aws, around };
     let desired = &resolved.desired;
+    let mut groups: BTreeMap<&Name, Vec<&Name>> = BTreeMap::new();
+    for (group, want) in &desired.groups {
+        want.users.iter().for_each(|(user, _)| groups.entry(user).or_default().push(group));
+    }
+    let collect = Collect { loaded, resolved, aws, around, read: RefCell::default(), groups };
     let limits = Limits::defaults();
     let mut documents = Vec::new();
     for (name, want) in &desired.policies {
@@ -117,6 +127,7 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
             boundary: None,
             attachments: Vec::new(),
             around,
+            escalations: OnceCell::new(),
         }],
         _ => Vec::new(),
     };
@@ -127,6 +138,11 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
 const SCP_SIZE: u64 = 5120;
 
 impl<'a> Collect<'a> {
+    fn read(&self, document: &'a Document) -> Rc<[Statement<'a>]> {
+        let mut known = self.read.borrow_mut();
+        Rc::clone(known.entry(std::ptr::from_ref(document).addr()).or_insert_with(|| DocumentSubject::read(document)))
+    }
+
     fn document(
         &self,
         address: &Address,
@@ -143,7 +159,7 @@ impl<'a> Collect<'a> {
             Some(node) => Written::In(&self.loaded.texts, node),
             None => Written::As(self.resolved.desired.place_of(address).cloned()),
         };
-        let mut subject = DocumentSubject::new(policy_type, document, written, self.around);
+        let mut subject = DocumentSubject::with(self.read(document), policy_type, document, written, self.around);
         subject.address = Some(address.clone());
         subject.label = label;
         subject
@@ -168,7 +184,9 @@ impl<'a> Collect<'a> {
             }
             PolicyRef::Arn(arn) => {
                 let document = self.aws.0.get(arn)?;
-                let mut subject = DocumentSubject::new(PolicyType::Identity, document, Written::As(place.cloned()), self.around);
+                let written = Written::As(place.cloned());
+                let mut subject =
+                    DocumentSubject::with(self.read(document), PolicyType::Identity, document, written, self.around);
                 let name = arn.split_once(":policy/").map_or(arn.as_str(), |(_, name)| name);
                 subject.label = format!("AWS managed policy `{name}`");
                 Some(subject)
@@ -219,6 +237,7 @@ impl<'a> Collect<'a> {
                 boundary: self.boundary(&want.permissions_boundary, &want.place),
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                escalations: OnceCell::new(),
                 address: Some(address),
             });
         }
@@ -230,7 +249,8 @@ impl<'a> Collect<'a> {
             };
             let mut documents = self.inline(&address, &want.inline_policies, 0);
             documents.extend(all_managed(&want.managed_policies));
-            for (group, want) in desired.groups.iter().filter(|(_, g)| g.users.iter().any(|(user, _)| user == name)) {
+            let groups = self.groups.get(name).into_iter().flatten();
+            for (group, want) in groups.filter_map(|group| desired.groups.get_key_value(*group)) {
                 documents.extend(self.inline(&Address::new(EntityKind::Group, group), &want.inline_policies, 0));
                 documents.extend(all_managed(&want.managed_policies));
             }
@@ -241,6 +261,7 @@ impl<'a> Collect<'a> {
                 boundary: self.boundary(&want.permissions_boundary, &want.place),
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                escalations: OnceCell::new(),
                 address: Some(address),
             });
         }
@@ -255,6 +276,7 @@ impl<'a> Collect<'a> {
                 boundary: None,
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                escalations: OnceCell::new(),
                 address: Some(address),
             });
         }

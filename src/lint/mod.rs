@@ -8,6 +8,7 @@ mod bare;
 mod collect;
 mod findings;
 pub mod pattern;
+mod proof;
 pub mod rule;
 pub mod rules;
 mod subject;
@@ -23,6 +24,15 @@ use std::collections::BTreeSet;
 
 use crate::names::Address;
 use crate::spec::{Loaded, Resolved};
+
+/// The codes of findings that tell a way to more access than was given: of one principal by itself, and from one to the next. A
+/// review shows those that a change opens or closes apart from all others.
+pub const ESCALATION_CODES: &[&str] = &[
+    rules::ADMINISTRATOR_ACCESS.code,
+    rules::ESCALATION_CHAIN.code,
+    rules::PRIVILEGE_ESCALATION.code,
+    rules::RESOURCE_POLICY_ESCALATION.code,
+];
 
 /// The findings of specs, waivers put to use; sorted by place and code.
 pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> Vec<LintFinding> {

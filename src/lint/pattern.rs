@@ -65,6 +65,18 @@ pub fn covers(outer: &str, inner: &str) -> bool {
     if outer.chars().all(|c| c == '*') && !outer.is_empty() {
         return true;
     }
+    // What stands before the first wildcard must stand in the other too.
+    let head = outer.split(['*', '?']).next().unwrap_or_default();
+    let Some(rest) = inner.strip_prefix(head) else { return false };
+    if outer.len() == head.len() + 1 && outer.ends_with('*') {
+        return true;
+    }
+    if outer.matches(['*', '?']).count() == 1
+        && !rest.contains(['*', '?'])
+        && let Some((_, tail)) = outer.split_once('*')
+    {
+        return rest.ends_with(tail);
+    }
     let (outer, inner): (Vec<char>, Vec<char>) = (outer.chars().collect(), inner.chars().collect());
     if outer.len().saturating_mul(inner.len()) > MOST_STEPS {
         return false;

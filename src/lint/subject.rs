@@ -1,8 +1,12 @@
 //! What rules look at: one document, one principal, all the specs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::Value;
+
+use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
@@ -62,8 +66,8 @@ pub struct DocumentSubject<'a> {
     pub policy_type: PolicyType,
     /// The document.
     pub document: &'a Document,
-    /// Its statements, as far as they are of the grammar.
-    pub statements: Vec<Statement<'a>>,
+    /// Its statements, as far as they are of the grammar; shared by all that the document is attached to.
+    pub statements: Rc<[Statement<'a>]>,
     /// Whose it is.
     pub address: Option<Address>,
     /// What it is called: ``policy `x` ``, ``inline policy `x` ``.
@@ -87,6 +91,9 @@ pub struct Statement<'a> {
     pub allows: bool,
     /// `Action` or `NotAction`.
     pub actions: Vec<&'a str>,
+    /// Of long lists: which of the actions may be about a service (lower case), in the order of the services. Those with a
+    /// wildcard in the service stand under the empty text.
+    by_service: Vec<(String, usize)>,
     /// Whether the actions are those of `NotAction`.
     pub not_action: bool,
     /// `Resource` or `NotResource`; a statement without either is about everything.
@@ -166,7 +173,22 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// Lists of actions up to this length are looked through from end to end.
+const SHORT: usize = 12;
+
 impl<'a> Statement<'a> {
+    /// The patterns among the actions that may be about a service, which is in lower case.
+    pub fn actions_about(&self, service: &str) -> impl Iterator<Item = &'a str> {
+        let of = |service: &str| {
+            let start = self.by_service.partition_point(|(s, _)| s.as_str() < service);
+            let rest = self.by_service.get(start..).unwrap_or_default();
+            rest.get(..rest.partition_point(|(s, _)| s == service)).unwrap_or_default()
+        };
+        let short = if self.by_service.is_empty() { self.actions.as_slice() } else { &[] };
+        let indexed = of("").iter().chain(of(service)).filter_map(|(_, i)| self.actions.get(*i));
+        short.iter().chain(indexed).copied()
+    }
+
     fn read(index: usize, value: &'a Value, principals: &[PrincipalRef<'a>]) -> Option<Self> {
         let fields = value.as_object()?;
         let not_action = !fields.contains_key("Action") && fields.contains_key("NotAction");
@@ -176,12 +198,21 @@ impl<'a> Statement<'a> {
             value,
             allows: fields.get("Effect").and_then(Value::as_str).is_some_and(|e| e.eq_ignore_ascii_case("Allow")),
             actions: texts(fields.get(if not_action { "NotAction" } else { "Action" })),
+            by_service: Vec::new(),
             not_action,
             resources: texts(fields.get(if not_resource { "NotResource" } else { "Resource" })),
             not_resource,
             tests: Vec::new(),
             principals: principals.iter().filter(|p| p.statement == index).copied().collect(),
         };
+        if statement.actions.len() > SHORT {
+            let service = |action: &str| match action.split_once(':') {
+                Some((service, _)) if !service.contains(['*', '?']) => service.to_ascii_lowercase(),
+                _ => String::new(),
+            };
+            statement.by_service = statement.actions.iter().enumerate().map(|(i, a)| (service(a), i)).collect();
+            statement.by_service.sort();
+        }
         for (written, keys) in fields.get("Condition").and_then(Value::as_object).into_iter().flatten() {
             for (key, values) in keys.as_object().into_iter().flatten() {
                 let values = match values {
@@ -259,18 +290,25 @@ pub fn is_everything(resource: &str) -> bool {
 impl<'a> DocumentSubject<'a> {
     /// Reads a document.
     pub fn new(policy_type: PolicyType, document: &'a Document, written: Written<'a>, around: &'a Surroundings) -> Self {
+        Self::with(Self::read(document), policy_type, document, written, around)
+    }
+
+    /// The statements of a document.
+    pub(super) fn read(document: &'a Document) -> Rc<[Statement<'a>]> {
         let principals: Vec<_> = document.principals().collect();
         let statements = document.statements().iter().enumerate();
-        Self {
-            policy_type,
-            document,
-            statements: statements.filter_map(|(i, value)| Statement::read(i, value, &principals)).collect(),
-            address: None,
-            label: String::new(),
-            written,
-            size_limit: None,
-            around,
-        }
+        statements.filter_map(|(i, value)| Statement::read(i, value, &principals)).collect()
+    }
+
+    /// A document whose statements were read before.
+    pub(super) fn with(
+        statements: Rc<[Statement<'a>]>,
+        policy_type: PolicyType,
+        document: &'a Document,
+        written: Written<'a>,
+        around: &'a Surroundings,
+    ) -> Self {
+        Self { policy_type, document, statements, address: None, label: String::new(), written, size_limit: None, around }
     }
 
     /// Where a path is written.
@@ -331,6 +369,8 @@ pub struct PrincipalSubject<'a> {
     pub attachments: Vec<Attachment>,
     /// What else is known.
     pub around: &'a Surroundings,
+    /// Its ways to escalate, once somebody asked.
+    pub(super) escalations: OnceCell<Vec<Escalation>>,
 }
 
 impl PrincipalSubject<'_> {

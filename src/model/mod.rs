@@ -4,6 +4,7 @@ mod desired;
 mod limits;
 mod operation;
 mod seen;
+pub mod simulation;
 mod snapshot;
 mod unique;
 

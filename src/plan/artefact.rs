@@ -314,6 +314,10 @@ pub struct PlanOptions {
     pub max_deletes: Option<usize>,
     /// `--max-changes-percent N`.
     pub max_changes_percent: Option<u32>,
+    /// `--release-hold` without an address: documents that were rolled back from may be shipped again.
+    pub release_hold_all: bool,
+    /// `--release-hold=ADDRESS`: the one of this policy may.
+    pub release_hold: BTreeSet<Address>,
     /// `destroy`: everything that the stack owns goes.
     pub destroy: bool,
 }

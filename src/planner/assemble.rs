@@ -6,20 +6,24 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
-use crate::guard;
-use crate::model::Operation;
+use crate::model::{Operation, Snapshot};
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{Action, Change, Gap, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
 
 use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
-/// The plan.
-pub(super) fn assemble(cx: &Context<'_>, diff: Diff, ordered: Ordered) -> Plan {
+/// The plan. `end`: the account when all is done.
+pub(super) fn assemble(
+    cx: &Context<'_>,
+    diff: Diff,
+    ordered: Ordered,
+    end: Option<&Snapshot>,
+    guards: Vec<GuardRefusal>,
+) -> Plan {
     let snapshot = cx.snapshot;
-    let guards = guard::check(cx, &diff);
-    let access = access::changes(snapshot, ordered.end.as_ref(), &diff);
+    let access = access::changes(snapshot, end, &diff);
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);

@@ -9,13 +9,16 @@ mod fingerprint;
 mod graph;
 mod order;
 mod refusal;
+mod rollback;
 mod sizes;
 mod target;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};
+pub use rollback::rollback;
 
 use crate::diff::{self, Context, Diff};
+use crate::guard;
 use crate::plan::{Action, Plan};
 
 /// What was planned.
@@ -25,6 +28,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Whether errors among its findings forbid applying it.
     pub has_errors: bool,
+    /// The account when all is done, as rehearsed; `None` where there is nothing to do.
+    pub end: Option<crate::model::Snapshot>,
 }
 
 impl Planned {
@@ -54,8 +59,22 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
-    let plan = assemble::assemble(cx, diff, ordered);
-    Planned { plan, has_errors }
+    let guards = guard::check(cx, &diff);
+    let end = ordered.end.take();
+    let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
+    Planned { plan, has_errors, end }
+}
+
+/// The account as it would be after everything that the specs say was done to it, and the refusals on the way there. No access is
+/// compared and nothing is assembled: it is what a comparison of specs with other specs begins with.
+pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan::Finding>) {
+    let mut diff = diff::compare(cx);
+    block::dependents(&mut diff, cx);
+    cycles::break_trust_cycles(cx, &mut diff);
+    let mut ordered = order::order(cx, &diff);
+    diff.findings.append(&mut ordered.findings);
+    diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
+    (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
 }
 
 /// INVARIANT (rehearsed): after all steps nothing but what is blocked may differ. Anything else is a fault of iamctl.

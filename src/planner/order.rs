@@ -83,7 +83,10 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
         if node.touch.removes {
             removers.insert(subject.clone(), i);
         }
-        if matches!(node.operation, Operation::CreatePolicyVersion { .. } | Operation::UpdateUser { .. }) {
+        if matches!(
+            node.operation,
+            Operation::CreatePolicyVersion { .. } | Operation::SetDefaultPolicyVersion { .. } | Operation::UpdateUser { .. }
+        ) {
             movers.entry(subject).or_default().push(i);
         }
     }
@@ -178,7 +181,9 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
 fn principals(cx: &Context<'_>, node: &Node<'_>) -> Vec<Address> {
     let is_principal = |a: &Address| matches!(a.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
     let mut found: Vec<Address> = Vec::new();
-    if let Operation::CreatePolicyVersion { policy_arn, .. } = node.operation {
+    if let Operation::CreatePolicyVersion { policy_arn, .. } | Operation::SetDefaultPolicyVersion { policy_arn, .. } =
+        node.operation
+    {
         found.extend(cx.holders(policy_arn).into_iter().map(|(a, _)| a));
     }
     if let Some(subject) = node.touch.subject.as_ref().filter(|a| is_principal(a)) {

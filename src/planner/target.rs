@@ -33,6 +33,7 @@ pub(super) fn narrow(cx: &Context<'_>, diff: &mut Diff) {
     }
     diff.not_compared.retain(|n| !outside(&n.address));
     diff.protected.retain(|a| !outside(a));
+    diff.held.retain(|(a, _)| !outside(a));
 }
 
 fn dependencies(cx: &Context<'_>, address: &Address) -> Vec<Address> {

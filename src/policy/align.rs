@@ -10,7 +10,8 @@ use super::canon::{self, Element, Rules, one_or_list};
 use super::{Document, DocumentKind, equal};
 
 /// `before` in the order and spelling of `after`: statements and values that both have look as in `after`; what only `before` has
-/// keeps its own text and its place behind its predecessor.
+/// keeps its own text and its place behind its predecessor. What comes back equals `before` ([`equal`](super::equal)); where both say the
+/// same it is `after`, to the letter.
 pub fn align(before: &Document, after: &Document, kind: DocumentKind, partition: &str) -> Document {
     if equal(before, after, kind, partition) {
         return after.clone();

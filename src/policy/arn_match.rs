@@ -14,6 +14,8 @@ pub enum Padding {
     AfterStar,
     /// Only where the text has a wildcard: resource policies.
     WithWildcard,
+    /// A short pattern matches nothing: resource control policies.
+    Never,
 }
 
 impl Padding {
@@ -22,6 +24,7 @@ impl Padding {
             Self::Always => true,
             Self::AfterStar => text.ends_with('*'),
             Self::WithWildcard => text.contains(['*', '?']),
+            Self::Never => false,
         }
     }
 }
@@ -53,7 +56,8 @@ pub struct ArnFields {
 }
 
 impl ResourcePattern {
-    /// Reads an element.
+    /// Reads an element (iam-facts 6.4). Never fails: what IAM refuses is [`Self::Nothing`]. Variables count behind the fifth colon only
+    /// (6.5).
     pub fn read(text: &str, padding: Padding, variables: bool) -> Self {
         if text == "*" {
             return Self::Everything;
@@ -79,7 +83,8 @@ impl ResourcePattern {
         Self::Arn(Box::new(ArnFields { partition, service, region, account, resource }))
     }
 
-    /// Whether it covers a request's resource.
+    /// Whether it covers a request's resource. Fields are matched apart, case for case; only the last one's wildcards cross colons
+    /// (iam-facts 6.4). `Maybe` of a strict reader alone, and only for a variable whose key is not given.
     pub fn matches<'p>(&'p self, resource: &Resource<'_>, reader: &mut Reader<'_, 'p>) -> Truth {
         match (self, resource.0) {
             (Self::Everything, _) => Truth::Yes,
@@ -112,7 +117,7 @@ impl<'a> Resource<'a> {
         Self(fields(text))
     }
 
-    /// Whether it is a KMS key.
+    /// Whether it is a KMS key, whose own policy must allow in every case (iam-facts 6.1). Aliases are none.
     pub fn is_kms_key(&self) -> bool {
         self.0.is_some_and(|[_, service, .., rest]| service == "kms" && rest.starts_with("key/"))
     }
@@ -136,7 +141,7 @@ pub enum ArnValue {
 }
 
 impl ArnValue {
-    /// Reads a value. A bare `*` is any ARN.
+    /// Reads a value; never fails. A bare `*` is any ARN, and fewer than six fields match nothing (iam-facts 6.6).
     pub fn read(text: &str, variables: bool) -> Self {
         match Template::parse(text, true, variables) {
             Template::Fixed(pattern) => Self::Fixed(split(pattern.tokens()).map(|fields| Box::new(fields.map(Pattern::new)))),
@@ -144,7 +149,7 @@ impl ArnValue {
         }
     }
 
-    /// Whether it covers an ARN. What is no ARN is not covered.
+    /// Whether it covers an ARN, field by field, case for case (iam-facts 6.6). What is no ARN is not covered.
     pub fn matches<'p>(&'p self, text: &str, reader: &mut Reader<'_, 'p>) -> Truth {
         let found = fields(text);
         match self {

@@ -19,7 +19,7 @@ use crate::names::{AccountId, Arn};
 pub struct Canon(String);
 
 impl Canon {
-    /// Sixteen bytes of the form's SHA-256, in hexadecimal: stable across runs, machines and spellings.
+    /// Sixteen bytes of the form's SHA-256, in hexadecimal: stable across runs, machines and spellings; the same of what is [`equal`].
     pub fn fingerprint(&self) -> String {
         Sha256::digest(self.0.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -38,7 +38,7 @@ impl Document {
     }
 }
 
-/// Whether two documents say the same (iam-facts 5.7).
+/// Whether two documents say the same (iam-facts 5.7). An equivalence.
 pub fn equal(a: &Document, b: &Document, kind: DocumentKind, partition: &str) -> bool {
     a.value() == b.value() || a.canon(kind, partition) == b.canon(kind, partition)
 }

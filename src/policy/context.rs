@@ -31,7 +31,7 @@ impl Context {
         self.insert(key, Value::Single(value.into()));
     }
 
-    /// The value of a key in lower case; `None` for an empty list.
+    /// The value of a key in lower case; `None` for an empty list (iam-facts 6.6), but not for empty text.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|value| !matches!(value, Value::Many(list) if list.is_empty()))
     }
@@ -72,7 +72,7 @@ impl Truth {
         self.max(other)
     }
 
-    /// The contrary where `negated`.
+    /// The contrary where `negated`; what is uncertain stays so.
     pub fn negate_if(self, negated: bool) -> Self {
         match (negated, self) {
             (true, Self::No) => Self::Yes,
@@ -104,7 +104,7 @@ impl<'c, 'p> Reader<'c, 'p> {
         Self { context, strict, missing: Vec::new() }
     }
 
-    /// The value of a key in lower case.
+    /// The value of a key in lower case. One that is not there is remembered in [`Self::missing`].
     pub fn get(&mut self, key: &'p str) -> Option<&'c Value> {
         let found = self.context.get(key);
         if found.is_none() {
@@ -113,7 +113,7 @@ impl<'c, 'p> Reader<'c, 'p> {
         found
     }
 
-    /// What an absent key makes of a test: the given answer, or nothing certain.
+    /// What an absent key makes of a test: the given answer (iam-facts 6.6, "Missing key"), or of a strict reader nothing certain.
     pub fn when_absent(&self, answer: bool) -> Truth {
         if self.strict { Truth::Maybe } else { answer.into() }
     }

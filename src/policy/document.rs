@@ -26,7 +26,10 @@ impl Document {
         Self(value)
     }
 
-    /// Parses JSON text; the error is serde_json's, with line and column.
+    /// Parses JSON text, whatever it means. Of a key given twice the last counts.
+    ///
+    /// # Errors
+    /// serde_json's, with line and column.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(Self)
     }
@@ -36,7 +39,7 @@ impl Document {
         &self.0
     }
 
-    /// Compact JSON in the author's order: what is sent to IAM.
+    /// Compact JSON in the author's order: what is sent to IAM. Parsing it gives the same document.
     pub fn to_compact(&self) -> String {
         self.0.to_string()
     }

@@ -30,7 +30,7 @@ impl Operator {
         known(base).map(|base| Self { prefix, base, if_exists: true })
     }
 
-    /// IAM's own spelling.
+    /// IAM's own spelling; [`Self::read`] gives the same operator back.
     pub fn name(&self) -> String {
         format!("{}{}{}", self.prefix.unwrap_or_default(), self.base, if self.if_exists { IF_EXISTS } else { "" })
     }

@@ -9,6 +9,7 @@ use super::{Document, DocumentKind, align};
 
 impl Document {
     /// Readable JSON in the author's order: two spaces of indentation, empty and one-scalar lists on one line, a line break at the end.
+    /// Parsing it gives the same document.
     pub fn pretty(&self) -> String {
         let mut out = String::new();
         write(self.value(), 0, &mut out);

@@ -17,7 +17,7 @@ pub struct Assumption {
     pub context: Context,
 }
 
-/// The action with which a kind of caller assumes roles.
+/// The action with which a kind of caller assumes roles (iam-facts 6.7).
 pub fn usual_action(caller: &Principal) -> &'static str {
     match caller {
         Principal::Federated(provider) if provider.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
@@ -27,7 +27,7 @@ pub fn usual_action(caller: &Principal) -> &'static str {
 }
 
 /// Every action that the trust must allow: where session tags or a source identity are passed the call fails without
-/// `sts:TagSession` or `sts:SetSourceIdentity`.
+/// `sts:TagSession` or `sts:SetSourceIdentity` (iam-facts 6.7). The action itself comes first.
 pub fn needed_actions<'a>(action: &'a str, context: &Context) -> Vec<&'a str> {
     let mut actions = vec![action];
     let assumes = action.get(..14).is_some_and(|start| start.eq_ignore_ascii_case("sts:assumerole"));
@@ -41,7 +41,7 @@ pub fn needed_actions<'a>(action: &'a str, context: &Context) -> Vec<&'a str> {
 }
 
 /// What a role's trust policy says of an attempt; the caller's own policies are not asked. `trust` is compiled as
-/// [`super::eval::PolicyKind::Trust`].
+/// [`super::eval::PolicyKind::Trust`]. Allowed only where each of the [`needed_actions`] is (iam-facts 6.7).
 pub fn assume(trust: &Named, attempt: &Assumption, strict: bool) -> Decision {
     let decide = |action: &str| {
         let mut request = Request::new(attempt.caller.clone(), action, attempt.role.clone());
@@ -51,7 +51,8 @@ pub fn assume(trust: &Named, attempt: &Assumption, strict: bool) -> Decision {
     all_of(needed_actions(&attempt.action, &attempt.context).into_iter().map(decide))
 }
 
-/// The decision on a call that needs several permissions: the worst of them, with what led to it.
+/// The decision on a call that needs several permissions: the worst of them, with what led to it. Never better than any of them; of none
+/// at all it is an Allow.
 pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
     let nothing = Decision {
         effect: Effect::Allow,

@@ -24,7 +24,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     text.chars().map(token).collect()
 }
 
-/// Whether a pattern covers the whole of a text. Takes at most `tokens × characters` steps, whatever the pattern.
+/// Whether a pattern covers the whole of a text, case for case (iam-facts 6.4). Takes at most `tokens × characters` steps, whatever the pattern.
 pub fn matches(tokens: &[Token], text: &str) -> bool {
     let mut rest = text.chars();
     let mut at = 0;
@@ -106,12 +106,12 @@ impl Pattern {
         }
     }
 
-    /// Whether it covers every text.
+    /// Whether it covers every text: `*`, `**`, ….
     pub fn is_anything(&self) -> bool {
         self.shape == Shape::Anything
     }
 
-    /// Whether it has a wildcard.
+    /// Whether it has a wildcard; without one it covers exactly one text.
     pub fn has_wildcard(&self) -> bool {
         !matches!(self.shape, Shape::Exactly(_))
     }

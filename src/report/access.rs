@@ -1,5 +1,6 @@
 //! A comparison of access for people and for programs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::plan_text::access::{grant_texts, verdict};
@@ -7,9 +8,11 @@ use super::style::{Paint, Role};
 use super::{escape, json};
 use crate::names::Address;
 use crate::plan::{AccessGrant, AccessVerdict};
+use crate::policy::access::{AccessDiff, Grant};
 
 /// What changes between two sets of policies; the form of a plan's `access`, but that bare documents are nobody's.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct AccessAnswer {
     /// Whose access; `None` for bare documents.
     pub principal: Option<Address>,
@@ -27,12 +30,31 @@ pub struct AccessAnswer {
     pub reason: Option<String>,
 }
 
+impl AccessAnswer {
+    /// The answer that a comparison gives.
+    pub fn of(principal: Option<Address>, diff: AccessDiff) -> Self {
+        let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
+        Self {
+            principal,
+            verdict: diff.verdict.into(),
+            gained: grants(diff.gained),
+            lost: grants(diff.lost),
+            ceiling_loosened: grants(diff.ceiling_loosened),
+            reason: diff.reason,
+        }
+    }
+}
+
+/// A comparison of access: what `iamctl access --format json` prints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Access", deny_unknown_fields)]
+pub(super) struct Answers<'a> {
+    /// One comparison.
+    access: [&'a AccessAnswer; 1],
+}
+
 /// `{"access": [...]}`.
 pub fn access_json(answer: &AccessAnswer) -> String {
-    #[derive(Serialize)]
-    struct Answers<'a> {
-        access: [&'a AccessAnswer; 1],
-    }
     json(&Answers { access: [answer] })
 }
 

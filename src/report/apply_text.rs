@@ -28,8 +28,9 @@ fn what(step: &StepOutcome) -> String {
     format!("{} {}", escape::line(&step.operation), escape::line(&step.address.to_string()))
 }
 
-/// The final report: what was done, each failure with its reason, what was not attempted, and the next move.
-pub fn outcome_text(plan: &Plan, outcome: &Outcome, paint: Paint) -> String {
+/// The final report: what was done, each failure with its reason, what was not attempted, and the next move,
+/// which is the command `again`.
+pub fn outcome_text(plan: &Plan, outcome: &Outcome, again: &str, paint: Paint) -> String {
     let mut out = String::new();
     let total = outcome.steps.len();
     let done = outcome.done().count();
@@ -64,7 +65,7 @@ pub fn outcome_text(plan: &Plan, outcome: &Outcome, paint: Paint) -> String {
         let line =
             format!("Applied in part: {done} of {} done, {failed} failed, {left} not attempted.", count(total, "call", "calls"));
         out += &format!("{}\n", paint.paint(Role::Error, &line));
-        out += &format!("{} run `iamctl apply` again; it continues where this one ended\n", paint.paint(Role::Note, "help:"));
+        out += &format!("{} run `{again}` again; it continues where this one ended\n", paint.paint(Role::Note, "help:"));
     }
     out
 }

@@ -1,6 +1,7 @@
 //! Diagnostics as text with the source line and a caret, and as JSON.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::style::{Paint, Role};
@@ -125,13 +126,17 @@ struct FindingJson<'a> {
     help: Option<&'a str>,
 }
 
+/// Findings: what `iamctl lint --format json` and `iamctl validate --format json` print.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Findings", deny_unknown_fields)]
+pub(super) struct AllFindings {
+    /// By place.
+    findings: Vec<crate::plan::Finding>,
+}
+
 /// `{"findings": [...]}` of findings that may name an entity, one document.
 pub fn findings_json(findings: Vec<crate::plan::Finding>) -> String {
-    #[derive(Serialize)]
-    struct All {
-        findings: Vec<crate::plan::Finding>,
-    }
-    json(&All { findings })
+    json(&AllFindings { findings })
 }
 
 /// `{"findings": [...]}`, one document.

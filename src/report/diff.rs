@@ -26,10 +26,16 @@ pub enum DiffLine {
 /// How one document becomes another; `null` is no document. The old one is shown in the order and spelling of the new one
 /// where both say the same, so that only real differences stand out.
 pub fn document_diff(before: &Value, after: &Value, kind: DocumentKind, partition: &str) -> Vec<DiffLine> {
+    let (old, new) = document_texts(before, after, kind, partition);
+    text_diff(&old, &new)
+}
+
+/// The two texts of such a diff; no document is no text.
+pub fn document_texts(before: &Value, after: &Value, kind: DocumentKind, partition: &str) -> (String, String) {
     let (old, new) = (Document::new(before.clone()), Document::new(after.clone()));
     let old = if before.is_null() || after.is_null() { old } else { policy::align(&old, &new, kind, partition) };
     let text = |d: &Document| if d.value().is_null() { String::new() } else { d.pretty() };
-    text_diff(&text(&old), &text(&new))
+    (text(&old), text(&new))
 }
 
 /// How one text becomes another, line by line.

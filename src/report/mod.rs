@@ -4,11 +4,21 @@
 
 mod access;
 mod apply_text;
+mod aws_policies;
 mod check_text;
 mod diagnostics;
 mod diff;
 pub mod escape;
+mod github;
+pub mod graph;
+mod history;
+mod html;
+pub mod manual;
+mod markdown;
 mod plan_text;
+mod remarks;
+mod review_text;
+mod sarif;
 mod schema;
 mod simulate;
 mod style;
@@ -17,11 +27,24 @@ mod tests_text;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
+pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
 pub use check_text::check_text;
 pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
+pub use github::github;
+pub use history::{
+    History, HistoryChange, HistoryEntry, VersionDiff, history_json, history_text, version_diff_json, version_diff_text,
+};
+pub use html::review_html;
+pub use markdown::review_markdown;
 pub use plan_text::{plan_text, summary_line};
-pub use schema::{outcome_schema, plan_schema, snapshot_schema};
+pub use remarks::{Origin, Remark, Remarks};
+pub use review_text::review_text;
+pub use sarif::sarif;
+pub use schema::{
+    access_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema, simulation_schema, snapshot_schema,
+    tests_schema,
+};
 pub use simulate::{simulation_json, simulation_text};
 pub use style::{Paint, Role};
 pub use tests_junit::tests_junit;

@@ -1,6 +1,12 @@
 //! JSON Schemas of what iamctl writes.
 
-use schemars::{Schema, schema_for};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, schema_for};
+
+/// Of what is only written: a member that is left out when it is empty is not required.
+fn written<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
 
 /// The schema of a plan (`--format json`, `--out`).
 pub fn plan_schema() -> Schema {
@@ -15,4 +21,34 @@ pub fn snapshot_schema() -> Schema {
 /// The schema of `apply --format json`.
 pub fn outcome_schema() -> Schema {
     schema_for!(crate::apply::OutcomeReport)
+}
+
+/// The schema of `review --format json`.
+pub fn review_schema() -> Schema {
+    schema_for!(crate::review::Report)
+}
+
+/// The schema of `check --format json`.
+pub fn check_schema() -> Schema {
+    written::<crate::check::Report>()
+}
+
+/// The schema of `test --format json`.
+pub fn tests_schema() -> Schema {
+    written::<super::tests_text::TestsReport<'static>>()
+}
+
+/// The schema of `simulate --format json`.
+pub fn simulation_schema() -> Schema {
+    written::<super::simulate::Results<'static>>()
+}
+
+/// The schema of `access --format json`.
+pub fn access_schema() -> Schema {
+    written::<super::access::Answers<'static>>()
+}
+
+/// The schema of `lint --format json` and `validate --format json`.
+pub fn findings_schema() -> Schema {
+    written::<super::diagnostics::AllFindings>()
 }

@@ -1,5 +1,6 @@
 //! Decisions for people and for programs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::style::{Paint, Role};
@@ -18,12 +19,16 @@ pub fn simulation_text(answers: &[Answer], paint: Paint) -> String {
     out
 }
 
+/// Decisions: what `iamctl simulate --format json` prints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Simulation", deny_unknown_fields)]
+pub(super) struct Results<'a> {
+    /// One for each action and resource, or for each case of a file, in the order asked.
+    results: &'a [Answer],
+}
+
 /// `{"results": [...]}`, in the order asked.
 pub fn simulation_json(answers: &[Answer]) -> String {
-    #[derive(Serialize)]
-    struct Results<'a> {
-        results: &'a [Answer],
-    }
     json(&Results { results: answers })
 }
 

@@ -264,14 +264,14 @@ fn broken() -> Outcome {
 fn a_broken_apply_accounts_for_every_step() {
     let outcome = broken();
     let lines: String = outcome.steps.iter().enumerate().map(|(i, s)| step_line(i + 1, 3, s, Paint::PLAIN)).collect();
-    insta::assert_snapshot!(lines + "\n" + &outcome_text(&full_plan(), &outcome, Paint::PLAIN));
+    insta::assert_snapshot!(lines + "\n" + &outcome_text(&full_plan(), &outcome, "iamctl apply", Paint::PLAIN));
 }
 
 #[test]
 fn a_whole_apply_is_told_in_one_line() {
     let outcome = outcome_of(vec![StepState::Done { note: None }]);
-    assert_eq!(outcome_text(&full_plan(), &outcome, Paint::PLAIN), "Applied: 1 IAM call on 6 entities.\n");
-    assert_eq!(outcome_text(&full_plan(), &Outcome::default(), Paint::PLAIN), "Nothing to do.\n");
+    assert_eq!(outcome_text(&full_plan(), &outcome, "iamctl apply", Paint::PLAIN), "Applied: 1 IAM call on 6 entities.\n");
+    assert_eq!(outcome_text(&full_plan(), &Outcome::default(), "iamctl apply", Paint::PLAIN), "Nothing to do.\n");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Outcomes of spec tests as JUnit XML, which CI systems read. One `testcase` a test; its `file` and `line` lead to the spec.
 
 use super::tests_text::failure;
-use crate::cases::TestOutcome;
+use crate::cases::live::Live;
+use crate::cases::{CaseOutcome, TestOutcome, Verdict};
 
-/// The whole document.
+/// The whole document. What IAM gave no answer to is an `error`; what differs or was decided offline only stands in `system-out`.
 pub fn tests_junit(tests: &[TestOutcome]) -> String {
-    let failed = tests.iter().filter(|test| !test.passed()).count();
-    let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\"", tests.len());
+    let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
+    let (failed, unknown) = (of(Verdict::Failed), of(Verdict::Unknown));
+    let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"{unknown}\" skipped=\"0\"", tests.len());
     let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"iamctl\" {counts}>\n");
     out += &format!("  <testsuite name=\"iamctl test\" {counts}>\n");
     for test in tests {
@@ -17,16 +19,39 @@ pub fn tests_junit(tests: &[TestOutcome]) -> String {
             xml(&test.place.file),
             test.place.line
         );
-        let failures: Vec<Vec<String>> =
-            test.cases.iter().filter(|case| !case.passed()).map(|case| failure(test, case)).collect();
-        let Some(first) = failures.first().and_then(|lines| lines.first()) else {
+        let inside = inside(test);
+        if inside.is_empty() {
             out += "/>\n";
-            continue;
-        };
-        let text: Vec<String> = failures.iter().map(|lines| lines.join("\n    ")).collect();
-        out += &format!(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", xml(first), xml(&text.join("\n")));
+        } else {
+            out += &format!(">\n{inside}    </testcase>\n");
+        }
     }
     out + "  </testsuite>\n</testsuites>\n"
+}
+
+fn inside(test: &TestOutcome) -> String {
+    let mut out = String::new();
+    let told = |cases: Vec<&CaseOutcome>| cases.into_iter().map(|case| failure(test, case)).collect::<Vec<_>>();
+    let joined = |list: &[Vec<String>]| list.iter().map(|lines| lines.join("\n    ")).collect::<Vec<_>>().join("\n");
+    for (verdict, element) in [(Verdict::Failed, "failure"), (Verdict::Unknown, "error")] {
+        // A failed test has one `failure`; what is unknown beside it is told there.
+        if test.verdict() != verdict {
+            continue;
+        }
+        let failures = told(test.cases.iter().filter(|case| !case.passed()).collect());
+        let first = failures.first().and_then(|lines| lines.first()).map(String::as_str).unwrap_or_default();
+        out += &format!("      <{element} message=\"{}\">{}</{element}>\n", xml(first), xml(&joined(&failures)));
+    }
+    let differing = told(test.cases.iter().filter(|case| case.passed() && case.differs()).collect());
+    let offline = test.cases.iter().filter_map(|case| match &case.live {
+        Some(Live::OfflineOnly(why)) => Some(vec![format!("{}: decided offline only: {why}", case.place)]),
+        _ => None,
+    });
+    let notes: Vec<Vec<String>> = differing.into_iter().chain(offline).collect();
+    if !notes.is_empty() {
+        out += &format!("      <system-out>{}</system-out>\n", xml(&joined(&notes)));
+    }
+    out
 }
 
 /// Text in XML: what would be markup is escaped, what XML 1.0 cannot hold is shown as an escape.

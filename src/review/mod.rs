@@ -1,5 +1,19 @@
 //! What a reader of a plan or a pull request is told, as data: what changes, what access it gives, what to look at first.
 
+mod assemble;
+mod chains;
+mod compare;
+mod drift;
+mod fold;
+mod notices;
+mod project;
 mod report;
+mod stand_ins;
+mod tests;
+mod verdict;
 
+pub use assemble::{assemble, of_plan};
+pub use compare::{Against, Compared, Read, Side, compare};
+pub use project::project_notices;
 pub use report::{AccountReport, Chain, Concern, FailedTest, FindingsReport, Notice, Report, Subject, TestsReport, Verdict};
+pub use verdict::gains;

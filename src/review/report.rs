@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::diag::Severity;
 use crate::names::Address;
 use crate::plan::{AccessChange, Change, Finding, Plan, PlanAccount, Summary};
 
@@ -83,6 +84,20 @@ pub struct Notice {
     pub subject: String,
     /// What changed there, and what that means.
     pub message: String,
+    /// Whether it takes away a safety or breaks something (`warning`), or is only worth knowing (`note`).
+    pub severity: Severity,
+}
+
+impl Notice {
+    /// A notice that takes away a safety or breaks something.
+    pub fn warning(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { subject: subject.into(), message: message.into(), severity: Severity::Warning }
+    }
+
+    /// A notice that is worth knowing.
+    pub fn note(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::warning(subject, message) }
+    }
 }
 
 /// What is told of one account, or of several with the same result.

@@ -56,13 +56,13 @@ impl Marks<'_> {
         PROTECT
     }
 
-    /// Marks of this stack that a release takes off: ownership, protection, creation, and its memories.
+    /// Marks of this stack that a release takes off: ownership, protection, creation, a hold, and its memories.
     pub fn to_release(self, tags: &Tags) -> Vec<String> {
         let owned = tags.iter().any(|(k, v)| k.eq_ignore_ascii_case(&self.0.tag_key) && self.is_stack(v));
         tags.iter()
             .filter(|(key, value)| {
-                let own =
-                    key.eq_ignore_ascii_case(&self.0.tag_key) || [PROTECT, CREATED].iter().any(|k| key.eq_ignore_ascii_case(k));
+                let own = key.eq_ignore_ascii_case(&self.0.tag_key)
+                    || [PROTECT, CREATED, super::HOLD].iter().any(|k| key.eq_ignore_ascii_case(k));
                 (owned && own) || (is_memory_key(key) && self.is_stack(value))
             })
             .map(|(key, _)| key.clone())

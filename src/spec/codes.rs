@@ -75,6 +75,10 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("released-and-declared", "An entity is declared and released at once. Good: one of the two."),
     (
+        "required",
+        "The project file requires something of declared entities, under `require`, that this one lacks: a permissions boundary, a tag, a path or a name. Bad: a role without a boundary where `require: {permissions_boundary: TeamBoundary}` stands. Good: `permissions_boundary: TeamBoundary` in the role, or in `defaults`. It cannot be waived; whoever owns the project file can ask less of one kind or in one account.",
+    ),
+    (
         "reserved-tag",
         "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file.",
     ),

@@ -8,6 +8,7 @@ mod load;
 mod prescan;
 pub mod project;
 mod reference;
+pub mod require;
 pub mod resolve;
 pub mod schema;
 pub mod shape;

@@ -278,6 +278,8 @@ struct Walk {
     left: u64,
     looked_at: usize,
     seen: BTreeSet<PathBuf>,
+    /// Where links may lead: the project, and the path that is walked.
+    roots: Vec<PathBuf>,
     /// Spec files found, those not read twice included.
     seen_files: usize,
     specs: Vec<Text>,
@@ -295,6 +297,8 @@ impl Walk {
     /// One path that the user gave.
     fn top(&mut self, path: &Path) {
         let full = self.base.join(path);
+        // Whoever writes a link in a spec tree does not choose what else is read: a runner's own files, say.
+        self.roots = [&self.base, &full].into_iter().filter_map(|root| root.canonicalize().ok()).collect();
         match std::fs::metadata(&full) {
             Ok(data) if data.is_dir() => {
                 let before = (self.seen_files, self.problems.len());
@@ -312,6 +316,12 @@ impl Walk {
                 self.problem(&full, &format!("cannot be read: {}", error_words(&error)), help);
             }
         }
+    }
+
+    /// Whether this is a link to somewhere outside of the project and of the path that is walked.
+    fn leads_out(&self, entry: &Path) -> bool {
+        let outside = |target: PathBuf| !self.roots.iter().any(|root| target.starts_with(root));
+        entry.is_symlink() && entry.canonicalize().is_ok_and(outside)
     }
 
     fn directory(&mut self, path: &Path, templates: bool, depth: usize) {
@@ -342,6 +352,12 @@ impl Walk {
                 continue;
             }
             match std::fs::metadata(&entry) {
+                Ok(data) if self.leads_out(&entry) => {
+                    if data.is_dir() || is_yaml(&entry) {
+                        let help = "put the files here, or name their directory under `specs:`";
+                        self.problem(&entry, "is a link that leads out of the spec tree", help);
+                    }
+                }
                 Ok(data) if data.is_dir() => {
                     let templates = templates || entry.file_name().is_some_and(|n| n == "templates");
                     self.directory(&entry, templates, depth + 1);

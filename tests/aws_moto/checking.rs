@@ -1,8 +1,9 @@
 //! What `iamctl check` reads: one role, and IAM's simulator.
 
 use iamctl::backend::ErrorKind;
-use iamctl::backend::simulate::{SimulateCase, Simulated};
+use iamctl::backend::simulate::{SimulateCase, Simulated, SimulatedDecision};
 use iamctl::model::Seen;
+use iamctl::policy::context::Value;
 
 use super::*;
 use crate::proxy::Fault;
@@ -57,9 +58,12 @@ async fn what_may_not_be_read_of_a_role_is_unread() {
     assert_eq!(lab.account.one_role(&name("x")).await.unwrap_err().kind, ErrorKind::Denied);
 }
 
+const X: Simulated<'static> = Simulated::Principal("arn:aws:iam::123456789012:role/x");
+
 fn case(actions: &[&str], resources: &[&str]) -> SimulateCase {
     let own = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect();
-    SimulateCase { actions: own(actions), resources: own(resources), context: vec![("a:b".to_owned(), vec!["c".to_owned()])] }
+    let context = vec![("a:b".to_owned(), Value::Single("c".to_owned()))];
+    SimulateCase { actions: own(actions), resources: own(resources), context, resource_owner: None }
 }
 
 fn result(action: &str, decision: &str, rest: &str) -> String {
@@ -98,14 +102,14 @@ async fn the_simulator_s_pages_are_added_up() {
         1,
         page(&format!("{}{}", result("a:C", "implicitDeny", &each), result("a:D", "novel", "")), None),
     );
-    let answers = lab.account.simulate("arn:aws:iam::123456789012:role/x", &[case(&["a:A", "a:B", "a:C", "a:D"], &["*"])]).await;
+    let answers = lab.account.simulate(&X, &[case(&["a:A", "a:B", "a:C", "a:D"], &["*"])]).await;
     let answers: Vec<_> =
         answers.unwrap().into_iter().map(|a| (a.action, a.resource, a.decision, a.missing_context.len())).collect();
     let expected = [
-        ("a:A", "*", Some(Simulated::Allowed), 1),
-        ("a:B", "*", Some(Simulated::ExplicitDeny), 0),
-        ("a:C", "arn:aws:s3:::a", Some(Simulated::Allowed), 0),
-        ("a:C", "arn:aws:s3:::b", Some(Simulated::ImplicitDeny), 0),
+        ("a:A", "*", Some(SimulatedDecision::Allowed), 1),
+        ("a:B", "*", Some(SimulatedDecision::ExplicitDeny), 0),
+        ("a:C", "arn:aws:s3:::a", Some(SimulatedDecision::Allowed), 0),
+        ("a:C", "arn:aws:s3:::b", Some(SimulatedDecision::ImplicitDeny), 0),
         ("a:D", "*", None, 0),
     ];
     assert_eq!(answers, expected.map(|(a, r, d, m)| (a.to_owned(), r.to_owned(), d, m)));
@@ -118,10 +122,10 @@ async fn many_actions_are_asked_in_several_calls_and_too_many_not_at_all() {
     lab.proxy.fault("SimulatePrincipalPolicy", usize::MAX, page("", None));
     let names: Vec<String> = (0..90).map(|n| format!("a:B{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    assert_eq!(lab.account.simulate("arn:aws:iam::123456789012:role/x", &[case(&names, &["*"])]).await.unwrap(), []);
+    assert_eq!(lab.account.simulate(&X, &[case(&names, &["*"])]).await.unwrap(), []);
     assert_eq!(lab.proxy.count("SimulatePrincipalPolicy"), 3);
     let resources: Vec<&str> = std::iter::repeat_n("*", 100).collect();
-    let refused = lab.account.simulate("arn:aws:iam::123456789012:role/x", &[case(&names, &resources)]).await.unwrap_err();
+    let refused = lab.account.simulate(&X, &[case(&names, &resources)]).await.unwrap_err();
     assert_eq!((refused.kind, lab.proxy.count("SimulatePrincipalPolicy")), (ErrorKind::Unsupported, 3));
 }
 
@@ -129,7 +133,11 @@ async fn many_actions_are_asked_in_several_calls_and_too_many_not_at_all() {
 async fn an_emulator_without_the_simulator_says_so_within_seconds() {
     let lab = lab_with_role("400000000003").await;
     let started = std::time::Instant::now();
-    let error = lab.account.simulate(&lab.arn("role/team/x"), &[case(&["s3:GetObject"], &["*"])]).await.unwrap_err();
+    let error = lab
+        .account
+        .simulate(&Simulated::Principal(&lab.arn("role/team/x")), &[case(&["s3:GetObject"], &["*"])])
+        .await
+        .unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::Invalid), "{error:?}");
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

@@ -11,12 +11,21 @@ fn what_init_writes_is_valid_plans_applies_and_settles() {
         "iamctl.yaml",
         "specs/main.yaml",
         ".gitignore",
-        ".github/workflows/iamctl.yml",
+        ".pre-commit-config.yaml",
+        ".github/workflows/iamctl-review.yml",
+        ".github/workflows/iamctl-comment.yml",
+        ".github/workflows/iamctl-snapshot.yml",
+        ".github/workflows/iamctl-apply.yml",
         "schema/spec.schema.json",
         "schema/project.schema.json",
     ] {
         assert!(ran.out.contains(file), "{}", ran.out);
         assert!(project.path().join("start").join(file).exists(), "{file}");
+    }
+    for name in ["review", "comment", "snapshot", "apply"] {
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/gitops/github-{name}.yml"));
+        let written = project.read(&format!("start/.github/workflows/iamctl-{name}.yml"));
+        assert_eq!(written, fs::read_to_string(original).unwrap(), "the same bytes as in the guide");
     }
     let runs = |args: &[&str], code: i32| {
         let ran = project::ran(project.command(args).current_dir(project.path().join("start")).output().unwrap());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// A request.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    /// An ARN, of a user, a role or a session.
+    /// An ARN (of an account's root, a user, a federated user, a role, a session, an identity provider), a service, or `*` for nobody known.
     pub principal: String,
     /// `service:Name`.
     pub action: String,
@@ -18,6 +18,33 @@ pub struct Ask {
     pub context: serde_json::Map<String, Value>,
 }
 
+impl Ask {
+    /// Of those who are in an account.
+    fn account(&self) -> Option<&str> {
+        let found = self.principal.split(':').nth(4)?;
+        (!self.principal.contains("-provider/")).then_some(found)
+    }
+
+    /// A key with an empty list is not there.
+    fn key(&self, name: &str) -> Option<&Value> {
+        self.context.get(&name.to_lowercase()).filter(|v| v.as_array().is_none_or(|list| !list.is_empty()))
+    }
+
+    fn is_root(&self) -> bool {
+        self.principal.ends_with(":root")
+    }
+
+    /// The role's name and that it is a session.
+    fn session_of(&self) -> Option<&str> {
+        self.principal.split(":assumed-role/").nth(1)?.split('/').next()
+    }
+
+    fn is_service_linked(&self) -> bool {
+        self.principal.contains(":role/aws-service-role/")
+            || self.session_of().is_some_and(|r| r.starts_with("AWSServiceRoleFor"))
+    }
+}
+
 /// All the policies, as documents; `null` for none.
 #[derive(Clone, Debug)]
 pub struct Documents {
@@ -25,36 +52,52 @@ pub struct Documents {
     pub boundary: Option<Value>,
     pub session: Option<Value>,
     pub resource: Option<Value>,
+    /// Whether `resource` is the trust policy of a role.
+    pub is_trust: bool,
     pub scp: Option<Vec<Value>>,
+    pub rcp: Option<Vec<Value>>,
 }
 
 /// `allowed`, `implicitDeny`, `explicitDeny`.
 pub fn decide(documents: &Documents, ask: &Ask) -> &'static str {
+    let in_account = ask.account().is_some();
+    let scp = documents.scp.as_ref().filter(|_| in_account && !ask.is_service_linked());
+    let rcp = documents.rcp.as_ref().filter(|_| !ask.is_service_linked());
+    let bounded = documents.boundary.is_some() && in_account && !ask.is_root();
     let mut everything: Vec<(&Value, &str)> = documents.identity.iter().map(|d| (d, "identity")).collect();
     everything.extend(documents.boundary.iter().map(|d| (d, "identity")));
     everything.extend(documents.session.iter().map(|d| (d, "identity")));
     everything.extend(documents.resource.iter().map(|d| (d, "resource")));
-    everything.extend(documents.scp.iter().flatten().map(|d| (d, "scp")));
-    if everything.iter().any(|(document, kind)| any_statement(document, "Deny", kind, ask, &|_| true)) {
+    everything.extend(scp.into_iter().flatten().map(|d| (d, "scp")));
+    everything.extend(rcp.into_iter().flatten().map(|d| (d, "rcp")));
+    if everything.iter().any(|(document, kind)| any_statement(document, "Deny", kind, bounded, ask, &|_| true)) {
         return "explicitDeny";
     }
-    let allows = |document: &Value, kind: &str| any_statement(document, "Allow", kind, ask, &|_| true);
-    if documents.scp.as_ref().is_some_and(|levels| !levels.iter().all(|level| allows(level, "scp"))) {
+    let allows = |document: &Value, kind: &str| any_statement(document, "Allow", kind, bounded, ask, &|_| true);
+    if scp.is_some_and(|levels| !levels.iter().all(|level| allows(level, "scp")))
+        || rcp.is_some_and(|levels| !levels.iter().all(|level| allows(level, "rcp")))
+    {
         return "implicitDeny";
     }
-    let identity = documents.identity.iter().any(|document| allows(document, "identity"));
+    let identity = ask.is_root() || documents.identity.iter().any(|document| allows(document, "identity"));
     let boundary = documents.boundary.as_ref().is_none_or(|document| allows(document, "identity"));
     let session = documents.session.as_ref().is_none_or(|document| allows(document, "identity"));
+    let resource = documents.resource.as_ref().is_some_and(|document| allows(document, "resource"));
     let named = |wanted: &'static str| {
-        documents.resource.as_ref().is_some_and(|d| any_statement(d, "Allow", "resource", ask, &|how| how == wanted))
+        documents.resource.as_ref().is_some_and(|d| any_statement(d, "Allow", "resource", bounded, ask, &|how| how == wanted))
     };
-    let allowed = if ask.principal.split(':').nth(4) != Some(ask.resource_account.as_str()) {
-        let resource = documents.resource.as_ref().is_some_and(|document| allows(document, "resource"));
+    let key = ask.resource.starts_with("arn:aws:kms:") && ask.resource.split(':').nth(5).is_some_and(|r| r.starts_with("key/"));
+    let same_account = ask.account() == Some(ask.resource_account.as_str());
+    let directly = named("itself") || named("role");
+    let allowed = if !in_account {
+        resource
+    } else if !same_account {
         identity && boundary && session && resource
-    } else if named("itself") || named("everybody") {
-        true
+    } else if documents.is_trust {
+        resource && (identity || directly) && boundary && session
     } else {
-        (identity || named("role")) && boundary && session
+        let either = named("itself") || named("everybody") || (identity || named("role")) && boundary && session;
+        either && (resource || !key || documents.resource.is_none())
     };
     if allowed { "allowed" } else { "implicitDeny" }
 }
@@ -67,12 +110,12 @@ fn words(value: &Value) -> Vec<String> {
     list(value).iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect()
 }
 
-fn any_statement(document: &Value, effect: &str, kind: &str, ask: &Ask, how: &dyn Fn(&str) -> bool) -> bool {
+fn any_statement(document: &Value, effect: &str, kind: &str, bounded: bool, ask: &Ask, how: &dyn Fn(&str) -> bool) -> bool {
     let variables = document["Version"] == json!("2012-10-17");
     list(&document["Statement"]).iter().any(|s| {
         s["Effect"] == json!(effect)
             && action(s, ask)
-            && (kind != "resource" || principal(s, ask).is_some_and(how))
+            && (!["resource", "rcp"].contains(&kind) || principal(s, effect, bounded, ask).is_some_and(how))
             && resource(s, kind, variables, ask)
             && condition(s, variables, ask)
     })
@@ -95,37 +138,50 @@ fn action(s: &Value, ask: &Ask) -> bool {
 }
 
 /// How the statement names the caller.
-fn principal(s: &Value, ask: &Ask) -> Option<&'static str> {
-    let how = |element: &Value| -> Option<&'static str> {
-        if element == &json!("*") {
-            return Some("everybody");
-        }
-        let mut best = None;
-        for name in words(&element["AWS"]) {
-            let account = ask.principal.split(':').nth(4).unwrap();
-            let role_of_session = ask.principal.split(":assumed-role/").nth(1).and_then(|rest| rest.split('/').next());
-            let is_role = name.contains(":role/");
-            let found = if name == "*" {
-                Some("everybody")
-            } else if name == account || name == format!("arn:aws:iam::{account}:root") {
-                Some("account")
-            } else if name == ask.principal {
-                Some(if is_role { "role" } else { "itself" })
-            } else if is_role && name.split(':').nth(4) == Some(account) && name.rsplit('/').next() == role_of_session {
-                Some("role")
-            } else {
-                None
-            };
-            let rank = |how: Option<&str>| ["account", "everybody", "role", "itself"].iter().position(|h| Some(*h) == how);
-            if rank(found) > rank(best) {
-                best = found;
+fn principal(s: &Value, effect: &str, bounded: bool, ask: &Ask) -> Option<&'static str> {
+    const RANKS: [&str; 4] = ["account", "everybody", "role", "itself"];
+    let ways = |element: &Value| -> Vec<&'static str> {
+        let names: Vec<(String, String)> = match element {
+            Value::Object(kinds) => {
+                kinds.iter().flat_map(|(kind, v)| words(v).into_iter().map(|v| (kind.clone(), v)).collect::<Vec<_>>()).collect()
             }
-        }
-        best
+            other => vec![("*".to_owned(), other.as_str().unwrap_or_default().to_owned())],
+        };
+        let is_aws = ask.account().is_some() || ask.principal == "*";
+        let one = |(kind, name): &(String, String)| -> Option<&'static str> {
+            let role = name.contains(":role/") && kind == "AWS";
+            match (kind.as_str(), name.as_str()) {
+                ("*", "*") => Some("everybody"),
+                ("AWS", "*") => is_aws.then_some("everybody"),
+                ("AWS", _) if !is_aws || ask.principal == "*" => None,
+                ("AWS", name) if name.len() == 12 || name.ends_with(":root") => {
+                    let id = if name.len() == 12 { name } else { name.split(':').nth(4)? };
+                    (ask.account() == Some(id)).then_some(if ask.is_root() { "itself" } else { "account" })
+                }
+                ("AWS", name) if name == ask.principal => Some(if role { "role" } else { "itself" }),
+                ("AWS", name) if role => {
+                    (name.split(':').nth(4) == ask.account() && name.rsplit('/').next() == ask.session_of()).then_some("role")
+                }
+                ("Service" | "Federated", name) => (name == ask.principal).then_some("itself"),
+                _ => None,
+            }
+        };
+        names.iter().filter_map(one).collect()
     };
     match s.get("NotPrincipal") {
-        Some(element) => how(element).is_none().then_some("everybody"),
-        None => how(&s["Principal"]),
+        Some(element) => {
+            let ways = ways(element);
+            let spared = match effect {
+                "Allow" => !ways.is_empty(),
+                // A boundary makes every such Deny hold; who is named as one of its account or, as a session, by its role is not spared.
+                _ => {
+                    let in_session = ask.session_of().is_some();
+                    !bounded && ways.iter().any(|how| ["everybody", "itself"].contains(how) || (*how == "role" && !in_session))
+                }
+            };
+            (!spared).then_some("everybody")
+        }
+        None => ways(s.get("Principal")?).into_iter().max_by_key(|how| RANKS.iter().position(|r| r == how)),
     }
 }
 
@@ -139,9 +195,22 @@ fn resource(s: &Value, kind: &str, variables: bool, ask: &Ask) -> bool {
             let pads = match kind {
                 "scp" => pattern.ends_with('*'),
                 "resource" => pattern.contains('*') || pattern.contains('?'),
+                "rcp" => false,
                 _ => true,
             };
             if fields.len() < 6 && !pads {
+                return false;
+            }
+            // What IAM refuses: a wildcard for the service, or in the word before an IAM resource's first slash.
+            let wild = |text: &str| text.contains('*') || text.contains('?');
+            if fields.get(2).is_some_and(|service| wild(service)) {
+                return false;
+            }
+            if fields.get(2).is_some_and(|s| s == "iam")
+                && fields.len() == 6
+                && fields[5] != "*"
+                && wild(fields[5].split('/').next().unwrap())
+            {
                 return false;
             }
             while fields.len() < 6 {
@@ -157,7 +226,12 @@ fn resource(s: &Value, kind: &str, variables: bool, ask: &Ask) -> bool {
             substituted(&fields[5], true, variables, ask).is_some_and(|pattern| glob(&pattern, asked[5]))
         })
     };
-    if s.get("NotResource").is_some() { !matches(&s["NotResource"]) } else { matches(&s["Resource"]) }
+    match (s.get("NotResource"), s.get("Resource")) {
+        (Some(patterns), _) => !matches(patterns),
+        (None, Some(patterns)) => matches(patterns),
+        // Only in the policy of a resource, where the resource goes without saying.
+        (None, None) => true,
+    }
 }
 
 /// A pattern: characters, `None` for `?`, and `Some('\0')`-free stars as a marker of their own.
@@ -213,7 +287,7 @@ fn substituted(text: &str, wildcards: bool, variables: bool, ask: &Ask) -> Optio
                 Some((key, default)) => (key, Some(default.trim_end_matches('\''))),
                 None => (inner, None),
             };
-            match (ask.context.get(&key.to_lowercase()), default) {
+            match (ask.key(key), default) {
                 (Some(Value::String(value)), _) => parts.extend(literal(value)),
                 (None, Some(default)) => parts.extend(literal(default)),
                 _ => return None,
@@ -229,13 +303,15 @@ fn condition(s: &Value, variables: bool, ask: &Ask) -> bool {
     let Some(operators) = s.get("Condition").and_then(Value::as_object) else { return true };
     operators.iter().all(|(operator, keys)| {
         keys.as_object().unwrap().iter().all(|(key, values)| {
-            let found = ask.context.get(&key.to_lowercase()).filter(|v| v.as_array().is_none_or(|list| !list.is_empty()));
+            let found = ask.key(key);
             test(operator, &words(values), found, variables, ask)
         })
     })
 }
 
 fn test(operator: &str, values: &[String], found: Option<&Value>, variables: bool, ask: &Ask) -> bool {
+    // Operators in any case; these are the ones of the tests.
+    let operator = if operator == "stringnotequals" { "StringNotEquals" } else { operator };
     let (quantifier, rest) = operator.split_once(':').unwrap_or(("", operator));
     let (base, if_exists) = match rest.strip_suffix("IfExists") {
         Some(base) => (base, true),
@@ -245,7 +321,7 @@ fn test(operator: &str, values: &[String], found: Option<&Value>, variables: boo
         return match quantifier {
             "ForAllValues" => true,
             "ForAnyValue" => false,
-            _ => (if_exists && found.is_none()) || values.contains(&found.is_none().to_string()),
+            _ => (if_exists && found.is_none()) || values.iter().any(|v| v.to_lowercase() == found.is_none().to_string()),
         };
     }
     let negated = base.contains("Not");
@@ -285,31 +361,147 @@ fn compare(base: &str, value: &str, text: &str, variables: bool, ask: &Ask) -> b
             (p == [Part::Many] && asked.len() == 6 && asked[0] == "arn")
                 || fields.len() == 6 && asked.len() == 6 && fields.iter().zip(&asked).all(|(f, a)| glob(f, a))
         }),
-        "Bool" => ["true", "false"].contains(&text) && put_in(false).is_some_and(|p| glob(&p, text)),
+        "Bool" => {
+            let lower = text.to_lowercase();
+            let put_in = put_in(false).map(|parts| {
+                let lower = |part| if let Part::Char(c) = part { Part::Char(c.to_ascii_lowercase()) } else { part };
+                parts.into_iter().map(lower).collect::<Vec<_>>()
+            });
+            ["true", "false"].contains(&lower.as_str()) && put_in.is_some_and(|p| glob(&p, &lower))
+        }
         "IpAddress" => cidr(value, text),
+        "BinaryEquals" => base64(value).is_some() && base64(value) == base64(text),
+        _ if base.starts_with("Date") => match (nanoseconds(text), nanoseconds(value)) {
+            (Some(a), Some(b)) => ordered(&base["Date".len()..], a, b),
+            _ => false,
+        },
         _ => {
-            // Numbers only: the dates of the tests are epoch seconds, which compare alike.
-            let (Ok(a), Ok(b)) = (text.parse::<f64>(), value.parse::<f64>()) else { return false };
-            match base.trim_start_matches("Numeric").trim_start_matches("Date") {
-                "Equals" => a == b,
-                "LessThan" => a < b,
-                "LessThanEquals" => a <= b,
-                "GreaterThan" => a > b,
-                "GreaterThanEquals" => a >= b,
-                other => panic!("{other}"),
-            }
+            let (Some(a), Some(b)) = (number(text), number(value)) else { return false };
+            ordered(&base["Numeric".len()..], a, b)
         }
     }
 }
 
+fn ordered<T: PartialOrd>(how: &str, a: T, b: T) -> bool {
+    match how {
+        "Equals" => a == b,
+        "LessThan" => a < b,
+        "LessThanEquals" => a <= b,
+        "GreaterThan" => a > b,
+        "GreaterThanEquals" => a >= b,
+        other => panic!("{other}"),
+    }
+}
+
+/// Of few digits, so that a float holds them.
+fn number(text: &str) -> Option<f64> {
+    (!text.contains(['e', 'E', 'n', 'N', 'i', 'I'])).then(|| text.trim().parse().ok())?
+}
+
+/// Nanoseconds since 1970 of `YYYY-MM-DD`, with a time of day, `Z` or an offset `+HH:MM`; digits alone are seconds already.
+fn nanoseconds(text: &str) -> Option<i128> {
+    const SECOND: i128 = 1_000_000_000;
+    if !text.is_empty() && text.len() < 16 && text.chars().all(|c| c.is_ascii_digit()) {
+        return Some(text.parse::<i128>().ok()? * SECOND);
+    }
+    let (day, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
+    let parts: Vec<i128> = day.split('-').map(|p| p.parse().ok()).collect::<Option<_>>()?;
+    let [year, month, day] = parts[..] else { return None };
+    let leap = |y: i128| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    let months = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    if !(1..=12).contains(&month) || day < 1 || day > months[month as usize - 1] {
+        return None;
+    }
+    let of_year = |y: i128| if leap(y) { 366 } else { 365 };
+    let years = (1970..year).map(of_year).sum::<i128>() - (year..1970).map(of_year).sum::<i128>();
+    let days = years + months[..month as usize - 1].iter().sum::<i128>() + day - 1;
+    let (clock, east) = match time.find(['Z', '+', '-']) {
+        None => (time, 0),
+        Some(at) if &time[at..] == "Z" => (&time[..at], 0),
+        Some(at) => {
+            let sign = if time[at..].starts_with('+') { 1 } else { -1 };
+            let (h, m) = time[at + 1..].split_once(':')?;
+            (&time[..at], sign * (h.parse::<i128>().ok()? * 3600 + m.parse::<i128>().ok()? * 60))
+        }
+    };
+    let clock: Vec<&str> = clock.split(':').collect();
+    let (hour, minute): (i128, i128) = (clock[0].parse().ok()?, clock.get(1)?.parse().ok()?);
+    let (second, part) =
+        clock.get(2).copied().unwrap_or("0").split_once('.').unwrap_or((clock.get(2).copied().unwrap_or("0"), "0"));
+    let part: i128 = format!("{part:0<9}").parse().ok()?;
+    Some((days * 86_400 + hour * 3600 + minute * 60 + second.parse::<i128>().ok()? - east) * SECOND + part)
+}
+
+/// The bits of a base64 text whose padding may be left out.
+fn base64(text: &str) -> Option<String> {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bare = text.trim_end_matches('=');
+    let padded = text.len() - bare.len();
+    if bare.len() % 4 == 1 || (padded > 0 && text.len() % 4 != 0) || padded > 2 {
+        return None;
+    }
+    let mut bits: String = bare.chars().map(|c| DIGITS.find(c).map(|n| format!("{n:06b}"))).collect::<Option<_>>()?;
+    bits.truncate(bits.len() / 8 * 8);
+    Some(bits)
+}
+
+/// A range and an address of the same sort; of IPv6 with `::` at most once.
 fn cidr(range: &str, text: &str) -> bool {
-    let bits = |text: &str| -> Option<String> {
+    let v4 = |text: &str| -> Option<String> {
         let parts: Vec<u8> = text.split('.').map(|p| p.parse().ok()).collect::<Option<_>>()?;
         (parts.len() == 4).then(|| parts.iter().map(|p| format!("{p:08b}")).collect())
     };
-    let (network, prefix) = range.split_once('/').unwrap_or((range, "32"));
+    let v6 = |text: &str| -> Option<String> {
+        let group = |g: &str| u16::from_str_radix(g, 16).ok().filter(|_| g.len() <= 4).map(|g| format!("{g:016b}"));
+        let groups = |part: &str| -> Option<Vec<String>> {
+            if part.is_empty() { Some(Vec::new()) } else { part.split(':').map(group).collect() }
+        };
+        let (head, tail) = text.split_once("::").unwrap_or((text, ""));
+        let (mut all, tail) = (groups(head)?, groups(tail)?);
+        if !text.contains("::") && all.len() != 8 {
+            return None;
+        }
+        while all.len() + tail.len() < 8 {
+            all.push("0".repeat(16));
+        }
+        all.extend(tail);
+        (all.len() == 8).then(|| all.concat())
+    };
+    let bits = |text: &str| if text.contains(':') { v6(text) } else { v4(text) };
+    let (network, prefix) = range.split_once('/').unwrap_or((range, if range.contains(':') { "128" } else { "32" }));
     match (bits(network), bits(text), prefix.parse::<usize>()) {
-        (Some(a), Some(b), Ok(n)) => a[..n] == b[..n],
+        (Some(a), Some(b), Ok(n)) => a.len() == b.len() && n <= a.len() && a[..n] == b[..n],
         _ => false,
+    }
+}
+
+/// What a principal of the access comparison holds.
+#[allow(dead_code, reason = "every test binary uses its own part")]
+pub fn held(policies: &iamctl::policy::access::PrincipalPolicies) -> Documents {
+    Documents {
+        identity: policies.identity.iter().map(|(_, document)| document.value().clone()).collect(),
+        boundary: policies.boundary.as_ref().map(|(_, document)| document.value().clone()),
+        session: None,
+        resource: None,
+        is_trust: false,
+        scp: None,
+        rcp: None,
+    }
+}
+
+/// An example of the access comparison, asked by a role of its own account.
+#[allow(dead_code, reason = "every test binary uses its own part")]
+pub fn asked(example: &iamctl::policy::access::Example) -> Ask {
+    use iamctl::policy::context::Value as Key;
+    let json = |value: &Key| match value {
+        Key::Single(text) => json!(text),
+        Key::Many(list) => json!(list),
+    };
+    Ask {
+        principal: "arn:aws:iam::111111111111:role/r".to_owned(),
+        action: example.action.clone(),
+        resource: example.resource.clone(),
+        resource_account: "111111111111".to_owned(),
+        context: example.context.iter().map(|(key, value)| (key.to_lowercase(), json(value))).collect(),
     }
 }

@@ -63,10 +63,12 @@ page!(
     aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput,
     aws_sdk_iam::operation::list_roles::ListRolesOutput,
     aws_sdk_iam::operation::list_instance_profiles::ListInstanceProfilesOutput,
+    aws_sdk_iam::operation::list_policies::ListPoliciesOutput,
     aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsOutput,
     aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput,
     aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput,
-    aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput
+    aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput,
+    aws_sdk_iam::operation::simulate_custom_policy::SimulateCustomPolicyOutput
 );
 
 /// Reads every page. A page that cannot be asked for is an error, because a shorter account would be planned on as if it were whole.

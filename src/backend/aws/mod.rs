@@ -11,10 +11,12 @@ mod retry;
 mod settle;
 mod simulate;
 mod touched;
+mod versions;
 mod write;
 
 pub use connect::{AssumeRole, AwsOptions};
 pub use retry::Timing;
+pub use versions::ListedPolicy;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -23,10 +25,10 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition, TokenBucket};
 use tokio::sync::OnceCell;
 
-use super::simulate::{SimulateCase, SimulatedAnswer};
+use super::simulate::{SimulateCase, Simulated, SimulatedAnswer};
 use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
-use crate::names::{Arn, Name};
+use crate::names::{Arn, Name, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
 use touched::{Recent, Touched};
 
@@ -85,12 +87,42 @@ impl AwsAccount {
         one_role::one_role(self, name).await
     }
 
-    /// Asks IAM's simulator about a role or a user (iam-facts 6.8): one answer for each action and resource.
+    /// The managed policies of AWS that this account's partition has, by ARN; without the withdrawn ones that nothing here holds.
     ///
     /// # Errors
-    /// The call is denied, is not there (emulators), or fails.
-    pub async fn simulate(&self, principal: &str, cases: &[SimulateCase]) -> Result<Vec<SimulatedAnswer>, BackendError> {
-        simulate::simulate(self, principal, cases).await
+    /// ListPolicies is denied or fails.
+    pub async fn aws_policies(&self) -> Result<Vec<ListedPolicy>, BackendError> {
+        versions::list(self, aws_sdk_iam::types::PolicyScopeType::Aws).await
+    }
+
+    /// The ARN of a customer managed policy by name; `None` when there is none.
+    ///
+    /// # Errors
+    /// ListPolicies is denied or fails.
+    pub async fn own_policy_arn(&self, name: &Name) -> Result<Option<String>, BackendError> {
+        versions::own_arn(self, name).await
+    }
+
+    /// A managed policy with all its versions, and the documents of those that `wanted` picks of their ids; `None` when there is
+    /// no policy of this ARN.
+    ///
+    /// # Errors
+    /// GetPolicy, ListPolicyVersions or GetPolicyVersion is denied or fails.
+    pub async fn policy_versions(
+        &self,
+        arn: &str,
+        wanted: impl Fn(&[VersionId]) -> BTreeSet<VersionId>,
+    ) -> Result<Option<Policy>, BackendError> {
+        versions::policy_versions(self, arn, wanted).await
+    }
+
+    /// Asks IAM's simulator about a role or a user of the account, or about documents (iam-facts 6.8): one answer for each action and
+    /// resource.
+    ///
+    /// # Errors
+    /// The call is denied, is not there (emulators), or fails; `NotFound` where there is no such principal.
+    pub async fn simulate(&self, whose: &Simulated<'_>, cases: &[SimulateCase]) -> Result<Vec<SimulatedAnswer>, BackendError> {
+        simulate::simulate(self, whose, cases).await
     }
 
     fn recent(&self) -> Recent {

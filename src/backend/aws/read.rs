@@ -223,7 +223,8 @@ fn is_ours(scope: &ReadScope, kind: EntityKind, tags: &Seen<Tags>) -> bool {
 /// Declared profiles, those that hold a role of ours, and those that hold none (which may be ours, left by a broken run).
 fn profiles_of_interest(scope: &ReadScope, snapshot: &Snapshot) -> Vec<Name> {
     let wanted = |name: &Name, profile: &InstanceProfile| {
-        scope.declared.contains(&Address::new(EntityKind::InstanceProfile, name))
+        scope.all_details
+            || scope.declared.contains(&Address::new(EntityKind::InstanceProfile, name))
             || match profile.role.value() {
                 Some(Some(role)) => snapshot.roles.get(role).is_some_and(|r| is_ours(scope, EntityKind::Role, &r.tags)),
                 Some(None) => true,
@@ -233,9 +234,9 @@ fn profiles_of_interest(scope: &ReadScope, snapshot: &Snapshot) -> Vec<Name> {
     snapshot.instance_profiles.iter().filter(|(name, profile)| wanted(name, profile)).map(|(name, _)| name.clone()).collect()
 }
 
-/// Users of ours that are not declared: a plan may delete them, and their credentials would stop it halfway.
+/// Users of ours that are not declared, or may not be when the reading is used: a plan may delete them, and their credentials would stop it halfway.
 fn users_of_interest(scope: &ReadScope, snapshot: &Snapshot) -> Vec<Name> {
-    let undeclared = |name: &Name| !scope.declared.contains(&Address::new(EntityKind::User, name));
+    let undeclared = |name: &Name| scope.all_details || !scope.declared.contains(&Address::new(EntityKind::User, name));
     snapshot
         .users
         .iter()

@@ -20,6 +20,45 @@ pub enum Format {
     Json,
 }
 
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// A comment for the pull request
+    Markdown,
+    /// A page for the browser, in one file
+    Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
+}
+
+impl PlanFormat {
+    /// Whether it is read by a reviewer or a pipeline, to whom a plan of the wrong account would look fine (contract 2).
+    pub fn is_for_review(self) -> bool {
+        !matches!(self, Self::Text | Self::Json)
+    }
+}
+
 /// Flags of `init`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  iamctl init\n  iamctl init --stack ml-platform iam/")]
@@ -36,9 +75,9 @@ pub struct ValidateArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Print the findings for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
+    pub format: FindingsFormat,
 }
 
 /// Flags of `lint`.
@@ -59,9 +98,9 @@ pub struct LintArgs {
     /// Exit with 3 on findings of this severity or a graver one
     #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
     pub fail_on: FailOn,
-    /// Print the findings for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
+    pub format: FindingsFormat,
 }
 
 /// What a bare policy document is.
@@ -114,9 +153,9 @@ pub struct PlanArgs {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Print the plan for people or for programs
-    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
-    pub format: Format,
+    /// Print the plan for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
+    #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
+    pub format: PlanFormat,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -292,6 +331,18 @@ pub enum SchemaName {
     Snapshot,
     /// The report of `apply --format json`
     Apply,
+    /// The report of `review --format json`
+    Review,
+    /// The report of `check --format json`
+    Check,
+    /// The outcomes of `test --format json`
+    Test,
+    /// The decisions of `simulate --format json`
+    Simulate,
+    /// The comparison of `access --format json`
+    Access,
+    /// The findings of `lint` and `validate`, `--format json`
+    Findings,
 }
 
 /// Flags of `explain`.
@@ -310,6 +361,56 @@ pub struct CompletionsArgs {
     /// Print completions for this shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// Flags of `permissions`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl permissions --account prod > iamctl-policy.json
+  iamctl permissions --for plan --account prod
+  iamctl permissions specs/roles --for apply --format yaml")]
+pub struct PermissionsArgs {
+    /// Read these files and directories instead of the project's specs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What iamctl is to be allowed
+    #[arg(long = "for", value_enum, value_name = "plan|apply|test-live", hide_possible_values = true, default_value_t)]
+    pub purpose: PermissionsFor,
+    /// Print the policy as IAM takes it, or as specs are written
+    #[arg(long, value_enum, value_name = "json|yaml", hide_possible_values = true, default_value_t)]
+    pub format: PermissionsFormat,
+}
+
+/// What `permissions` is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PermissionsFor {
+    /// Reading: `plan` and `snapshot`
+    Plan,
+    /// Reading, and writing what the specs declare
+    #[default]
+    Apply,
+    /// Asking IAM's simulator: `test --live`
+    TestLive,
+}
+
+/// How a policy is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PermissionsFormat {
+    /// As IAM takes it
+    #[default]
+    Json,
+    /// As specs are written
+    Yaml,
+}
+
+/// Flags of `man`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl man | man -l -\n  iamctl man --out ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// Write the pages of iamctl and of every command into this directory, instead of printing iamctl's own
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 pub(super) fn account_id(text: &str) -> Result<AccountId, String> {

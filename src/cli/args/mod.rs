@@ -2,20 +2,29 @@
 
 mod commands;
 mod global;
+mod graph;
 mod import;
+mod policies;
 mod questions;
+mod review;
 mod shape;
 
 #[cfg(test)]
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, Format, InitArgs, LintArgs, PlanArgs,
-    PolicyTypeArg, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
+    SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
+pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
+pub use policies::{
+    AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
+};
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use review::{Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -45,7 +54,7 @@ Examples:
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Start a project: project file, a first spec, editor schemas, ignore file, CI workflow
+    /// Start a project: project file, a first spec, editor schemas, ignore file, pre-commit hooks, CI workflows
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
@@ -53,26 +62,40 @@ pub enum Command {
     Lint(LintArgs),
     /// Show what apply would do, without doing it
     Plan(PlanArgs),
+    /// Say what a pull request changes, for every configured account; offline
+    Review(ReviewArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
     /// Tell whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
-    /// Run the specs' tests: what their policies allow and deny; offline
+    /// Run the specs' tests: what their policies allow and deny; offline, or with IAM's own simulator
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
+    /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
     Import(ImportArgs),
+    /// Show the versions that a managed policy keeps, and what access each one changed
+    History(HistoryArgs),
+    /// Put an earlier version of a managed policy in force, and keep apply from undoing it
+    Rollback(RollbackArgs),
+    /// List the policies that AWS manages; print one, compare its versions
+    AwsPolicies(AwsPoliciesArgs),
     /// Delete all that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
+    /// Print the least policy that iamctl itself needs for the specs
+    Permissions(PermissionsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print or write the manual pages
+    Man(ManArgs),
 }

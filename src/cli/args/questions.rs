@@ -42,12 +42,15 @@ pub struct AccessArgs {
 /// Flags of `test`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test specs/roles --format junit > tests.xml"
+    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test --live --account dev\n  iamctl test specs/roles --format junit > tests.xml"
 )]
 pub struct TestArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Ask IAM's own simulator in the account, and tell where its answers differ from the offline ones
+    #[arg(long, conflicts_with = "against")]
+    pub live: bool,
     /// Take account id, partition and undeclared roles from this snapshot or dump
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,

@@ -40,6 +40,9 @@ pub struct ShapeArgs {
     /// Delete this role in use, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Ship again what a rollback went back from; with an address, only that policy's; may be repeated
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = ANY)]
+    pub release_hold: Vec<Adopt>,
     /// Delete or replace up to N entities in this run
     #[arg(long, value_name = "N")]
     pub max_deletes: Option<usize>,
@@ -48,13 +51,22 @@ pub struct ShapeArgs {
     pub max_changes_percent: Option<u32>,
 }
 
-/// What `--adopt` allows.
+/// What `--adopt` and `--release-hold` allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adopt {
-    /// Any entity that no stack owns.
+    /// Any entity.
     Any,
     /// This one.
     One(Address),
+}
+
+impl Adopt {
+    fn one(&self) -> Option<Address> {
+        match self {
+            Self::One(address) => Some(address.clone()),
+            Self::Any => None,
+        }
+    }
 }
 
 impl FromStr for Adopt {
@@ -74,14 +86,9 @@ impl ShapeArgs {
             target: self.target.iter().cloned().collect(),
             prune: self.prune || !(self.no_prune || part),
             adopt_all: self.adopt.contains(&Adopt::Any),
-            adopt: self
-                .adopt
-                .iter()
-                .filter_map(|a| match a {
-                    Adopt::One(address) => Some(address.clone()),
-                    Adopt::Any => None,
-                })
-                .collect(),
+            adopt: self.adopt.iter().filter_map(Adopt::one).collect(),
+            release_hold_all: self.release_hold.contains(&Adopt::Any),
+            release_hold: self.release_hold.iter().filter_map(Adopt::one).collect(),
             take_over: self.take_over.iter().cloned().collect(),
             replace: self.replace.iter().cloned().collect(),
             allow: self.allow.iter().cloned().collect(),
@@ -95,17 +102,32 @@ impl ShapeArgs {
     /// Refuses `--adopt role/x`, where the address was meant for the flag and would be read as a path of specs.
     pub fn refuse_strayed_address(&self, paths: &[PathBuf]) -> Result<(), CliError> {
         let strayed = |path: &&PathBuf| !path.exists() && path.to_str().is_some_and(|text| text.parse::<Address>().is_ok());
-        match paths.iter().find(strayed).filter(|_| self.adopt.contains(&Adopt::Any)) {
-            Some(path) => Err(CliError::usage(format!("`{0}` after `--adopt` is read as a path of specs", path.display()))
-                .help(format!("write `--adopt={}`", path.display()))),
-            None => Ok(()),
+        let flags = [("--adopt", &self.adopt), ("--release-hold", &self.release_hold)];
+        let bare = flags.into_iter().find(|(_, values)| values.contains(&Adopt::Any));
+        match (paths.iter().find(strayed), bare) {
+            (Some(path), Some((flag, _))) => {
+                Err(CliError::usage(format!("`{}` after `{flag}` is read as a path of specs", path.display()))
+                    .help(format!("write `{flag}={}`", path.display())))
+            }
+            _ => Ok(()),
         }
     }
 
     /// The flags that were given, as typed.
     pub fn given(&self) -> Vec<&'static str> {
-        let Self { target, no_prune, prune, adopt, take_over, replace, allow, allow_delete, max_deletes, max_changes_percent } =
-            self;
+        let Self {
+            target,
+            no_prune,
+            prune,
+            adopt,
+            take_over,
+            replace,
+            allow,
+            allow_delete,
+            release_hold,
+            max_deletes,
+            max_changes_percent,
+        } = self;
         [
             (!target.is_empty(), "--target"),
             (*no_prune, "--no-prune"),
@@ -115,6 +137,7 @@ impl ShapeArgs {
             (!replace.is_empty(), "--replace"),
             (!allow.is_empty(), "--allow"),
             (!allow_delete.is_empty(), "--allow-delete"),
+            (!release_hold.is_empty(), "--release-hold"),
             (max_deletes.is_some(), "--max-deletes"),
             (max_changes_percent.is_some(), "--max-changes-percent"),
         ]

@@ -10,10 +10,10 @@ use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::Snapshot;
 use crate::names::{Address, EntityKind};
-use crate::plan::{AccessGrant, AccessVerdict};
+use crate::plan::AccessVerdict;
 use crate::planner::access::{Held, between, held};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Grant, PrincipalPolicies};
+use crate::policy::access::{AccessDiff, PrincipalPolicies};
 use crate::report::{self, AccessAnswer};
 
 /// Runs the command.
@@ -26,25 +26,13 @@ pub fn run(context: &Context, args: &AccessArgs) -> Result<Exit, CliError> {
         (Ok(before), Ok(after)) => between(&before, &after),
         (Err(reason), _) | (_, Err(reason)) => AccessDiff::undecided(reason),
     };
-    let answer = answer(principal, diff);
+    let answer = AccessAnswer::of(principal, diff);
     let text = match args.format {
         Format::Text => report::access_text(&answer, context.terminal.paint()),
         Format::Json => report::access_json(&answer),
     };
     context.terminal.out(&text)?;
     Ok(if answer.verdict == AccessVerdict::Undecided { Exit::UNDECIDED } else { Exit::FINE })
-}
-
-fn answer(principal: Option<Address>, diff: AccessDiff) -> AccessAnswer {
-    let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
-    AccessAnswer {
-        principal,
-        verdict: diff.verdict.into(),
-        gained: grants(diff.gained),
-        lost: grants(diff.lost),
-        ceiling_loosened: grants(diff.ceiling_loosened),
-        reason: diff.reason,
-    }
 }
 
 /// One side: whose policies, where they are somebody's, and the policies, or why they are not known.

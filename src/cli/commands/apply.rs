@@ -33,7 +33,7 @@ pub fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, CliError> {
 }
 
 fn order<'a>(args: &'a ApplyArgs) -> Order<'a> {
-    Order { yes: args.yes, expect_digest: args.expect_digest.as_deref(), format: args.format, question: None }
+    Order { yes: args.yes, expect_digest: args.expect_digest.as_deref(), format: args.format, ..Order::default() }
 }
 
 /// Plans and applies.

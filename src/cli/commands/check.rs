@@ -111,7 +111,13 @@ fn need_of(
     let roles = &resolved.desired.roles;
     let role = roles.get(&Name::new(name)).or_else(|| roles.values().next().filter(|_| roles.len() == 1));
     match role {
-        Some(role) => Ok(Need::of_role(&args.template, role, &resolved.desired)),
+        Some(role) => {
+            let mut need = Need::of_role(&args.template, role, &resolved.desired);
+            for given in &args.with {
+                need.with.entry(given.name.clone()).or_default().push(given.value.clone());
+            }
+            Ok(need)
+        }
         None => Err(CliError::usage(format!("the template `{}` makes no role, or several", args.template.escape_debug()))
             .help("a template that is checked against makes one role, of the name `${param.name}`")),
     }
@@ -252,6 +258,7 @@ async fn read(context: &Context, account: &Account, role: &Arn, by_arn: bool, ne
 /// One role of a real account, and IAM's simulator about it.
 #[cfg(feature = "aws")]
 async fn live(account: &crate::backend::aws::AwsAccount, role: &Arn, by_arn: bool, need: &Need) -> Result<Read, CliError> {
+    use crate::backend::simulate::Simulated;
     let name = Name::new(role.last_segment());
     let failed = |error: &BackendError| CliError::failed("the role cannot be read").caused_by(error);
     let (snapshot, unread) = match account.one_role(&name).await {
@@ -275,7 +282,7 @@ async fn live(account: &crate::backend::aws::AwsAccount, role: &Arn, by_arn: boo
             simulated.push(Vec::new());
             continue;
         }
-        match account.simulate(&arn, std::slice::from_ref(&case)).await {
+        match account.simulate(&Simulated::Principal(&arn), std::slice::from_ref(&case)).await {
             Ok(answers) => simulated.push(answers),
             Err(error) => {
                 notes.extend(simulator_note(&error, snapshot.is_some(), by_arn));

@@ -27,7 +27,13 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
             "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",
             planned.plan.account.name, planned.plan.account.id
         );
-        let order = Order { yes: args.yes, expect_digest: None, format: args.format, question: Some(question) };
+        let order = Order {
+            yes: args.yes,
+            format: args.format,
+            question: Some(question),
+            again: "iamctl destroy".to_owned(),
+            ..Order::default()
+        };
         apply::carry_out(context, account, &planned.plan, &order).await
     })
 }

@@ -3,33 +3,8 @@
 use crate::cli::args::ExplainArgs;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::did_you_mean;
-use crate::diag::pages::{PAGES, Page};
-use crate::policy::grammar;
+use crate::report::manual::{Entry, entries};
 use crate::report::{Paint, Role};
-use crate::spec;
-
-/// One entry of the manual: a code, a line for the list, and the text below it.
-struct Entry {
-    code: &'static str,
-    title: &'static str,
-    text: &'static str,
-}
-
-/// Every entry: what plans, guards and exit codes say, the lint rules, then the errors of specs and of documents, whose page is one paragraph.
-fn entries() -> Vec<Entry> {
-    let long = PAGES.into_iter().flatten().map(|p: &Page| Entry { code: p.code, title: p.title, text: p.text });
-    let has_page = |code: &str| PAGES.into_iter().flatten().any(|p: &Page| p.code == code);
-    let short = spec::codes::CODES.iter().chain(grammar::CODES).filter(|(code, _)| !has_page(code)).map(|(code, text)| {
-        let title = text.split_once(". ").map_or(*text, |(first, _)| first);
-        Entry { code, title, text }
-    });
-    let rules = crate::lint::rules::ALL.iter().map(|rule| Entry { code: rule.code, title: rule.title(), text: rule.text() });
-    let mut entries: Vec<Entry> = long.chain(rules).collect();
-    // A code of both tables keeps its long page.
-    let known: std::collections::BTreeSet<&str> = entries.iter().map(|e| e.code).collect();
-    entries.extend(short.filter(|e| !known.contains(e.code)));
-    entries
-}
 
 /// Prints a page, or the list of codes.
 pub fn run(context: &Context, args: &ExplainArgs) -> Result<Exit, CliError> {

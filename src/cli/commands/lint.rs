@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{FailOn, Format, LintArgs, PolicyTypeArg};
+use crate::cli::args::{FailOn, FindingsFormat, LintArgs, PolicyTypeArg};
 use crate::cli::flow::{self, SpecSet, Unknown, surroundings};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lint::{self, BareDocument, LintFinding, PolicyType, Surroundings};
 use crate::policy::DocumentKind;
 use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
-use crate::report;
+use crate::report::{self, Remarks};
 use crate::spec::source::read_text;
 use crate::spec::{PathStep, locate};
 
@@ -20,6 +20,9 @@ const MOST_BYTES: u64 = 4 << 20;
 /// Runs the command.
 pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
+    if matches!(args.format, FindingsFormat::Sarif | FindingsFormat::Github) && args.paths.is_empty() {
+        flow::refuse_lost_project(&session, "--format")?;
+    }
     let (bare, specs): (Vec<PathBuf>, Vec<PathBuf>) = args.paths.iter().cloned().partition(|p| is_document(p));
     let mut findings = Vec::new();
     if bare.is_empty() || !specs.is_empty() {
@@ -34,13 +37,14 @@ pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
         FailOn::Note => Severity::Note,
     };
     let failed = findings.iter().any(|f| f.diagnostic.severity >= threshold);
+    let plain = || findings.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())).collect::<Vec<_>>();
+    let remarks = || Remarks::of_findings("lint", &session.account.name, &session.in_full(plain(), &bare));
     match args.format {
-        Format::Json => {
-            let all = findings.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())).collect();
-            context.terminal.out(&report::findings_json(all))?;
-        }
-        Format::Text if findings.is_empty() => context.terminal.out("No findings.\n")?,
-        Format::Text => {
+        FindingsFormat::Json => context.terminal.out(&report::findings_json(plain()))?,
+        FindingsFormat::Sarif => context.terminal.out(&report::sarif(&remarks(), &flow::origin(&session)))?,
+        FindingsFormat::Github => context.terminal.out(&report::github(&remarks(), &flow::origin(&session)))?,
+        FindingsFormat::Text if findings.is_empty() => context.terminal.out("No findings.\n")?,
+        FindingsFormat::Text => {
             let problems: Vec<Diagnostic> = findings.into_iter().map(|f| f.diagnostic).collect();
             context.terminal.out(&report::diagnostics_text(&problems, context.terminal.paint()))?;
         }

@@ -2,14 +2,21 @@
 
 pub mod access;
 pub mod apply;
+pub mod aws_policies;
 pub mod check;
 pub mod completions;
 pub mod destroy;
 pub mod explain;
+pub mod graph;
+pub mod history;
 pub mod import;
 pub mod init;
 pub mod lint;
+pub mod man;
+pub mod permissions;
 pub mod plan;
+pub mod review;
+pub mod rollback;
 pub mod schema;
 pub mod simulate;
 pub mod snapshot;

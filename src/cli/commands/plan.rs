@@ -1,20 +1,22 @@
 //! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
-use crate::cli::args::{Format, PlanArgs};
+use crate::cli::args::{PlanArgs, PlanFormat};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::report;
+use crate::graph::{self, Graph};
+use crate::report::{self, Remarks};
+use crate::review;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     args.shape.refuse_strayed_address(&args.paths)?;
     let session = Session::open(context, None)?;
-    if session.by_default && args.detailed_exitcode {
-        return Err(CliError::usage(
-            "`--detailed-exitcode` needs a project file or `--account`: a lost project file must not give a green check",
-        )
-        .help("run it where iamctl.yaml is, or name the account with `--account`"));
+    if args.detailed_exitcode {
+        flow::refuse_lost_project(&session, "--detailed-exitcode")?;
+    }
+    if args.format.is_for_review() {
+        flow::refuse_lost_project(&session, "--format")?;
     }
     session.stack()?;
     let specs = SpecSet::load(&session, &args.paths);
@@ -43,9 +45,19 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             });
         }
     }
-    match args.format {
-        Format::Json => context.terminal.out(&report::plan_json(&planned.plan))?,
-        Format::Text => context.terminal.out(&report::plan_text(&planned.plan, context.terminal.paint()))?,
-    }
+    let plan = &planned.plan;
+    let text = match args.format {
+        PlanFormat::Json => report::plan_json(plan),
+        PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
+        PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
+        PlanFormat::Html => {
+            let before = &ground.snapshot;
+            let after = planned.end.as_ref().unwrap_or(before);
+            report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
+        }
+        PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
+        PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
+    };
+    context.terminal.out(&text)?;
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))
 }

@@ -13,6 +13,12 @@ pub fn text_of(name: SchemaName) -> String {
         SchemaName::Plan => report::json(&report::plan_schema()),
         SchemaName::Snapshot => report::json(&report::snapshot_schema()),
         SchemaName::Apply => report::json(&report::outcome_schema()),
+        SchemaName::Review => report::json(&report::review_schema()),
+        SchemaName::Check => report::json(&report::check_schema()),
+        SchemaName::Test => report::json(&report::tests_schema()),
+        SchemaName::Simulate => report::json(&report::simulation_schema()),
+        SchemaName::Access => report::json(&report::access_schema()),
+        SchemaName::Findings => report::json(&report::findings_schema()),
     }
 }
 

@@ -131,7 +131,7 @@ fn of_world(
     who: &str,
     place: &dyn Fn(&World<'_>, &StatementRef) -> Option<Place>,
 ) -> Result<Vec<Answer>, CliError> {
-    let held = world.find(wanted).and_then(|address| world.holdings(&address));
+    let held = world.find(wanted).and_then(|address| world.holdings(&address)).map(|held| held.asked_for_as(wanted));
     let Some(held) = held else {
         return Err(CliError::usage(format!("{who} no role or user `{wanted}`")).help(
             "write `role/NAME` or `user/NAME`; `--against FILE` and `--from-account` ask an account, `--policy FILE` bare policies",

@@ -24,6 +24,7 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
         let (desired, asked) = resolved.map(|r| (r.desired, r.ask_aws)).unwrap_or_default();
         let mut scope = flow::read_scope(&settings, &desired);
         scope.aws_policies = asked;
+        scope.all_details = true;
         flow::read(context, &account, &scope).await
     })?;
     crate::backend::embedded::save_account(&args.out, &snapshot)

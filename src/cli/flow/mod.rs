@@ -1,10 +1,13 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod origin;
 mod principal;
 mod specs;
+pub mod versions;
 
 pub use aws_names::KnownPolicies;
+pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
 
@@ -15,7 +18,7 @@ use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, Caller, ReadScope, gaad};
 use crate::diff;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
-use crate::names::{AccountId, Address, Arn};
+use crate::names::{AccountId, Address, Arn, EntityKind};
 use crate::plan::PlanOptions;
 use crate::planner::{self, Planned};
 use crate::scope::Settings;
@@ -52,11 +55,16 @@ impl Ground<'_> {
         if options.destroy {
             return Ok(());
         }
+        if let Some(other) = options.release_hold.iter().find(|a| a.kind != EntityKind::Policy) {
+            return Err(CliError::usage(format!("`--release-hold={other}`: only policies are held back after a rollback"))
+                .help("name a `policy/NAME`, or leave the address out to let all holds go"));
+        }
         let flags = [
             ("--target", &options.target),
             ("--adopt", &options.adopt),
             ("--take-over", &options.take_over),
             ("--replace", &options.replace),
+            ("--release-hold", &options.release_hold),
         ];
         for (flag, addresses) in flags {
             let known = |a: &Address| {
@@ -110,7 +118,7 @@ pub fn settings(session: &Session, options: PlanOptions, caller_arn: String, lis
 pub fn read_scope(settings: &Settings, desired: &Desired) -> ReadScope {
     let mut declared = desired.addresses();
     declared.extend(desired.release.keys().cloned());
-    ReadScope { tag_key: settings.tag_key.clone(), stacks: settings.stacks(), declared, aws_policies: Default::default() }
+    ReadScope { tag_key: settings.tag_key.clone(), stacks: settings.stacks(), declared, ..ReadScope::default() }
 }
 
 /// Reads a live or embedded account for the specs.

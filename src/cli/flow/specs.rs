@@ -35,6 +35,8 @@ pub enum Unknown {
 /// The parsed specs of a run.
 pub struct SpecSet {
     loaded: Loaded,
+    /// Whether the project's `require` is asked of what is declared.
+    judged: bool,
 }
 
 /// The specs with their meaning for one account.
@@ -53,7 +55,7 @@ impl SpecSet {
             paths: session.spec_paths(given),
             trees: session.account.specs.clone(),
         };
-        Self { loaded: spec::load(Sources::read(&request)) }
+        Self { loaded: spec::load(Sources::read(&request)), judged: true }
     }
 
     /// One instance of a template of the project or of the binary, and nothing else.
@@ -71,12 +73,12 @@ impl SpecSet {
         // The project's specs, and what is wrong with them, are not the question; JSON is YAML.
         sources.problems.clear();
         sources.specs = vec![Text::new("(command line)", used.to_string())];
-        Self { loaded: spec::load(sources) }
+        Self { loaded: spec::load(sources), judged: false }
     }
 
     /// No specs at all: `destroy`.
     pub fn none() -> Self {
-        Self { loaded: Loaded::default() }
+        Self { loaded: Loaded::default(), judged: false }
     }
 
     /// The findings of the lint rules.
@@ -134,7 +136,17 @@ impl SpecSet {
             check_document: &check,
             ownership_tag: &session.project.ownership_tag,
         };
-        spec::resolve(&self.loaded, &context)
+        let resolved = spec::resolve(&self.loaded, &context)?;
+        let mut lacking = match self.judged {
+            true => spec::require::check(&session.account.require, &resolved.desired, account, &self.loaded),
+            false => Vec::new(),
+        };
+        if lacking.is_empty() {
+            return Ok(resolved);
+        }
+        lacking.extend(resolved.warnings);
+        tidy(&mut lacking);
+        Err(lacking)
     }
 
     /// What was read, for places.

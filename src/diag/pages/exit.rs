@@ -78,8 +78,8 @@ depends on a failed one was sent.
         code: "exit-7",
         title: "Exit code 7: undecided",
         text: "\
-`check`, `simulate` or `access` could not decide, or `import` met a value that it could not know.
-Unknown is never shown as yes.
+`check`, `simulate` or `access` could not decide, IAM's simulator gave no answer to a case of
+`test --live`, or `import` met a value that it could not know. Unknown is never shown as yes.
 
 **What to do.** Give what is missing: the answer names the condition keys or the documents it hangs on.
 ",

@@ -51,7 +51,7 @@ same name is another principal to every policy that named the old one.
         title: "A break-glass principal, or the caller's own role, would change",
         text: "\
 The plan changes a principal that `guards: {break_glass: [...]}` lists, or the role or user that runs
-iamctl.
+iamctl. A rollback is refused where one of them holds the policy, itself, by a group or as boundary.
 
 **Why it matters.** These are the ways back in when everything else is broken. An apply that takes
 away its own permissions stops in the middle and cannot be undone by the same caller.
@@ -71,7 +71,23 @@ deleted or replaced, neither by pruning nor by `destroy`.
 is gone.
 
 **What to do.** Set `protect: false` and apply that by itself; the mark comes off. Then delete the
-entity in a second apply. No flag overrides this guard.
+entity in a second apply. No flag overrides this guard, but for `rollback`, which changes a protected
+policy in place: there it is `--allow policy/NAME`.
+",
+    },
+    Page {
+        code: "hold",
+        title: "The specs declare a document that was rolled back from",
+        text: "\
+`iamctl rollback` put an earlier version of the policy in force, and left the tag `iamctl:hold` with a
+hash of the document that it went back from. The specs still declare that document, however spelled.
+
+**Why it matters.** The next apply of a pipeline would ship again what somebody has just taken out of
+force.
+
+**What to do.** Change the policy's spec: revert the commit, write the spec that `rollback` printed, or
+mend the document. The hold ends when that is applied. If the held document is right after all, add
+`--release-hold=policy/NAME` to one run.
 ",
     },
 ];

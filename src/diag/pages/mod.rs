@@ -3,6 +3,7 @@
 mod exit;
 mod findings;
 mod guards;
+mod review;
 
 /// One page. `text` is Markdown: what the code means, why it matters, what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct Page {
     pub text: &'static str,
 }
 
-/// The pages of findings that plans carry, of guards, and of exit codes, in this order. Rules and spec errors have tables of their own.
-pub const PAGES: [&[Page]; 3] = [findings::PAGES, guards::PAGES, exit::PAGES];
+/// The pages of findings that plans carry, of what reviewers are told, of guards, and of exit codes, in this order. Rules and spec errors have tables of their own.
+pub const PAGES: [&[Page]; 4] = [findings::PAGES, review::PAGES, guards::PAGES, exit::PAGES];
 
 #[cfg(test)]
 mod tests {

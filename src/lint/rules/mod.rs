@@ -10,6 +10,9 @@ mod shape;
 mod spec;
 mod trust;
 
+pub use access::ADMINISTRATOR_ACCESS;
+pub use escalation::Escalation;
+pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, actions_of_method};
 pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
 
 use super::rule::Rule;
@@ -61,6 +64,7 @@ pub const ALL: &[&Rule] = table![
     trust::ALLOW_WITH_NOT_PRINCIPAL,
     trust::SERVICE_TRUST_WITHOUT_SOURCE,
     trust::MISMATCHED_ACTION_FOR_PRINCIPAL,
+    trust::MISSING_ACTION_FOR_ROLES_ANYWHERE,
     catalogue::UNKNOWN_SERVICE,
     catalogue::UNKNOWN_ACTION,
     catalogue::UNKNOWN_CONDITION_KEY,
@@ -81,7 +85,11 @@ pub const ALL: &[&Rule] = table![
     conditions::DEPRECATED_CONDITION_KEY,
     conditions::MISSING_PAIRED_KEYS,
     conditions::MFA_CONDITION,
+    conditions::INVALID_REGION,
+    conditions::INVALID_SERVICE_PRINCIPAL,
+    conditions::INVALID_VPC,
     conditions::DENY_NEVER_MATCHES,
+    conditions::ALLOW_NEVER_MATCHES,
     conditions::NULL_WITH_IF_EXISTS,
     conditions::NULL_WITH_QUALIFIER,
     conditions::WILDCARD_WITHOUT_LIKE,
@@ -121,6 +129,9 @@ pub const ALL: &[&Rule] = table![
     shape::REDUNDANT_ACTION,
     shape::REDUNDANT_RESOURCE,
     shape::REDUNDANT_STATEMENT,
+    shape::SHADOWED_STATEMENT,
+    shape::REDUNDANT_IN_PRINCIPAL,
+    shape::SHADOWED_IN_PRINCIPAL,
     shape::SCP_ACTION_WILDCARD,
     shape::SCP_ALLOW_CONDITION,
     shape::SCP_ALLOW_NOT_ACTION,
@@ -140,6 +151,7 @@ pub const ALL: &[&Rule] = table![
     hygiene::FOREIGN_ACCOUNT_ID,
     hygiene::FOREIGN_POLICY,
     hygiene::POLICY_ON_USER,
+    hygiene::NO_SUCH_PRINCIPAL,
     spec::ROLE_WITHOUT_TESTS,
     spec::UNUSED_WAIVER,
     spec::EXPIRED_WAIVER,

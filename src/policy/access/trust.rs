@@ -67,12 +67,18 @@ pub(super) fn fresh(
             Some("the trust policies name different principals that cannot be told from a document: unique ids".to_owned());
     }
     let named = named(both);
+    // A Deny with `NotPrincipal` hits whoever has a permissions boundary.
+    let excepting = both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
     let mut told: BTreeSet<(bool, usize)> = BTreeSet::new();
     for caller in callers(&named) {
-        // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7).
-        let within = caller.principal.account() == Some(account.as_str());
-        for direct in [false, true].into_iter().take(if within { 2 } else { 1 }) {
-            let [Ok(less), Ok(more)] = both.map(|document| of_caller(document, &caller, direct)) else {
+        // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7). The root user has none.
+        let within = caller.principal.account() == Some(account.as_str()) && caller.principal.has_identity_policies();
+        let as_bounded = [false, true].into_iter().take(if excepting { 2 } else { 1 });
+        for (direct, bounded) in as_bounded.flat_map(|bounded| [(false, bounded), (true, bounded)]) {
+            if direct && !within {
+                continue;
+            }
+            let [Ok(less), Ok(more)] = both.map(|document| of_caller(document, &caller, direct, bounded)) else {
                 diff.reason.get_or_insert_with(|| "a trust policy has a statement that cannot be understood".to_owned());
                 return diff;
             };
@@ -184,8 +190,9 @@ fn arn(principal: &Principal) -> Option<&str> {
     }
 }
 
-/// The statements that name a caller, as those of an identity policy. `direct`: Allows that name the caller itself alone.
-fn of_caller(document: Option<&Document>, caller: &Caller, direct: bool) -> Result<PrincipalPolicies, ()> {
+/// The statements that name a caller, as those of an identity policy. `direct`: Allows that name the caller itself alone. `bounded`: of a
+/// caller with a permissions boundary.
+fn of_caller(document: Option<&Document>, caller: &Caller, direct: bool, bounded: bool) -> Result<PrincipalPolicies, ()> {
     let Some(document) = document else { return Ok(PrincipalPolicies::default()) };
     let policy = Policy::read(document);
     if policy.statements.len() != document.statements().len() {
@@ -193,13 +200,13 @@ fn of_caller(document: Option<&Document>, caller: &Caller, direct: bool) -> Resu
     }
     let mut statements = Vec::new();
     for (statement, written) in policy.statements.iter().zip(document.statements()) {
-        let (Some(principals), Some(fields), false) = (&statement.principals, written.as_object(), statement.faulty) else {
+        let (Some(_), Some(fields), false) = (&statement.principals, written.as_object(), statement.faulty) else {
             return Err(());
         };
         let mut fields = fields.clone();
         fields.retain(|name, _| !matches!(name.as_str(), "Principal" | "NotPrincipal"));
         fields.insert("Resource".to_owned(), "*".into());
-        let matches = names_directly(principals, &caller.principal)
+        let matches = names_directly(statement, &caller.principal, bounded)
             .is_some_and(|itself| itself || !direct || statement.effect == crate::policy::ast::Effect::Deny);
         if !matches {
             // It keeps its place, so that statements are counted as written, and never matches.

@@ -15,7 +15,8 @@ impl Instant {
     }
 
     /// Reads `2030-01-31`, `2030-01-31T12:00Z`, `2030-01-31T12:00:00.5+02:00`, `1900000000`; `None` for what is no date. A time without
-    /// an offset is UTC; a bare number is seconds, never a year.
+    /// an offset is UTC; a bare number is seconds, never a year (iam-facts 6.6). The same instant is equal however it is
+    /// written.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if !text.is_empty() && text.len() <= 15 && text.bytes().all(|b| b.is_ascii_digit()) {

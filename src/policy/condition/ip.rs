@@ -26,7 +26,7 @@ impl IpRange {
         Some(Self { network, prefix })
     }
 
-    /// Whether an address is in the range.
+    /// Whether an address is in the range; never of the other version of the protocol.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {

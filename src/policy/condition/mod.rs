@@ -140,7 +140,8 @@ impl Condition {
         Self { key: test.key.clone(), operator, quantifier, negated, empty: texts.is_empty(), values }
     }
 
-    /// Whether the test holds.
+    /// Whether the test holds (iam-facts 6.6): any value of the policy may match, none under a negated operator. `Maybe` of a strict reader
+    /// alone.
     pub fn holds<'p>(&'p self, reader: &mut Reader<'_, 'p>) -> Truth {
         let found = reader.get(&self.key);
         if let Values::Null(wanted) = &self.values {

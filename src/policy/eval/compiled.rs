@@ -23,6 +23,8 @@ pub enum PolicyKind {
     Trust,
     /// A service control policy.
     Scp,
+    /// A resource control policy: its statements name principals, and short ARNs in it mean nothing (iam-facts 6.4).
+    Rcp,
 }
 
 impl From<DocumentKind> for PolicyKind {
@@ -114,9 +116,10 @@ struct Resources {
 impl Statement {
     /// `None` for what can never match.
     fn new(statement: &ast::Statement, kind: PolicyKind, variables: bool) -> Option<Self> {
-        let takes_principals = matches!(kind, PolicyKind::Resource | PolicyKind::Trust);
+        let takes_principals = matches!(kind, PolicyKind::Resource | PolicyKind::Trust | PolicyKind::Rcp);
+        let without_resource = matches!(kind, PolicyKind::Resource | PolicyKind::Trust);
         let complete = statement.actions.is_some()
-            && (statement.resources.is_some() || takes_principals)
+            && (statement.resources.is_some() || without_resource)
             && (statement.principals.is_some() == takes_principals);
         if statement.effect == Effect::Allow && (statement.faulty || !complete) {
             return None;
@@ -124,6 +127,7 @@ impl Statement {
         let padding = match kind {
             PolicyKind::Identity => Padding::Always,
             PolicyKind::Scp => Padding::AfterStar,
+            PolicyKind::Rcp => Padding::Never,
             PolicyKind::Resource | PolicyKind::Trust => Padding::WithWildcard,
         };
         let resources = match &statement.resources {
@@ -151,7 +155,7 @@ impl Statement {
             return NO;
         }
         let named = match &self.principals {
-            Some(principals) => match principals.names(query.principal) {
+            Some(principals) => match principals.names(query.principal, self.effect, query.bounded) {
                 Some(named) => named,
                 None => return NO,
             },

@@ -9,7 +9,7 @@ use super::compiled::PolicyKind;
 use super::decision::{Decision, Effect, Layer, StatementRef};
 use super::principal::{Named as Naming, Principal};
 use super::request::Request;
-use super::set::{Named, PolicySet};
+use super::set::{Named, PolicySet, ScpLevel};
 
 /// A request taken apart once for all statements.
 pub(in super::super) struct Query<'r> {
@@ -19,29 +19,36 @@ pub(in super::super) struct Query<'r> {
     /// In lower case.
     pub(super) name: &'r str,
     pub(super) resource: Resource<'r>,
+    /// Whether the principal is known to have a permissions boundary.
+    pub(super) bounded: bool,
 }
 
-/// Decides a request. A condition key that is not given is absent, as in IAM's own simulator.
+/// Decides a request (iam-facts 6.1 to 6.6). A condition key that is not given is absent, as in IAM's own simulator.
+///
+/// Never [`Effect::Unknown`]. Order and spelling of policies are of no matter; an Allow more never takes away, a Deny more never gives; any
+/// matching Deny is an explicit denial.
 pub fn decide(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, false)
 }
 
 /// Decides a request of which not all condition keys are known: where the decision hangs on one that is not given the answer is
 /// [`Effect::Unknown`]. Keys are taken one statement at a time, so it may say so where two statements together would decide.
+///
+/// What it does say stands whatever values the absent keys have: allowed, explicitly denied, or not allowed.
 pub fn decide_strictly(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, true)
 }
 
-/// Decides by a resource or trust policy alone: what its side of a request says, whatever the caller's says.
+/// Decides by a resource or trust policy alone: what its side of a request says, whatever the caller's says (iam-facts 6.3, 6.7).
 pub fn decide_by_resource(policy: &Named, request: &Request, strict: bool) -> Decision {
-    with_query(request, |query| {
+    with_query(request, false, |query| {
         let mut scan = Scan::new(query, request, strict);
         let allowed = scan.layer(Layer::Resource, std::slice::from_ref(policy)).any();
         scan.conclude(allowed, || BTreeSet::from([Layer::Resource]))
     })
 }
 
-fn with_query(request: &Request, then: impl FnOnce(Query<'_>) -> Decision) -> Decision {
+fn with_query(request: &Request, bounded: bool, then: impl FnOnce(Query<'_>) -> Decision) -> Decision {
     let action = request.action.to_ascii_lowercase();
     let (service, name) = action.split_once(':').unwrap_or((&action, ""));
     let all_buckets;
@@ -51,11 +58,11 @@ fn with_query(request: &Request, then: impl FnOnce(Query<'_>) -> Decision) -> De
     } else {
         &request.resource
     };
-    then(Query { principal: &request.principal, service, name, resource: Resource::read(resource) })
+    then(Query { principal: &request.principal, service, name, resource: Resource::read(resource), bounded })
 }
 
 fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
-    with_query(request, |query| {
+    with_query(request, policies.boundary.is_some(), |query| {
         let is_key = query.resource.is_kms_key();
         let mut scan = Scan::new(query, request, strict);
         let identity = scan.layer(Layer::Identity, &policies.identity).any();
@@ -63,12 +70,10 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
         let session = policies.session.as_ref().map_or(Truth::Yes, |list| scan.layer(Layer::Session, list).any());
         let resource = policies.resource.as_ref().map(|policy| scan.layer(Layer::Resource, std::slice::from_ref(policy)));
         let in_account = request.principal.account().is_some() || request.principal.has_identity_policies();
-        let scp = match &policies.scp {
-            Some(levels) if in_account && !request.principal.is_service_linked() => {
-                levels.iter().fold(Truth::Yes, |all, level| all.and(scan.layer(Layer::Scp, &level.policies).any()))
-            }
-            _ => Truth::Yes,
-        };
+        // Service-linked roles are bound by neither (iam-facts 6.1); resource control policies bind strangers too.
+        let linked = request.principal.is_service_linked();
+        let scp = scan.levels(Layer::Scp, policies.scp.as_deref().filter(|_| in_account && !linked));
+        let rcp = scan.levels(Layer::Rcp, policies.rcp.as_deref().filter(|_| !linked));
         let same_account = match (request.principal.account(), &request.resource_account) {
             (Some(asking), Some(owner)) => asking == owner,
             _ => true,
@@ -87,7 +92,7 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
         };
         // The root user needs no policy (iam-facts 6.1).
         let identity = if request.principal.has_identity_policies() { identity } else { Truth::Yes };
-        let sides = Sides { identity, resource: resource.unwrap_or(Allows::NONE), boundary, session, scp };
+        let sides = Sides { identity, resource: resource.unwrap_or(Allows::NONE), boundary, session, scp, rcp };
         scan.conclude(sides.allow(rule), || sides.withholding(rule))
     })
 }
@@ -115,6 +120,7 @@ struct Sides {
     boundary: Truth,
     session: Truth,
     scp: Truth,
+    rcp: Truth,
 }
 
 impl Sides {
@@ -123,13 +129,13 @@ impl Sides {
         let limits = self.boundary.and(self.session);
         let either = star.or(itself).or(self.identity.or(role).and(limits));
         let own = match rule {
-            Rule::ResourceAlone => return self.resource.any(),
+            Rule::ResourceAlone => self.resource.any(),
             Rule::BothSides => self.identity.and(limits).and(self.resource.any()),
             Rule::EitherSide => either,
             Rule::Trust => self.resource.any().and(self.identity.or(role).or(itself)).and(limits),
             Rule::Key => self.resource.any().and(either),
         };
-        self.scp.and(own)
+        self.scp.and(self.rcp).and(own)
     }
 
     /// Which kinds of policy a denied request still lacks.
@@ -144,6 +150,7 @@ impl Sides {
             (Layer::Boundary, self.boundary != Truth::Yes),
             (Layer::Session, self.session != Truth::Yes),
             (Layer::Scp, self.scp != Truth::Yes),
+            (Layer::Rcp, self.rcp != Truth::Yes),
         ];
         lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(layer, _)| layer).collect()
     }
@@ -222,6 +229,11 @@ impl<'r, 'p> Scan<'r, 'p> {
             }
         }
         allows
+    }
+
+    /// Every level must allow; without any there is no limit.
+    fn levels(&mut self, layer: Layer, levels: Option<&'p [ScpLevel]>) -> Truth {
+        levels.into_iter().flatten().fold(Truth::Yes, |all, level| all.and(self.layer(layer, &level.policies).any()))
     }
 
     /// A key as the first policy that asks for it spells it.

@@ -43,10 +43,12 @@ pub enum Layer {
     Session,
     /// A service control policy.
     Scp,
+    /// A resource control policy.
+    Rcp,
 }
 
 impl Layer {
-    /// `identity`, `resource`, `boundary`, `session`, `scp`.
+    /// `identity`, `resource`, `boundary`, `session`, `scp`, `rcp`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -54,6 +56,7 @@ impl Layer {
             Self::Boundary => "boundary",
             Self::Session => "session",
             Self::Scp => "scp",
+            Self::Rcp => "rcp",
         }
     }
 }
@@ -66,6 +69,7 @@ impl fmt::Display for Layer {
             Self::Boundary => "permissions boundary",
             Self::Session => "session policies",
             Self::Scp => "service control policies",
+            Self::Rcp => "resource control policies",
         })
     }
 }

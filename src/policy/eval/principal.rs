@@ -1,6 +1,7 @@
 //! Who asks, and which principals of a resource or trust policy mean them (iam-facts 5.2, 6.2, 6.7).
 
-use super::super::ast;
+use super::super::ast::{self, Effect};
+use super::super::data::FEDERATED_NAMES;
 use crate::names::{AccountId, Arn};
 
 /// Who makes a request.
@@ -45,13 +46,17 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Reads an ARN, an account id, a service's name, or `*` for an anonymous caller.
+    /// Reads an ARN, an account id, a service's name, the name of a built-in identity provider (iam-facts 5.2), or `*` for an anonymous
+    /// caller. `None` for what no request comes from: groups, unique ids, ARNs of resources.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self::Anonymous);
         }
         if let Some(account) = AccountId::parse(text) {
             return Some(Self::Account(account.to_string()));
+        }
+        if FEDERATED_NAMES.contains(&text) {
+            return Some(Self::Federated(text.to_owned()));
         }
         let Some(arn) = Arn::parse(text) else {
             let host = text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn") || text.ends_with(".amazon.com");
@@ -91,12 +96,14 @@ impl Principal {
         }
     }
 
-    /// Whether it is in an account and answers to identity policies.
+    /// Whether it is in an account and answers to identity policies: not the root user, to whom everything is allowed by default
+    /// (iam-facts 6.1), nor services and strangers.
     pub fn has_identity_policies(&self) -> bool {
         matches!(self, Self::Unspecified { .. } | Self::User { .. } | Self::Role { .. } | Self::Session { .. })
     }
 
-    /// Whether it is a service-linked role or a session of one, which service control policies do not bind (iam-facts 6.1).
+    /// Whether it is a service-linked role or a session of one, which neither service nor resource control policies bind (iam-facts 6.1;
+    /// Organizations guide, "Resources and entities not restricted by RCPs").
     pub fn is_service_linked(&self) -> bool {
         match self {
             Self::Role { arn, .. } => arn.contains(":role/aws-service-role/"),
@@ -150,21 +157,41 @@ impl Principals {
         Self { negated: principals.negated, elements }
     }
 
-    /// How the element names a principal; `None` where it does not.
-    pub(super) fn names(&self, principal: &Principal) -> Option<Named> {
-        let best = self.elements.iter().filter_map(|element| element.names(principal)).max();
-        match (self.negated, best) {
-            (false, best) => best,
-            (true, Some(_)) => None,
-            (true, None) => Some(Named::ByStar),
+    /// How the element of a statement names a principal; `None` where it does not. `bounded`: whether the principal has a permissions
+    /// boundary.
+    pub(super) fn names(&self, principal: &Principal, effect: Effect, bounded: bool) -> Option<Named> {
+        let mut names = self.elements.iter().filter_map(|element| element.names(principal));
+        if !self.negated {
+            return names.max();
+        }
+        let excepted = match effect {
+            Effect::Allow => names.next().is_some(),
+            Effect::Deny => !(bounded && principal.has_identity_policies()) && names.any(|named| named.excepts(principal)),
+        };
+        (!excepted).then_some(Named::ByStar)
+    }
+}
+
+impl Named {
+    /// Whether `NotPrincipal` beside a Deny leaves a principal out when it names it so. To name the account spares the account alone and
+    /// not its users and roles, to name a role spares the role and not its sessions: each must be named itself (UG
+    /// reference_policies_elements_notprincipal, whose examples spare one user or session and deny all others). Whether the account must
+    /// be named as well differs by service, says the guide; here it need not.
+    fn excepts(self, principal: &Principal) -> bool {
+        match self {
+            Self::ByStar | Self::Itself => true,
+            Self::ByRole => matches!(principal, Principal::Role { .. }),
+            Self::ByAccount => false,
         }
     }
 }
 
 /// Whether a statement names a principal: itself (or its role), rather than as a member of its account or one of everybody. `None` where it
-/// does not name it at all.
-pub fn names_directly(principals: &ast::Principals, principal: &Principal) -> Option<bool> {
-    Principals::new(principals).names(principal).map(|named| named >= Named::ByRole)
+/// does not name it at all, or has no principals. `bounded`: whether the principal has a permissions boundary, which counts beside
+/// `NotPrincipal` alone.
+pub fn names_directly(statement: &ast::Statement, principal: &Principal, bounded: bool) -> Option<bool> {
+    let principals = Principals::new(statement.principals.as_ref()?);
+    principals.names(principal, statement.effect, bounded).map(|named| named >= Named::ByRole)
 }
 
 /// Unique ids, canonical users and what has a wildcard name nobody that a request can be from (iam-facts 5.2, 5.6).

@@ -21,7 +21,7 @@ impl Named {
     }
 }
 
-/// One level of the organisation's tree.
+/// The service or resource control policies of one level of the organisation's tree.
 #[derive(Clone, Debug)]
 pub struct ScpLevel {
     /// What it is called.
@@ -41,6 +41,9 @@ pub struct PolicySet {
     pub resource: Option<Named>,
     /// Service control policies from the root down: each level must allow.
     pub scp: Option<Vec<ScpLevel>>,
+    /// Resource control policies of the resource's account, from the root down: each level must allow. Only services that have them look at
+    /// them, and that list grows: leave them out for the others, and for resources of the management account (iam-facts 6.1).
+    pub rcp: Option<Vec<ScpLevel>>,
     /// Session policies.
     pub session: Option<Vec<Named>>,
 }

@@ -31,7 +31,7 @@ pub fn write(page: &mut Page<'_>, change: &Change) {
 }
 
 /// `s4  AttachRolePolicy PolicyArn=aws/ReadOnlyAccess`. Not escaped yet.
-fn call_line(id: &StepId, call: &Operation, subject: &Address, account: &PlanAccount) -> String {
+pub fn call_line(id: &StepId, call: &Operation, subject: &Address, account: &PlanAccount) -> String {
     let (operation, parameters) = parts(call);
     let mut text = format!("{:<4} {operation}", id.0);
     for (name, value) in parameters {

@@ -61,7 +61,7 @@ fn metadata(page: &mut Page<'_>, place: &str, before: &Value, after: &Value) {
 }
 
 /// Absent, or a collection with nothing in it.
-fn is_empty(value: &Value) -> bool {
+pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
@@ -71,7 +71,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// The path that everything has unless it is told otherwise; not worth a line at creation.
-fn is_root_path(action: Action, field: &FieldChange) -> bool {
+pub fn is_root_path(action: Action, field: &FieldChange) -> bool {
     action == Action::Create && field.field == "path" && field.before.is_null() && field.after == "/"
 }
 
@@ -158,7 +158,7 @@ fn inline_policies(page: &mut Page<'_>, place: &str, before: &Value, after: &Val
 }
 
 /// The keys of two maps, sorted, with the value on each side; `null` is absent.
-fn joined<'v>(before: &'v Value, after: &'v Value) -> Vec<(&'v str, Option<&'v Value>, Option<&'v Value>)> {
+pub fn joined<'v>(before: &'v Value, after: &'v Value) -> Vec<(&'v str, Option<&'v Value>, Option<&'v Value>)> {
     let map = |v: &'v Value| -> Option<&'v Map<String, Value>> { v.as_object() };
     let (old, new) = (map(before), map(after));
     let mut keys: Vec<&str> = old.into_iter().chain(new).flat_map(|m| m.keys().map(String::as_str)).collect();

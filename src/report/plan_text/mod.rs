@@ -2,13 +2,14 @@
 
 pub(super) mod access;
 mod calls;
-mod change;
-mod fields;
+pub(super) mod change;
+pub(super) mod fields;
 mod page;
 mod sections;
 mod summary;
-mod values;
+pub(super) mod values;
 
+pub(super) use calls::call_line;
 pub use summary::summary_line;
 
 use page::Page;
@@ -20,9 +21,7 @@ use crate::plan::Plan;
 pub fn plan_text(plan: &Plan, paint: Paint) -> String {
     let mut page = Page::new(plan, paint);
     header(&mut page);
-    for change in &plan.changes {
-        change::write(&mut page, change);
-    }
+    plan.changes.iter().for_each(|change| change::write(&mut page, change));
     sections::gaps(&mut page);
     access::write(&mut page);
     sections::findings(&mut page);
@@ -30,6 +29,14 @@ pub fn plan_text(plan: &Plan, paint: Paint) -> String {
     sections::unmanaged(&mut page);
     sections::guards(&mut page);
     summary::write(&mut page);
+    page.finish()
+}
+
+/// The parts of a plan that a review tells too: changes and access.
+pub(super) fn changes_and_access(plan: &Plan, paint: Paint) -> String {
+    let mut page = Page::new(plan, paint);
+    plan.changes.iter().for_each(|change| change::write(&mut page, change));
+    access::write(&mut page);
     page.finish()
 }
 

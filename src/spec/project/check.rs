@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::check_stack;
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
-use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec};
+use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::has_variable;
-use crate::spec::yaml::{At, Entries, Kind, Plain, Raw};
+use crate::spec::yaml::{At, Entries, Kind, OneOrMany, Plain, Raw};
 
 pub(super) struct Check<'a> {
     pub texts: &'a Texts,
@@ -43,6 +43,7 @@ impl Check<'_> {
             self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
         }
         self.shared(&spec.vars, spec.defaults.as_ref(), spec.guards.as_ref());
+        self.require(spec.require.as_ref());
         let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
         for (name, account) in &spec.accounts.list {
             seen.insert(&name.value, name.at);
@@ -85,6 +86,7 @@ impl Check<'_> {
             self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
         }
         self.shared(&account.vars, account.defaults.as_ref(), account.guards.as_ref());
+        self.require(account.require.as_ref());
     }
 
     fn account_id(&mut self, id: &Raw) {
@@ -98,6 +100,49 @@ impl Check<'_> {
         } else if *style != Plain::Quoted {
             let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
             self.report(id.0.at, problem.help(format!("put it in quotes: \"{text}\"")));
+        }
+    }
+
+    /// A requirement that nothing can meet, or that asks nothing, is a slip that would be found late.
+    fn require(&mut self, spec: Option<&RequireSpec>) {
+        let Some(spec) = spec else { return };
+        let RequireSpec { permissions_boundary, tags, path, name, roles, policies, users, groups } = spec;
+        let kinds = [roles, policies, users, groups].map(|kind| kind.as_ref());
+        let every = |general: &Option<OneOrMany>, of: fn(&RequireOfKindSpec) -> Option<&OneOrMany>| {
+            let of_kinds = kinds.iter().flatten().filter_map(|kind| of(kind));
+            general.iter().chain(of_kinds).flat_map(|list| list.0.clone()).collect::<Vec<_>>()
+        };
+        let boundaries = every(permissions_boundary, |k| k.permissions_boundary.as_ref());
+        let (keys, paths) = (every(tags, |k| k.tags.as_ref()), every(path, |k| k.path.as_ref()));
+        let names = every(name, |k| k.name.as_ref());
+        for text in boundaries.iter().chain(&names).chain(&paths).chain(&keys) {
+            if text.is_empty() {
+                let problem = Diagnostic::error("bad-value", "an empty text requires nothing");
+                self.report(text.at, problem.help("write what is required, or an empty list for nothing"));
+            } else if has_variable(text) {
+                let problem = Diagnostic::error("bad-value", "variables mean nothing under `require`");
+                self.report(text.at, problem.help("write the text out; `*` stands for what differs between accounts"));
+            }
+        }
+        for key in keys.iter().filter(|key| !key.is_empty()) {
+            if let Err(why) = check_tag_key(key) {
+                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+            }
+        }
+        for path in paths.iter().filter(|path| !path.is_empty() && !has_variable(path)) {
+            if let Err(why) = check_path(crate::names::EntityKind::Policy, path) {
+                self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+            }
+        }
+        for (kind, word) in [(policies, "policies"), (groups, "groups")] {
+            for text in kind.iter().flat_map(|k| &k.permissions_boundary).flat_map(|list| &list.0) {
+                let problem = Diagnostic::error("bad-project", format!("{word} have no permissions boundary"));
+                self.report(text.at, problem.help("require it of `roles` or `users`"));
+            }
+        }
+        for text in groups.iter().flat_map(|k| &k.tags).flat_map(|list| &list.0) {
+            let problem = Diagnostic::error("bad-project", "groups cannot have tags");
+            self.report(text.at, problem.help("require tags of roles, policies or users"));
         }
     }
 

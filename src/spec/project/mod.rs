@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
 use crate::scope::{Guards, Ignore};
+use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
-use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec};
+use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::Vars;
-use crate::spec::yaml::{self, At, Decoder, Items, Node};
+use crate::spec::yaml::{self, At, Decoder, Items, Node, OneOrMany};
 use check::Check;
 
 /// Name of the project file.
@@ -35,6 +36,8 @@ pub struct Project {
     pub ownership_tag: String,
     /// The account used without `--account`, if the file says one.
     pub default_account: Option<String>,
+    /// The file's values as written; null without a file.
+    pub written: serde_json::Value,
     spec: ProjectSpec,
     place: Option<Place>,
     line: Option<String>,
@@ -90,6 +93,8 @@ pub struct AccountConfig {
     pub ignore: Ignore,
     /// Refusals.
     pub guards: Guards,
+    /// What declared entities must have.
+    pub require: Require,
 }
 
 impl AccountConfig {
@@ -138,6 +143,7 @@ impl Project {
             formerly: Vec::new(),
             ownership_tag: OWNERSHIP_TAG.to_owned(),
             default_account: None,
+            written: serde_json::Value::Null,
             spec: ProjectSpec::default(),
             place: None,
             line: None,
@@ -183,6 +189,7 @@ impl Project {
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),
             directory: directory.to_owned(),
             file: None,
+            written: documents.first().map(Node::to_json).unwrap_or_default(),
             spec,
         })
     }
@@ -254,6 +261,7 @@ impl Project {
             defaults: self.defaults(account),
             ignore: ignore(self.spec.ignore.as_ref(), account.ignore.as_ref()),
             guards: guards(self.spec.guards.as_ref(), account.guards.as_ref()),
+            require: require(self.spec.require.as_ref(), account.require.as_ref()),
         })
     }
 
@@ -303,6 +311,44 @@ fn guards(outer: Option<&GuardsSpec>, inner: Option<&GuardsSpec>) -> Guards {
         out.break_glass = texts_of(break_glass.as_ref()).map_or(out.break_glass, |arns| arns.into_iter().collect());
     }
     out
+}
+
+/// For each kind the innermost word: of the account for the kind, of the account, of the project for the kind, of the project.
+fn require(outer: Option<&RequireSpec>, inner: Option<&RequireSpec>) -> Require {
+    type OfKind = fn(&RequireSpec) -> Option<&RequireOfKindSpec>;
+    let general = |spec: &RequireSpec| RequireOfKindSpec {
+        permissions_boundary: spec.permissions_boundary.clone(),
+        tags: spec.tags.clone(),
+        path: spec.path.clone(),
+        name: spec.name.clone(),
+    };
+    let of = |kind: OfKind, with_general: bool| {
+        let layers: Vec<RequireOfKindSpec> = [inner, outer]
+            .into_iter()
+            .flatten()
+            .flat_map(|spec| [kind(spec).cloned(), with_general.then(|| general(spec))])
+            .flatten()
+            .collect();
+        let pick = |key: fn(&RequireOfKindSpec) -> Option<&OneOrMany>| {
+            layers.iter().find_map(key).map(OneOrMany::texts).unwrap_or_default()
+        };
+        Required {
+            permissions_boundary: pick(|r| r.permissions_boundary.as_ref()),
+            tags: pick(|r| r.tags.as_ref()),
+            path: pick(|r| r.path.as_ref()),
+            name: pick(|r| r.name.as_ref()),
+        }
+    };
+    let mut policies = of(|r| r.policies.as_ref(), true);
+    policies.permissions_boundary.clear();
+    let general_tags = |spec: &RequireSpec| spec.tags.as_ref().map(OneOrMany::texts);
+    Require {
+        roles: of(|r| r.roles.as_ref(), true),
+        policies,
+        users: of(|r| r.users.as_ref(), true),
+        groups: of(|r| r.groups.as_ref(), false),
+        provider_tags: inner.and_then(general_tags).or_else(|| outer.and_then(general_tags)).unwrap_or_default(),
+    }
 }
 
 /// The partition of a region (iam-facts 8); an unknown pattern is `aws`.

@@ -13,7 +13,9 @@ pub use entities::{
     GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec, UserSpec,
     WaiveSpec,
 };
-pub use project::{AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec};
+pub use project::{
+    AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
+};
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};
 pub use trust::{GithubSpec, TrustEntry};

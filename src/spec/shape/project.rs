@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::SessionDuration;
 use super::schemas::{AccountIdSchema, StackSchema};
-use crate::spec::yaml::{At, Entries, Items, Raw};
+use crate::spec::yaml::{At, Entries, Items, OneOrMany, Raw};
 
 /// The project file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -33,6 +33,8 @@ pub struct ProjectSpec {
     pub ignore: Option<IgnoreSpec>,
     /// Refusals.
     pub guards: Option<GuardsSpec>,
+    /// What declared entities must have.
+    pub require: Option<RequireSpec>,
     /// The mark of ownership.
     pub ownership: Option<OwnershipSpec>,
     /// The account used without `--account`.
@@ -74,6 +76,8 @@ pub struct AccountSpec {
     pub ignore: Option<IgnoreSpec>,
     /// As in the project; each key on its own.
     pub guards: Option<GuardsSpec>,
+    /// As in the project; each key on its own.
+    pub require: Option<RequireSpec>,
 }
 
 /// A role to assume before anything else.
@@ -131,6 +135,45 @@ pub struct GuardsSpec {
     pub delete_unused_days: Option<At<u32>>,
     /// ARNs of principals that are never changed.
     pub break_glass: Option<Items<At<String>>>,
+}
+
+/// What declared entities must have: roles, policies, and users that `create: true` makes. What stands under a kind wins for that kind, key by
+/// key; an empty list requires nothing.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `permissions_boundary` and `tags`")]
+#[schemars(rename = "Require")]
+pub struct RequireSpec {
+    /// Roles and users must have one of these boundaries: policy references, or patterns of ARNs.
+    pub permissions_boundary: Option<OneOrMany>,
+    /// Tag keys, for everything that can have tags.
+    pub tags: Option<OneOrMany>,
+    /// The path must begin with one of these.
+    pub path: Option<OneOrMany>,
+    /// The name must match one of these patterns; `*` and `?` are wildcards.
+    pub name: Option<OneOrMany>,
+    /// For roles and their instance profiles.
+    pub roles: Option<RequireOfKindSpec>,
+    /// For policies.
+    pub policies: Option<RequireOfKindSpec>,
+    /// For users that `create: true` makes.
+    pub users: Option<RequireOfKindSpec>,
+    /// For groups; what stands outside of this key is not asked of them.
+    pub groups: Option<RequireOfKindSpec>,
+}
+
+/// What entities of one kind must have.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with keys such as `path` and `name`")]
+#[schemars(rename = "RequireOfKind")]
+pub struct RequireOfKindSpec {
+    /// One of these boundaries; roles and users only.
+    pub permissions_boundary: Option<OneOrMany>,
+    /// Tag keys; not of groups, which cannot have tags.
+    pub tags: Option<OneOrMany>,
+    /// The path must begin with one of these.
+    pub path: Option<OneOrMany>,
+    /// The name must match one of these patterns.
+    pub name: Option<OneOrMany>,
 }
 
 /// The mark of ownership.

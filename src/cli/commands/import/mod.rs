@@ -14,7 +14,7 @@ use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
 use crate::import::terraform::read_terraform;
 use crate::import::{Described, Import, ImportError, Unknown, import};
 use crate::model::Snapshot;
-use crate::names::{AccountId, Address, EntityKind};
+use crate::names::AccountId;
 use crate::plan::PlanOptions;
 use crate::policy::{Document, DocumentKind};
 use crate::scope::Settings;
@@ -113,18 +113,15 @@ fn described_by_templates(
 /// Largest file of another tool, in bytes.
 const MAX_FOREIGN: u64 = 256 << 20;
 
-/// The account in all its detail. Tags of instance profiles take a call each, so their names are found first.
+/// The account in all its detail.
 fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Settings), CliError> {
     block_on(async {
         let account = session.connect().await?;
         let caller = session.caller(&account, None).await?;
         let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
         let mut scope = flow::read_scope(&settings, &Default::default());
-        let first = flow::read(context, &account, &scope).await?;
-        let profiles = first.instance_profiles.iter().filter(|(_, profile)| profile.tags.is_unread());
-        scope.declared = profiles.map(|(name, _)| Address::new(EntityKind::InstanceProfile, name)).collect();
-        let snapshot = if scope.declared.is_empty() { first } else { flow::read(context, &account, &scope).await? };
-        Ok((snapshot, settings))
+        scope.all_details = true;
+        Ok((flow::read(context, &account, &scope).await?, settings))
     })
 }
 

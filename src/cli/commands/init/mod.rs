@@ -11,6 +11,14 @@ use crate::report::{Paint, Role, escape};
 /// The stack's name where neither `--stack` nor the directory gives one.
 const STACK: &str = "main";
 
+/// The workflows, as docs/gitops has them for people who started without `init`.
+const WORKFLOWS: [(&str, &str); 4] = [
+    (".github/workflows/iamctl-review.yml", include_str!("../../../../docs/gitops/github-review.yml")),
+    (".github/workflows/iamctl-comment.yml", include_str!("../../../../docs/gitops/github-comment.yml")),
+    (".github/workflows/iamctl-snapshot.yml", include_str!("../../../../docs/gitops/github-snapshot.yml")),
+    (".github/workflows/iamctl-apply.yml", include_str!("../../../../docs/gitops/github-apply.yml")),
+];
+
 /// What became of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
@@ -24,7 +32,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<Exit, CliError> {
     let directory = &args.directory;
     let stack = stack_name(context.global.stack.as_deref(), directory)?;
     let results = write_all(directory, &files(&stack))?;
-    context.terminal.out(&report(&results, directory, context.terminal.paint()))?;
+    context.terminal.out(&report(&results, directory, &within_repository(directory), context.terminal.paint()))?;
     Ok(Exit::FINE)
 }
 
@@ -34,8 +42,9 @@ fn files(stack: &str) -> Vec<(&'static str, String)> {
         ("iamctl.yaml", include_str!("templates/iamctl.yaml").replace("STACK", stack)),
         ("specs/main.yaml", include_str!("templates/main.yaml").to_owned()),
         (".gitignore", include_str!("templates/gitignore").to_owned()),
-        (".github/workflows/iamctl.yml", include_str!("templates/workflow.yml").to_owned()),
+        (".pre-commit-config.yaml", include_str!("../../../../docs/gitops/pre-commit-config.yaml").to_owned()),
     ];
+    files.extend(WORKFLOWS.iter().map(|(path, text)| (*path, (*text).to_owned())));
     for (path, name) in [("schema/spec.schema.json", SchemaName::Spec), ("schema/project.schema.json", SchemaName::Project)] {
         files.push((path, super::schema::text_of(name)));
     }
@@ -81,7 +90,16 @@ fn stack_name(given: Option<&str>, directory: &Path) -> Result<String, CliError>
     Ok(if name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { STACK.to_owned() })
 }
 
-fn report(results: &[(&'static str, Written)], directory: &Path, paint: Paint) -> String {
+/// The directory within the repository that holds it; empty where it is the root, or in none.
+fn within_repository(directory: &Path) -> String {
+    let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let root = directory.ancestors().find(|d| d.join(".git").exists());
+    let below = root.and_then(|root| directory.strip_prefix(root).ok());
+    below.map(|path| path.to_string_lossy().replace('\\', "/")).unwrap_or_default()
+}
+
+/// What was written, and what to do next. `below`: the directory within its repository, empty where it is the root.
+fn report(results: &[(&'static str, Written)], directory: &Path, below: &str, paint: Paint) -> String {
     let mut out = String::new();
     for (path, written) in results {
         let (role, word, note) = match written {
@@ -98,6 +116,15 @@ fn report(results: &[(&'static str, Written)], directory: &Path, paint: Paint) -
         out += &format!("  cd {}\n", escape::line(&directory.display().to_string()));
     }
     out += "  iamctl plan     show what the first spec would make in the embedded account\n  iamctl apply    make it\n";
+    if results.iter().any(|(path, written)| path.starts_with(".github/") && *written == Written::Created) {
+        out += "\nFor pull requests: set IAMCTL_REPOSITORY and IAMCTL_COMMIT in the workflows; docs/gitops/README.md has the rest.\n";
+        if !below.is_empty() {
+            out += &format!(
+                "GitHub reads workflows at the repository's root: move `.github` there, and set IAMCTL_DIRECTORY to `{}`.\n",
+                escape::line(below)
+            );
+        }
+    }
     out
 }
 
@@ -115,8 +142,20 @@ mod tests {
         let second = write_all(directory.path(), &files).unwrap();
         assert!(second.iter().all(|(_, w)| *w == Written::Kept));
         assert_eq!(fs::read_to_string(directory.path().join("specs/main.yaml")).unwrap(), "mine");
-        let text = report(&second, Path::new("."), Paint::PLAIN);
+        let text = report(&second, Path::new("."), "", Paint::PLAIN);
         assert!(text.contains("kept    specs/main.yaml (it was there)") && text.contains("/.iamctl/"), "{text}");
+        assert!(!text.contains("IAMCTL_COMMIT"), "workflows that were there are somebody's: {text}");
+    }
+
+    #[test]
+    fn below_the_root_of_a_repository_it_says_where_workflows_belong() {
+        let repository = tempfile::tempdir().unwrap();
+        fs::create_dir(repository.path().join(".git")).unwrap();
+        let directory = repository.path().join("teams/iam");
+        let first = write_all(&directory, &files("team")).unwrap();
+        let text = report(&first, &directory, &within_repository(&directory), Paint::PLAIN);
+        assert!(text.contains("set IAMCTL_DIRECTORY to `teams/iam`"), "{text}");
+        assert_eq!(within_repository(repository.path()), "");
     }
 
     #[test]

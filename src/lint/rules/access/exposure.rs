@@ -1,6 +1,6 @@
 //! What an open statement gives away, in the categories that reviewers know from cloudsplaining.
 
-use super::{actions_of, is_open, some};
+use super::{actions_of, is_nearly_open, some};
 use crate::catalogue::{AccessLevel, Action, gives_credentials};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -56,7 +56,7 @@ const DATA: &[&str] =
 const PERMISSIONS: &[&str] = &["iam:PassRole", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
 
 fn each(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: fn(&Action) -> bool, what: &str, help: &str) {
-    for statement in subject.statements.iter().filter(|s| is_open(subject, s)) {
+    for statement in subject.statements.iter().filter(|s| is_nearly_open(subject, s)) {
         let found: Vec<Action> = actions_of(subject, statement).into_iter().filter(wanted).collect();
         if !found.is_empty() {
             let message = format!("{} lets {what}: {}", statement.label(), some(&found));

@@ -21,6 +21,12 @@ fn is_open(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
     subject.is(PolicyType::Identity) && statement.allows && free && statement.is_on_everything()
 }
 
+/// Whether a statement of an identity policy allows on nearly everything: on all, or on all but some.
+fn is_nearly_open(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
+    let free = || statement.tests.iter().all(|t| is_no_obstacle(t, &subject.around.today));
+    is_open(subject, statement) || (subject.is(PolicyType::Identity) && statement.allows && statement.not_resource && free())
+}
+
 /// The known actions of a statement, each once, that the document does not deny everywhere. Nothing for a statement with all
 /// actions, and for `NotAction`: rules of their own speak of those.
 fn actions_of(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> Vec<Action> {

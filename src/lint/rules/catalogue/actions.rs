@@ -1,5 +1,8 @@
 //! Services and actions.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use crate::catalogue;
 use crate::diag::did_you_mean;
 use crate::lint::findings::Findings;
@@ -9,8 +12,8 @@ use crate::lint::subject::{DocumentSubject, PolicyType};
 rule! {
     /// No known service has this prefix
     ///
-    /// The built-in catalogue of AWS's services has no such prefix. It is as old as this version of iamctl:
-    /// a newer service may be missing.
+    /// The built-in catalogue of AWS's services has no such prefix of actions, or no ARN with such a service. It is as
+    /// old as this version of iamctl: a newer service may be missing.
     ///
     /// **Why it matters.** IAM takes any prefix; a misspelt one allows and denies nothing.
     ///
@@ -47,6 +50,33 @@ fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(subject, &path, format!("no known service has the prefix of `{action}`"), help);
         }
     });
+    unknown_arn_services(subject, out);
+}
+
+/// The services of ARNs, as far as the catalogue has their form; the prefixes of actions are ARN services too.
+fn is_arn_service(name: &str) -> bool {
+    static KNOWN: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let types = catalogue::services().flat_map(|s| s.resource_types().collect::<Vec<_>>());
+        let formats = types.flat_map(|t| t.arn().formats().collect::<Vec<_>>());
+        formats.filter_map(|format| format.split(':').nth(2)).collect()
+    });
+    known.contains(name) || catalogue::service(name).is_some()
+}
+
+fn unknown_arn_services(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements.iter() {
+        for (i, resource) in statement.resources.iter().enumerate().filter(|(_, r)| r.starts_with("arn:")) {
+            let service = resource.split(':').nth(2).unwrap_or_default();
+            if service.is_empty() || service.contains(['*', '?', '$']) || is_arn_service(&service.to_ascii_lowercase()) {
+                continue;
+            }
+            let near = did_you_mean(service, catalogue::services().map(|s| s.prefix()));
+            let help = near.unwrap_or_else(|| "correct it, or leave it if the service is newer than this iamctl".to_owned());
+            let path = statement.item(statement.resource_member(), i);
+            out.report(subject, &path, format!("no known service has ARNs like `{resource}`"), help);
+        }
+    }
 }
 
 fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {

@@ -40,7 +40,7 @@ fn is_claim(key: &str) -> bool {
 }
 
 fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>, &str)) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for test in statement.tests.iter().filter(|t| !is_claim(t.key)) {
             if let Some(service) = service_of(test.key) {
                 f(statement, test, service);

@@ -1,6 +1,6 @@
 //! Resources that the actions work on.
 
-use crate::catalogue::{self, Action};
+use crate::catalogue::{self, AccessLevel, Action};
 use crate::diag::Severity;
 use crate::lint::arn;
 use crate::lint::findings::Findings;
@@ -11,8 +11,9 @@ rule! {
     /// An action works on none of the statement's resources
     ///
     /// No resource of the statement is of a type that the action takes; or the action takes no resource,
-    /// and the statement does not say `*`. A **note** where only some of the actions that a wildcard stands
-    /// for are idle.
+    /// and the statement does not say `*`. A **note** where only some of the actions that an allowed wildcard
+    /// stands for are idle, and where an allowed action that only reads, and takes no resource as far as the
+    /// built-in catalogue knows, stands beside others that fit.
     ///
     /// **Why it matters.** The statement does nothing for that action: what looks allowed is not, what looks
     /// denied is not either. A bucket's name is needed for `s3:ListBucket`, the objects (`/*`) for `s3:GetObject`.
@@ -25,9 +26,13 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         let judged = !statement.not_action && !statement.not_resource && !statement.resources.is_empty();
         if !judged || statement.resources.iter().any(|r| is_everything(r)) {
+            continue;
+        }
+        // What is no ARN has an error of its own.
+        if !statement.resources.iter().any(|r| r.starts_with("arn:") || r.contains(['*', '$'])) {
             continue;
         }
         // Of resource policies many services write the resource in a form of their own.
@@ -41,8 +46,14 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let path = statement.item("Action", i);
             if idle.len() == actions.len() {
                 let message = format!("`{pattern}` works on none of the resources of {}", statement.label());
-                out.report(subject, &path, message, needed(**first));
-            } else {
+                let reads = idle
+                    .iter()
+                    .all(|a| matches!(a.level(), AccessLevel::List | AccessLevel::Read) && a.resource_types().next().is_none());
+                let beside = || statement.actions.iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
+                let severity = if statement.allows && reads && beside() { Severity::Note } else { Severity::Warning };
+                out.report_as(severity, subject, &path, message, needed(**first));
+            } else if statement.allows {
+                // A deny by wildcard is meant for what it fits.
                 let message = format!(
                     "{} of the {} actions that `{pattern}` stands for, such as `{}`, work on none of the resources of {}",
                     idle.len(),

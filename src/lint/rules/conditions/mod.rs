@@ -3,6 +3,7 @@
 mod addresses;
 mod keys;
 mod mfa;
+mod names;
 mod never;
 mod operators;
 mod values;
@@ -10,6 +11,7 @@ mod values;
 pub use addresses::*;
 pub use keys::*;
 pub use mfa::*;
+pub use names::*;
 pub use never::*;
 pub use operators::*;
 pub use values::*;
@@ -17,7 +19,7 @@ pub use values::*;
 use crate::lint::subject::{DocumentSubject, Statement, Test};
 
 fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>)) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         statement.tests.iter().for_each(|t| f(statement, t));
     }
 }

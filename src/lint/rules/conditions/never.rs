@@ -2,19 +2,31 @@
 
 use crate::catalogue;
 use crate::lint::findings::Findings;
+use crate::lint::proof::{Questions, is_small};
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Statement, Test};
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
+use crate::policy::data::VERSION;
 
 rule! {
     /// A deny that never denies
     ///
-    /// Its conditions exclude one another or can hold for no value, or none of its actions exists, as far
-    /// as the built-in catalogue knows.
+    /// Its conditions exclude one another or can hold for no value, which the access engine proves; or none of its
+    /// actions exists, as far as the built-in catalogue knows.
     ///
     /// **Why it matters.** What it was written to prevent is not prevented.
     ///
     /// **What to do.** Mend what the finding names.
     DENY_NEVER_MATCHES = "deny-never-matches", Warning, Document(check);
+
+    /// An allow that never allows
+    ///
+    /// Its conditions exclude one another: the access engine proves that no request passes all of them.
+    ///
+    /// **Why it matters.** What it was written to allow is not allowed.
+    ///
+    /// **What to do.** Tests under one `Condition` must all hold. For either of two, write two statements; for either of two
+    /// values, one list.
+    ALLOW_NEVER_MATCHES = "allow-never-matches", Warning, Document(never_allows);
 }
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
@@ -24,8 +36,27 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
         } else if !statement.not_action && !statement.actions.is_empty() && statement.actions.iter().all(|a| is_unknown(a)) {
             let message = format!("{} never denies: none of its actions exists", statement.label());
             out.report(subject, &statement.path(&["Action"]), message, "check the spelling of the actions");
+        } else if is_asked(subject, statement) && Questions::default().denies_nothing_more(statement, &[]) {
+            let message = format!("{} never denies: no request passes all of its tests", statement.label());
+            out.report(subject, &statement.path(&["Condition"]), message, "mend the condition, or drop it");
         }
     }
+}
+
+fn never_allows(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.allows().filter(|s| is_asked(subject, s)) {
+        if Questions::default().never_allows(statement) {
+            let message = format!("{} never allows: no request passes all of its tests", statement.label());
+            out.report(subject, &statement.path(&["Condition"]), message, "mend the condition, or make two statements of it");
+        }
+    }
+}
+
+/// Whether it is worth asking the access engine: several tests are about one key, or one of them about what it does not have.
+fn is_asked(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
+    let tests = &statement.tests;
+    let twice = tests.iter().enumerate().any(|(i, t)| tests.iter().skip(i + 1).any(|other| other.is_about(t.key)));
+    twice && subject.is(PolicyType::Identity) && subject.version() == Some(VERSION) && is_small(&[statement])
 }
 
 /// An action of a known service that the service does not have.

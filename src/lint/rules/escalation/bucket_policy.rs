@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::lint::authority::{Terms, has_action, is_no_obstacle};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{PrincipalSubject, Statement};
+use crate::lint::subject::{PrincipalSubject, Statement, is_everything};
 use crate::lint::{arn, authority};
 
 rule! {
@@ -13,8 +13,8 @@ rule! {
     /// `s3:PutBucketPolicy` or `s3:PutBucketAcl` is allowed on a bucket whose objects the principal may
     /// not otherwise read, write and delete.
     ///
-    /// **Why it matters.** A bucket policy of one's own making gives all of that, so the limits that the
-    /// other statements set do not hold.
+    /// **Why it matters.** A bucket policy of one's own making gives all of that, to oneself or, where a deny
+    /// stands in the way, to anybody else; the limits that the other statements set do not hold.
     ///
     /// **What to do.** Keep these actions for the role that administers buckets, or deny them.
     RESOURCE_POLICY_ESCALATION = "resource-policy-escalation", Warning, Principal(check);
@@ -29,20 +29,19 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let today = subject.around.today.as_str();
     for document in &subject.documents {
         for statement in document.allows().filter(|s| authority::terms(s, today) == Terms::Free && !s.not_resource) {
-            let Some((writer, shown)) = WRITERS.iter().find(|(writer, _)| has_action(statement, writer)) else { continue };
-            for (i, bucket) in statement.resources.iter().enumerate() {
+            let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| has_action(statement, writer)).collect();
+            for (i, bucket) in statement.resources.iter().enumerate().filter(|_| !writers.is_empty()) {
                 let Some(name) = bucket_of(bucket) else { continue };
-                if is_denied(subject, writer, bucket) {
-                    continue;
-                }
-                let objects = format!("{bucket}/*");
+                let Some((_, shown)) = writers.iter().find(|(writer, _)| !is_denied(subject, writer, bucket)) else { continue };
+                let objects = if is_everything(bucket) { "*".to_owned() } else { format!("{bucket}/*") };
                 let missing = GAINED.iter().find(|(action, is_object)| {
                     let resource = if *is_object { objects.as_str() } else { bucket };
                     !is_allowed(subject, action, resource, today)
                 });
                 let Some((missing, _)) = missing else { continue };
+                let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
                 let message = format!(
-                    "{} may write the policy of bucket `{name}` with `{shown}`, and so give itself what it lacks there: `{missing}`",
+                    "{} may write the policy of {which} with `{shown}`, and so give itself what it lacks there: `{missing}`",
                     subject.label()
                 );
                 let place = document.place(&statement.item("Resource", i));
@@ -52,15 +51,22 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     }
 }
 
-/// The bucket of an ARN that names one, or buckets that begin alike; `*` is no limit that could be broken.
+/// The bucket of an ARN that names one, or buckets that begin alike; `*` for all of them.
 fn bucket_of(resource: &str) -> Option<&str> {
+    if is_everything(resource) {
+        return Some("*");
+    }
     let name = resource.splitn(6, ':').nth(5)?;
-    let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && name != "*" && !name.is_empty();
+    let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && !name.is_empty();
     is_bucket.then_some(name)
 }
 
 fn is_denied(subject: &PrincipalSubject<'_>, action: &str, resource: &str) -> bool {
-    subject.documents.iter().flat_map(|d| &d.statements).any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
+    subject
+        .documents
+        .iter()
+        .flat_map(|d| d.statements.iter())
+        .any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
 }
 
 fn is_allowed(subject: &PrincipalSubject<'_>, action: &str, resource: &str, today: &str) -> bool {

@@ -1,10 +1,15 @@
 //! The known methods (iam-facts 7.5). Names follow cloudsplaining's list where it has the method.
+//!
+//! Where two lists differ in what a method needs, the shorter one stands: an action that could be had otherwise (`PutPipelineDefinition`
+//! for a pipeline, `DescribeInstances` to find one) is no defence.
 
 /// How grave a method is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// Works only where something that already has a strong role is within reach.
     Existing,
+    /// Drops a policy of its own that denies; works only where there is one.
+    LiftsDeny,
     /// Makes something new that runs as a role of the holder's choice.
     PassRole,
     /// Changes IAM itself.
@@ -32,6 +37,17 @@ const fn pass(name: &'static str, service: &'static str, actions: &'static str) 
 
 const fn existing(name: &'static str, actions: &'static str) -> Method {
     Method { name, kind: Kind::Existing, actions, service: "" }
+}
+
+const fn lifts_deny(name: &'static str, actions: &'static str) -> Method {
+    Method { name, kind: Kind::LiftsDeny, actions, service: "" }
+}
+
+/// The actions that a method of this name needs, as AWS spells them; none for what is no method.
+pub fn actions_of_method(name: &str) -> Vec<String> {
+    let method = METHODS.iter().find(|method| method.name == name);
+    let spelt = |action: &str| crate::catalogue::action(action).map_or_else(|| action.to_owned(), |known| known.full_name());
+    method.into_iter().flat_map(|method| method.actions.split(' ')).map(spelt).collect()
 }
 
 /// Every method. `iam:passrole` stands first among the actions of those that need it.
@@ -62,12 +78,27 @@ pub(super) const METHODS: &[Method] = &[
     iam("RemoveUserPermissionsBoundary", "iam:deleteuserpermissionsboundary"),
     iam("ReplaceRolePermissionsBoundary", "iam:putrolepermissionsboundary"),
     iam("ReplaceUserPermissionsBoundary", "iam:putuserpermissionsboundary"),
-    pass("PassExistingRoleToNewEC2Instance", "ec2", "iam:passrole ec2:runinstances"),
+    pass("CreateEC2WithExistingIP", "ec2", "iam:passrole ec2:runinstances"),
     pass("PassExistingRoleToNewEC2SpotInstance", "ec2", "iam:passrole ec2:requestspotinstances"),
-    pass("CreateEC2WithExistingIP", "ec2", "iam:passrole ec2:runinstances ec2:associateiaminstanceprofile"),
     pass("PassExistingRoleToEC2Instance", "ec2", "iam:passrole ec2:associateiaminstanceprofile"),
+    pass("PassExistingRoleToEC2InstanceInstead", "ec2", "iam:passrole ec2:replaceiaminstanceprofileassociation"),
+    pass(
+        "PassExistingRoleToNewAutoScalingGroup",
+        "ec2",
+        "iam:passrole autoscaling:createautoscalinggroup autoscaling:createlaunchconfiguration",
+    ),
+    pass(
+        "PassExistingRoleToNewLaunchTemplateThenScale",
+        "ec2",
+        "iam:passrole autoscaling:createautoscalinggroup ec2:createlaunchtemplate",
+    ),
     pass("PassExistingRoleToNewLambdaThenInvoke", "lambda", "iam:passrole lambda:createfunction lambda:invokefunction"),
     pass("PassExistingRoleToNewLambdaThenAddPermission", "lambda", "iam:passrole lambda:createfunction lambda:addpermission"),
+    pass(
+        "PassExistingRoleToNewLambdaThenCallItsUrl",
+        "lambda",
+        "iam:passrole lambda:createfunction lambda:createfunctionurlconfig",
+    ),
     pass(
         "PassExistingRoleToNewLambdaThenTriggerWithExistingDynamo",
         "lambda",
@@ -78,39 +109,32 @@ pub(super) const METHODS: &[Method] = &[
         "lambda",
         "iam:passrole lambda:createfunction lambda:createeventsourcemapping dynamodb:createtable dynamodb:putitem",
     ),
+    pass(
+        "PassExistingRoleToExistingLambdaThenUpdateCode",
+        "lambda",
+        "iam:passrole lambda:updatefunctionconfiguration lambda:updatefunctioncode",
+    ),
     pass("PassExistingRoleToCloudFormation", "cloudformation", "iam:passrole cloudformation:createstack"),
     pass(
         "PassExistingRoleToNewCloudFormationStackSet",
         "cloudformation",
         "iam:passrole cloudformation:createstackset cloudformation:createstackinstances",
     ),
-    pass("PassExistingRoleToCloudFormationStackSet", "cloudformation", "iam:passrole cloudformation:updatestackset"),
+    pass("PassRoleToUpdateCloudFormationStackSet", "cloudformation", "iam:passrole cloudformation:updatestackset"),
     pass("PassExistingRoleToNewGlueDevEndpoint", "glue", "iam:passrole glue:createdevendpoint"),
     pass("PassExistingRoleToNewGlueJobThenRun", "glue", "iam:passrole glue:createjob glue:startjobrun"),
-    pass("PassExistingRoleToNewGlueJobThenTrigger", "glue", "iam:passrole glue:createjob glue:createtrigger"),
-    pass("PassExistingRoleToGlueJobThenRun", "glue", "iam:passrole glue:updatejob glue:startjobrun"),
-    pass("PassExistingRoleToGlueJobThenTrigger", "glue", "iam:passrole glue:updatejob glue:createtrigger"),
-    pass(
-        "PassExistingRoleToNewDataPipeline",
-        "datapipeline",
-        "iam:passrole datapipeline:createpipeline datapipeline:putpipelinedefinition datapipeline:activatepipeline",
-    ),
-    pass(
-        "PassExistingRoleToNewDataPipelineDefinition",
-        "datapipeline",
-        "iam:passrole datapipeline:createpipeline datapipeline:putpipelinedefinition",
-    ),
-    pass(
-        "PassExistingRoleToNewSageMakerNotebook",
-        "sagemaker",
-        "iam:passrole sagemaker:createnotebookinstance sagemaker:createpresignednotebookinstanceurl",
-    ),
+    pass("PassExistingRoleToNewGlueJobViaTrigger", "glue", "iam:passrole glue:createjob glue:createtrigger"),
+    pass("PassExistingRoleToUpdatedGlueJobThenRun", "glue", "iam:passrole glue:updatejob glue:startjobrun"),
+    pass("PassExistingRoleToUpdatedGlueJobViaTrigger", "glue", "iam:passrole glue:updatejob glue:createtrigger"),
+    pass("PassExistingRoleToNewGlueSession", "glue", "iam:passrole glue:createsession glue:runstatement"),
+    pass("PassExistingRoleToNewDataPipeline", "datapipeline", "iam:passrole datapipeline:createpipeline"),
     pass("PassExistingRoleToNewSageMakerNotebookInstance", "sagemaker", "iam:passrole sagemaker:createnotebookinstance"),
     pass("PassExistingRoleToNewSageMakerTrainingJob", "sagemaker", "iam:passrole sagemaker:createtrainingjob"),
     pass("PassExistingRoleToNewSageMakerProcessingJob", "sagemaker", "iam:passrole sagemaker:createprocessingjob"),
-    pass("PassExistingRoleToNewECSTaskThenRun", "ecs", "iam:passrole ecs:registertaskdefinition ecs:runtask"),
-    pass("PassExistingRoleToNewECSTaskThenStart", "ecs", "iam:passrole ecs:registertaskdefinition ecs:starttask"),
+    pass("PassExistingRoleToNewECSTaskViaRunTask", "ecs", "iam:passrole ecs:registertaskdefinition ecs:runtask"),
+    pass("PassExistingRoleToNewECSTaskViaStartTask", "ecs", "iam:passrole ecs:registertaskdefinition ecs:starttask"),
     pass("PassExistingRoleToNewECSService", "ecs", "iam:passrole ecs:registertaskdefinition ecs:createservice"),
+    pass("PassExistingRoleToUpdatedECSService", "ecs", "iam:passrole ecs:registertaskdefinition ecs:updateservice"),
     pass(
         "PassExistingRoleToNewECSClusterRunTask",
         "ecs",
@@ -122,33 +146,46 @@ pub(super) const METHODS: &[Method] = &[
         "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:starttask",
     ),
     pass(
-        "PassExistingRoleToNewECSClusterService",
+        "PassExistingRoleToNewECSClusterServiceTask",
         "ecs",
         "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:createservice",
     ),
-    pass("PassExistingRoleToNewCodeBuildProject", "codebuild", "iam:passrole codebuild:createproject codebuild:startbuild"),
+    pass(
+        "PassExistingRoleToNewCodeBuildProjectThenBuild",
+        "codebuild",
+        "iam:passrole codebuild:createproject codebuild:startbuild",
+    ),
     pass(
         "PassExistingRoleToNewCodeBuildProjectThenBuildBatch",
         "codebuild",
         "iam:passrole codebuild:createproject codebuild:startbuildbatch",
     ),
+    pass("PassExistingRoleToUpdatedCodeBuildProject", "codebuild", "iam:passrole codebuild:updateproject codebuild:startbuild"),
+    pass("PassExistingRoleToNewCodePipeline", "codepipeline", "iam:passrole codepipeline:createpipeline"),
     pass("PassExistingRoleToNewAppRunnerService", "apprunner", "iam:passrole apprunner:createservice"),
+    pass("PassExistingRoleToNewBatchJob", "batch", "iam:passrole batch:registerjobdefinition batch:submitjob"),
+    pass("PassExistingRoleToNewStateMachine", "states", "iam:passrole states:createstatemachine states:startexecution"),
+    pass("PassExistingRoleToUpdatedStateMachine", "states", "iam:passrole states:updatestatemachine states:startexecution"),
+    pass("PassExistingRoleToNewSchedule", "scheduler", "iam:passrole scheduler:createschedule"),
+    pass("PassExistingRoleToSSMAutomation", "ssm", "iam:passrole ssm:startautomationexecution"),
+    pass("PassExistingRoleToNewEMRCluster", "elasticmapreduce", "iam:passrole elasticmapreduce:runjobflow"),
+    pass("PassExistingRoleToEMRServerlessJob", "emr-serverless", "iam:passrole emr-serverless:startjobrun"),
     pass(
         "PassExistingRoleToNewBedrockCodeInterpreter",
         "bedrock-agentcore",
         "iam:passrole bedrock-agentcore:createcodeinterpreter bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter",
     ),
-    pass("PassExistingRoleToNewCodeStarProject", "codestar", "iam:passrole codestar:createproject"),
     pass(
-        "PassExistingRoleToNewAutoScalingGroup",
-        "ec2",
-        "iam:passrole autoscaling:createautoscalinggroup autoscaling:createlaunchconfiguration",
+        "PassExistingRoleToNewBedrockAgentRuntime",
+        "bedrock-agentcore",
+        "iam:passrole bedrock-agentcore:createagentruntime bedrock-agentcore:invokeagentruntime",
     ),
+    pass("PassExistingRoleToNewCodeStarProject", "codestar", "iam:passrole codestar:createproject"),
     existing("CodeStarCreateProjectFromTemplate", "codestar:createprojectfromtemplate"),
     existing("CodeStarCreateProjectThenAssociateTeamMember", "codestar:createproject codestar:associateteammember"),
     existing("EditExistingLambdaFunctionWithRole", "lambda:updatefunctioncode"),
-    existing("UpdateLambdaCodeThenInvoke", "lambda:updatefunctioncode lambda:invokefunction"),
-    existing("UpdateLambdaCodeThenAddPermission", "lambda:updatefunctioncode lambda:addpermission"),
+    existing("UpdateAndInvokeLambdaFunction", "lambda:updatefunctioncode lambda:invokefunction"),
+    existing("UpdateLambdaFunctionAndAddPermission", "lambda:updatefunctioncode lambda:addpermission"),
     existing("UpdateLambdaConfigurationWithLayer", "lambda:updatefunctionconfiguration"),
     existing("UpdateExistingGlueDevEndpoint", "glue:updatedevendpoint"),
     existing("UpdateExistingCloudFormationStack", "cloudformation:updatestack"),
@@ -157,19 +194,30 @@ pub(super) const METHODS: &[Method] = &[
     existing("StartCodeBuildBatchWithOverride", "codebuild:startbuildbatch"),
     existing("UpdateExistingAppRunnerService", "apprunner:updateservice"),
     existing("ModifyEC2InstanceUserDataThenRestart", "ec2:modifyinstanceattribute ec2:stopinstances ec2:startinstances"),
-    existing("ModifyEC2LaunchTemplate", "ec2:createlaunchtemplateversion ec2:modifylaunchtemplate"),
+    existing("ModifyExistingEC2LaunchTemplate", "ec2:createlaunchtemplateversion ec2:modifylaunchtemplate"),
     existing("EC2InstanceConnectSendSSHPublicKey", "ec2-instance-connect:sendsshpublickey"),
-    existing("ECSExecuteCommand", "ecs:executecommand"),
+    existing("ECSExecuteCommandOnRunningTask", "ecs:executecommand"),
     existing("SSMStartSession", "ssm:startsession"),
     existing("SSMSendCommand", "ssm:sendcommand"),
     existing("CreatePresignedSageMakerNotebookUrl", "sagemaker:createpresignednotebookinstanceurl"),
     existing(
-        "SageMakerNotebookLifecycleConfig",
+        "UpdateSageMakerNotebookLifecycleConfig",
         "sagemaker:createnotebookinstancelifecycleconfig sagemaker:stopnotebookinstance sagemaker:updatenotebookinstance sagemaker:startnotebookinstance",
     ),
     existing(
-        "InvokeExistingBedrockCodeInterpreter",
+        "AccessExistingBedrockCodeInterpreterSession",
         "bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter",
     ),
+    existing("UpdateSAMLProvider", "iam:updatesamlprovider"),
+    existing("UpdateOpenIDConnectProviderThumbprint", "iam:updateopenidconnectproviderthumbprint"),
+    existing("AttachPolicyToPermissionSet", "sso:attachmanagedpolicytopermissionset sso:provisionpermissionset"),
+    existing("PutPolicyToPermissionSet", "sso:putinlinepolicytopermissionset sso:provisionpermissionset"),
+    existing("AssignPermissionSet", "sso:createaccountassignment"),
     existing("AssumeAnyRole", "sts:assumerole"),
+    lifts_deny("DeleteRolePolicyThatDenies", "iam:deleterolepolicy"),
+    lifts_deny("DetachRolePolicyThatDenies", "iam:detachrolepolicy"),
+    lifts_deny("DeleteUserPolicyThatDenies", "iam:deleteuserpolicy"),
+    lifts_deny("DetachUserPolicyThatDenies", "iam:detachuserpolicy"),
+    lifts_deny("DeleteGroupPolicyThatDenies", "iam:deletegrouppolicy"),
+    lifts_deny("DetachGroupPolicyThatDenies", "iam:detachgrouppolicy"),
 ];

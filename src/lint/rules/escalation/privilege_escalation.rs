@@ -1,10 +1,12 @@
 //! The whole principal, all its documents taken together: combinations are found wherever their parts are granted.
 
+use std::collections::BTreeMap;
+
 use super::methods::{Kind, METHODS, Method};
+use super::passing;
 use crate::diag::{Place, Severity};
 use crate::lint::authority::{Breadth, Grant, Target, Terms};
 use crate::lint::findings::Findings;
-use crate::lint::pattern;
 use crate::lint::rule::rule;
 use crate::lint::subject::PrincipalSubject;
 
@@ -18,9 +20,9 @@ rule! {
     ///
     /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
     /// the way. A **warning** needs something that is already there with a strong role (a function, an
-    /// instance), or passes roles only to the service that would run them. A **note** reaches only
-    /// roles or policies whose names begin in some way. Statements whose conditions ask for anything
-    /// else are not counted.
+    /// instance), drops a policy of its own that denies, or passes roles only to the service that would
+    /// run them. A **note** reaches only roles or policies whose names begin in some way. Statements whose
+    /// conditions ask for anything else are not counted.
     ///
     /// **Why it matters.** What a policy says is then not what its holder can do.
     ///
@@ -46,28 +48,37 @@ fn target(action: &str) -> Target {
             of("arn:*:iam::????????????:user/*", false)
         }
         "iam:attachgrouppolicy" | "iam:putgrouppolicy" | "iam:addusertogroup" => of("arn:*:iam::????????????:group/*", true),
+        "iam:deletegrouppolicy" | "iam:detachgrouppolicy" => of("arn:*:iam::????????????:group/*", true),
+        "iam:deleteuserpolicy" | "iam:detachuserpolicy" => of("arn:*:iam::????????????:user/*", true),
+        "iam:deleterolepolicy" | "iam:detachrolepolicy" => of("arn:*:iam::????????????:role/*", true),
         "iam:attachrolepolicy" | "iam:putrolepolicy" => of("arn:*:iam::????????????:role/*", true),
+        "iam:updatesamlprovider" => of("arn:*:iam::????????????:saml-provider/*", false),
+        "iam:updateopenidconnectproviderthumbprint" => of("arn:*:iam::????????????:oidc-provider/*", false),
         "iam:deleterolepermissionsboundary" | "iam:putrolepermissionsboundary" => of("arn:*:iam::????????????:role/*", true),
         "iam:updateassumerolepolicy" | "sts:assumerole" | "iam:passrole" => of("arn:*:iam::????????????:role/*", false),
         _ => of("*", false),
     }
 }
 
-/// How grave the worst method of a principal is.
-pub(super) fn worst(subject: &PrincipalSubject<'_>) -> Option<Severity> {
-    METHODS.iter().filter_map(|method| works(subject, method)).map(|found| found.severity).max()
-}
-
-/// A method that works, how gravely, and the grant to point at.
-struct Found {
+/// A method that works for a principal, how gravely, and the grant to point at.
+#[derive(Clone, Debug)]
+pub struct Escalation {
     name: &'static str,
-    severity: Severity,
+    pub(super) severity: Severity,
     place: Option<Place>,
     statement: String,
 }
 
+/// All methods that work for a principal; found out once.
+pub(super) fn ways<'p>(subject: &'p PrincipalSubject<'_>) -> &'p [Escalation] {
+    subject.escalations.get_or_init(|| {
+        let mut known = BTreeMap::new();
+        METHODS.iter().filter_map(|method| works(subject, method, &mut known)).collect()
+    })
+}
+
 fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    let found: Vec<Found> = METHODS.iter().filter_map(|method| works(subject, method)).collect();
+    let found = ways(subject);
     let Some(worst) = found.iter().map(|f| f.severity).max() else { return };
     let Some(first) = found.iter().find(|f| f.severity == worst) else { return };
     let names = |severity| {
@@ -95,22 +106,22 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     }
 }
 
-fn works(subject: &PrincipalSubject<'_>, method: &Method) -> Option<Found> {
-    let grants: Option<Vec<Grant<'_, '_>>> = method
-        .actions
-        .split(' ')
-        .map(|action| {
-            let target = target(action);
-            match action {
-                "iam:passrole" => passed(subject, method, target),
-                _ => {
-                    let grants = subject.grants(action, target).into_iter();
-                    grants.filter(|g| g.terms == Terms::Free && g.breadth > Breadth::Named).reduce(wider)
-                }
-            }
-        })
-        .collect();
-    let grants = grants?;
+/// The grants of each action that was looked at.
+type Known<'p, 'a> = BTreeMap<&'static str, Vec<Grant<'p, 'a>>>;
+
+fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut Known<'p, 'a>) -> Option<Escalation> {
+    if method.kind == Kind::LiftsDeny && !subject.documents.iter().any(|d| d.statements.iter().any(|s| !s.allows)) {
+        return None;
+    }
+    let mut grants: Vec<Grant<'p, 'a>> = Vec::new();
+    for action in method.actions.split(' ') {
+        let all = known.entry(action).or_insert_with(|| subject.grants(action, target(action)));
+        let best = match action {
+            "iam:passrole" => passed(all, method),
+            _ => all.iter().filter(|g| g.terms == Terms::Free && g.breadth > Breadth::Named).reduce(wider),
+        };
+        grants.push(best?.clone());
+    }
     let first = grants.first()?;
     // What an instance or function lends is judged by how much is within reach; a few named ones are somebody's choice.
     if method.kind == Kind::Existing && grants.iter().any(|g| g.breadth < Breadth::Whole) {
@@ -120,7 +131,7 @@ fn works(subject: &PrincipalSubject<'_>, method: &Method) -> Option<Found> {
     let only_to = grants.iter().any(|g| g.terms != Terms::Free);
     let severity = match method.kind {
         _ if limited => Severity::Note,
-        Kind::Existing => Severity::Warning,
+        Kind::Existing | Kind::LiftsDeny => Severity::Warning,
         Kind::PassRole if only_to => Severity::Warning,
         Kind::PassRole | Kind::Iam => Severity::Error,
     };
@@ -129,42 +140,23 @@ fn works(subject: &PrincipalSubject<'_>, method: &Method) -> Option<Found> {
     } else {
         format!("{} of {}", first.statement.label(), first.document.label)
     };
-    Some(Found { name: method.name, severity, place: first.document.place(&first.statement.path(&[])), statement: label })
+    Some(Escalation { name: method.name, severity, place: first.document.place(&first.statement.path(&[])), statement: label })
 }
 
-fn wider<'p, 'a>(a: Grant<'p, 'a>, b: Grant<'p, 'a>) -> Grant<'p, 'a> {
+fn wider<'g, 'p, 'a>(a: &'g Grant<'p, 'a>, b: &'g Grant<'p, 'a>) -> &'g Grant<'p, 'a> {
     if b.breadth > a.breadth { b } else { a }
 }
 
 /// The widest grant of `iam:PassRole` that may reach the method's service.
-fn passed<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, target: Target) -> Option<Grant<'p, 'a>> {
+fn passed<'g, 'p, 'a>(grants: &'g [Grant<'p, 'a>], method: &Method) -> Option<&'g Grant<'p, 'a>> {
     let fits = |terms: &Terms| match terms {
         Terms::Free => true,
-        Terms::PassedTo(services) => services.iter().any(|s| reaches(s, method.service)),
+        Terms::PassedTo(services) => services.iter().any(|s| passing::reaches(s, method.service)),
         Terms::Conditioned => false,
     };
-    let grants = subject.grants("iam:passrole", target).into_iter();
-    let fitting = grants.filter(|g| fits(&g.terms) && g.breadth > Breadth::Named);
+    let fitting = grants.iter().filter(|g| fits(&g.terms) && g.breadth > Breadth::Named);
     fitting.reduce(|a, b| {
         let rank = |g: &Grant<'_, '_>| (g.terms == Terms::Free, g.breadth);
-        if rank(&b) > rank(&a) { b } else { a }
-    })
-}
-
-/// Whether a value of `iam:PassedToService` may be the service principal of a service.
-fn reaches(value: &str, service: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    let hosts: &[&str] = match service {
-        "ecs" => &["ecs-tasks", "ecs"],
-        "apprunner" => &["tasks.apprunner", "build.apprunner"],
-        "datapipeline" => &["datapipeline", "elasticmapreduce", "ec2"],
-        "ec2" => &["ec2", "spotfleet"],
-        _ => &[],
-    };
-    let hosts = if hosts.is_empty() { vec![service] } else { hosts.to_vec() };
-    hosts.iter().any(|host| {
-        ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"]
-            .iter()
-            .any(|domain| pattern::covers(&value, &format!("{host}.{domain}")))
+        if rank(b) > rank(a) { b } else { a }
     })
 }

@@ -31,7 +31,7 @@ fn resources(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.around.account.is_none() || !subject.is(PolicyType::Identity) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, resource) in statement.resources.iter().enumerate() {
             let account = resource.split(':').nth(4).and_then(AccountId::parse);
             if let Some(account) = account.filter(|a| subject.around.is_foreign(a)) {

@@ -104,7 +104,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
     if !subject.is(PolicyType::Identity) || subject.denies_everywhere("iam:createservicelinkedrole") {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         if let Some((form, path)) = form(statement, "iam:createservicelinkedrole")
             && form == wanted
             && !is_narrowed(statement)

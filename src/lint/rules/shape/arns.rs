@@ -85,7 +85,7 @@ rule! {
 
 /// Calls `f` on each resource that is an ARN, with its fields.
 fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<PathStep>)) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, resource) in statement.resources.iter().enumerate() {
             if is_everything(resource) || !resource.starts_with("arn:") {
                 continue;
@@ -244,7 +244,7 @@ fn service_wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(subject, &path, format!("a wildcard in the service of `{resource}`"), "write one ARN for each service");
         }
     });
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, action) in statement.actions.iter().enumerate() {
             if action.split_once(':').is_some_and(|(service, _)| has_wildcard(service)) {
                 let path = statement.item(statement.action_member(), i);

@@ -69,7 +69,7 @@ fn sids(subject: &DocumentSubject<'_>, out: &mut Findings) {
         return;
     }
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         let Some(sid) = statement.get("Sid").and_then(Value::as_str).filter(|s| !s.is_empty()) else { continue };
         if let Some(first) = seen.get(sid) {
             let message = format!("`{sid}` is the Sid of statement {} too", first + 1);
@@ -81,7 +81,7 @@ fn sids(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn empty_condition(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         let Some(Value::Object(operators)) = statement.get("Condition") else { continue };
         if operators.is_empty() {
             out.report(subject, &statement.path(&["Condition"]), "the condition is empty", "write the test, or drop `Condition`");
@@ -105,7 +105,7 @@ fn empty_sid(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn duplicate_keys(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, test) in statement.tests.iter().enumerate() {
             let earlier = statement.tests.iter().take(i);
             if earlier.into_iter().any(|t| t.written == test.written && t.key != test.key && t.is_about(test.key)) {

@@ -18,7 +18,7 @@ rule! {
 
     /// The principal is not in the form of a principal
     ///
-    /// `Principal` is `*`, or an object of kind and principals.
+    /// `Principal` is `*`, or an object of kind and principals. A statement has either `Principal` or `NotPrincipal`.
     ///
     /// **What to do.** Write `{"AWS": "arn:aws:iam::123456789012:role/x"}`.
     INVALID_PRINCIPAL_FORMAT = "invalid-principal-format", Error, Document(format);
@@ -72,7 +72,11 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
+        if statement.has("Principal") && statement.has("NotPrincipal") {
+            let message = format!("{} has both `Principal` and `NotPrincipal`", statement.label());
+            out.report(subject, &statement.path(&["NotPrincipal"]), message, "keep one of them");
+        }
         for element in ["Principal", "NotPrincipal"] {
             let wrong = match statement.get(element) {
                 None | Some(Value::Object(_)) => false,
@@ -95,7 +99,7 @@ fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, V
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for element in ["Principal", "NotPrincipal"] {
             for (kind, values) in statement.get(element).and_then(Value::as_object).into_iter().flatten() {
                 f(kind, values, statement.path(&[element, kind]));

@@ -1,5 +1,6 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}` (iam-facts 6.5).
 
+use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
@@ -36,7 +37,8 @@ rule! {
 
     /// A policy variable where none is put in
     ///
-    /// Variables are put in behind the fifth colon of a resource, and in the values of conditions.
+    /// Variables are put in behind the fifth colon of a resource, and in the values of conditions. (A **warning** for the
+    /// account of an ARN, where policies of AWS's own have one.)
     ///
     /// **Why it matters.** Elsewhere the text is taken as it stands, and matches nothing.
     ///
@@ -81,7 +83,7 @@ fn variables(text: &str) -> Vec<Option<&str>> {
 
 /// Calls `f` on every text where variables are put in.
 fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, resource) in statement.resources.iter().enumerate() {
             f(resource, statement.item(statement.resource_member(), i));
         }
@@ -171,7 +173,7 @@ fn symbol(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let help = "variables stand behind the fifth colon of a resource and in condition values; write the value out";
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for (i, action) in statement.actions.iter().enumerate().filter(|(_, a)| a.contains("${")) {
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("no variable is put into `{action}`"), help);
@@ -184,7 +186,11 @@ fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let fields: Vec<&str> = resource.splitn(6, ':').collect();
             if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) {
                 let path = statement.item(statement.resource_member(), i);
-                out.report(subject, &path, format!("no variable is put into the first fields of `{resource}`"), help);
+                // AWS's own policies write `${aws:PrincipalAccount}` for the account, which no page promises to work.
+                let elsewhere = fields.iter().take(4).any(|f| f.contains("${"));
+                let severity = if elsewhere { Severity::Error } else { Severity::Warning };
+                let message = format!("no variable is put into the first fields of `{resource}`");
+                out.report_as(severity, subject, &path, message, help);
             }
         }
     }
@@ -203,7 +209,7 @@ fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for test in &statement.tests {
             let base = test.base();
             if base.is_empty() || base.starts_with("String") || base.starts_with("Arn") {

@@ -132,7 +132,7 @@ fn unique_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.is(PolicyType::Trust) {
         return;
     }
-    for statement in &subject.statements {
+    for statement in subject.statements.iter() {
         for principal in statement.principals.iter().filter(|p| is_unique_id(p.value)) {
             let message = format!("`{}` is the unique id of a role or user, not its ARN", principal.value);
             out.report(

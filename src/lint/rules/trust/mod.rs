@@ -12,16 +12,19 @@ pub use federation::*;
 pub use public::*;
 pub use services::*;
 
-use crate::lint::authority::is_no_obstacle;
+use crate::lint::authority::{has_action, is_no_obstacle};
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
 use crate::policy::PrincipalRef;
 use crate::spec::PathStep;
 
-/// The statements of a trust, or of a resource policy, that let somebody in.
+/// The statements of a trust that let somebody in. One that allows something else (`sts:TagSession`, or what no trust can allow)
+/// lets nobody in by itself.
 fn entrances<'s, 'a>(subject: &'s DocumentSubject<'a>) -> impl Iterator<Item = &'s Statement<'a>> {
-    let has_principals = matches!(subject.policy_type, PolicyType::Trust);
-    subject.allows().filter(move |_| has_principals)
+    let assumes = |s: &Statement<'_>| ASSUMES.iter().any(|action| has_action(s, action));
+    subject.allows().filter(move |s| subject.is(PolicyType::Trust) && assumes(s))
 }
+
+const ASSUMES: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
 
 /// The path to one principal.
 fn principal_path(statement: &Statement<'_>, principal: &PrincipalRef<'_>) -> Vec<PathStep> {

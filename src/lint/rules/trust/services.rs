@@ -2,6 +2,7 @@
 
 use super::{entrances, is_strong, principal_path};
 use crate::diag::Severity;
+use crate::lint::authority::has_action;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Statement};
@@ -30,6 +31,16 @@ rule! {
     ///
     /// **What to do.** Write the action that goes with the principal.
     MISMATCHED_ACTION_FOR_PRINCIPAL = "mismatched-action-for-principal", Warning, Document(mismatched);
+
+    /// The trust of Roles Anywhere lacks an action
+    ///
+    /// `rolesanywhere.amazonaws.com` assumes the role, tags the session with what the certificate says, and sets the source
+    /// identity, all in one call.
+    ///
+    /// **Why it matters.** Without all three actions no certificate gets the role.
+    ///
+    /// **What to do.** Allow `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity`.
+    MISSING_ACTION_FOR_ROLES_ANYWHERE = "missing-action-for-roles-anywhere", Warning, Document(roles_anywhere);
 }
 
 /// Services whose documentation advises the test for their execution roles (iam-facts 7.3: there is no public list, this is a
@@ -69,6 +80,19 @@ fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let help = "add `source_account: ${account_id}` (`aws:SourceAccount`), if the service sends it";
             out.report_as(severity, subject, &principal_path(statement, principal), message, help);
         }
+    }
+}
+
+fn roles_anywhere(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    let host = "rolesanywhere.amazonaws.com";
+    let is_about = |s: &&Statement<'_>| s.principals.iter().any(|p| p.kind == "Service" && !p.negated && p.value == host);
+    let Some(first) = entrances(subject).find(is_about) else { return };
+    let wanted = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+    let allowed = |action: &str| subject.allows().filter(is_about).any(|s| has_action(s, &action.to_ascii_lowercase()));
+    let missing: Vec<String> = wanted.into_iter().filter(|a| !allowed(a)).map(|a| format!("`{a}`")).collect();
+    if !missing.is_empty() {
+        let message = format!("`{host}` cannot use the role without {}", missing.join(" and "));
+        out.report(subject, &first.path(&["Action"]), message, "add it to the actions of the statement");
     }
 }
 

@@ -1,0 +1,206 @@
+//! The two sides of a pull request: two projects, their specs read once, given a meaning for one account after the other.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::cases::{self, World};
+use crate::cli::args::ReviewArgs;
+use crate::cli::flow::{self, SpecSet, Unknown};
+use crate::cli::session::Session;
+use crate::cli::{CliError, Context, Exit};
+use crate::diag::Diagnostic;
+use crate::model::Snapshot;
+use crate::plan::{Finding, PlanAccount, PlanOptions};
+use crate::report::{Origin, diagnostics_text, escape};
+use crate::review::{self, Against, Compared, Notice, Read, Side};
+use crate::spec::Project;
+use crate::spec::project::FILE_NAME;
+
+/// A project and the specs that were read of it, by their paths.
+struct Tree {
+    project: Project,
+    directory: PathBuf,
+    specs: RefCell<BTreeMap<Vec<PathBuf>, Rc<SpecSet>>>,
+}
+
+/// Both sides.
+pub(super) struct Sides {
+    base: Tree,
+    head: Tree,
+    snapshot: Option<(PathBuf, Snapshot)>,
+    used: RefCell<bool>,
+}
+
+impl Sides {
+    /// Finds both projects. A lost one must not give a green check (contract 2).
+    pub(super) fn open(context: &Context, args: &ReviewArgs) -> Result<Self, CliError> {
+        let working_directory =
+            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+        let config = context.global.config.as_deref();
+        let head = match &args.head {
+            Some(directory) => exactly(context, &working_directory.join(directory), "--head", config)?,
+            None => load(context, &working_directory, config)?,
+        };
+        if head.file.is_none() && context.global.account.is_none() {
+            let message = "there is no project file here, and a lost one must not give a green check";
+            return Err(CliError::usage(message).help("run it where iamctl.yaml is, or name the account with `--account`"));
+        }
+        let base = exactly(context, &working_directory.join(&args.base), "--base", config)?;
+        let snapshot = match &args.against {
+            Some(file) => Some((file.clone(), flow::load_snapshot(file)?)),
+            None => None,
+        };
+        let tree = |project| Tree { project, directory: working_directory.clone(), specs: RefCell::default() };
+        Ok(Self { base: tree(base), head: tree(head), snapshot, used: RefCell::new(false) })
+    }
+
+    /// The accounts to look at: the one that was chosen, else all that the head configures, else its default.
+    pub(super) fn accounts(&self, context: &Context) -> Vec<String> {
+        let project = &self.head.project;
+        let configured = project.configured_accounts();
+        match (&context.global.account, configured.is_empty()) {
+            (Some(name), _) => vec![name.clone()],
+            (None, false) => configured,
+            (None, true) => vec![project.default_account.clone().unwrap_or_else(|| "local".to_owned())],
+        }
+    }
+
+    /// Where the head lies in its repository.
+    pub(super) fn origin(&self) -> Origin {
+        flow::origin_of(&self.head.project)
+    }
+
+    /// Changes of the project file.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        if self.base.project.file.is_none() && self.head.project.file.is_some() {
+            let message = "there was none before this change: all that the specs declare counts as new";
+            return vec![Notice::note("project file", message)];
+        }
+        review::project_notices(&self.base.project.written, &self.head.project.written)
+    }
+
+    /// A snapshot of an account that nobody looked at would look like an account without drift.
+    pub(super) fn require_snapshot_used(&self) -> Result<(), CliError> {
+        match &self.snapshot {
+            Some((file, snapshot)) if !*self.used.borrow() => Err(CliError::usage(format!(
+                "`{}` is of account {}, and none of the accounts looked at has this id",
+                file.display(),
+                snapshot.account.id
+            ))
+            .help("choose the account that the file is of with `--account`, or write its `id:` in iamctl.yaml")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares both sides for one account.
+    pub(super) fn compare(&self, context: &Context, name: &str) -> Result<Compared, CliError> {
+        let head = self.head.session(context, name)?;
+        // An account that is new has nothing before, and neither has a project that is new.
+        let is_new = self.base.project.file.is_none() && self.head.project.file.is_some();
+        let base = match self.base.project.account(name) {
+            Ok(_) if !is_new => Some(self.base.session(context, name)?),
+            _ => None,
+        };
+        let identity = self.identity(&head);
+        let account = PlanAccount { name: name.to_owned(), id: identity.id.clone(), partition: identity.partition.clone() };
+        context.terminal.err(&format!("account `{}` ({})\n", escape::line(name), account.id));
+        let settings = flow::settings(&head, PlanOptions::default(), flow::root_of(&identity), false)?;
+        let was = match &base {
+            Some(base) => self.base.read(base, &identity),
+            None => Ok(empty()),
+        };
+        let is = self.head.read(&head, &identity);
+        let against = match &self.snapshot {
+            Some((file, snapshot)) if snapshot.account.id == identity.id => {
+                *self.used.borrow_mut() = true;
+                match (&was, &is) {
+                    (Ok(_), Ok(_)) => Some(self.plans(context, file, base.as_ref(), &head)?),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        Ok(review::compare(&account, &settings, &was, &is, against))
+    }
+
+    /// The account's identity; that of the snapshot where the project does not pin one and looks at one account alone.
+    fn identity(&self, session: &Session) -> crate::model::AccountIdentity {
+        let offline = session.offline_identity();
+        match &self.snapshot {
+            Some((_, snapshot)) if session.account.id.is_none() && self.head.project.configured_accounts().len() <= 1 => {
+                snapshot.account.clone()
+            }
+            _ => offline,
+        }
+    }
+
+    /// Head and base on the snapshot.
+    fn plans(&self, context: &Context, file: &Path, base: Option<&Session>, head: &Session) -> Result<Against, CliError> {
+        let plan = |tree: &Tree, session: &Session| {
+            let specs = tree.specs(session);
+            let options = PlanOptions { prune: true, ..PlanOptions::default() };
+            let ground = flow::ground_of_file(context, session, file, &specs, options, false)?;
+            Ok::<_, CliError>(ground.plan().plan)
+        };
+        let of_head = plan(&self.head, head)?;
+        let of_base = match base {
+            Some(base) => plan(&self.base, base)?,
+            None => crate::plan::Plan { changes: Vec::new(), ..of_head.clone() },
+        };
+        Ok(Against { head: of_head, base: of_base })
+    }
+}
+
+impl Tree {
+    fn session(&self, context: &Context, name: &str) -> Result<Session, CliError> {
+        Session::of(context, self.project.clone(), name, self.directory.clone())
+    }
+
+    /// The specs of an account, read once for all accounts that have the same.
+    fn specs(&self, session: &Session) -> Rc<SpecSet> {
+        let paths = session.spec_paths(&[]);
+        Rc::clone(self.specs.borrow_mut().entry(paths).or_insert_with(|| Rc::new(SpecSet::load(session, &[]))))
+    }
+
+    /// What the specs say of an account, what the rules find and how the tests go; or the problems.
+    fn read(&self, session: &Session, identity: &crate::model::AccountIdentity) -> Read {
+        let specs = self.specs(session);
+        let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
+        let caller = flow::root_of(identity);
+        let plain = |problem: &Diagnostic| flow::finding(problem, None);
+        let resolved = specs
+            .problems_or_resolved(session, identity, Some(&caller), None, unknown)
+            .map_err(|problems| problems.iter().map(plain).collect::<Vec<Finding>>())?;
+        let mut findings: Vec<Finding> = resolved.warnings.iter().map(plain).collect();
+        let linted = specs.lint(session, &resolved, Some(identity));
+        findings.extend(linted.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())));
+        let tests = {
+            let mut world = World::of_specs(&resolved.desired, identity.clone());
+            cases::run(&resolved, specs.loaded(), &mut world, false)
+        };
+        Ok(Side { desired: resolved.desired, waivers: resolved.waivers, findings, tests })
+    }
+}
+
+fn empty() -> Side {
+    Side { desired: Default::default(), waivers: Vec::new(), findings: Vec::new(), tests: Vec::new() }
+}
+
+fn load(context: &Context, directory: &Path, config: Option<&Path>) -> Result<Project, CliError> {
+    Project::load(directory, config).map_err(|problems| {
+        context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
+        CliError::new(Exit::FINDINGS, format!("the project file in `{}` has errors", directory.display()))
+    })
+}
+
+/// The project in a directory and in no parent of it: a base that is checked out inside the head must not be the head.
+fn exactly(context: &Context, directory: &Path, flag: &str, config: Option<&Path>) -> Result<Project, CliError> {
+    if !directory.is_dir() {
+        let message = format!("`{flag} {}` is no directory", directory.display());
+        return Err(CliError::usage(message).help("give the directory of a checkout that holds iamctl.yaml"));
+    }
+    let file = config.unwrap_or(Path::new(FILE_NAME));
+    if directory.join(file).is_file() { load(context, directory, Some(file)) } else { Ok(Project::empty(directory)) }
+}

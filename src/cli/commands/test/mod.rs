@@ -1,0 +1,46 @@
+//! `iamctl test`: runs the specs' tests; offline, or with IAM's own simulator.
+
+mod live;
+
+use crate::cases::{self, TestOutcome, Verdict, World};
+use crate::cli::args::{TestArgs, TestFormat};
+use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::session::Session;
+use crate::cli::{CliError, Context, Exit};
+use crate::report;
+
+/// Runs the command.
+pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
+    let session = Session::open(context, None)?;
+    let specs = SpecSet::load(&session, &args.paths);
+    if args.live {
+        return block_on(live::run(context, args, &session, &specs));
+    }
+    let snapshot = args.against.as_deref().map(flow::load_snapshot).transpose()?;
+    let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
+    let mut world = World::of_specs(&resolved.desired, identity);
+    let outcomes = cases::run(&resolved, specs.loaded(), &mut world, args.strict_context);
+    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &world, &outcomes));
+    told(context, args, &outcomes, coverage.as_ref())
+}
+
+/// Prints the outcomes and gives the exit code.
+fn told(
+    context: &Context,
+    args: &TestArgs,
+    outcomes: &[TestOutcome],
+    coverage: Option<&cases::Coverage>,
+) -> Result<Exit, CliError> {
+    let text = match args.format {
+        TestFormat::Text => report::tests_text(outcomes, coverage, context.terminal.paint()),
+        TestFormat::Json => report::tests_json(outcomes, coverage),
+        TestFormat::Junit => report::tests_junit(outcomes),
+    };
+    context.terminal.out(&text)?;
+    let cases = outcomes.iter().flat_map(|test| &test.cases);
+    Ok(Exit::worst(cases.map(|case| match case.verdict() {
+        Verdict::Passed => Exit::FINE,
+        Verdict::Failed => Exit::FINDINGS,
+        Verdict::Unknown => Exit::UNDECIDED,
+    })))
+}

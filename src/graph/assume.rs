@@ -1,0 +1,274 @@
+//! Who can become whom (iam-facts 6.7): what each trust names, asked of the evaluator with what the principal itself holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::data::{EdgeKind, NodeKind};
+use super::reach::{Reach, Reaches};
+use super::side::{Side, Told};
+use crate::cases::{Holdings, World};
+use crate::model::Snapshot;
+use crate::names::{AccountId, Address, Arn, EntityKind, Name, principal_account};
+use crate::policy::eval::{Context, Effect, Named, PolicySet, Principal, Request, decide_strictly};
+use crate::policy::trust::{Assumption, assume, usual_action};
+use crate::policy::{BARE, Document, is_unique_id};
+
+/// Questions asked about principals and roles that trust the whole account, before the rest is drawn as "perhaps". Far above what accounts hold.
+const MOST_QUESTIONS: usize = 20_000;
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// A role whose trust names this account.
+struct Trusting<'a> {
+    id: String,
+    name: &'a Name,
+    arn: String,
+    trust: Named,
+    terms: String,
+    /// What the trust says of the account's principals, if it says the same of all.
+    conditional: bool,
+    /// Whether it denies somebody, so that every principal must be asked about.
+    denies: bool,
+}
+
+/// Adds the edges of every role.
+pub fn add(side: &mut Side, snapshot: &Snapshot) {
+    let mut walk = Walk { side, snapshot, world: World::of_account(snapshot), held: BTreeMap::new(), trusting: Vec::new() };
+    for (name, role) in &snapshot.roles {
+        match role.trust.value() {
+            Some(trust) => walk.role(name, trust),
+            None => walk.side.unread("trust policy", &format!("role/{name}")),
+        }
+    }
+    walk.through_the_account();
+}
+
+struct Walk<'a, 's> {
+    side: &'s mut Side,
+    snapshot: &'a Snapshot,
+    world: World<'a>,
+    held: BTreeMap<Address, Option<Holdings>>,
+    trusting: Vec<Trusting<'a>>,
+}
+
+/// Whether something may happen: `None` for no, else whether it hangs on conditions.
+fn may(effect: &Effect) -> Option<bool> {
+    match effect {
+        Effect::Allow => Some(false),
+        Effect::Unknown(_) => Some(true),
+        Effect::ImplicitDeny | Effect::ExplicitDeny => None,
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    fn role(&mut self, name: &'a Name, document: &Document) {
+        let address = Address::new(EntityKind::Role, name);
+        let id = address.to_string();
+        let (Some(arn), Some(trust)) = (self.snapshot.arn_of(&address), self.world.trust(name)) else { return };
+        let account = &self.snapshot.account.id;
+        let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for p in document.principals().filter(|p| p.effect.eq_ignore_ascii_case("Allow")) {
+            // Whoever is not left out is everybody.
+            let key = if p.negated { (BARE, "*") } else { (p.kind, p.value) };
+            named.entry(key).or_default().push(p.statement);
+        }
+        for ((kind, value), statements) in named {
+            let terms = terms(document, &statements);
+            let attempt = |caller: Principal| {
+                let action = usual_action(&caller).to_owned();
+                let attempt = Assumption { caller, action, role: arn.clone(), context: Context::new() };
+                may(&assume(&trust, &attempt, true).effect)
+            };
+            let mut outer = |id_of: &str, kind: NodeKind, conditional: Option<bool>| {
+                if let Some(conditional) = conditional {
+                    let told = Told { conditional, terms: terms.clone() };
+                    self.side.join((id_of, kind), (&id, NodeKind::Role), EdgeKind::Assumes, told);
+                }
+            };
+            match (kind, value) {
+                (BARE | "AWS", "*") => outer("*", NodeKind::Public, attempt(Principal::Anonymous)),
+                ("Service", _) => outer(value, NodeKind::Service, attempt(Principal::Service(value.to_owned()))),
+                ("Federated", _) => {
+                    let shown = provider(self.snapshot, value);
+                    outer(&shown, NodeKind::FederatedProvider, attempt(Principal::Federated(value.to_owned())));
+                }
+                ("AWS", _) if is_unique_id(value) => {}
+                ("AWS", _) => match Principal::parse(value) {
+                    Some(Principal::Account(other)) => {
+                        let conditional = attempt(Principal::Account(other.clone()));
+                        outer(&other, NodeKind::Account, conditional);
+                        if let (true, Some(conditional)) = (other == account.as_str(), conditional) {
+                            let denies = document.statements().iter().any(|s| effect(s).eq_ignore_ascii_case("Deny"));
+                            let (id, arn, trust) = (id.clone(), arn.clone(), trust.clone());
+                            self.trusting.push(Trusting { id, name, arn, trust, terms, conditional, denies });
+                        }
+                    }
+                    Some(caller) => match self.world.find(value) {
+                        Some(from) => self.own(&from, &id, &arn, &trust, terms),
+                        None => outer(&stranger(account, value), NodeKind::ExternalPrincipal, attempt(caller)),
+                    },
+                    None => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    fn held(&mut self, address: &Address) -> Option<Holdings> {
+        if !self.held.contains_key(address) {
+            let found = self.world.holdings(address);
+            self.held.insert(address.clone(), found);
+        }
+        self.held.get(address).cloned().flatten()
+    }
+
+    /// A principal of this account that the trust names. Being named is enough, unless a policy of its own denies or its boundary keeps it.
+    fn own(&mut self, from: &Address, id: &str, arn: &str, trust: &Named, terms: String) {
+        let Some(Holdings { principal, policies, unread }) = self.held(from) else { return };
+        let policies = PolicySet { resource: Some(trust.clone()), ..policies };
+        let decision = decide_strictly(&policies, &Request::new(principal, ASSUME_ROLE, arn));
+        self.note_unread(from, &unread);
+        if let Some(conditional) = may(&decision.effect) {
+            let told = Told { conditional: conditional || !unread.is_empty(), terms };
+            let kind = kind_of(from);
+            self.side.join((&self.spelt(from), kind), (id, NodeKind::Role), EdgeKind::Assumes, told);
+        }
+    }
+
+    /// The principals of this account and the roles that trust it as a whole: there the principal's own policies must allow.
+    fn through_the_account(&mut self) {
+        let trusting = std::mem::take(&mut self.trusting);
+        if trusting.is_empty() {
+            return;
+        }
+        let by_arn: BTreeMap<&str, usize> = trusting.iter().enumerate().map(|(i, t)| (t.arn.as_str(), i)).collect();
+        let snapshot = self.snapshot;
+        let mut reaches = Reaches::new(snapshot);
+        let roles = snapshot.roles.iter().filter(|(_, role)| role.linked_service().is_none());
+        let mut all: Vec<(Address, Reach)> = roles
+            .map(|(name, role)| {
+                (Address::new(EntityKind::Role, name), reaches.of(&role.inline_policies, &role.attached_policies))
+            })
+            .collect();
+        all.extend(snapshot.users.iter().map(|(name, user)| (Address::new(EntityKind::User, name), reaches.of_user(user))));
+        let mut asked = 0;
+        let mut known: BTreeMap<(Vec<String>, usize), Option<bool>> = BTreeMap::new();
+        for (from, reach) in all.into_iter().filter(|(_, reach)| !reach.is_nothing()) {
+            let open = reach == Reach::Any;
+            let candidates: Vec<usize> = match &reach {
+                Reach::Any => (0..trusting.len()).collect(),
+                Reach::Only(arns) => arns.iter().filter_map(|arn| by_arn.get(arn.as_str()).copied()).collect(),
+            };
+            if asked > MOST_QUESTIONS && open {
+                self.side.unknown.insert(
+                    "who may assume the roles that trust the whole account was worked out in part only: there are too many"
+                        .to_owned(),
+                );
+                self.to_the_account(&from, true);
+                continue;
+            }
+            let Some(holdings) = self.held(&from) else { continue };
+            self.note_unread(&from, &holdings.unread);
+            let same = same_policies(&holdings.policies);
+            let mut found: Vec<(usize, bool, bool)> = Vec::new();
+            for at in candidates.iter().copied() {
+                let Some(to) = trusting.get(at).filter(|to| from.kind != EntityKind::Role || *to.name != from.name) else {
+                    continue;
+                };
+                let own = *known.entry((same.clone(), at)).or_insert_with(|| {
+                    asked += 1;
+                    let request = Request::new(holdings.principal.clone(), ASSUME_ROLE, to.arn.clone());
+                    may(&decide_strictly(&holdings.policies, &request).effect)
+                });
+                let theirs = if to.denies { self.asked_of(to, &holdings.principal) } else { Some(to.conditional) };
+                if let (Some(own), Some(theirs)) = (own, theirs) {
+                    found.push((at, own || !holdings.unread.is_empty(), theirs));
+                }
+            }
+            let others = trusting.iter().filter(|to| from.kind != EntityKind::Role || *to.name != from.name).count();
+            let alike = found.windows(2).all(|pair| matches!(pair, [a, b] if a.1 == b.1));
+            if open && !found.is_empty() && found.len() == others && alike {
+                self.to_the_account(&from, found.iter().any(|(_, own, _)| *own));
+                continue;
+            }
+            for (at, own, theirs) in found {
+                let Some(to) = trusting.get(at) else { continue };
+                let told = Told { conditional: own || theirs, terms: to.terms.clone() };
+                self.side.join((&self.spelt(&from), kind_of(&from)), (&to.id, NodeKind::Role), EdgeKind::Assumes, told);
+            }
+        }
+    }
+
+    /// The first may assume whatever trusts the account.
+    fn to_the_account(&mut self, from: &Address, conditional: bool) {
+        let account = self.snapshot.account.id.to_string();
+        let told = Told { conditional, terms: String::new() };
+        self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, told);
+    }
+
+    fn asked_of(&self, to: &Trusting<'_>, caller: &Principal) -> Option<bool> {
+        let attempt =
+            Assumption { caller: caller.clone(), action: ASSUME_ROLE.to_owned(), role: to.arn.clone(), context: Context::new() };
+        may(&assume(&to.trust, &attempt, true).effect)
+    }
+
+    /// The id of its node: the address with the name as the entity spells it.
+    fn spelt(&self, address: &Address) -> String {
+        let name = match address.kind {
+            EntityKind::Role => self.snapshot.roles.get_key_value(&address.name).map(|(name, _)| name),
+            _ => self.snapshot.users.get_key_value(&address.name).map(|(name, _)| name),
+        };
+        name.map_or_else(|| address.to_string(), |name| Address::new(address.kind, name).to_string())
+    }
+
+    fn note_unread(&mut self, whose: &Address, unread: &[String]) {
+        for what in unread {
+            self.side.unknown.insert(format!("what `{whose}` may assume hangs on `{what}`, which was not read"));
+        }
+    }
+}
+
+fn kind_of(address: &Address) -> NodeKind {
+    if address.kind == EntityKind::User { NodeKind::User } else { NodeKind::Role }
+}
+
+/// What tells the policies of two principals apart. Requests carry no condition keys here, so that the same policies give the same answer.
+fn same_policies(policies: &PolicySet) -> Vec<String> {
+    let bounded = policies.boundary.as_ref().map(|list| std::iter::once("|").chain(list.iter().map(|p| &*p.id)));
+    policies.identity.iter().map(|p| &*p.id).chain(bounded.into_iter().flatten()).map(str::to_owned).collect()
+}
+
+fn effect(statement: &Json) -> &str {
+    statement.get("Effect").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// What the admitting statements ask beside the principal.
+fn terms(document: &Document, statements: &[usize]) -> String {
+    let all = document.statements();
+    let of = |at: &usize| {
+        let statement = all.get(*at)?;
+        let member = |name: &str| statement.get(name).map(ToString::to_string).unwrap_or_default();
+        Some(format!("{} {} {}", member("Action"), member("NotAction"), member("Condition")))
+    };
+    statements.iter().filter_map(of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
+}
+
+/// A provider of this account by its address.
+fn provider(snapshot: &Snapshot, value: &str) -> String {
+    let own = Arn::parse(value).filter(|arn| arn.account == snapshot.account.id.as_str() && arn.service == "iam");
+    let split = own.as_ref().and_then(|arn| arn.resource.split_once('/'));
+    match split {
+        Some((word @ ("oidc-provider" | "saml-provider"), name)) => format!("{word}/{name}"),
+        _ => value.to_owned(),
+    }
+}
+
+/// Somebody of another account by the ARN; a role or user of this one that is not there by its address.
+fn stranger(account: &AccountId, value: &str) -> String {
+    let own = principal_account(value).as_ref() == Some(account);
+    match Arn::parse(value).as_ref().and_then(Arn::iam_resource) {
+        Some((word @ ("role" | "user"), _, name)) if own => format!("{word}/{name}"),
+        _ => value.to_owned(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Values that must be names of a certain form.
+
+use super::each;
+use crate::lint::arn::is_region;
+use crate::lint::findings::Findings;
+use crate::lint::pattern::{has_wildcard, intersects};
+use crate::lint::rule::rule;
+use crate::lint::subject::{DocumentSubject, Test};
+
+rule! {
+    /// A region in a condition that is no region
+    ///
+    /// `aws:RequestedRegion` holds the name of a region, such as `eu-west-1`, or `aws-global`. Whether a name of that form
+    /// exists is not checked: there are new ones every year.
+    ///
+    /// **Why it matters.** The test never holds, or always.
+    ///
+    /// **What to do.** Write the region's name; a zone (`us-east-1a`) and a city are none.
+    INVALID_REGION = "invalid-region", Warning, Document(region);
+
+    /// A service in a condition that is no service principal
+    ///
+    /// `iam:PassedToService`, `iam:AWSServiceName`, `kms:ViaService`, `aws:CalledVia` and `aws:PrincipalServiceName` hold names such
+    /// as `lambda.amazonaws.com`.
+    ///
+    /// **Why it matters.** The test never holds, or always.
+    ///
+    /// **What to do.** Write the whole name, domain included.
+    INVALID_SERVICE_PRINCIPAL = "invalid-service-principal-format", Warning, Document(service);
+
+    /// A network in a condition that is no VPC, or no VPC endpoint
+    ///
+    /// `aws:SourceVpc` holds an id such as `vpc-0a1b2c3d`, `aws:SourceVpce` one such as `vpce-0a1b2c3d`.
+    ///
+    /// **Why it matters.** The test never holds, or always.
+    ///
+    /// **What to do.** Write the id.
+    INVALID_VPC = "invalid-vpc-format", Warning, Document(vpc);
+}
+
+/// Calls `f` on each value without variables of a test about one of these keys.
+fn values(subject: &DocumentSubject<'_>, keys: &[&str], f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
+    each(subject, &mut |_, test| {
+        if test.base().starts_with("String") && keys.iter().any(|k| test.is_about(k)) {
+            test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
+        }
+    });
+}
+
+fn is_like(test: &Test<'_>) -> bool {
+    matches!(test.base(), "StringLike" | "StringNotLike")
+}
+
+fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    values(subject, &["aws:RequestedRegion"], &mut |test, i, value| {
+        let named = is_region(&value.to_ascii_lowercase()) || matches!(value, "aws-global" | "global");
+        if !named && !has_wildcard(value) {
+            out.report(subject, &test.value_path(i), format!("`{value}` is no region"), "write a region such as `eu-west-1`");
+        }
+    });
+}
+
+const SERVICE_KEYS: &[&str] = &[
+    "iam:PassedToService",
+    "iam:AWSServiceName",
+    "kms:ViaService",
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+];
+
+/// Domains of service principals: the partitions' own, and that of services without a public one.
+const DOMAINS: &[&str] = &[
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".aws.internal",
+    ".amazon.com",
+    ".api.aws",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".adc-e.uk",
+    ".hci.ic.gov",
+];
+
+fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    values(subject, SERVICE_KEYS, &mut |test, i, value| {
+        let folded = value.to_ascii_lowercase();
+        let sound = match is_like(test) {
+            true => DOMAINS.iter().any(|domain| intersects(&folded, &format!("?*{domain}"))),
+            false => DOMAINS.iter().any(|domain| folded.len() > domain.len() && folded.ends_with(domain)),
+        };
+        if !sound {
+            let message = format!("`{value}` is no service principal");
+            let name = folded.trim_end_matches(".com").trim_end_matches(".aws").trim_end_matches('.');
+            out.report(subject, &test.value_path(i), message, format!("write the whole name, such as `{name}.amazonaws.com`"));
+        }
+    });
+}
+
+fn vpc(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for (key, prefix) in [("aws:SourceVpc", "vpc-"), ("aws:SourceVpce", "vpce-")] {
+        values(subject, &[key], &mut |test, i, value| {
+            let sound =
+                value.strip_prefix(prefix).is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()));
+            if !sound && !has_wildcard(value) {
+                let message = format!("`{value}` is no id that `{key}` could hold");
+                out.report(subject, &test.value_path(i), message, format!("write the id, such as `{prefix}0a1b2c3d4e5f67890`"));
+            }
+        });
+    }
+}

@@ -1,0 +1,441 @@
+//! What is to be said of places in files: the one list that SARIF and GitHub's annotations are drawn from.
+
+use std::collections::BTreeMap;
+
+use super::plan_text::access::grant_texts;
+use super::{count, summary_line};
+use crate::diag::Severity;
+use crate::names::Address;
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Change, Finding, GuardRefusal, Plan};
+use crate::review::{AccountReport, Report, Subject};
+
+/// Grants of one principal that are written out; the rest is counted.
+const SHOWN: usize = 10;
+
+/// One remark. Texts are as they were found; the formats make them harmless.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// How grave it is.
+    pub severity: Severity,
+    /// The file as the project names it, if it is about a place in one.
+    pub file: Option<String>,
+    /// Line, from 1.
+    pub line: Option<u32>,
+    /// Column in characters, from 1.
+    pub column: Option<u32>,
+    /// A stable word in kebab-case (of a guard, its name).
+    pub code: String,
+    /// The entity, if it is about one.
+    pub address: Option<String>,
+    /// The headline, and more lines where there is more to say.
+    pub message: String,
+    /// The next move.
+    pub help: Option<String>,
+    /// The accounts that it holds for, where others of the same report are without it.
+    pub accounts: Vec<String>,
+}
+
+impl Remark {
+    /// Message, accounts and next move as lines of text.
+    pub(super) fn text(&self) -> String {
+        let mut text = self.message.clone();
+        if !self.accounts.is_empty() {
+            text += &format!(" (in {})", self.accounts.join(", "));
+        }
+        if let Some(help) = &self.help {
+            text += &format!("\nhelp: {help}");
+        }
+        text
+    }
+}
+
+/// All remarks of one run, the gravest first, then by place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remarks {
+    /// What was run: `lint`, `validate`, `plan`, `review`.
+    pub command: &'static str,
+    /// What it was run for, when it was one account.
+    pub account: Option<String>,
+    /// The answer in one sentence.
+    pub summary: String,
+    /// The remarks.
+    pub list: Vec<Remark>,
+}
+
+/// Where the project lies in its repository. Files of remarks are named from the project; reviewers' tools name them from the repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The repository's directory, absolute, for files that are named in full.
+    pub repository: Option<String>,
+    /// The project's directory within it, with forward slashes; empty where they are the same.
+    pub prefix: String,
+    /// The file of the project that stands in for remarks without a place.
+    pub fallback: Option<String>,
+}
+
+impl Origin {
+    /// A file's path in the repository, with forward slashes; `None` for what is no file of it.
+    pub fn path(&self, file: &str) -> Option<String> {
+        // Templates inside the binary and specs of the command line have names that are no paths.
+        if file.starts_with("built-in:") || file.starts_with('(') {
+            return None;
+        }
+        let file = file.replace('\\', "/");
+        let is_absolute = file.starts_with('/') || file.as_bytes().get(1) == Some(&b':');
+        let from_root = match is_absolute {
+            true => {
+                let root = self.repository.as_ref()?.replace('\\', "/");
+                file.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/')?.to_owned()
+            }
+            false => format!("{}/{file}", self.prefix),
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in from_root.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()?),
+                part => parts.push(part),
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join("/"))
+    }
+
+    /// A remark's file in the repository with line and column: its own place, else the fallback's first line.
+    pub(super) fn place(&self, remark: &Remark) -> Option<(String, u32, Option<u32>)> {
+        let own = remark.file.as_deref().and_then(|file| self.path(file));
+        match own {
+            Some(path) => Some((path, remark.line.unwrap_or(1).max(1), remark.column.filter(|column| *column > 0))),
+            None => Some((self.path(self.fallback.as_deref()?)?, 1, None)),
+        }
+    }
+}
+
+impl Remarks {
+    /// Of findings, as `lint` and `validate` have them.
+    pub fn of_findings(command: &'static str, account: &str, findings: &[Finding]) -> Self {
+        let list: Vec<Remark> = findings.iter().map(finding).collect();
+        let summary = match counted(&list) {
+            none if none.is_empty() => "no findings".to_owned(),
+            some => some,
+        };
+        Self::sorted(command, Some(account.to_owned()), summary, list)
+    }
+
+    /// Of a plan: findings, refusals, and what access it gives.
+    pub fn of_plan(plan: &Plan) -> Self {
+        let mut list: Vec<Remark> = plan.findings.iter().map(finding).collect();
+        list.extend(plan.guards.iter().map(guard));
+        list.extend(plan.access.iter().flat_map(|change| access(change, &plan.changes)));
+        let mut summary = summary_line(plan);
+        if !plan.complete {
+            summary += " Not all could be compared: the plan is not complete.";
+        }
+        Self::sorted("plan", Some(plan.account.name.clone()), summary, list)
+    }
+
+    /// Of the report for reviewers.
+    pub fn of_review(report: &Report) -> Self {
+        // By remark, the accounts that have it: a finding of a file holds for every account that reads the file.
+        let mut by_account: BTreeMap<Remark, Vec<String>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for account in &report.accounts {
+            let names: Vec<String> = account.accounts.iter().map(|a| a.name.clone()).collect();
+            for remark in of_account(account) {
+                by_account.entry(remark).or_default().extend(names.clone());
+            }
+            all.extend(names);
+        }
+        let mut list: Vec<Remark> = by_account
+            .into_iter()
+            .map(|(remark, names)| Remark { accounts: if names.len() < all.len() { names } else { Vec::new() }, ..remark })
+            .collect();
+        list.extend(report.notices.iter().map(|notice| Remark {
+            severity: notice.severity,
+            message: format!("`{}`: {}", notice.subject, notice.message),
+            ..plain("changed-controls")
+        }));
+        let command = match report.subject {
+            Subject::Plan => "plan",
+            Subject::PullRequest => "review",
+        };
+        let account = match all.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        };
+        Self::sorted(command, account, report.headline.clone(), list)
+    }
+
+    fn sorted(command: &'static str, account: Option<String>, summary: String, mut list: Vec<Remark>) -> Self {
+        list.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+        list.dedup();
+        Self { command, account, summary, list }
+    }
+}
+
+fn of_account(account: &AccountReport) -> Vec<Remark> {
+    let mut list: Vec<Remark> = account.errors.iter().chain(&account.findings.new).map(finding).collect();
+    list.extend(account.access.iter().flat_map(|change| access(change, &account.changes)));
+    let told: Vec<(String, Option<String>)> = list.iter().map(|r| (r.code.clone(), r.address.clone())).collect();
+    for chain in account.chains.iter().filter(|chain| chain.opened) {
+        let address = chain.principal.to_string();
+        // The rule that tells the way is among the findings too, with its place.
+        if !told.contains(&(chain.code.clone(), Some(address.clone()))) {
+            let remark = Remark { severity: Severity::Warning, message: chain.message.clone(), ..plain(&chain.code) };
+            list.push(located(remark, &chain.principal, &account.changes));
+        }
+    }
+    for test in account.tests.iter().flat_map(|tests| &tests.failed) {
+        let message = format!("the spec test `{}` fails: {}", test.name, test.messages.join("; "));
+        list.push(at(Remark { severity: Severity::Error, message, ..plain("failed-test") }, test.at.as_deref()));
+    }
+    for name in account.tests.iter().flat_map(|tests| &tests.removed) {
+        let message = format!("the spec test `{name}` is there no more");
+        list.push(Remark { severity: Severity::Warning, message, ..plain("removed-test") });
+    }
+    list.extend(account.plan.iter().flat_map(|plan| &plan.guards).map(guard));
+    list
+}
+
+fn plain(code: &str) -> Remark {
+    Remark {
+        severity: Severity::Note,
+        file: None,
+        line: None,
+        column: None,
+        code: code.to_owned(),
+        address: None,
+        message: String::new(),
+        help: None,
+        accounts: Vec::new(),
+    }
+}
+
+fn finding(found: &Finding) -> Remark {
+    Remark {
+        severity: found.severity,
+        file: found.file.clone(),
+        line: found.line,
+        column: found.column,
+        address: found.address.as_ref().map(ToString::to_string),
+        message: found.message.clone(),
+        help: found.help.clone(),
+        ..plain(&found.code)
+    }
+}
+
+fn guard(refusal: &GuardRefusal) -> Remark {
+    let help = refusal.r#override.as_ref().map(|flag| format!("if it is meant, allow it for one run with `{flag}`"));
+    Remark { severity: Severity::Error, message: refusal.message.clone(), help, ..plain(&refusal.guard) }
+}
+
+/// What a principal gains, what is kept from it no more, and what could not be decided.
+fn access(change: &AccessChange, changes: &[Change]) -> Vec<Remark> {
+    let principal = &change.principal;
+    let mut list = Vec::new();
+    let mut say = |code: &str, message: String, help: &str| {
+        let remark = Remark { severity: Severity::Warning, message, help: Some(help.to_owned()), ..plain(code) };
+        list.push(located(remark, principal, changes));
+    };
+    match change.verdict {
+        AccessVerdict::NewAccess => {
+            let reason = change.reason.as_ref().map(|reason| format!("\n{reason}")).unwrap_or_default();
+            let message = format!("`{principal}` gains access:{}{reason}", grants(&change.gained, '+'));
+            say("new-access", message, "approve it only if this access is meant");
+        }
+        AccessVerdict::Undecided => {
+            let reason = change.reason.as_deref().unwrap_or("the comparison could not be finished");
+            let message = format!("whether `{principal}` gains access could not be decided: {reason}");
+            say("undecided-access", message, "read the change as if it gave access");
+        }
+        AccessVerdict::NoNewAccess => {}
+    }
+    if !change.ceiling_loosened.is_empty() {
+        let lines = grants(&change.ceiling_loosened, '!');
+        let message = format!("`{principal}` is no longer kept from what resource policies may give:{lines}");
+        say("loosened-ceiling", message, "approve it only if the denial or the boundary is meant to keep less");
+    }
+    list
+}
+
+fn grants(list: &[AccessGrant], sign: char) -> String {
+    let mut text = String::new();
+    for grant in list.iter().take(SHOWN) {
+        let (line, example) = grant_texts(grant, sign);
+        text += &format!("\n{line}");
+        text += &example.map(|example| format!(" ({example})")).unwrap_or_default();
+    }
+    if list.len() > SHOWN {
+        text += &format!("\nand {} more", list.len() - SHOWN);
+    }
+    text
+}
+
+/// The remark about an entity, at the place where the changed entity is declared.
+fn located(remark: Remark, principal: &Address, changes: &[Change]) -> Remark {
+    let place = changes.iter().find(|change| change.address == *principal).and_then(|change| change.at.as_deref());
+    at(Remark { address: Some(principal.to_string()), ..remark }, place)
+}
+
+/// The remark at `file:line:column`.
+fn at(remark: Remark, place: Option<&str>) -> Remark {
+    let parsed = place.and_then(|place| {
+        let (rest, column) = place.rsplit_once(':')?;
+        let (file, line) = rest.rsplit_once(':')?;
+        Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
+    });
+    match parsed {
+        Some((file, line, column)) => Remark { file: Some(file), line: Some(line), column: Some(column), ..remark },
+        None => remark,
+    }
+}
+
+/// `2 errors, 1 warning`; empty for none.
+fn counted(list: &[Remark]) -> String {
+    let of = |severity| list.iter().filter(|r| r.severity == severity).count();
+    let kinds =
+        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Note, "note", "notes")];
+    let parts = kinds.into_iter().filter(|(s, ..)| of(*s) > 0).map(|(s, one, many)| count(of(s), one, many));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_the_repository() {
+        let origin = Origin { repository: Some("/repo".into()), prefix: "iam".into(), fallback: Some("iamctl.yaml".into()) };
+        let path = |file: &str| origin.path(file);
+        assert_eq!(path("specs/a.yaml").as_deref(), Some("iam/specs/a.yaml"));
+        assert_eq!(path("../shared\\b.yaml").as_deref(), Some("shared/b.yaml"));
+        assert_eq!(path("/repo/x.json").as_deref(), Some("x.json"));
+        for outside in
+            ["../../etc/passwd", "/etc/passwd", "/repository/x", "built-in:sagemaker/training.yaml", "(command line)", ""]
+        {
+            assert!(path(outside).is_none_or(|p| outside.is_empty() && p == "iam"), "{outside}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_read_from_its_end() {
+        let remark = at(plain("x"), Some("odd:name:7.yaml:3:9"));
+        assert_eq!((remark.file.as_deref(), remark.line, remark.column), (Some("odd:name:7.yaml"), Some(3), Some(9)));
+        assert_eq!(at(plain("x"), Some("nothing")).file, None);
+    }
+
+    fn account(names: &[&str], findings: Vec<Finding>) -> AccountReport {
+        let id = crate::names::AccountId::zero();
+        let one = |name: &&str| crate::plan::PlanAccount { name: (*name).to_owned(), id: id.clone(), partition: "aws".into() };
+        AccountReport {
+            accounts: names.iter().map(one).collect(),
+            stack: None,
+            summary: crate::plan::Summary::default(),
+            changes: vec![Change {
+                address: "role/x".parse().unwrap(),
+                action: crate::plan::Action::Update,
+                reason: String::new(),
+                fields: Vec::new(),
+                warnings: Vec::new(),
+                steps: Vec::new(),
+                at: Some("specs/a.yaml:4:3".into()),
+            }],
+            access: Vec::new(),
+            chains: Vec::new(),
+            findings: crate::review::FindingsReport { new: findings, fixed: Vec::new(), standing: 0 },
+            tests: None,
+            errors: Vec::new(),
+            plan: None,
+            drift: Vec::new(),
+            graph: crate::graph::Graph::default(),
+        }
+    }
+
+    fn report(accounts: Vec<AccountReport>) -> Report {
+        Report {
+            format_version: 1,
+            iamctl_version: "0".into(),
+            subject: Subject::PullRequest,
+            verdict: crate::review::Verdict::NewAccess,
+            headline: "somebody gains access".into(),
+            concerns: Default::default(),
+            notices: vec![crate::review::Notice {
+                subject: "guards.max_deletes".into(),
+                message: "10 becomes 100".into(),
+                severity: crate::diag::Severity::Warning,
+            }],
+            accounts,
+        }
+    }
+
+    fn found(code: &str) -> Finding {
+        Finding {
+            code: code.into(),
+            severity: Severity::Warning,
+            address: Some("role/x".parse().unwrap()),
+            file: Some("specs/a.yaml".into()),
+            line: Some(5),
+            column: Some(7),
+            message: "m".into(),
+            help: None,
+        }
+    }
+
+    #[test]
+    fn what_holds_for_some_accounts_names_them_and_what_holds_for_all_stands_once() {
+        let mine = Remarks::of_review(&report(vec![
+            account(&["dev", "test"], vec![found("both")]),
+            account(&["prod"], vec![found("both"), found("prod-only")]),
+        ]));
+        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
+        assert_eq!((of("both").len(), of("both")[0].accounts.len()), (1, 0));
+        assert_eq!(of("prod-only")[0].accounts, ["prod"]);
+        assert!(of("changed-controls")[0].message.contains("guards.max_deletes"));
+        assert_eq!((mine.command, mine.account.as_deref()), ("review", None));
+    }
+
+    #[test]
+    fn a_review_tells_access_chains_and_tests_at_their_places() {
+        let mut one = account(&["dev"], vec![found("escalation-chain")]);
+        let grant = AccessGrant {
+            actions: vec!["s3:GetObject".into()],
+            resources: vec!["*".into()],
+            conditions: serde_json::Value::Null,
+            example: serde_json::Value::Null,
+        };
+        one.access = vec![AccessChange {
+            principal: "role/x".parse().unwrap(),
+            verdict: AccessVerdict::NewAccess,
+            gained: vec![grant.clone(); 12],
+            lost: Vec::new(),
+            ceiling_loosened: vec![grant],
+            reason: None,
+        }];
+        let chain = |code: &str, opened| crate::review::Chain {
+            principal: "role/x".parse().unwrap(),
+            code: code.into(),
+            message: "x becomes y".into(),
+            opened,
+        };
+        one.chains = vec![chain("escalation-chain", true), chain("other-chain", true), chain("closed-chain", false)];
+        one.tests = Some(crate::review::TestsReport {
+            passed: 0,
+            failed: vec![crate::review::FailedTest {
+                name: "t".into(),
+                at: Some("specs/t.yaml:9:5".into()),
+                messages: vec!["expected denied".into()],
+                new: true,
+            }],
+            removed: vec!["gone".into()],
+        });
+        let mine = Remarks::of_review(&report(vec![one]));
+        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
+        let access = of("new-access")[0];
+        assert_eq!((access.file.as_deref(), access.line, access.column), (Some("specs/a.yaml"), Some(4), Some(3)));
+        assert!(access.message.ends_with("and 2 more"), "{}", access.message);
+        assert_eq!(of("loosened-ceiling").len(), 1);
+        assert_eq!(of("escalation-chain").len(), 1, "told once, with the finding's place");
+        assert_eq!((of("other-chain")[0].line, of("closed-chain").len()), (Some(4), 0));
+        assert_eq!((of("failed-test")[0].line, of("removed-test").len()), (Some(9), 1));
+        assert_eq!(mine.list[0].code, "failed-test", "the gravest first");
+    }
+}

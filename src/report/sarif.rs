@@ -1,0 +1,218 @@
+//! SARIF 2.1.0 as GitHub code scanning takes it (docs.github.com, "SARIF support for code scanning"): one run, places in the repository, the
+//! rules that are used with their pages, fingerprints that survive shifted lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::manual::{Entry, entries};
+use super::remarks::{Origin, Remark, Remarks};
+use super::{escape, json as print};
+use crate::diag::Severity;
+
+/// Results that GitHub takes of one run.
+const MOST_RESULTS: usize = 25_000;
+/// Characters of a description that GitHub shows.
+const MOST_DESCRIPTION: usize = 1_024;
+/// What stays as it is in a path.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Rules of error level whose findings are holes, with the weight that GitHub ranks alerts by: above 9 is critical, from 7 high.
+pub(super) const SECURITY: &[(&str, &str)] = &[
+    ("administrator-access", "8.0"),
+    ("allow-with-not-principal", "9.3"),
+    ("oidc-trust-without-subject", "9.1"),
+    ("privilege-escalation", "8.8"),
+    ("public-trust", "9.8"),
+];
+
+/// All remarks as one SARIF document.
+pub fn sarif(remarks: &Remarks, origin: &Origin) -> String {
+    let shown = remarks.list.iter().take(MOST_RESULTS);
+    let used: BTreeSet<&str> = shown.clone().map(|r| r.code.as_str()).collect();
+    let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(i, code)| (*code, i)).collect();
+    let manual: BTreeMap<&str, Entry> = entries().into_iter().map(|entry| (entry.code, entry)).collect();
+    let rules: Vec<Value> = used.iter().map(|code| rule(code, manual.get(code))).collect();
+    let mut seen = BTreeMap::new();
+    let results: Vec<Value> = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
+    let mut notes = vec![json!({"level": "note", "message": {"text": text(&remarks.summary)}})];
+    if remarks.list.len() > MOST_RESULTS {
+        let message =
+            format!("{} of {} results are left out: no more are taken", remarks.list.len() - MOST_RESULTS, remarks.list.len());
+        notes.push(json!({"level": "warning", "message": {"text": message}}));
+    }
+    let account = remarks.account.as_ref().map(|name| format!("{}/", escape::line(name))).unwrap_or_default();
+    print(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "iamctl", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            // GitHub keeps the alerts of each category apart.
+            "automationDetails": {"id": format!("iamctl-{}/{account}", remarks.command)},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notes}],
+            "results": results,
+        }],
+    }))
+}
+
+fn level(severity: Severity) -> &'static str {
+    severity.word()
+}
+
+fn rule(code: &str, entry: Option<&Entry>) -> Value {
+    let Some(entry) = entry else {
+        let line = escape::line(code);
+        return json!({"id": line, "shortDescription": {"text": line}, "fullDescription": {"text": line}, "help": {"text": line}});
+    };
+    let first = entry.text.split("\n\n").next().unwrap_or(entry.title).replace('\n', " ");
+    let full: String = first.chars().take(MOST_DESCRIPTION).collect();
+    let security = SECURITY.iter().find(|(known, _)| *known == code).map(|(_, weight)| *weight);
+    let mut properties = json!({"tags": [if security.is_some() { "security" } else { "iam" }]});
+    if let (Some(weight), Some(bag)) = (security, properties.as_object_mut()) {
+        bag.insert("security-severity".to_owned(), weight.into());
+    }
+    json!({
+        "id": code,
+        "name": code,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": full},
+        "help": {"text": entry.text, "markdown": entry.text},
+        "defaultConfiguration": {"level": level(entry.severity.unwrap_or(Severity::Warning))},
+        "properties": properties,
+    })
+}
+
+fn result(remark: &Remark, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
+    let place = origin.place(remark);
+    let path = place.as_ref().map_or("", |(path, ..)| path.as_str());
+    let print = fingerprint(remark, path);
+    // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
+    let nth = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
+    let mut value = json!({
+        "ruleId": escape::line(&remark.code),
+        "level": level(remark.severity),
+        "message": {"text": text(&remark.text())},
+        "partialFingerprints": {"primaryLocationLineHash": format!("{print}:{nth}")},
+    });
+    let Some(members) = value.as_object_mut() else { return value };
+    if let Some(at) = index.get(remark.code.as_str()) {
+        members.insert("ruleIndex".to_owned(), (*at).into());
+    }
+    if let Some((path, line, column)) = &place {
+        let uri = utf8_percent_encode(path, PATH).to_string();
+        let mut region = json!({"startLine": line, "endLine": line});
+        if let (Some(column), Some(region)) = (column, region.as_object_mut()) {
+            region.insert("startColumn".to_owned(), (*column).into());
+        }
+        let physical = json!({"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region});
+        let mut location = json!({"physicalLocation": physical});
+        if let (Some(address), Some(location)) = (&remark.address, location.as_object_mut()) {
+            let logical = json!([{"fullyQualifiedName": escape::line(address), "kind": "resource"}]);
+            location.insert("logicalLocations".to_owned(), logical);
+        }
+        members.insert("locations".to_owned(), json!([location]));
+    }
+    value
+}
+
+/// What the remark says and of what, without its line.
+fn fingerprint(remark: &Remark, path: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [remark.code.as_str(), path, remark.address.as_deref().unwrap_or_default(), &remark.message] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Plain text of a message: harmless, and without links, for which SARIF reads `[text](target)` (3.11.6).
+fn text(text: &str) -> String {
+    let lines: Vec<String> = escape::block(text).map(|line| line.into_owned()).collect();
+    let text = lines.join("\n");
+    if !text.contains("](") {
+        return text;
+    }
+    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Finding;
+
+    fn finding(line: u32, message: &str) -> Finding {
+        Finding {
+            code: "public-trust".into(),
+            severity: Severity::Error,
+            address: Some("role/x".parse().unwrap()),
+            file: Some("specs/größe #1%.yaml".into()),
+            line: Some(line),
+            column: Some(7),
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    fn of(findings: &[Finding], origin: &Origin) -> Value {
+        serde_json::from_str(&sarif(&Remarks::of_findings("lint", "dev", findings), origin)).unwrap()
+    }
+
+    #[test]
+    fn a_place_is_an_encoded_path_of_the_repository() {
+        let origin = Origin { prefix: "iam".into(), ..Origin::default() };
+        let log = of(&[finding(3, "m")], &origin);
+        let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], "iam/specs/gr%C3%B6%C3%9Fe%20%231%25.yaml");
+        assert_eq!((&location["region"]["startLine"], &location["region"]["startColumn"]), (&3.into(), &7.into()));
+    }
+
+    #[test]
+    fn fingerprints_do_not_move_with_their_lines_and_tell_twins_apart() {
+        let print = |log: &Value, i: usize| log["runs"][0]["results"][i]["partialFingerprints"].clone();
+        let origin = Origin::default();
+        let before = of(&[finding(3, "m"), finding(9, "m")], &origin);
+        let after = of(&[finding(13, "m"), finding(19, "m")], &origin);
+        assert_eq!((print(&before, 0), print(&before, 1)), (print(&after, 0), print(&after, 1)));
+        assert_ne!(print(&before, 0), print(&before, 1));
+        assert_ne!(print(&before, 0), print(&of(&[finding(3, "n")], &origin), 0));
+    }
+
+    #[test]
+    fn a_message_holds_no_link_and_no_hidden_character() {
+        let log = of(&[finding(1, "see [here](https://evil.example)\u{202e} ${aws:username} \u{1b}")], &Origin::default());
+        let message = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+        assert_eq!(message, "see \\[here\\](https://evil.example)\\\\u{202e} ${aws:username} \\\\u{1b}");
+    }
+
+    #[test]
+    fn the_security_rules_are_rules_of_error_level() {
+        for (code, weight) in SECURITY {
+            let rule = crate::lint::rules::ALL.iter().find(|rule| rule.code == *code).unwrap();
+            assert_eq!(rule.severity, Severity::Error, "{code}");
+            assert!(weight.parse::<f64>().is_ok_and(|w| (7.0..=10.0).contains(&w)), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_stands_at_the_project_file() {
+        let mut found = finding(1, "m");
+        found.file = None;
+        let bare = of(&[found.clone()], &Origin::default());
+        assert!(bare["runs"][0]["results"][0].get("locations").is_none());
+        let log = of(&[found], &Origin { fallback: Some("iamctl.yaml".into()), ..Origin::default() });
+        let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!((&location["artifactLocation"]["uri"], &location["region"]["startLine"]), (&"iamctl.yaml".into(), &1.into()));
+    }
+
+    #[test]
+    fn more_than_is_taken_is_cut_and_said() {
+        let many: Vec<Finding> = (0..25_002).map(|i| finding(i + 1, &format!("m{i}"))).collect();
+        let log = of(&many, &Origin::default());
+        assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), MOST_RESULTS);
+        let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert!(notes.contains("2 of 25002 results are left out"), "{notes}");
+    }
+}

@@ -1,0 +1,78 @@
+//! The report of all accounts.
+
+use std::collections::BTreeSet;
+
+use super::compare::{Compared, is_of_base};
+use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
+use super::verdict::Standing;
+use super::{chains, verdict};
+use crate::diag::Severity;
+use crate::graph::Graph;
+use crate::plan::Plan;
+
+/// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
+pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
+    // A broken base is no fault of the change, unless it leaves nothing to say.
+    let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
+    let mut all = notices;
+    let mut entries = Vec::new();
+    for Compared { report, notices, comparable } in accounts {
+        all.extend(notices);
+        let failed = nothing || report.errors.iter().any(|error| !is_of_base(error));
+        entries.push((report, Standing { failed, comparable }));
+    }
+    let entries = super::fold::same(entries);
+    let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(Verdict::NoChange);
+    let concerns: BTreeSet<Concern> = entries.iter().flat_map(|(a, standing)| verdict::concerns(a, *standing)).collect();
+    report(Subject::PullRequest, verdict, concerns, all, entries.into_iter().map(|(a, _)| a).collect())
+}
+
+/// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
+pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
+    let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
+    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
+    account.errors = errors;
+    account.findings.new = findings;
+    account.chains = chains::of(&account.findings);
+    account.summary = plan.summary.clone();
+    account.changes = plan.changes.clone();
+    account.access = plan.access.clone();
+    account.plan = Some(plan.clone());
+    account.graph = graph;
+    // A plan that could not compare everything has decided nothing about the rest.
+    let standing = Standing { failed: !account.errors.is_empty(), comparable: true };
+    let verdict = match verdict::of(&account, standing) {
+        Verdict::NoChange | Verdict::NoNewAccess if !plan.complete => Verdict::Undecided,
+        verdict => verdict,
+    };
+    let concerns = verdict::concerns(&account, standing);
+    let notices = super::notices::of_plan(plan);
+    report(Subject::Plan, verdict, concerns, notices, vec![account])
+}
+
+/// Whether a code is one of the rules', whose errors forbid no plan.
+fn is_ruled(code: &str) -> bool {
+    crate::lint::rules::ALL.iter().any(|rule| rule.code == code)
+}
+
+fn report(
+    subject: Subject,
+    verdict: Verdict,
+    concerns: BTreeSet<Concern>,
+    notices: Vec<Notice>,
+    accounts: Vec<AccountReport>,
+) -> Report {
+    let mut seen = BTreeSet::new();
+    let mut notices: Vec<Notice> = notices.into_iter().filter(|notice| seen.insert(notice.clone())).collect();
+    notices.sort_by_key(super::notices::rank);
+    Report {
+        format_version: 1,
+        iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
+        subject,
+        verdict,
+        headline: verdict::headline(subject, verdict, &accounts, &notices),
+        concerns,
+        notices,
+        accounts,
+    }
+}

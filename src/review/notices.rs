@@ -1,0 +1,207 @@
+//! What must be read before all else, one plain sentence each: what specs and plan say beside access.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compare::Side;
+use super::report::Notice;
+use crate::diag::Severity;
+use crate::diff::Context;
+use crate::model::{Desired, Manage};
+use crate::names::{Address, EntityKind, Name};
+use crate::plan::{Action, Plan};
+
+/// Begins the notice of a role that goes while something still uses it.
+pub(super) const IN_USE: &str = "it is deleted while still in use: ";
+/// Begins the notice of a guard that an apply would meet.
+const REFUSED: &str = "by what is known here, an apply refuses this: ";
+
+/// The gravest first; otherwise in the order in which they were found.
+pub(super) fn rank(notice: &Notice) -> (usize, Reverse<Severity>) {
+    let known = [IN_USE, REFUSED].iter().position(|begin| notice.message.starts_with(begin));
+    (known.unwrap_or(usize::MAX), Reverse(notice.severity))
+}
+
+/// A warning about an entity.
+fn about(address: &Address, message: impl Into<String>) -> Notice {
+    Notice::warning(address.to_string(), message)
+}
+
+/// A note about an entity.
+fn note(address: &Address, message: impl Into<String>) -> Notice {
+    Notice::note(address.to_string(), message)
+}
+
+/// How an entity is held, beside what it is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Hold {
+    manage: Option<Manage>,
+    protect: bool,
+    adopt: bool,
+}
+
+fn holds(desired: &Desired) -> BTreeMap<Address, Hold> {
+    let mut found = BTreeMap::new();
+    let mut put = |kind, name: &Name, manage, protect, adopt| {
+        found.insert(Address::new(kind, name), Hold { manage, protect, adopt });
+    };
+    desired.policies.iter().for_each(|(n, w)| put(EntityKind::Policy, n, Some(w.manage), w.protect, w.adopt));
+    desired.roles.iter().for_each(|(n, w)| put(EntityKind::Role, n, Some(w.manage), w.protect, w.adopt));
+    desired.users.iter().for_each(|(n, w)| put(EntityKind::User, n, Some(w.manage), w.protect, w.adopt));
+    desired.groups.iter().for_each(|(n, w)| put(EntityKind::Group, n, Some(w.manage), w.protect, false));
+    desired.oidc_providers.iter().for_each(|(n, w)| put(EntityKind::OidcProvider, n, None, w.protect, false));
+    desired.saml_providers.iter().for_each(|(n, w)| put(EntityKind::SamlProvider, n, None, w.protect, false));
+    found
+}
+
+fn meaning(manage: Manage) -> (&'static str, &'static str) {
+    match manage {
+        Manage::Exclusive => ("exclusive", "whatever others put there is taken off"),
+        Manage::Additive => ("additive", "what is no longer listed and what others put there may stay"),
+        Manage::CreateOnly => ("create_only", "once it exists nothing of it is compared or changed any more"),
+    }
+}
+
+/// `protect`, `adopt`, `manage`, `waive` and `release`.
+pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
+    let (was, is) = (holds(&base.desired), holds(&head.desired));
+    let mut found = Vec::new();
+    for (address, now) in &is {
+        let before = was.get(address);
+        let then = before.copied().unwrap_or_default();
+        if then.protect && !now.protect {
+            found.push(about(address, "it is no longer protected: a later change may delete or replace it"));
+        }
+        if now.protect && before.is_some() && !then.protect {
+            found.push(note(address, "it is protected from now on: it can no longer be deleted or replaced"));
+        }
+        if now.adopt && !then.adopt {
+            found.push(about(address, "it may take over what exists under this name and no stack owns (`adopt: true`)"));
+        }
+        if let (Some(before), Some(manage)) = (before.and_then(|b| b.manage), now.manage)
+            && before != manage
+        {
+            let ((old, _), (new, means)) = (meaning(before), meaning(manage));
+            found.push(about(address, format!("`manage` changes from `{old}` to `{new}`: {means}")));
+        }
+    }
+    let waived = |side: &Side| -> BTreeSet<(Address, String)> {
+        side.waivers.iter().map(|w| (w.address.clone(), w.code.clone())).collect()
+    };
+    let (waived_before, waived_now) = (waived(base), waived(head));
+    for waiver in head.waivers.iter().filter(|w| !waived_before.contains(&(w.address.clone(), w.code.clone()))) {
+        let until = waiver.until.as_ref().map(|(day, _)| format!(" until {day}")).unwrap_or_default();
+        let message = format!("the finding `{}` is accepted here{until}, with the reason: {}", waiver.code, waiver.reason);
+        found.push(about(&waiver.address, message));
+    }
+    for waiver in base.waivers.iter().filter(|w| !waived_now.contains(&(w.address.clone(), w.code.clone()))) {
+        if head.desired.declares(&waiver.address) {
+            found.push(note(&waiver.address, format!("the finding `{}` is no longer accepted here", waiver.code)));
+        }
+    }
+    for address in head.desired.release.keys().filter(|a| !base.desired.release.contains_key(*a)) {
+        found.push(about(address, "it is released: the marks come off, it stays as it is, and nobody manages it any more"));
+    }
+    found
+}
+
+/// What the changes mean beyond themselves: what stays though no longer declared, what is made anew, what still names a role that
+/// goes, and which guards an apply would meet.
+pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<Notice> {
+    let mut found = Vec::new();
+    let changed: BTreeSet<&Address> = plan.changes.iter().map(|c| &c.address).collect();
+    for address in base.addresses() {
+        if !cx.desired.declares(&address) && !changed.contains(&address) {
+            let message = match address.kind {
+                EntityKind::Group | EntityKind::ServiceLinkedRole => {
+                    "it is no longer declared, and stays as it is: it can carry no mark of ownership"
+                }
+                EntityKind::OidcProvider | EntityKind::SamlProvider => {
+                    "it is no longer declared, and stays unless an apply names it with `--allow-delete`: others may rely on it"
+                }
+                _ => "it is no longer declared, and stays as it is: iamctl put no mark on it",
+            };
+            found.push(note(&address, message));
+        }
+    }
+    let mut documents = None;
+    for change in &plan.changes {
+        match change.action {
+            Action::Replace => {
+                let also = change.warnings.iter().map(|warning| format!("; {warning}")).collect::<String>();
+                let address = &change.address;
+                let message = format!(
+                    "IAM cannot change what differs, so it is deleted and made anew; an apply asks for `--replace {address}`{also}"
+                );
+                found.push(about(address, message));
+            }
+            Action::Delete => {
+                let mut uses = change.warnings.clone();
+                if let Some(arn) = cx.snapshot.arn_of(&change.address).filter(|_| change.address.kind == EntityKind::Role) {
+                    let texts = documents.get_or_insert_with(|| documents_of(cx.desired));
+                    uses.extend(named_by(texts, &arn));
+                }
+                found.extend(in_use(&change.address, &uses));
+            }
+            Action::Blocked => found.push(about(&change.address, change.reason.clone())),
+            _ => {}
+        }
+    }
+    found.extend(guards(plan));
+    found
+}
+
+/// What a plan on an account says that the specs alone cannot: use, and guards.
+pub(super) fn of_plan(plan: &Plan) -> Vec<Notice> {
+    let going = plan.changes.iter().filter(|change| change.action == Action::Delete);
+    going.filter_map(|change| in_use(&change.address, &change.warnings)).chain(guards(plan)).collect()
+}
+
+fn in_use(address: &Address, uses: &[String]) -> Option<Notice> {
+    (!uses.is_empty()).then(|| about(address, format!("{IN_USE}{}", uses.join("; "))))
+}
+
+/// Every policy document of the specs as text, with where it stands. Trusts that name what goes are told by the plan.
+fn documents_of(desired: &Desired) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let inline = |kind, holder: &Name, policies: &crate::model::InlinePolicies, found: &mut Vec<(String, String)>| {
+        for (name, document) in policies {
+            found.push((format!("`{}` (inline policy `{name}`)", Address::new(kind, holder)), document.to_compact()));
+        }
+    };
+    for (name, want) in &desired.policies {
+        found.push((format!("`{}`", Address::new(EntityKind::Policy, name)), want.document.to_compact()));
+    }
+    for (name, want) in &desired.roles {
+        inline(EntityKind::Role, name, &want.inline_policies, &mut found);
+    }
+    desired.users.iter().for_each(|(name, want)| inline(EntityKind::User, name, &want.inline_policies, &mut found));
+    desired.groups.iter().for_each(|(name, want)| inline(EntityKind::Group, name, &want.inline_policies, &mut found));
+    found
+}
+
+/// Where the ARN of a role that goes still stands.
+fn named_by(documents: &[(String, String)], arn: &str) -> Option<String> {
+    let quoted = format!("\"{arn}\"");
+    let named: Vec<String> =
+        documents.iter().filter(|(_, text)| text.contains(&quoted)).map(|(place, _)| place.clone()).collect();
+    (!named.is_empty()).then(|| format!("named by {}", some(&named)))
+}
+
+fn guards(plan: &Plan) -> Vec<Notice> {
+    let notice = |refusal: &crate::plan::GuardRefusal| {
+        let flag = refusal.r#override.as_ref().map(|flag| format!("; `{flag}` overrides it for one run")).unwrap_or_default();
+        Notice::warning(&refusal.guard, format!("{REFUSED}{}{flag}", refusal.message))
+    };
+    plan.guards.iter().map(notice).collect()
+}
+
+/// The first few of a list, and how many more there are.
+pub(super) fn some(items: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if items.len() > SHOWN {
+        text += &format!(" and {} more", items.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! Changes of the project file: what iamctl is allowed to do, and where.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::report::Notice;
+use crate::diag::Severity;
+
+/// Longest value that is shown, in characters.
+const LONGEST: usize = 80;
+
+/// Every key that differs between two project files, as one sentence. The values are as written; `null` is no file.
+pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
+    let (was, is) = (leaves(base), leaves(head));
+    let mut keys: Vec<&String> = was.keys().chain(is.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let mut found: Vec<Notice> = Vec::new();
+    for name in names(base).into_iter().filter(|name| !names(head).contains(name)) {
+        found.push(Notice::warning(
+            format!("accounts.{name}"),
+            "the account is gone from the project file: what is there stays, and nobody manages it any more",
+        ));
+    }
+    for name in names(head).into_iter().filter(|name| !names(base).contains(name)) {
+        found.push(Notice::note(
+            format!("accounts.{name}"),
+            "the account is new in the project file: all that the specs declare is made there",
+        ));
+    }
+    let told = |key: &str| found.iter().any(|n| key == n.subject || key.starts_with(&format!("{}.", n.subject)));
+    let changed: Vec<Notice> = keys
+        .into_iter()
+        .filter(|key| !told(key) && was.get(*key) != is.get(*key))
+        .map(|key| {
+            let values = match (was.get(key), is.get(key)) {
+                (None, Some(new)) => format!("set to {}", short(new)),
+                (Some(old), None) => format!("no longer set (it was {})", short(old)),
+                (Some(old), Some(new)) => format!("changed from {} to {}", short(old), short(new)),
+                (None, None) => String::new(),
+            };
+            match meaning(key) {
+                Some((severity, means)) => Notice { subject: key.clone(), message: format!("{values}: {means}"), severity },
+                None => Notice::note(key, values),
+            }
+        })
+        .collect();
+    found.extend(changed);
+    found
+}
+
+fn names(project: &Value) -> Vec<&str> {
+    let accounts = project.get("accounts").and_then(Value::as_object);
+    accounts.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+}
+
+/// The values of a mapping by their path of keys; a list is one value.
+fn leaves(value: &Value) -> BTreeMap<String, &Value> {
+    fn walk<'v>(value: &'v Value, path: &str, found: &mut BTreeMap<String, &'v Value>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    walk(value, &path, found);
+                }
+            }
+            Value::Null => {}
+            value => drop(found.insert(path.to_owned(), value)),
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(value, "", &mut found);
+    found
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= LONGEST {
+        return format!("`{text}`");
+    }
+    format!("`{}…`", text.chars().take(LONGEST).collect::<String>())
+}
+
+/// What a change of a key means, of the project or of one account, and whether a safety hangs on it.
+fn meaning(key: &str) -> Option<(Severity, &'static str)> {
+    let mut parts: Vec<&str> = key.split('.').collect();
+    if parts.first() == Some(&"accounts") {
+        parts.drain(..parts.len().min(2));
+    }
+    let means = match *parts.first()? {
+        "stack" => "what was made under the old name is ours only if `formerly` lists that name",
+        "formerly" => "what carries these names is this stack's",
+        "ownership" => "what was made under the old tag is no longer known to be this stack's",
+        "guards" => match parts.get(1).copied().unwrap_or_default() {
+            "max_deletes" => "so many entities may one apply delete or replace",
+            "max_changes_percent" => "so large a share of what the stack owns may one apply change",
+            "delete_unused_days" => "a role used more recently than so many days ago is not deleted",
+            "break_glass" => "these principals, and no others, are never changed",
+            _ => "a guard holds otherwise than before",
+        },
+        "ignore" => "what matches is not compared any more, and what no longer matches is",
+        "require" => "what every spec must have differs",
+        "protect" => "what may not be deleted differs",
+        "waive" => "which findings are accepted differs",
+        "specs" => "other files are read",
+        "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
+            "the name stands for another account, or another way to it"
+        }
+        "defaults" => return Some((Severity::Note, "every entity that does not say otherwise gets it")),
+        "default_account" => return Some((Severity::Note, "commands without `--account` work there")),
+        _ => return None,
+    };
+    Some((Severity::Warning, means))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_changed_key_is_told_once_with_its_meaning() {
+        let base =
+            json!({"stack": "ml", "guards": {"max_deletes": 3}, "vars": {"a": 1}, "accounts": {"dev": {"id": "111111111111"}}});
+        let head = json!({"stack": "ml", "guards": {"max_deletes": 100}, "accounts": {"prod": {"id": "222222222222"}}});
+        let told: Vec<String> =
+            project_notices(&base, &head).into_iter().map(|n| format!("{}: {}", n.subject, n.message)).collect();
+        assert_eq!(
+            told,
+            [
+                "accounts.dev: the account is gone from the project file: what is there stays, and nobody manages it any more",
+                "accounts.prod: the account is new in the project file: all that the specs declare is made there",
+                "guards.max_deletes: changed from `3` to `100`: so many entities may one apply delete or replace",
+                "vars.a: no longer set (it was `1`)",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_same_project_file_says_nothing() {
+        let project = json!({"stack": "ml", "accounts": {"dev": {}}});
+        assert_eq!(project_notices(&project, &project), []);
+    }
+}
