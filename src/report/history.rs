@@ -106,10 +106,9 @@ fn lines(access: &AccessAnswer, full: bool, indent: usize, paint: Paint) -> Stri
     let mut list = |grants: &[AccessGrant], role: Role, sign: char| {
         let shown = if full { grants.len() } else { SHOWN };
         for grant in grants.iter().take(shown) {
-            let (text, example) = grant_texts(grant, sign);
-            out += &format!("{blank}{}\n", paint.paint(role, &text));
-            if let Some(example) = example.filter(|_| full) {
-                out += &format!("{blank}    {}\n", paint.paint(Role::Dim, &example));
+            for (n, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate().filter(|(n, _)| full || *n == 0) {
+                let step = if n == 0 { "" } else { "    " };
+                out += &format!("{blank}{step}{}\n", paint.paint(role, &text));
             }
         }
         if grants.len() > shown {
