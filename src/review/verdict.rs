@@ -128,7 +128,7 @@ fn changes(accounts: &[AccountReport]) -> String {
     format!("{}; {rest}", text.join(", "))
 }
 
-fn principals<'a>(accounts: &'a [AccountReport], which: impl Fn(&AccessChange) -> bool) -> Vec<&'a AccessChange> {
+fn principals(accounts: &[AccountReport], which: impl Fn(&AccessChange) -> bool) -> Vec<&AccessChange> {
     let mut seen = BTreeSet::new();
     accounts.iter().flat_map(|a| &a.access).filter(|a| which(a) && seen.insert(&a.principal)).collect()
 }
