@@ -8,7 +8,7 @@ pub struct ArnPattern(pub(super) &'static str);
 
 impl ArnPattern {
     /// The formats, with placeholders; a few types have more than one.
-    pub fn formats(&self) -> impl Iterator<Item = &'static str> {
+    pub fn formats(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.0.split(", ")
     }
 

@@ -14,7 +14,7 @@ use std::fmt;
 
 pub use arn::ArnPattern;
 pub use glob::matches;
-pub use summary::{Summary, SummaryLine, summarize};
+pub use summary::{Summary, SummaryLine, summarize, summarize_actions};
 
 /// What an action does, in AWS's words (service authorization reference). From the mildest to the gravest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -87,11 +87,17 @@ pub fn summarize<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Summary {
         }
         found.extend(actions);
     }
+    Summary { unknown: unknown.into_iter().collect(), ..summarize_actions(found) }
+}
+
+/// Counts actions.
+pub fn summarize_actions(actions: impl IntoIterator<Item = Action>) -> Summary {
+    let found: BTreeSet<Action> = actions.into_iter().collect();
     let mut by_service: BTreeMap<_, Vec<Action>> = BTreeMap::new();
     for action in found {
         by_service.entry(action.service()).or_default().push(action);
     }
-    let mut summary = Summary { unknown: unknown.into_iter().collect(), ..Summary::default() };
+    let mut summary = Summary::default();
     for (service, actions) in &by_service {
         let of = service.actions().len();
         if actions.len() == of && of > 1 {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{AccessChange, AccessGrant, AccessVerdict};
 use crate::names::Address;
-use crate::policy::access::{AccessDiff, Grant, TrustDiff, TrustGrant, Verdict};
+use crate::policy::access::{AccessDiff, Grant, Known, TrustDiff, TrustGrant, Verdict};
 use crate::policy::context::Value;
 
 impl From<Verdict> for AccessVerdict {
@@ -19,10 +19,21 @@ impl From<Verdict> for AccessVerdict {
 
 impl From<Grant> for AccessGrant {
     fn from(grant: Grant) -> Self {
-        let Grant { actions, resources, conditions, example, document: _, statement: _ } = grant;
+        let Grant { actions, resources, conditions, example, known, document: _, statement: _ } = grant;
+        let Known { summary, levels, permissions, credentials, nothing_today } = known;
         let context: Map<String, Json> = example.context.into_iter().map(|(key, value)| (key, to_json(value))).collect();
         let example = json!({"action": example.action, "resource": example.resource, "context": context});
-        Self { actions, resources, conditions, example }
+        Self {
+            actions,
+            resources,
+            conditions,
+            example,
+            summary,
+            access_levels: levels.into_iter().map(|level| level.as_str().to_owned()).collect(),
+            permissions_management: permissions,
+            gives_credentials: credentials,
+            grants_nothing_today: nothing_today,
+        }
     }
 }
 

@@ -273,6 +273,21 @@ pub struct AccessGrant {
     pub conditions: Value,
     /// One request: `action`, `resource`, `context`.
     pub example: Value,
+    /// What the actions amount to: `3 write actions of s3 (DeleteObject, …)`; absent where no action is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// The access levels of the known actions, the gravest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_levels: Vec<String>,
+    /// Actions that change who may do what; beyond a few only how many more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions_management: Vec<String>,
+    /// Actions that hand out credentials; beyond a few only how many more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gives_credentials: Vec<String>,
+    /// Whether no known resource type of the actions can be what the resources name: it grants nothing as long as that is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grants_nothing_today: bool,
 }
 
 /// The flags that shape a plan; kept in a saved plan.

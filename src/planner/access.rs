@@ -8,7 +8,7 @@ use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
 use crate::names::{Address, Arn, EntityKind, Name};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, Subject, TrustDiff, compare, compare_trust};
+use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,29 +50,30 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
             }
         }
     }
-    found.into_iter().filter_map(|address| change(before, after, address)).collect()
+    let library = Library::default();
+    found.into_iter().filter_map(|address| change(&library, before, after, address)).collect()
 }
 
 /// One principal; `None` when nothing that gives access differs.
-fn change(before: &Snapshot, after: &Snapshot, address: Address) -> Option<AccessChange> {
+fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Address) -> Option<AccessChange> {
     let (was, is) = match (held(before, &address), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessDiff::undecided(reason).into_change(address)),
     };
-    let trust = trust(before, after, &address);
+    let trust = trust(library, before, after, &address);
     let same = was.policies == is.policies && was.speaks_the_same(&is);
     match (same, trust) {
         (true, None) => None,
-        (_, None) => Some(between(&was, &is).into_change(address)),
+        (_, None) => Some(between_in(library, &was, &is).into_change(address)),
         (_, Some(trust)) => {
             let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
-            Some(between(&was, &is).into_change(address).with_trust(trust, &arn))
+            Some(between_in(library, &was, &is).into_change(address).with_trust(trust, &arn))
         }
     }
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.
-fn trust(before: &Snapshot, after: &Snapshot, address: &Address) -> Option<TrustDiff> {
+fn trust(library: &Library, before: &Snapshot, after: &Snapshot, address: &Address) -> Option<TrustDiff> {
     let (was, is) = (trust_of(before, address), trust_of(after, address));
     let tags = |snapshot: &Snapshot| parts(snapshot, address).map(|p| p.tags.clone());
     let speaks_of_tags = |seen: Option<&Seen<Document>>| {
@@ -91,7 +92,7 @@ fn trust(before: &Snapshot, after: &Snapshot, address: &Address) -> Option<Trust
         return Some(TrustDiff { reason: Some("the trust policy was not read".to_owned()), ..TrustDiff::default() });
     }
     let (was, is) = (was.and_then(Seen::value), is.and_then(Seen::value));
-    Some(compare_trust(was, is, &after.account.id, Options::default()))
+    Some(library.compare_trust(was, is, &after.account.id, Options::default()))
 }
 
 fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Document>> {
@@ -100,12 +101,17 @@ fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Do
 
 /// What a principal may do by `is` and not by `was`, and the other way round; they may be two principals.
 pub fn between(was: &Held, is: &Held) -> AccessDiff {
+    between_in(&Library::default(), was, is)
+}
+
+/// The same with what other comparisons have worked out.
+fn between_in(library: &Library, was: &Held, is: &Held) -> AccessDiff {
     if let Some(what) = was.speaks_of_what_differs(is) {
         let reason = format!("a policy speaks of the principal's {what}, which is not the same before and after");
         return AccessDiff::undecided(reason);
     }
     let known = was.arn.as_ref().or(is.arn.as_ref()).filter(|arn| was.arn.is_none() || is.arn.as_ref().is_none_or(|a| a == *arn));
-    compare(&was.policies, &is.policies, &known.map(|arn| subject(arn)).unwrap_or_default(), Options::default())
+    library.compare(&was.policies, &is.policies, &known.map(|arn| subject(arn)).unwrap_or_default(), Options::default())
 }
 
 /// Whose requests they are; a group makes none itself.

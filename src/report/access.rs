@@ -65,24 +65,18 @@ pub fn access_text(answer: &AccessAnswer, paint: Paint) -> String {
     for text in answer.reason.iter().flat_map(|reason| escape::block(reason)) {
         out += &format!("    {}\n", paint.paint(Role::Dim, &text));
     }
-    let mut list = |grants: &[AccessGrant], role, sign| {
+    let list = |out: &mut String, grants: &[AccessGrant], role, sign| {
         for grant in grants {
-            let (text, example) = grant_texts(grant, sign);
-            out += &format!("  {}\n", paint.paint(role, &text));
-            if let Some(example) = example {
-                out += &format!("      {}\n", paint.paint(Role::Dim, &example));
+            for (step, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate() {
+                *out += &format!("{}{}\n", if step == 0 { "  " } else { "      " }, paint.paint(role, &text));
             }
         }
     };
-    list(&answer.gained, Role::Create, '+');
-    list(&answer.lost, Role::Delete, '-');
+    list(&mut out, &answer.gained, Role::Create, '+');
+    list(&mut out, &answer.lost, Role::Delete, '-');
     if !answer.ceiling_loosened.is_empty() {
         out += "  no longer kept from what resource policies may give:\n";
-        for grant in &answer.ceiling_loosened {
-            let (text, example) = grant_texts(grant, '!');
-            out += &format!("  {}\n", paint.paint(Role::Warning, &text));
-            out += &example.map(|e| format!("      {}\n", paint.paint(Role::Dim, &e))).unwrap_or_default();
-        }
+        list(&mut out, &answer.ceiling_loosened, Role::Warning, '!');
     }
     out
 }

@@ -32,11 +32,6 @@ impl ActionPattern {
         Some(Self { service: service.to_owned(), name: name.to_owned() })
     }
 
-    /// The services and the names that it matches, in lower case.
-    pub(super) fn languages(&self) -> (Language, Language) {
-        (language([self.service.as_str()]), language([self.name.as_str()]))
-    }
-
     /// Whether one of its halves has a wildcard.
     pub(super) fn is_wild(&self) -> bool {
         has_wildcard(&self.service) || has_wildcard(&self.name)
@@ -248,10 +243,8 @@ mod tests {
             let refs: Vec<&Actions> = all.iter().collect();
             let found = classes(&refs, &(0..all.len()).collect(), &Budget::of(50_000_000)).unwrap();
             let sign = |service: &str, name: &str| -> Vec<bool> {
-                let matches = |p: &ActionPattern| {
-                    let (s, n) = p.languages();
-                    s.contains(service) && n.contains(name)
-                };
+                let half = |pattern: &str, text: &str| language([pattern]).contains(text);
+                let matches = |p: &ActionPattern| half(&p.service, service) && half(&p.name, name);
                 all.iter().map(|a| a.patterns.iter().any(matches) != a.negated).collect()
             };
             for class in &found {

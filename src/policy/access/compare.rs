@@ -9,13 +9,23 @@ use super::facts::Facts;
 use super::prover::{Aim, Gain, Prover};
 use super::search::Outcome;
 use super::witness::Witnesses;
-use super::{AccessDiff, Grant, Options, PrincipalPolicies, Subject, Verdict};
+use super::{AccessDiff, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
 use crate::names::Arn;
-use crate::policy::eval::Principal;
 
-/// Compares what a principal may do before and after.
+/// Compares what a principal may do before and after. A [`Library`] does so for many principals in less time.
 pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &Subject, options: Options) -> AccessDiff {
-    let pair = Pair { before, after, subject, options };
+    Library::default().compare(before, after, subject, options)
+}
+
+/// Compares without looking for an answer that is there.
+pub(super) fn fresh(
+    library: &Library,
+    before: &PrincipalPolicies,
+    after: &PrincipalPolicies,
+    subject: &Subject,
+    options: Options,
+) -> AccessDiff {
+    let pair = Pair { library, before, after, subject, options };
     let facts = facts(subject);
     let prover = match Prover::new(before, after, &facts) {
         Ok(prover) => prover,
@@ -47,6 +57,7 @@ pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &
 /// The question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
+    library: &'a Library,
     before: &'a PrincipalPolicies,
     after: &'a PrincipalPolicies,
     subject: &'a Subject,
@@ -55,7 +66,7 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn witnesses(self, facts: &Facts) -> Witnesses<'a> {
-        Witnesses::new([self.before, self.after], principal(self.subject), facts)
+        Witnesses::new(self.library, [self.before, self.after], self.subject, facts)
     }
 }
 
@@ -81,7 +92,7 @@ impl Work<'_> {
         let budget = Budget::of(self.pair.options.steps);
         let mut gains = Vec::new();
         let finished = prover.gains(aim, classes, witnesses, &budget, &mut gains).is_ok();
-        let mut grants = grants(prover, aim, classes, &gains, witnesses);
+        let mut grants = answer::grants(prover, aim, classes, &gains, witnesses);
         let mut open = (!finished).then(|| spent(&where_it_stopped(prover, aim, &gains)));
         let is_open = |g: &&Gain| matches!(g.outcome, Outcome::Unknown | Outcome::Elsewhere(_));
         let undecided: Vec<&Gain> = gains.iter().filter(is_open).collect();
@@ -96,7 +107,7 @@ impl Work<'_> {
                 _ => None,
             });
             let confirmed: Vec<Gain> = confirmed.collect();
-            grants = self::grants(prover, aim, classes, &confirmed, witnesses);
+            grants = answer::grants(prover, aim, classes, &confirmed, witnesses);
         }
         Direction { grants, open }
     }
@@ -120,7 +131,7 @@ impl Work<'_> {
                 gains.iter().filter(same).any(|g| matches!(g.outcome, Outcome::Found(_)))
             };
             left.retain(|one| !found(one));
-            let more = self::grants(&fixed, aim, &asked, &gains, &witnesses);
+            let more = answer::grants(&fixed, aim, &asked, &gains, &witnesses);
             for grant in more {
                 match grants.iter_mut().find(|g| g.document == grant.document && g.statement == grant.statement) {
                     Some(known) => {
@@ -137,14 +148,6 @@ impl Work<'_> {
         }
         left.first().copied()
     }
-}
-
-fn grants(prover: &Prover, aim: Aim, classes: &[ActionClass], gains: &[Gain], witnesses: &Witnesses<'_>) -> Vec<Grant> {
-    if gains.is_empty() {
-        return Vec::new();
-    }
-    let spelling = answer::spelling(prover);
-    answer::grants(prover.rules(aim), classes, gains, &spelling, &|action, draft| witnesses.shown(action, draft))
 }
 
 /// Values worth trying for the keys of policy variables: readable ones, ones that conditions name, none at all.
@@ -168,7 +171,7 @@ fn choices(prover: &Prover, facts: &Facts) -> Vec<Facts> {
 }
 
 /// What is the same in every request of the subject (iam-facts 6.5, 6.6). Session tags and `aws:userid` are not.
-fn facts(subject: &Subject) -> Facts {
+pub(super) fn facts(subject: &Subject) -> Facts {
     let with = |arn: &str, kind: &str, name: Option<&str>| {
         let account = Arn::parse(arn).map(|arn| arn.account);
         let facts = Facts::default().and("aws:principalarn", Some(arn)).and("aws:principaltype", Some(kind));
@@ -186,12 +189,11 @@ fn facts(subject: &Subject) -> Facts {
     }
 }
 
-fn principal(subject: &Subject) -> Principal {
+/// The principal's partition and account.
+pub(super) fn home(subject: &Subject) -> Option<(String, String)> {
     match subject {
-        Subject::Anyone | Subject::Keys(_) => Principal::Unspecified { account: None },
-        Subject::User { arn } | Subject::Role { arn } => {
-            Principal::parse(arn).unwrap_or(Principal::Unspecified { account: None })
-        }
+        Subject::Anyone | Subject::Keys(_) => None,
+        Subject::User { arn } | Subject::Role { arn } => Arn::parse(arn).map(|arn| (arn.partition, arn.account)),
     }
 }
 

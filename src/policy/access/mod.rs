@@ -13,8 +13,11 @@ mod automata;
 mod budget;
 mod compare;
 mod facts;
+mod fitting;
 mod keys;
 mod language;
+mod library;
+mod naming;
 mod prover;
 mod scalars;
 mod search;
@@ -28,8 +31,10 @@ use serde_json::Value;
 
 use super::Document;
 use super::context;
+use crate::catalogue::AccessLevel;
 
 pub use compare::compare;
+pub use library::Library;
 pub use trust::{TrustDiff, TrustGrant, compare_trust};
 
 /// All policies of one principal that identity-based evaluation looks at.
@@ -128,6 +133,24 @@ pub struct Grant {
     pub document: String,
     /// The statement's place in it, from 0.
     pub statement: usize,
+    /// What the catalogue tells of the actions.
+    pub known: Known,
+}
+
+/// What known actions amount to. An action that the catalogue does not have is not among them and may exist all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// `3 write actions of s3 (DeleteObject, …)`; `None` where no action is known.
+    pub summary: Option<String>,
+    /// The access levels of the actions, the gravest first.
+    pub levels: Vec<AccessLevel>,
+    /// Those that change who may do what; beyond a few only how many more.
+    pub permissions: Vec<String>,
+    /// Those that hand out credentials; beyond a few only how many more.
+    pub credentials: Vec<String>,
+    /// Whether no known resource type of the actions can be what the statement's `Resource` names. It is access all the same, since a
+    /// resource type may be newer than the catalogue.
+    pub nothing_today: bool,
 }
 
 /// A request.
@@ -137,7 +160,7 @@ pub struct Example {
     pub action: String,
     /// An ARN or `*`.
     pub resource: String,
-    /// Condition keys.
+    /// Condition keys as AWS spells them, the part behind `/` as the policies do.
     pub context: BTreeMap<String, context::Value>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::PrincipalPolicies;
-use super::actions::{ActionClass, classes};
+use super::actions::{ActionClass, Actions, classes};
 use super::budget::{Budget, Spent};
 use super::facts::Facts;
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
@@ -95,6 +95,11 @@ impl Prover {
     /// The statements of both sides.
     pub(super) fn all_rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().flatten()
+    }
+
+    /// The distinct `Action` and `NotAction` elements, in the order of [`ActionClass::matched`].
+    pub(super) fn actions(&self) -> &[Actions] {
+        &self.sides.actions
     }
 
     /// The keys that opaque questions hang on.

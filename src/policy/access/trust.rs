@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::{AccessDiff, Grant, Options, PrincipalPolicies, Subject, Verdict, compare};
+use super::{AccessDiff, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
 use crate::names::AccountId;
 use crate::policy::Document;
 use crate::policy::ast::Policy;
@@ -44,8 +44,19 @@ impl TrustDiff {
     }
 }
 
-/// Compares two trust policies of a role in `account`; `None` is a role that is not there.
+/// Compares two trust policies of a role in `account`; `None` is a role that is not there. A [`Library`] does so for many roles in
+/// less time.
 pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, account: &AccountId, options: Options) -> TrustDiff {
+    Library::default().compare_trust(before, after, account, options)
+}
+
+pub(super) fn fresh(
+    library: &Library,
+    before: Option<&Document>,
+    after: Option<&Document>,
+    account: &AccountId,
+    options: Options,
+) -> TrustDiff {
     let mut diff = TrustDiff::default();
     if before == after {
         return diff;
@@ -71,7 +82,7 @@ pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, accoun
                 diff.reason.get_or_insert_with(|| "a trust policy has a statement that cannot be understood".to_owned());
                 return diff;
             };
-            let found = compare(&less, &more, &Subject::Keys(caller.keys.clone()), options);
+            let found = library.compare(&less, &more, &Subject::Keys(caller.keys.clone()), options);
             let AccessDiff { gained, lost, reason, .. } = found;
             diff.reason = diff.reason.or(reason);
             for (grants, gains) in [(gained, true), (lost, false)] {

@@ -1,32 +1,64 @@
 //! Requests put to the evaluator: nothing is called new access that it does not refuse before and allow after (INVARIANT (witnessed)).
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::PrincipalPolicies;
 use super::facts::Facts;
+use super::fitting::Home;
+use super::library::Document;
 use super::prover::Aim;
 use super::search::{Confirmed, Draft};
 use super::side::Source;
-use crate::policy::context::Context;
-use crate::policy::eval::{self, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request};
+use super::{Example, Known, Library, PrincipalPolicies, Subject};
+use crate::catalogue::{self, Action};
+use crate::names::Arn;
+use crate::policy::context::{Context, Value};
+use crate::policy::eval::{self, Decision, Effect, Layer, PolicySet, Principal, Request};
+
+/// The account that owns the resource: a key that is tied to the ARN.
+const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
+/// The account of examples for nobody in particular.
+const SOME_ACCOUNT: &str = "111111111111";
 
 /// Both sides, ready to decide.
 pub(super) struct Witnesses<'a> {
+    library: &'a Library,
     sides: [&'a PrincipalPolicies; 2],
+    /// The documents of both sides.
+    documents: Vec<Rc<Document>>,
     /// Compiled when first asked.
     compiled: [OnceCell<PolicySet>; 2],
     principal: Principal,
     known: Context,
+    home: Home,
+    speaks_of_owner: OnceCell<bool>,
 }
 
 impl<'a> Witnesses<'a> {
     /// Of before and after.
-    pub(super) fn new(sides: [&'a PrincipalPolicies; 2], principal: Principal, facts: &Facts) -> Self {
-        Self { sides, compiled: [OnceCell::new(), OnceCell::new()], principal, known: facts.known.clone() }
+    pub(super) fn new(library: &'a Library, sides: [&'a PrincipalPolicies; 2], subject: &Subject, facts: &Facts) -> Self {
+        let nobody = Principal::Unspecified { account: None };
+        let principal = match subject {
+            Subject::Anyone | Subject::Keys(_) => nobody,
+            Subject::User { arn } | Subject::Role { arn } => Principal::parse(arn).unwrap_or(nobody),
+        };
+        let (partition, account) = super::compare::home(subject).unwrap_or_else(|| ("aws".to_owned(), SOME_ACCOUNT.to_owned()));
+        Self {
+            library,
+            sides,
+            documents: library.documents(sides),
+            compiled: [OnceCell::new(), OnceCell::new()],
+            principal,
+            known: facts.known.clone(),
+            home: Home { partition, account },
+            speaks_of_owner: OnceCell::new(),
+        }
     }
 
     fn decide(&self, side: usize, request: &Request) -> Option<Decision> {
-        let policies = self.compiled.get(side)?.get_or_init(|| self.sides.get(side).map(|p| set(p)).unwrap_or_default());
+        let make = || self.sides.get(side).map(|policies| self.library.policy_set(policies)).unwrap_or_default();
+        let policies = self.compiled.get(side)?.get_or_init(make);
         Some(eval::decide(policies, request))
     }
 
@@ -54,31 +86,62 @@ impl<'a> Witnesses<'a> {
         }
     }
 
-    /// The request for showing: of what is fixed only what a policy speaks of.
-    pub(super) fn shown(&self, action: &str, draft: &Draft) -> Request {
-        let request = self.request(action, draft);
-        let documents = || self.sides.iter().flat_map(|p| p.identity.iter().chain(&p.boundary));
-        let spoken_of = |key: &str| documents().any(|(_, d)| d.to_compact().to_lowercase().contains(key));
-        let told = |key: &str| draft.context.contains_key(key) || spoken_of(key);
-        let context = request.context.iter().filter(|(key, _)| told(key)).map(|(k, v)| (k, v.clone())).collect();
-        Request { context, ..request }
+    /// Whose resources an example names: where the request says who owns the resource, that account's.
+    pub(super) fn home(&self, draft: &Draft) -> Home {
+        match draft.context.get(RESOURCE_ACCOUNT) {
+            Some(Value::Single(account)) if is_account(account) => Home { account: account.clone(), ..self.home.clone() },
+            _ => self.home.clone(),
+        }
     }
 
-    /// The request, with what is fixed of the principal.
+    /// The request for showing: of what is fixed only what a policy speaks of.
+    pub(super) fn shown(&self, action: &str, draft: &Draft) -> Example {
+        let request = self.request(action, draft);
+        let told = |key: &str| draft.context.contains_key(key) || self.spoken_of(key);
+        let context = request.context.iter().filter(|(key, _)| told(key));
+        let context: BTreeMap<String, Value> = context.map(|(key, value)| (self.spelled(key), value.clone())).collect();
+        Example { action: request.action, resource: request.resource, context }
+    }
+
+    /// What known actions amount to.
+    pub(super) fn told(&self, actions: BTreeSet<Action>) -> Known {
+        self.library.told(actions)
+    }
+
+    fn spoken_of(&self, key: &str) -> bool {
+        self.documents.iter().any(|document| document.lower.contains(key))
+    }
+
+    /// A key as AWS spells it; what stands behind `/`, and a key that AWS does not list, as the policies do.
+    fn spelled(&self, key: &str) -> String {
+        let written = self.documents.iter().find_map(|document| document.spelling(key));
+        let written = written.unwrap_or(key);
+        match catalogue::condition_key(key).map(|known| known.name) {
+            Some(name) if !name.contains(['$', '<']) => name.to_owned(),
+            Some(name) => match (name.split_once('/'), written.split_once('/')) {
+                (Some((head, _)), Some((own, tail))) if head.eq_ignore_ascii_case(own) => format!("{head}/{tail}"),
+                _ => written.to_owned(),
+            },
+            None => written.to_owned(),
+        }
+    }
+
+    /// The request, with what is fixed of the principal and what the resource fixes.
     fn request(&self, action: &str, draft: &Draft) -> Request {
         let mut context = self.known.clone();
         for (key, value) in &draft.context {
             context.insert(key, value.clone());
         }
+        // An ARN that names an account is a resource of that account, so the key cannot be absent or say otherwise.
+        if *self.speaks_of_owner.get_or_init(|| self.spoken_of(RESOURCE_ACCOUNT))
+            && let Some(arn) = Arn::parse(&draft.resource).filter(|arn| is_account(&arn.account))
+        {
+            context.set(RESOURCE_ACCOUNT, arn.account);
+        }
         Request { context, ..Request::new(self.principal.clone(), action, draft.resource.clone()) }
     }
 }
 
-fn set(policies: &PrincipalPolicies) -> PolicySet {
-    let named = |(id, document): &(String, crate::policy::Document)| Named::new(id, document, PolicyKind::Identity);
-    PolicySet {
-        identity: policies.identity.iter().map(named).collect(),
-        boundary: policies.boundary.as_ref().map(|one| vec![named(one)]),
-        ..PolicySet::default()
-    }
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
