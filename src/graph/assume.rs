@@ -167,7 +167,7 @@ impl<'a> Walk<'a, '_> {
                     "who may assume the roles that trust the whole account was worked out in part only: there are too many"
                         .to_owned(),
                 );
-                self.join_account(&from, true);
+                self.reaches_the_account(&from, true);
                 continue;
             }
             let Some(holdings) = self.held(&from) else { continue };
@@ -191,7 +191,7 @@ impl<'a> Walk<'a, '_> {
             let others = trusting.iter().filter(|to| from.kind != EntityKind::Role || *to.name != from.name).count();
             let alike = found.windows(2).all(|pair| matches!(pair, [a, b] if a.1 == b.1));
             if open && !found.is_empty() && found.len() == others && alike {
-                self.join_account(&from, found.iter().any(|(_, own, _)| *own));
+                self.reaches_the_account(&from, found.iter().any(|(_, own, _)| *own));
                 continue;
             }
             for (at, own, theirs) in found {
@@ -203,7 +203,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The first may assume whatever trusts the account.
-    fn join_account(&mut self, from: &Address, conditional: bool) {
+    fn reaches_the_account(&mut self, from: &Address, conditional: bool) {
         let account = self.snapshot.account.id.to_string();
         let told = Told { conditional, terms: String::new() };
         self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, told);
