@@ -262,7 +262,7 @@ pub enum AccessVerdict {
 }
 
 /// A compact statement of access with one example request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessGrant {
     /// Actions as written.

@@ -401,6 +401,7 @@ mod tests {
             resources: vec!["*".into()],
             conditions: serde_json::Value::Null,
             example: serde_json::Value::Null,
+            ..AccessGrant::default()
         };
         one.access = vec![AccessChange {
             principal: "role/x".parse().unwrap(),

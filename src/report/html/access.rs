@@ -99,7 +99,7 @@ fn grants(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title
 
 fn some(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: &str) {
     *out += &format!("<ul class=\"grants {class}\" aria-label=\"{title}\">\n");
-    for AccessGrant { actions, resources, conditions, example } in list {
+    for AccessGrant { actions, resources, conditions, example, .. } in list {
         *out += &format!(
             "<li><span class=\"sign\" aria-hidden=\"true\">{sign}</span><div><p>{} <span class=\"on\">on</span> {}</p>\n",
             items(actions),

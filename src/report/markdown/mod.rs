@@ -82,6 +82,7 @@ mod tests {
             resources: vec!["*".to_owned()],
             conditions: Value::Null,
             example: json!({"action": "s3:GetObject", "resource": "*", "context": {}}),
+            ..AccessGrant::default()
         };
         let access = |i| AccessChange {
             principal: address(i),
