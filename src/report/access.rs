@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan_text::access::{grant_texts, verdict};
+use super::plan_text::access::{told_in_full, verdict};
 use super::style::{Paint, Role};
 use super::{escape, json};
 use crate::names::Address;
@@ -67,7 +67,7 @@ pub fn access_text(answer: &AccessAnswer, paint: Paint) -> String {
     }
     let list = |out: &mut String, grants: &[AccessGrant], role, sign| {
         for grant in grants {
-            for (step, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate() {
+            for (step, (role, text)) in told_in_full(grant, sign, role).into_iter().enumerate() {
                 *out += &format!("{}{}\n", if step == 0 { "  " } else { "      " }, paint.paint(role, &text));
             }
         }

@@ -101,9 +101,11 @@ fn example(
         .flat_map(|(number, class, draft)| known.get(number).into_iter().flatten().map(move |a| (*a, *class, *draft)))
         .take(LOOKED_AT)
         .collect();
-    // First those that carry the condition keys of the request, and of them those that somebody spelled out.
+    // First those that carry the condition keys of the request, whose resources look like it, and that somebody spelled out.
     let spelled = |action: Action, class: &ActionClass| class.names.contains(&action.name().to_ascii_lowercase());
-    real.sort_by_cached_key(|(action, class, draft)| (not_carried(*action, draft), !spelled(*action, class)));
+    real.sort_by_cached_key(|(action, class, draft)| {
+        (not_carried(*action, draft), !fitting::is_like(*action, &draft.resource), !spelled(*action, class))
+    });
     let yes = |action: Action, draft: &Draft| witnesses.confirms(aim, &action.full_name(), draft, source) == Confirmed::Yes;
     let mut tries = TRIED;
     let mut plain = None;

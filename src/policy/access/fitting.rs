@@ -52,6 +52,13 @@ pub(super) fn likely(action: Action, patterns: &[String], found: &str, home: &Ho
     out
 }
 
+/// Whether a resource looks like those of the action: of one of its types, with as many parts.
+pub(super) fn is_like(action: Action, resource: &str) -> bool {
+    let parts = |text: &str| text.matches('/').count();
+    let like = |arn: catalogue::ArnPattern| arn.matches(resource) && arn.formats().any(|f| parts(f) == parts(resource));
+    resource == "*" || action.resource_types().any(|t| like(t.resource.arn()))
+}
+
 /// A format with something in place of each placeholder.
 fn filled(format: &str, home: &Home) -> String {
     let mut out = String::new();

@@ -141,3 +141,66 @@ fn what_cannot_be_understood_is_undecided() {
     assert_eq!(d.verdict, Verdict::Undecided);
     assert!(d.reason.unwrap().contains("statement 1 of `p`"));
 }
+
+#[test]
+fn examples_are_of_real_actions_and_resources_and_spell_keys_as_aws_does() {
+    let statement = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::reports/*", "Condition": {
+        "StringEquals": {"aws:resourceaccount": "111111111111", "AWS:principaltag/Team": "a"}}});
+    let d = diff(json!([]), json!([statement]));
+    let example = &d.gained[0].example;
+    assert_eq!((example.action.as_str(), example.resource.as_str()), ("s3:GetObject", "arn:aws:s3:::reports/example"));
+    assert_eq!(example.context.keys().collect::<Vec<_>>(), ["aws:PrincipalTag/Team", "aws:ResourceAccount"]);
+    let known = &d.gained[0].known;
+    assert!(known.summary.as_ref().unwrap().contains("read actions of s3 (Get"), "{known:?}");
+    assert!(!known.nothing_today && known.permissions.is_empty());
+}
+
+#[test]
+fn the_owner_of_a_resource_is_the_account_of_its_arn() {
+    let on = |account: &str| {
+        json!([{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:us-east-1:222222222222:q",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": account}}}])
+    };
+    assert_eq!(diff(json!([]), on("222222222222")).verdict, Verdict::NewAccess);
+    // No request is like that; nor is it proven that there is none.
+    assert_eq!(diff(json!([]), on("333333333333")).verdict, Verdict::Undecided);
+}
+
+#[test]
+fn grave_actions_are_marked_and_what_no_resource_can_be_is_said() {
+    let d = diff(json!([]), json!([allow(json!(["s3:PutBucketPolicy", "sts:AssumeRole"]), json!("*"))]));
+    let known = &d.gained[0].known;
+    assert_eq!(known.permissions, ["s3:PutBucketPolicy"]);
+    assert_eq!(known.credentials, ["sts:AssumeRole"]);
+    let d = diff(json!([]), json!([allow(json!("s3:GetObject"), json!("arn:aws:sqs:*:*:*"))]));
+    assert_eq!((d.verdict, d.gained[0].known.nothing_today), (Verdict::NewAccess, true));
+}
+
+#[test]
+fn a_library_answers_as_a_comparison_by_itself_does() {
+    let library = Library::default();
+    let side = |id: &str, action: &str| {
+        let named = |n: usize, action: &str| {
+            let document = json!({"Version": "2012-10-17", "Statement": [allow(json!(action), json!("*"))]});
+            (format!("{id}{n}"), Document::new(document))
+        };
+        PrincipalPolicies { identity: vec![named(0, action), named(1, "s3:Get*")], boundary: None }
+    };
+    let none = PrincipalPolicies::default();
+    let subject = |n: usize| Subject::Role { arn: format!("arn:aws:iam::111111111111:role/r{n}") };
+    for (n, (before, after)) in [
+        (none.clone(), side("a", "ec2:*")),
+        (none.clone(), side("b", "ec2:*")),
+        (side("a", "ec2:*"), none.clone()),
+        (side("a", "ec2:*"), side("a", "ec2:Run*")),
+        (side("b", "ec2:*"), side("c", "ec2:Run*")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let alone = compare(&before, &after, &subject(n), Options::default());
+        assert_eq!(library.compare(&before, &after, &subject(n), Options::default()), alone);
+        let documents: Vec<&str> = alone.gained.iter().map(|g| g.document.as_str()).collect();
+        assert!(documents.iter().all(|id| after.identity.iter().any(|(own, _)| own == id)), "{documents:?}");
+    }
+}

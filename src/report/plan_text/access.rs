@@ -69,18 +69,24 @@ fn principals(page: &mut Page<'_>, change: &AccessChange, alike: &[&AccessChange
 }
 
 fn grant_lines(page: &mut Page<'_>, grant: &AccessGrant, role: Role, sign: char) {
-    for (step, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate() {
+    for (step, (role, text)) in told_in_full(grant, sign, role).into_iter().enumerate() {
         let text = page.paint.paint(role, &text);
         page.line(if step == 0 { 4 } else { 8 }, &text);
     }
 }
 
-/// A grant on one line, and under it what its actions amount to, which of them are grave, and its example; harmless.
-pub fn grant_texts(grant: &AccessGrant, sign: char, role: Role) -> Vec<(Role, String)> {
+/// A grant on one line, and its example on another; harmless.
+pub fn grant_texts(grant: &AccessGrant, sign: char) -> (String, Option<String>) {
     let mut text = format!("{sign} {} on {}", list(&grant.actions), list(&grant.resources));
     if !is_nothing(&grant.conditions) {
         text += &format!(" when {}", escape::line(&grant.conditions.to_string()));
     }
+    (text, example(&grant.example).map(|example| escape::line(&format!("for example {example}")).into()))
+}
+
+/// A grant on one line, and under it what its actions amount to, which of them are grave, and its example; harmless.
+pub fn told_in_full(grant: &AccessGrant, sign: char, role: Role) -> Vec<(Role, String)> {
+    let (text, example) = grant_texts(grant, sign);
     let mut lines = vec![(role, text)];
     lines.extend(grant.summary.as_ref().map(|summary| (Role::Dim, escape::line(summary).into())));
     for (what, names) in
@@ -94,7 +100,7 @@ pub fn grant_texts(grant: &AccessGrant, sign: char, role: Role) -> Vec<(Role, St
         let text = "grants nothing today: no known resource type of these actions is like these resources";
         lines.push((Role::Dim, text.to_owned()));
     }
-    lines.extend(example(&grant.example).map(|e| (Role::Dim, escape::line(&format!("for example {e}")).into())));
+    lines.extend(example.map(|example| (Role::Dim, example)));
     lines
 }
 
