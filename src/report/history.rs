@@ -106,9 +106,11 @@ fn lines(access: &AccessAnswer, full: bool, indent: usize, paint: Paint) -> Stri
     let mut list = |grants: &[AccessGrant], role: Role, sign: char| {
         let shown = if full { grants.len() } else { SHOWN };
         for grant in grants.iter().take(shown) {
-            for (n, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate().filter(|(n, _)| full || *n == 0) {
-                let step = if n == 0 { "" } else { "    " };
-                out += &format!("{blank}{step}{}\n", paint.paint(role, &text));
+            for (step, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate() {
+                // In short: what it is, and what of it is grave.
+                if full || step == 0 || role == Role::Warning {
+                    out += &format!("{blank}{}{}\n", if step == 0 { "" } else { "    " }, paint.paint(role, &text));
+                }
             }
         }
         if grants.len() > shown {
