@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plan_text::access::grant_texts;
+use super::plan_text::access::told_in_full;
 use super::style::Role;
 use super::{count, summary_line};
 use crate::diag::Severity;
@@ -261,7 +261,7 @@ fn access(change: &AccessChange, changes: &[Change]) -> Vec<Remark> {
 fn grants(list: &[AccessGrant], sign: char) -> String {
     let mut text = String::new();
     for grant in list.iter().take(SHOWN) {
-        let mut lines = grant_texts(grant, sign, Role::Dim).into_iter().map(|(_, line)| line);
+        let mut lines = told_in_full(grant, sign, Role::Dim).into_iter().map(|(_, line)| line);
         text += &format!("\n{}", lines.next().unwrap_or_default());
         let rest: Vec<String> = lines.collect();
         if !rest.is_empty() {
