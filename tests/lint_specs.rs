@@ -1,6 +1,6 @@
 //! Rules on whole specs, on a fixed day: chains from one principal to the next, what several policies make superfluous, waivers.
 
-#![allow(clippy::unwrap_used)] // clippy.toml allows it inside test functions only, not in what they call
+#![allow(clippy::unwrap_used, clippy::panic)] // clippy.toml allows it inside test functions only, not in what they call
 
 #[path = "support/specs.rs"]
 mod support;

@@ -301,31 +301,35 @@ fn outside_code(comment: &str) -> String {
 
 #[test]
 fn hostile_names_and_documents_stay_inside_the_comment() {
-    let nasty = "</details> @admin #1 ``` ~~~ ![x](http://e.example) [a](b) | <!-- <script> \\u202e `` $x$ \\n# head\\n- item www.e.example";
-    let spec = |extra: &str| {
+    let nasty =
+        "</details> @admin #1 ``` ~~~ ![x](http://e.example) [a](b) | <!-- <script> `` $x$ \\n# head\\n- item www.e.example";
+    // Only what IAM never sees may hold characters that reorder text.
+    let odd = format!("{nasty}\\u202e");
+    let spec = |extra: &str, waive: &str| {
         format!(
             r#"roles:
   "a@b.c=d,e+f_g-h":
     trust: [{{service: ec2.amazonaws.com}}]
     description: "{nasty}{extra}"
-    tags: {{"x@y": "{nasty}"}}
-    waive: [{{code: public-trust, reason: "{nasty}{extra}"}}]
+    tags: {{"x@y": "v @{extra}"}}
+    {waive}
     inline_policies:
-      "p@q=#": {{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: ["s3:GetObject{extra}*"], Resource: "arn:aws:s3:::{nasty}{extra}", Condition: {{StringEquals: {{"aws:PrincipalTag/x": "{nasty}{extra}"}}}}}}]}}
+      "p@q=+": {{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: "s3:PutObject", Resource: "arn:aws:s3:::{nasty}{extra}", Condition: {{StringEquals: {{"aws:SourceVpc": "{nasty}{extra}"}}}}}}]}}
 tests:
-  - name: "{nasty}{extra}"
+  - name: "{odd}{extra}"
     principal: "role/a@b.c=d,e+f_g-h"
-    expect: {{allowed: [{{action: s3:PutObject, resource: "{nasty}"}}]}}
+    expect: {{allowed: [{{action: s3:PutObject, resource: "arn:aws:s3:::b/{extra}"}}]}}
 "#
         )
-        .replace("p@q=#", "p@q=+")
     };
-    let trees = Trees::new(&spec("1"), &spec("Two"));
+    let waive = format!("waive: [{{code: public-trust, reason: \"{odd}\"}}]");
+    let trees = Trees::new(&spec("1", ""), &spec("Two", &waive));
     for side in ["base", "head"] {
-        trees.write(&format!("{side}/iamctl.yaml"), &format!("{PROJECT}vars: {{odd: \"{nasty}{side}\"}}\n"));
+        trees.write(&format!("{side}/iamctl.yaml"), &format!("{PROJECT}vars: {{odd: \"{odd}{side}\"}}\n"));
     }
     let ran = trees.review(&["--format", "markdown"]);
-    assert!(ran.out.contains("### "), "{ran:?}");
+    let shown = |part: &str| assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    ["### ⚠️ New access: ", "**fails now**", "vars.odd", "```diff", "description: ", "\\u{202e}"].into_iter().for_each(shown);
     let outside = outside_code(&ran.out);
     let mut text = outside.clone();
     for own in [

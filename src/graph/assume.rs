@@ -105,7 +105,7 @@ impl<'a> Walk<'a, '_> {
                         }
                     }
                     Some(caller) => match self.world.find(value) {
-                        Some(from) => self.own(&from, &id, &arn, &trust, terms),
+                        Some(from) => self.own((&from, value), &id, &arn, &trust, terms),
                         None => outer(&stranger(account, value), NodeKind::ExternalPrincipal, attempt(caller)),
                     },
                     None => {}
@@ -123,9 +123,11 @@ impl<'a> Walk<'a, '_> {
         self.held.get(address).cloned().flatten()
     }
 
-    /// A principal of this account that the trust names. Being named is enough, unless a policy of its own denies or its boundary keeps it.
-    fn own(&mut self, from: &Address, id: &str, arn: &str, trust: &Named, terms: String) {
-        let Some(Holdings { principal, policies, unread }) = self.held(from) else { return };
+    /// A principal of this account that the trust names, itself or one session of it. Being named is enough, unless a policy of its own
+    /// denies or its boundary keeps it.
+    fn own(&mut self, (from, named): (&Address, &str), id: &str, arn: &str, trust: &Named, terms: String) {
+        let Some(held) = self.held(from) else { return };
+        let Holdings { principal, policies, unread } = held.asked_for_as(named);
         let policies = PolicySet { resource: Some(trust.clone()), ..policies };
         let decision = decide_strictly(&policies, &Request::new(principal, ASSUME_ROLE, arn));
         self.note_unread(from, &unread);
@@ -165,7 +167,7 @@ impl<'a> Walk<'a, '_> {
                     "who may assume the roles that trust the whole account was worked out in part only: there are too many"
                         .to_owned(),
                 );
-                self.to_the_account(&from, true);
+                self.reaches_the_account(&from, true);
                 continue;
             }
             let Some(holdings) = self.held(&from) else { continue };
@@ -189,7 +191,7 @@ impl<'a> Walk<'a, '_> {
             let others = trusting.iter().filter(|to| from.kind != EntityKind::Role || *to.name != from.name).count();
             let alike = found.windows(2).all(|pair| matches!(pair, [a, b] if a.1 == b.1));
             if open && !found.is_empty() && found.len() == others && alike {
-                self.to_the_account(&from, found.iter().any(|(_, own, _)| *own));
+                self.reaches_the_account(&from, found.iter().any(|(_, own, _)| *own));
                 continue;
             }
             for (at, own, theirs) in found {
@@ -201,7 +203,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The first may assume whatever trusts the account.
-    fn to_the_account(&mut self, from: &Address, conditional: bool) {
+    fn reaches_the_account(&mut self, from: &Address, conditional: bool) {
         let account = self.snapshot.account.id.to_string();
         let told = Told { conditional, terms: String::new() };
         self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, told);

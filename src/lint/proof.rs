@@ -4,6 +4,8 @@
 //! and the others are small. A proof holds whatever is left out, because less is then allowed before; where the engine is undecided, or
 //! the work bound is reached, nothing is claimed.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::arn;
@@ -123,7 +125,10 @@ fn relevant<'s, 'a>(statement: &Statement<'_>, others: &[&'s Statement<'a>]) -> 
         statement: other,
         actions: match statement.not_action || other.not_action {
             true => other.actions.clone(),
-            false => other.actions.iter().copied().filter(|o| statement.actions.iter().any(|s| actions_meet(s, o))).collect(),
+            false => {
+                let meeting = statement.actions.iter().flat_map(|s| about(s, other).filter(|o| actions_meet(s, o)));
+                meeting.collect::<BTreeSet<&str>>().into_iter().collect()
+            }
         },
         resources: match statement.not_resource || other.not_resource {
             true => other.resources.clone(),
@@ -133,6 +138,13 @@ fn relevant<'s, 'a>(statement: &Statement<'_>, others: &[&'s Statement<'a>]) -> 
         },
     });
     parts.filter(|p| !p.actions.is_empty() && !p.resources.is_empty()).collect()
+}
+
+/// The patterns of a statement that may be about the service of an action.
+fn about<'a>(action: &str, statement: &Statement<'a>) -> impl Iterator<Item = &'a str> {
+    let service = action.split_once(':').map(|(service, _)| service).filter(|s| !s.contains(['*', '?']));
+    let indexed = service.map(|service| statement.actions_about(&service.to_ascii_lowercase()).collect::<Vec<_>>());
+    indexed.unwrap_or_else(|| statement.actions.clone()).into_iter()
 }
 
 /// Whether every pattern of a statement meets one of the others: else something of it is left for certain.
@@ -147,9 +159,8 @@ fn may_cover(statement: &Statement<'_>, others: &[&Part<'_, '_>]) -> bool {
 
 /// Whether two patterns of actions may be about one action; case does not count.
 fn actions_meet(a: &str, b: &str) -> bool {
-    let services = |text: &str| text.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
-    if let (Some(a), Some(b)) = (services(a), services(b))
-        && a != b
+    if let (Some((a, _)), Some((b, _))) = (a.split_once(':'), b.split_once(':'))
+        && !a.eq_ignore_ascii_case(b)
         && !a.contains(['*', '?'])
         && !b.contains(['*', '?'])
     {

@@ -14,7 +14,7 @@ use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
-/// The plan. `end`: the account when all is done.
+/// The plan. `end`: the account when all is done. `guards`: what refuses it.
 pub(super) fn assemble(
     cx: &Context<'_>,
     diff: Diff,

@@ -59,8 +59,8 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         sizes::warn(cx, end, &mut diff);
     }
     let has_errors = diff.has_errors();
-    let guards = guard::check(cx, &diff);
     let end = ordered.end.take();
+    let guards = guard::check(cx, &diff);
     let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
 }

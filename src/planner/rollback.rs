@@ -12,12 +12,12 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
     let mut diff = diff::rollback(cx, address, policy, to);
     let mut ordered = order::order(cx, &diff);
     diff.findings.append(&mut ordered.findings);
-    let end = ordered.end.as_ref().and_then(|end| end.policies.get(&address.name));
+    let settled = ordered.end.as_ref().and_then(|end| end.policies.get(&address.name));
     if !diff.has_errors()
-        && let Some(end) = end
-        && end.default_version != *to
+        && let Some(settled) = settled
+        && settled.default_version != *to
     {
-        let message = format!("the rollback would not settle: after all its steps {} is the default", end.default_version);
+        let message = format!("the rollback would not settle: after all its steps {} is the default", settled.default_version);
         let help = "this is a fault in iamctl; nothing was changed. Please report it with the plan".to_owned();
         diff.find(Severity::Error, "internal", address, None, message, Some(help));
     }

@@ -106,10 +106,11 @@ fn lines(access: &AccessAnswer, full: bool, indent: usize, paint: Paint) -> Stri
     let mut list = |grants: &[AccessGrant], role: Role, sign: char| {
         let shown = if full { grants.len() } else { SHOWN };
         for grant in grants.iter().take(shown) {
-            let (text, example) = grant_texts(grant, sign);
-            out += &format!("{blank}{}\n", paint.paint(role, &text));
-            if let Some(example) = example.filter(|_| full) {
-                out += &format!("{blank}    {}\n", paint.paint(Role::Dim, &example));
+            for (step, (role, text)) in grant_texts(grant, sign, role).into_iter().enumerate() {
+                // In short: what it is, and what of it is grave.
+                if full || step == 0 || role == Role::Warning {
+                    out += &format!("{blank}{}{}\n", if step == 0 { "" } else { "    " }, paint.paint(role, &text));
+                }
             }
         }
         if grants.len() > shown {

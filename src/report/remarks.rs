@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::plan_text::access::grant_texts;
+use super::style::Role;
 use super::{count, summary_line};
 use crate::diag::Severity;
 use crate::names::Address;
@@ -260,9 +261,12 @@ fn access(change: &AccessChange, changes: &[Change]) -> Vec<Remark> {
 fn grants(list: &[AccessGrant], sign: char) -> String {
     let mut text = String::new();
     for grant in list.iter().take(SHOWN) {
-        let (line, example) = grant_texts(grant, sign);
-        text += &format!("\n{line}");
-        text += &example.map(|example| format!(" ({example})")).unwrap_or_default();
+        let mut lines = grant_texts(grant, sign, Role::Dim).into_iter().map(|(_, line)| line);
+        text += &format!("\n{}", lines.next().unwrap_or_default());
+        let rest: Vec<String> = lines.collect();
+        if !rest.is_empty() {
+            text += &format!(" ({})", rest.join("; "));
+        }
     }
     if list.len() > SHOWN {
         text += &format!("\nand {} more", list.len() - SHOWN);

@@ -10,6 +10,7 @@ use crate::diff::Context;
 use crate::model::{Desired, Manage};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, Plan};
+use crate::spec::Waiver;
 
 /// Begins the notice of a role that goes while something still uses it.
 pub(super) const IN_USE: &str = "it is deleted while still in use: ";
@@ -85,11 +86,14 @@ pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
             found.push(about(address, format!("`manage` changes from `{old}` to `{new}`: {means}")));
         }
     }
+    let day = |w: &Waiver| w.until.as_ref().map(|(day, _)| day.clone());
     let waived = |side: &Side| -> BTreeSet<(Address, String)> {
         side.waivers.iter().map(|w| (w.address.clone(), w.code.clone())).collect()
     };
-    let (waived_before, waived_now) = (waived(base), waived(head));
-    for waiver in head.waivers.iter().filter(|w| !waived_before.contains(&(w.address.clone(), w.code.clone()))) {
+    let waived_now = waived(head);
+    // One that holds longer is as good as a new one.
+    let before: BTreeSet<_> = base.waivers.iter().map(|w| (&w.address, &w.code, day(w))).collect();
+    for waiver in head.waivers.iter().filter(|w| !before.contains(&(&w.address, &w.code, day(w)))) {
         let until = waiver.until.as_ref().map(|(day, _)| format!(" until {day}")).unwrap_or_default();
         let message = format!("the finding `{}` is accepted here{until}, with the reason: {}", waiver.code, waiver.reason);
         found.push(about(&waiver.address, message));

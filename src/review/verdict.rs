@@ -128,7 +128,7 @@ fn changes(accounts: &[AccountReport]) -> String {
     format!("{}; {rest}", text.join(", "))
 }
 
-fn principals<'a>(accounts: &'a [AccountReport], which: impl Fn(&AccessChange) -> bool) -> Vec<&'a AccessChange> {
+fn principals(accounts: &[AccountReport], which: impl Fn(&AccessChange) -> bool) -> Vec<&AccessChange> {
     let mut seen = BTreeSet::new();
     accounts.iter().flat_map(|a| &a.access).filter(|a| which(a) && seen.insert(&a.principal)).collect()
 }
@@ -166,7 +166,13 @@ fn listed(items: &[String]) -> String {
 }
 
 fn clip(text: &str) -> String {
-    if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain(['…']).collect() }
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(LONGEST).collect();
+    // A name that is cut stays a name.
+    let close = if cut.matches('`').count() % 2 == 1 { "`" } else { "" };
+    format!("{cut}…{close}")
 }
 
 fn undecided(accounts: &[AccountReport]) -> String {

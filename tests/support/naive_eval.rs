@@ -437,7 +437,7 @@ fn base64(text: &str) -> Option<String> {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bare = text.trim_end_matches('=');
     let padded = text.len() - bare.len();
-    if bare.len() % 4 == 1 || (padded > 0 && text.len() % 4 != 0) || padded > 2 {
+    if bare.len() % 4 == 1 || (padded > 0 && !text.len().is_multiple_of(4)) || padded > 2 {
         return None;
     }
     let mut bits: String = bare.chars().map(|c| DIGITS.find(c).map(|n| format!("{n:06b}"))).collect::<Option<_>>()?;

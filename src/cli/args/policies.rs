@@ -115,6 +115,11 @@ pub enum AwsPoliciesCommand {
 
 /// Flags of `aws-policies show`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  iamctl aws-policies show ReadOnlyAccess
+  iamctl aws-policies show aws/service-role/AWSLambdaBasicExecutionRole --format json
+  iamctl aws-policies show ReadOnlyAccess --version v188")]
 pub struct ShowArgs {
     /// The policy, by name or ARN
     #[arg(value_name = "NAME")]
@@ -139,6 +144,9 @@ pub enum DocumentFormat {
 
 /// Flags of `aws-policies diff`.
 #[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  iamctl aws-policies diff AmazonS3ReadOnlyAccess v1 v3\n  iamctl aws-policies diff ReadOnlyAccess v188 v190 --format json"
+)]
 pub struct DiffArgs {
     /// The policy, by name or ARN
     #[arg(value_name = "NAME")]

@@ -221,7 +221,7 @@ impl Answer {
     }
 }
 
-fn documents<'p>(sides: [&'p PrincipalPolicies; 2]) -> impl Iterator<Item = &'p policy::Document> {
+fn documents(sides: [&PrincipalPolicies; 2]) -> impl Iterator<Item = &policy::Document> {
     sides.into_iter().flat_map(|side| side.identity.iter().chain(&side.boundary)).map(|(_, document)| document)
 }
 

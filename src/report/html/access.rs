@@ -99,13 +99,15 @@ fn grants(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title
 
 fn some(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: &str) {
     *out += &format!("<ul class=\"grants {class}\" aria-label=\"{title}\">\n");
-    for AccessGrant { actions, resources, conditions, example, .. } in list {
+    for grant in list {
+        let AccessGrant { actions, resources, conditions, example, .. } = grant;
         *out += &format!(
             "<li><span class=\"sign\" aria-hidden=\"true\">{sign}</span><div><p>{} <span class=\"on\">on</span> {}</p>\n",
             items(actions),
             items(resources)
         );
         when(out, conditions);
+        amounts(out, grant);
         if let Some(example) = self::example(example) {
             *out += &format!("<p class=\"example\"><span class=\"on\">for example</span> {example}</p>\n");
         }
@@ -114,6 +116,23 @@ fn some(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: 
         *out += "</div></li>\n";
     }
     *out += "</ul>\n";
+}
+
+/// What the actions amount to, and which of them are grave.
+fn amounts(out: &mut String, grant: &AccessGrant) {
+    if let Some(summary) = &grant.summary {
+        *out += &format!("<p class=\"soft\">{}</p>\n", line(summary));
+    }
+    for (what, names) in
+        [("changes permissions", &grant.permissions_management), ("hands out credentials", &grant.gives_credentials)]
+    {
+        if !names.is_empty() {
+            *out += &format!("<p class=\"grave\">{what}: {}</p>\n", items(names));
+        }
+    }
+    if grant.grants_nothing_today {
+        *out += "<p class=\"soft\">grants nothing today: no known resource type of these actions is like these resources</p>\n";
+    }
 }
 
 fn code(text: &str) -> String {

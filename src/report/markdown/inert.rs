@@ -23,11 +23,12 @@ pub fn prose(text: &str) -> String {
     let mut out = String::new();
     for (i, part) in parts.iter().enumerate() {
         let inside = i % 2 == 1 && i + 1 < parts.len();
-        if inside {
-            out += &code(part);
-        } else {
-            out += &part.split(' ').map(word).collect::<Vec<_>>().join(" ");
+        let text = if inside { code(part) } else { part.split(' ').map(word).collect::<Vec<_>>().join(" ") };
+        // Two codes side by side would be read as one, or as none.
+        if out.ends_with('`') && text.starts_with('`') {
+            out.push(' ');
         }
+        out += &text;
     }
     out
 }
@@ -75,7 +76,10 @@ pub fn clip(text: &str, most: usize) -> String {
     if all <= most {
         return text.to_owned();
     }
-    format!("{}… ({} more characters)", text.chars().take(most).collect::<String>(), all - most)
+    let cut: String = text.chars().take(most).collect();
+    // A name that is cut stays a name.
+    let close = if cut.matches('`').count() % 2 == 1 { "`" } else { "" };
+    format!("{cut}…{close} ({} more characters)", all - most)
 }
 
 #[cfg(test)]
@@ -102,6 +106,7 @@ mod tests {
         );
         assert_eq!(prose("`role/a` may call `s3:Put*`"), "`role/a` may call `s3:Put*`");
         assert_eq!(prose("open ` @x"), "open  `@x`");
+        assert_eq!(prose("`role/a`@x`` `b`"), "`role/a` `@x`(blank, 0 long) `b`");
     }
 
     #[test]
