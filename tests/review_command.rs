@@ -311,6 +311,24 @@ fn a_calm_answer_sends_the_reader_on_to_the_warnings() {
 }
 
 #[test]
+fn a_boundary_that_is_no_longer_declared_is_told_though_nothing_changes() {
+    let role = |boundary: &str| format!("roles:\n  app:\n    {boundary}trust: [{{service: ec2.amazonaws.com}}]\n");
+    let trees = Trees::new(&role("permissions_boundary: aws/ReadOnlyAccess\n    "), &role(""));
+    let report = trees.report(&[]);
+    assert_eq!((&report["verdict"], &report["notices"][0]["subject"]), (&"no_change".into(), &"role/app".into()), "{report:#}");
+    assert!(report["notices"][0]["message"].as_str().unwrap().starts_with("its permissions boundary is no longer declared"));
+}
+
+#[test]
+fn a_principal_that_goes_is_not_told_to_lose_its_ceiling() {
+    let stays = "roles:\n  app: {trust: [{service: ec2.amazonaws.com}]}\n";
+    let goes = "users:\n  joe: {create: true, permissions_boundary: aws/ReadOnlyAccess}\n";
+    let ran = Trees::new(&format!("{stays}{goes}"), stays).review(&["--fail-on", "ceiling"]);
+    assert!(ran.out.starts_with("No new access (proven): 1 entity deleted"), "{}", ran.out);
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
 fn an_account_of_another_name_and_the_same_id_is_the_same_account() {
     let role = "roles:\n  app:\n    trust: [{service: ec2.amazonaws.com}]\n";
     let trees = Trees::new(role, role);
