@@ -329,6 +329,36 @@ fn a_principal_that_goes_is_not_told_to_lose_its_ceiling() {
 }
 
 #[test]
+fn a_role_of_another_name_is_told_as_one() {
+    let role = |name: &str| format!("roles:\n  {name}: {{trust: [{{service: ec2.amazonaws.com}}]}}\n");
+    let report = Trees::new(&role("worker"), &role("worker-v2")).report(&[]);
+    let notice = &report["notices"][0];
+    assert_eq!((&notice["subject"], &notice["severity"]), (&"role/worker-v2".into(), &"note".into()), "{report:#}");
+    assert!(notice["message"].as_str().unwrap().starts_with("it is declared as `role/worker` was, which goes"), "{notice}");
+}
+
+#[test]
+fn an_annotation_stands_at_the_policy_that_gives_access_and_once_for_accounts_that_differ_in_their_id_alone() {
+    let specs = |action: &str, tag: &str| {
+        format!(
+            "policies:\n  Shared:\n    document: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: [{action}], Resource: \"arn:aws:sqs:us-east-1:${{account_id}}:q\"}}]}}\nroles:\n  reader:\n    trust: [{{service: ec2.amazonaws.com}}]\n    managed_policies: [Shared]\n    tags: {{}}\n  other:\n    trust: [{{service: ec2.amazonaws.com}}]\n    tags: {{env: {tag}}}\n"
+        )
+    };
+    let trees = Trees::new(&specs("sqs:ReceiveMessage", "old"), &specs("sqs:ReceiveMessage, sqs:SendMessage", "\"${var.env}\""));
+    // A tag differs by account, so that they are told apart.
+    for side in ["base", "head"] {
+        let vars = PROJECT.replace("\"111111111111\"}", "\"111111111111\", vars: {env: dev}}");
+        let vars = vars.replace("\"222222222222\"}", "\"222222222222\", vars: {env: prod}}");
+        trees.write(&format!("{side}/iamctl.yaml"), &vars);
+    }
+    assert_eq!(trees.report(&[])["accounts"].as_array().unwrap().len(), 2);
+    let out = trees.review(&["--format", "github"]).out;
+    let told: Vec<&str> = out.lines().filter(|line| line.contains("title=new-access")).collect();
+    assert_eq!(told.len(), 1, "{out}");
+    assert!(told[0].starts_with("::warning file=specs/main.yaml,line=3,"), "{out}");
+}
+
+#[test]
 fn an_account_of_another_name_and_the_same_id_is_the_same_account() {
     let role = "roles:\n  app:\n    trust: [{service: ec2.amazonaws.com}]\n";
     let trees = Trees::new(role, role);

@@ -1,6 +1,6 @@
 //! What is to be said of places in files: the one list that SARIF and GitHub's annotations are drawn from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan_text::access::told_in_full;
 use super::style::Role;
@@ -137,17 +137,24 @@ impl Remarks {
     /// Of the report for reviewers.
     pub fn of_review(report: &Report) -> Self {
         // By remark, the accounts that have it: a finding of a file holds for every account that reads the file.
-        let mut by_account: BTreeMap<Remark, Vec<String>> = BTreeMap::new();
+        // What differs in the account's own id alone, an example say, is the same remark.
+        let mut by_account: BTreeMap<Remark, (Remark, Vec<String>)> = BTreeMap::new();
         let mut all = Vec::new();
         for account in &report.accounts {
             let names: Vec<String> = account.accounts.iter().map(|a| a.name.clone()).collect();
+            let id = account.accounts.first().map(|a| a.id.to_string()).unwrap_or_default();
+            let mut seen = BTreeSet::new();
             for remark in of_account(account) {
-                by_account.entry(remark).or_default().extend(names.clone());
+                let shape = Remark { message: remark.message.replace(&id, "\u{0}"), ..remark.clone() };
+                let entry = by_account.entry(shape.clone()).or_insert_with(|| (remark, Vec::new()));
+                if seen.insert(shape) {
+                    entry.1.extend(names.clone());
+                }
             }
             all.extend(names);
         }
         let mut list: Vec<Remark> = by_account
-            .into_iter()
+            .into_values()
             .map(|(remark, names)| Remark { accounts: if names.len() < all.len() { names } else { Vec::new() }, ..remark })
             .collect();
         list.extend(report.notices.iter().map(|notice| Remark {
@@ -274,9 +281,17 @@ fn grants(list: &[AccessGrant], sign: char) -> String {
     text
 }
 
-/// The remark about an entity, at the place where the changed entity is declared.
+/// The remark about a principal, where it is declared; where it is not changed itself, where what changes for it is declared: a policy
+/// that says so, or the only thing that changes.
 fn located(remark: Remark, principal: &Address, changes: &[Change]) -> Remark {
-    let place = changes.iter().find(|change| change.address == *principal).and_then(|change| change.at.as_deref());
+    let name = principal.to_string();
+    let speaks = |change: &&Change| change.warnings.iter().any(|w| w.split([' ', ',']).any(|word| word == name));
+    let own = changes.iter().find(|change| change.address == *principal);
+    let cause = own.or_else(|| changes.iter().find(speaks)).or(match changes {
+        [only] => Some(only),
+        _ => None,
+    });
+    let place = cause.and_then(|change| change.at.as_deref());
     at(Remark { address: Some(principal.to_string()), ..remark }, place)
 }
 

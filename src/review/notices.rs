@@ -7,7 +7,7 @@ use super::compare::Side;
 use super::report::Notice;
 use crate::diag::Severity;
 use crate::diff::Context;
-use crate::model::{Desired, Manage, PolicyRef, Want};
+use crate::model::{Desired, Manage, PolicyRef, Want, WantRole};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, Plan};
 use crate::spec::Waiver;
@@ -166,8 +166,32 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
             _ => {}
         }
     }
+    found.extend(renamed(plan, base, cx.desired));
     found.extend(guards(plan));
     found
+}
+
+/// Roles that are new and declared as one that goes.
+fn renamed(plan: &Plan, base: &Desired, head: &Desired) -> Vec<Notice> {
+    let roles = |action| {
+        plan.changes.iter().filter(move |c| c.action == action && c.address.kind == EntityKind::Role).map(|c| &c.address)
+    };
+    let alike = |was: &WantRole, is: &WantRole| {
+        let attached = |role: &WantRole| role.managed_policies.iter().map(|(policy, _)| policy.clone()).collect::<Vec<_>>();
+        was.trust == is.trust
+            && was.inline_policies == is.inline_policies
+            && was.permissions_boundary == is.permissions_boundary
+            && attached(was) == attached(is)
+    };
+    let told = |new: &Address| {
+        let is = head.roles.get(&new.name)?;
+        let old = roles(Action::Delete).find(|old| base.roles.get(&old.name).is_some_and(|was| alike(was, is)))?;
+        let message = format!(
+            "it is declared as `{old}` was, which goes: to IAM it is another role, and what names the old one does not reach it"
+        );
+        Some(note(new, message))
+    };
+    roles(Action::Create).filter_map(told).collect()
 }
 
 /// What a plan on an account says that the specs alone cannot: use, and guards.

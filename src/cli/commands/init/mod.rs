@@ -117,7 +117,7 @@ fn report(results: &[(&'static str, Written)], directory: &Path, below: &str, pa
     }
     out += "  iamctl plan     show what the first spec would make in the embedded account\n  iamctl apply    make it\n";
     if results.iter().any(|(path, written)| path.starts_with(".github/") && *written == Written::Created) {
-        out += "\nFor pull requests: set IAMCTL_REPOSITORY and IAMCTL_COMMIT in the workflows; docs/gitops/README.md has the rest.\n";
+        out += "\nFor pull requests: set IAMCTL_REPOSITORY and IAMCTL_COMMIT in the workflows; docs/gitops/README.md of iamctl has the rest.\n";
         if !below.is_empty() {
             out += &format!(
                 "GitHub reads workflows at the repository's root: move `.github` there, and set IAMCTL_DIRECTORY to `{}`.\n",
