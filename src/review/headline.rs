@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::assumed::assumed;
 use super::notices::IN_USE;
-use super::report::{AccountReport, Notice, Subject, Verdict};
+use super::report::{AccountReport, Chain, Notice, Subject, Verdict};
 use crate::catalogue;
 use crate::diag::Severity;
 use crate::lint::rules;
 use crate::names::Address;
-use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action};
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action, Finding};
 
 /// Longest name inside the headline, and longest sentence that somebody else wrote, in characters.
 const LONGEST: usize = 120;
@@ -189,13 +189,29 @@ fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
 }
 
 fn escalation(accounts: &[AccountReport]) -> String {
-    let opened: Vec<_> = accounts.iter().flat_map(|a| &a.chains).filter(|chain| chain.opened).collect();
-    let who: BTreeSet<&Address> = opened.iter().map(|chain| &chain.principal).collect();
-    // The way itself before those who come to it by others.
-    let rank = |code: &str| [rules::ADMINISTRATOR_ACCESS.code, rules::PRIVILEGE_ESCALATION.code].iter().position(|c| *c == code);
-    let Some(first) = opened.iter().min_by_key(|c| rank(&c.code).unwrap_or(usize::MAX)) else { return "Escalation".to_owned() };
+    let opened =
+        accounts.iter().flat_map(|account| account.chains.iter().filter(|chain| chain.opened).map(move |c| (account, c)));
+    let opened: Vec<_> = opened.collect();
+    let who: BTreeSet<&Address> = opened.iter().map(|(_, chain)| &chain.principal).collect();
+    let Some((_, first)) = opened.iter().min_by_key(|(account, chain)| rank(account, chain)) else {
+        return "Escalation".to_owned();
+    };
     let rest = more(who.len() - 1, ("principal", "principals"));
     format!("Escalation: {}{rest}", clip(&first.message, SENTENCE))
+}
+
+/// What stands in the headline before what: the way itself before those who come to it by others, and these before what works only
+/// where something else is there already.
+fn rank(account: &AccountReport, chain: &Chain) -> usize {
+    let is = |f: &&Finding| f.code == chain.code && f.address.as_ref() == Some(&chain.principal);
+    let grave = account.findings.new.iter().find(is).is_some_and(|f| f.severity == Severity::Error);
+    match chain.code.as_str() {
+        code if code == rules::ADMINISTRATOR_ACCESS.code => 0,
+        code if code == rules::PRIVILEGE_ESCALATION.code && grave => 1,
+        code if code == rules::ESCALATION_CHAIN.code => 2,
+        code if code == rules::PRIVILEGE_ESCALATION.code => 3,
+        _ => 4,
+    }
 }
 
 fn error(accounts: &[AccountReport]) -> String {
