@@ -32,6 +32,8 @@ pub struct Import<'a> {
     /// Whether the account is what a template would make: then account id and region are variables in names too, and the specs
     /// make their users.
     pub template: bool,
+    /// Roles that have more policies than the account shows.
+    pub additive: &'a BTreeSet<Address>,
     /// What to take.
     pub selection: &'a Selection,
     /// How files are laid out.
@@ -145,6 +147,7 @@ fn units(
         tag_key: &import.settings.tag_key,
         declared: &declared,
         in_full,
+        additive: import.additive,
     };
     let profiles = profiles(import, &writer, &taken, rejected, report);
     let mut units = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::assembly::{Assembly, new_role};
 use super::eval::{Env, NotKnown, scalar};
-use super::resources;
+use super::{hidden, resources};
 use crate::model::{Seen, Tags};
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
@@ -76,7 +76,12 @@ impl Resource<'_> {
         for arn in self.texts("ManagedPolicyArns")? {
             assembly.attach(holder.clone(), arn, &self.full_place());
         }
-        for (n, policy) in self.get("Policies").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let policies = match self.get("Policies") {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(_) => return self.env.fail(&format!("{}.Policies", self.place), "a list of policies is wanted here"),
+        };
+        for (n, policy) in policies.iter().enumerate() {
             let key = format!("Policies[{n}].PolicyDocument");
             let document = self.document(policy.get("PolicyDocument"), &key)?;
             match policy.get("PolicyName").and_then(scalar) {
@@ -101,10 +106,13 @@ pub(super) fn read(env: &Env<'_>, assembly: &mut Assembly) {
             let _ = env.fail::<()>(&format!("Resources.{id}"), "what it makes is worked out by CloudFormation alone");
             continue;
         }
+        let place = format!("Resources.{id}");
         if !kind.starts_with("AWS::IAM::") {
+            if let Some(reason) = hidden::reason(env, kind, resource) {
+                let _ = env.fail::<()>(&place, reason);
+            }
             continue;
         }
-        let place = format!("Resources.{id}");
         if let Some(condition) = resource.get("Condition").and_then(Value::as_str) {
             match env.named_condition(condition, &place, 0) {
                 Ok(true) => {}
@@ -120,6 +128,7 @@ pub(super) fn read(env: &Env<'_>, assembly: &mut Assembly) {
         let read = properties.and_then(|properties| {
             let properties = properties.filter(|p| !p.is_null()).unwrap_or(empty);
             let inner = Resource { env, place: format!("{place}.Properties"), properties };
+            hidden::foreign_properties(&inner.properties, kind, &inner.full_place(), assembly);
             entity(&inner, id, resource, kind, assembly)
         });
         if read.is_err() {
@@ -157,8 +166,7 @@ fn taint(env: &Env<'_>, kind: &str, resource: &Value, place: &str, assembly: &mu
             None => Vec::new(),
         };
         for name in names {
-            let why = "a policy attached to it is not known, and a spec without it would take it off";
-            assembly.incomplete(Address::new(holder, Name::new(name)), &format!("{}: {place}", env.file), why);
+            assembly.additive(Address::new(holder, Name::new(name)), &format!("{}: {place}", env.file));
         }
     }
 }
