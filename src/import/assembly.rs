@@ -166,11 +166,11 @@ impl Assembly {
     }
 
     /// A service-linked role. The service chooses its name, so one is made up that leads back to service and suffix.
-    pub fn linked(&mut self, service: &str, suffix: Option<&str>, place: &str) {
+    pub fn linked(&mut self, service: &str, suffix: Option<&str>, description: Option<String>, place: &str) {
         let ending = suffix.map(|s| format!("_{s}")).unwrap_or_default();
         let name = Name::new(format!("AWSServiceRoleFor-{}{ending}", service.replace('_', "-")));
         let mut role = new_role(format!("/aws-service-role/{service}/"), Document::new(serde_json::Value::Null));
-        role.description = Seen::Unread;
+        role.description = Seen::Value(description);
         self.role(name, role, place);
     }
 

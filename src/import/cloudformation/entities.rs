@@ -71,6 +71,23 @@ impl Resource<'_> {
         }
     }
 
+    /// A policy of a role, user or group. One of the old version, or without any, becomes one of today's where that means the same:
+    /// where no text has `${`, which is a variable in the new version alone (iam-facts 5.3, 5.7).
+    fn identity_document(&self, value: Option<&Value>, key: &str, assembly: &mut Assembly) -> Result<Document, NotKnown> {
+        let document = self.document(value, key)?;
+        let Value::Object(fields) = document.value() else { return Ok(document) };
+        let old = fields.get("Version").is_none_or(|version| version == "2008-10-17");
+        if !old || !fields.contains_key("Statement") || document.value().to_string().contains("${") {
+            return Ok(document);
+        }
+        let mut renewed = serde_json::Map::from_iter([("Version".to_owned(), Value::from("2012-10-17"))]);
+        renewed.extend(fields.iter().filter(|(name, _)| *name != "Version").map(|(name, value)| (name.clone(), value.clone())));
+        let said = fields.get("Version").map_or("it has no `Version`", |_| "its `Version` is `2008-10-17`");
+        let reason = format!("{said}; the spec says `2012-10-17`, which means the same here, because specs take no other");
+        assembly.unknown(format!("{}.{key}", self.full_place()), reason);
+        Ok(Document::new(Value::Object(renewed)))
+    }
+
     /// Inline and managed policies of a role, user or group.
     fn attachments(&self, holder: &Address, assembly: &mut Assembly) -> Result<(), NotKnown> {
         for arn in self.texts("ManagedPolicyArns")? {
@@ -83,7 +100,7 @@ impl Resource<'_> {
         };
         for (n, policy) in policies.iter().enumerate() {
             let key = format!("Policies[{n}].PolicyDocument");
-            let document = self.document(policy.get("PolicyDocument"), &key)?;
+            let document = self.identity_document(policy.get("PolicyDocument"), &key, assembly)?;
             match policy.get("PolicyName").and_then(scalar) {
                 Some(name) => assembly.put_inline(holder.clone(), name, document, &self.full_place()),
                 None => return self.env.fail(&format!("{}.Policies[{n}]", self.place), "it has no `PolicyName`"),
@@ -197,7 +214,7 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
             assembly.role(name, role, &place);
         }
         "AWS::IAM::ManagedPolicy" => {
-            let document = r.document(r.get("PolicyDocument"), "PolicyDocument")?;
+            let document = r.identity_document(r.get("PolicyDocument"), "PolicyDocument", assembly)?;
             let (path, description) = (r.path()?, r.text("Description")?);
             let (name, tags) = (named(assembly)?, r.tags()?);
             let account = assembly.account();
@@ -210,7 +227,8 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
             assembly.policy(name, path, description, tags, document, &place);
         }
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => {
-            let (name, document) = (r.required("PolicyName")?, r.document(r.get("PolicyDocument"), "PolicyDocument")?);
+            let name = r.required("PolicyName")?;
+            let document = r.identity_document(r.get("PolicyDocument"), "PolicyDocument", assembly)?;
             let keys = [
                 ("Roles", EntityKind::Role),
                 ("Users", EntityKind::User),
@@ -266,7 +284,7 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
         }
         "AWS::IAM::ServiceLinkedRole" => {
             let (service, suffix) = (r.required("AWSServiceName")?, r.text("CustomSuffix")?);
-            assembly.linked(&service, suffix.as_deref(), &place);
+            assembly.linked(&service, suffix.as_deref(), r.text("Description")?, &place);
         }
         other => assembly.unknown(place, format!("iamctl has nothing like `{other}`")),
     }

@@ -3,6 +3,7 @@
 mod entities;
 mod eval;
 mod hidden;
+mod others;
 mod resources;
 #[cfg(test)]
 mod tests;

@@ -197,3 +197,56 @@ Resources:
     assert_eq!(described.unknown.len(), 1);
     assert!(described.unknown[0].reason.contains("Systems Manager parameter `/x/z`"));
 }
+
+#[test]
+fn what_follows_from_a_name_in_the_template_is_known() {
+    let body = "
+  Table: {Type: AWS::DynamoDB::Table, Properties: {TableName: !Sub 't-${AWS::Region}'}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: n}}
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /x}}
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: b}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: app
+      AssumeRolePolicyDocument: TRUST
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement:
+              Effect: Allow
+              Action: '*'
+              Resource: [!GetAtt Table.Arn, !Sub '${Queue.Arn}', !Ref Topic, !GetAtt Logs.Arn, !Sub 'arn:aws:s3:::${Bucket}/*', !GetAtt Bucket.Arn]
+  Address: {Type: AWS::IAM::Group, Properties: {GroupName: !Ref Queue}}
+";
+    let described = resources(body, &[]);
+    let role = &described.snapshot.roles[&Name::new("app")];
+    let document = role.inline_policies.value().unwrap()["p"].value();
+    let r = ANY_REGION;
+    let expected = json!([
+        format!("arn:aws:dynamodb:{r}:111111111111:table/t-{r}"),
+        format!("arn:aws:sqs:{r}:111111111111:q"),
+        format!("arn:aws:sns:{r}:111111111111:n"),
+        format!("arn:aws:logs:{r}:111111111111:log-group:/x:*"),
+        "arn:aws:s3:::b/*",
+        "arn:aws:s3:::b"
+    ]);
+    assert_eq!(document["Statement"]["Resource"], expected);
+    // The old language becomes the new one where that means the same, and that is said.
+    assert_eq!(document["Version"], "2012-10-17");
+    let said: Vec<&str> = described.unknown.iter().map(|u| u.reason.as_str()).collect();
+    assert!(said.len() == 2 && said[0].contains("`Queue` (AWS::SQS::Queue) is known to CloudFormation alone"), "{said:?}");
+    assert!(said[1].starts_with("it has no `Version`; the spec says `2012-10-17`"), "{said:?}");
+}
+
+#[test]
+fn a_document_of_the_old_language_with_a_dollar_stays_as_it_is() {
+    let text = "
+Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p,
+    PolicyDocument: {Version: 2008-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:::b/${aws:username}'}]}}}
+";
+    let described = read(text, &[]);
+    assert_eq!(described.snapshot.policies[&Name::new("p")].default_document().unwrap().value()["Version"], "2008-10-17");
+}
