@@ -124,6 +124,12 @@ pub(super) fn read(env: &Env<'_>, assembly: &mut Assembly) {
             continue;
         }
         let place = format!("Resources.{id}");
+        // Merged into the resource, or all there is of it.
+        if let Some(word) = resource.as_object().and_then(|r| r.keys().find(|key| key.starts_with("Fn::"))) {
+            let _ = env.fail::<()>(&place, format!("what `{word}` makes of it is worked out by CloudFormation alone"));
+            taint(env, kind, resource, &place, assembly);
+            continue;
+        }
         if !kind.starts_with("AWS::IAM::") {
             if let Some(reason) = hidden::reason(env, kind, resource) {
                 let _ = env.fail::<()>(&place, reason);

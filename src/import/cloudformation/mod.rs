@@ -67,6 +67,9 @@ pub fn read_templates(
 
 /// Macros may change the whole template; those of AWS that are passed over here make no entity that is not said elsewhere.
 fn macros(env: &Env<'_>) {
+    if env.template.get("Fn::Transform").is_some() {
+        let _ = env.fail::<()>("Fn::Transform", "what it changes is worked out by CloudFormation alone");
+    }
     let named = match env.template.get("Transform") {
         None | Some(Value::Null) => return,
         Some(Value::Array(list)) => list.iter().collect(),

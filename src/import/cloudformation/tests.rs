@@ -134,6 +134,7 @@ fn what_only_seems_literal_is_told_and_never_guessed() {
   Made: {Type: AWS::Serverless::Function, Properties: {Policies: [ReadOnlyAccess]}}
   Given: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt Resolved.Arn}}
   Boxed: {Type: 'Acme::Iam::Roles::MODULE'}
+  Whole: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}}
   Saml: {Type: AWS::IAM::SAMLProvider, Properties: {Name: corp, SamlMetadataDocument: x, AddPrivateKey: k}}
 Transform: [AWS::Serverless-2016-10-31, OurMacro]
 ";
@@ -149,6 +150,7 @@ Transform: [AWS::Serverless-2016-10-31, OurMacro]
         "Resources.Resolved.Properties.Description: a dynamic reference",
         "Resources.Saml.Properties.AddPrivateKey: a spec has nothing like `AddPrivateKey` here",
         "Resources.Stack: what it makes stands in a template of its own",
+        "Resources.Whole: what `Fn::Transform` makes of it",
         "Transform: what the macro `OurMacro` changes",
     ];
     for (said, expected) in said.iter().zip(expected) {
