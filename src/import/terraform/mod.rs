@@ -241,9 +241,8 @@ fn entity(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) -> Result<(), W
             assembly.saml(Name::new(r.required("name")?), r.required("saml_metadata_document")?, r.tags()?, &place);
         }
         "aws_iam_service_linked_role" => {
-            // A plan knows a description that was written, and an account shows the service's own.
-            let description = r.text("description").ok().flatten();
-            assembly.linked(&r.required("aws_service_name")?, r.text("custom_suffix")?.as_deref(), description, &place);
+            // The description that a state has is the service's own as a rule, and counts for nothing once the role is there.
+            assembly.linked(&r.required("aws_service_name")?, r.text("custom_suffix")?.as_deref(), None, &place);
         }
         "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
             let (key, kind) = holder(kind);
