@@ -47,7 +47,7 @@ pub(super) fn grants(
             })
             .collect();
         for (number, class, _) in &found {
-            known.entry(*number).or_insert_with(|| names.known(class));
+            known.entry(*number).or_insert_with(|| if witnesses.names { names.known(class) } else { Vec::new() });
         }
         let rule = rule.and_then(|n| prover.rules(aim).get(n));
         let Some(example) = example(&found, &known, aim, rule, &spelling, witnesses) else { continue };
@@ -96,20 +96,24 @@ fn example(
     let clause = rule.and_then(|r| r.source.statement.resources.as_ref()).filter(|clause| !clause.negated);
     let patterns = clause.map_or(&[][..], |clause| clause.values.as_slice());
     let source = rule.map(|r| &r.source);
-    let mut real: Vec<(Action, &ActionClass, &Draft)> = found
+    let keys: Vec<Vec<Option<&str>>> = found.iter().map(|(_, _, draft)| special_keys(draft)).collect();
+    let mut real: Vec<(Action, &ActionClass, &Draft, &[Option<&str>])> = found
         .iter()
-        .flat_map(|(number, class, draft)| known.get(number).into_iter().flatten().map(move |a| (*a, *class, *draft)))
+        .zip(&keys)
+        .flat_map(|((number, class, draft), keys)| {
+            known.get(number).into_iter().flatten().map(move |a| (*a, *class, *draft, keys.as_slice()))
+        })
         .take(LOOKED_AT)
         .collect();
     // First those that carry the condition keys of the request, whose resources look like it, and that somebody spelled out.
     let spelled = |action: Action, class: &ActionClass| class.names.contains(&action.name().to_ascii_lowercase());
-    real.sort_by_cached_key(|(action, class, draft)| {
-        (not_carried(*action, draft), !fitting::is_like(*action, &draft.resource), !spelled(*action, class))
+    real.sort_by_cached_key(|(action, class, draft, keys)| {
+        (not_carried(*action, keys), !fitting::is_like(*action, &draft.resource), !spelled(*action, class))
     });
     let yes = |action: Action, draft: &Draft| witnesses.confirms(aim, &action.full_name(), draft, source) == Confirmed::Yes;
     let mut tries = TRIED;
     let mut plain = None;
-    for (action, _, draft) in &real {
+    for (action, _, draft, _) in &real {
         for resource in fitting::likely(*action, patterns, &draft.resource, &witnesses.home(draft)) {
             tries = tries.saturating_sub(1);
             let better = Draft { resource, ..(*draft).clone() };
@@ -133,18 +137,22 @@ fn example(
     Some(witnesses.shown(spelling.get(&action).unwrap_or(&action), draft))
 }
 
-/// How many of the request's condition keys the action is not known to carry.
-fn not_carried(action: Action, draft: &Draft) -> usize {
+/// The request's condition keys that only some actions carry, by their names in the catalogue; none where it has no such key.
+fn special_keys(draft: &Draft) -> Vec<Option<&'static str>> {
     let special = draft.context.keys().filter(|key| {
         !key.starts_with("aws:") || ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"].iter().any(|k| key.starts_with(k))
     });
-    let carried = |key: &str| {
-        let known = catalogue::condition_key(key).map(|k| k.name);
+    special.map(|key| catalogue::condition_key(key).map(|k| k.name)).collect()
+}
+
+/// How many of these keys the action is not known to carry.
+fn not_carried(action: Action, keys: &[Option<&str>]) -> usize {
+    let carried = |name: &str| {
         let of_types =
             action.resource_types().flat_map(|t| t.condition_keys().chain(t.resource.condition_keys()).collect::<Vec<_>>());
-        known.is_some_and(|name| action.condition_keys().chain(of_types).any(|k| k.eq_ignore_ascii_case(name)))
+        action.condition_keys().chain(of_types).any(|k| k.eq_ignore_ascii_case(name))
     };
-    special.filter(|key| !carried(key)).count()
+    keys.iter().filter(|key| !key.is_some_and(carried)).count()
 }
 
 /// Every action that a statement of either side spells out, by its lower case.

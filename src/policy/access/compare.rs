@@ -66,7 +66,9 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn witnesses(self, facts: &Facts) -> Witnesses<'a> {
-        Witnesses::new(self.library, [self.before, self.after], self.subject, facts)
+        let mut witnesses = Witnesses::new(self.library, [self.before, self.after], self.subject, facts);
+        witnesses.names = self.options.names;
+        witnesses
     }
 }
 
