@@ -228,6 +228,118 @@ fn a_test_that_asks_less_is_told_as_one_that_is_gone() {
     assert_eq!(report["accounts"][0]["tests"]["removed"], serde_json::json!(["reads"]));
 }
 
+/// The first line that is the answer, of a change of one role.
+fn told(base: &str, head: &str) -> String {
+    let role = |body: &str| format!("roles:\n  app:\n    {}\n", body.replace('\n', "\n    "));
+    let ran = Trees::new(&role(base), &role(head)).review(&["--account", "dev"]);
+    ran.out.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn who_may_newly_assume_a_role_is_told_in_words() {
+    let trust = |entry: &str| format!("trust: [{{service: ec2.amazonaws.com}}, {{{entry}}}]");
+    let lambda = "service: lambda.amazonaws.com";
+    let github = "github: {repository: acme/app, any: true}";
+    for (before, after, expected) in [
+        (lambda, "aws: \"333333333333\"", "whoever account `333333333333` allows to may now assume `role/app`"),
+        (
+            "aws: \"333333333333\", external_id: x",
+            "aws: \"333333333333\"",
+            "whoever account `333333333333` allows to may assume `role/app` in more cases than before",
+        ),
+        (
+            "service: lambda.amazonaws.com, source_account: \"111111111111\"",
+            lambda,
+            "`lambda.amazonaws.com` may assume `role/app` in more cases than before",
+        ),
+        (lambda, "aws: role/ci", "`role/ci` may now assume `role/app`"),
+        (lambda, "aws: \"arn:aws:iam::333333333333:role/ci\"", "`role/ci` of account `333333333333` may now assume `role/app`"),
+        (lambda, github, "`repo:acme/app:*` of `token.actions.githubusercontent.com` may now assume `role/app`"),
+    ] {
+        assert_eq!(told(&trust(before), &trust(after)), format!("New access: {expected}"), "{after}");
+    }
+}
+
+#[test]
+fn the_gravest_of_what_is_gained_comes_first() {
+    let with = |actions: &str| {
+        format!(
+            "trust: [{{service: ec2.amazonaws.com}}]\ninline_policies: {{p: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: [{actions}], Resource: \"arn:aws:s3:::data/*\"}}]}}}}"
+        )
+    };
+    let told = told(&with("s3:GetObjectAcl"), &with("s3:GetObjectAcl, s3:GetObject, s3:PutObject, s3:GetObjectTagging"));
+    assert_eq!(told, "New access: `role/app` may now call `s3:PutObject` and 2 more on `arn:aws:s3:::data/*`");
+}
+
+#[test]
+fn a_boundary_that_comes_off_is_named() {
+    let with = |boundary: &str| format!("permissions_boundary: {boundary}\ntrust: [{{service: ec2.amazonaws.com}}]");
+    let told = told(&with("aws/ReadOnlyAccess"), &with("none"));
+    let expected = "A ceiling is lifted: the permissions boundary of `role/app` is taken off; own policies give no new access";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_escalation_names_few_ways_and_counts_the_rest_wherever_it_is_told() {
+    let with = |action: &str| {
+        format!(
+            "trust: [{{service: ec2.amazonaws.com}}]\ninline_policies: {{p: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: {action}, Resource: \"*\"}}]}}}}"
+        )
+    };
+    let role = |action: &str| format!("roles:\n  app:\n    {}\n", with(action).replace('\n', "\n    "));
+    let trees = Trees::new(&role("\"s3:ListAllMyBuckets\""), &role("[\"iam:*\", \"lambda:*\"]"));
+    let report = trees.report(&["--account", "dev"]);
+    let begins = "Escalation: `role/app` can escalate its privileges: `iam:CreatePolicyVersion`, `iam:SetDefaultPolicyVersion`, \
+                  `iam:CreateAccessKey`, and ";
+    let headline = report["headline"].as_str().unwrap();
+    assert!(headline.starts_with(begins) && headline.ends_with(" more ways"), "{headline}");
+    let new = report["accounts"][0]["findings"]["new"].as_array().unwrap();
+    let found = new.iter().find(|f| f["code"] == "privilege-escalation").unwrap();
+    assert!(found["ways"].as_array().unwrap().len() > 20, "{found}");
+    assert!(found["message"].as_str().unwrap().len() < 250, "{found}");
+}
+
+#[test]
+fn a_calm_answer_sends_the_reader_on_to_the_warnings() {
+    let role = |protect: &str| format!("roles:\n  app:\n    trust: [{{service: ec2.amazonaws.com}}]\n    protect: {protect}\n");
+    let trees = Trees::new(&role("true"), &role("false"));
+    trees.write("head/iamctl.yaml", &format!("{PROJECT}guards: {{max_deletes: 100}}\n"));
+    let ran = trees.review(&["--format", "markdown"]);
+    let lines = first_lines(&ran.out);
+    assert!(lines[1].starts_with("### ⚠️ No new access (proven)"), "{}", lines[1]);
+    assert!(lines[1].ends_with("; but read the 2 warnings below"), "{}", lines[1]);
+}
+
+#[test]
+fn a_boundary_that_is_no_longer_declared_is_told_though_nothing_changes() {
+    let role = |boundary: &str| format!("roles:\n  app:\n    {boundary}trust: [{{service: ec2.amazonaws.com}}]\n");
+    let trees = Trees::new(&role("permissions_boundary: aws/ReadOnlyAccess\n    "), &role(""));
+    let report = trees.report(&[]);
+    assert_eq!((&report["verdict"], &report["notices"][0]["subject"]), (&"no_change".into(), &"role/app".into()), "{report:#}");
+    assert!(report["notices"][0]["message"].as_str().unwrap().starts_with("its permissions boundary is no longer declared"));
+}
+
+#[test]
+fn a_principal_that_goes_is_not_told_to_lose_its_ceiling() {
+    let stays = "roles:\n  app: {trust: [{service: ec2.amazonaws.com}]}\n";
+    let goes = "users:\n  joe: {create: true, permissions_boundary: aws/ReadOnlyAccess}\n";
+    let ran = Trees::new(&format!("{stays}{goes}"), stays).review(&["--fail-on", "ceiling"]);
+    assert!(ran.out.starts_with("No new access (proven): 1 entity deleted"), "{}", ran.out);
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn an_account_of_another_name_and_the_same_id_is_the_same_account() {
+    let role = "roles:\n  app:\n    trust: [{service: ec2.amazonaws.com}]\n";
+    let trees = Trees::new(role, role);
+    trees.write("head/iamctl.yaml", &PROJECT.replace("  dev:", "  development:"));
+    let report = trees.report(&[]);
+    assert_eq!(report["verdict"], "no_change", "{report:#}");
+    let notices = report["notices"].as_array().unwrap();
+    assert_eq!(notices.len(), 1, "{notices:#?}");
+    assert_eq!(notices[0]["subject"], "accounts.development");
+}
+
 #[test]
 fn a_plan_beside_the_review_tells_drift_apart() {
     let base = reader("\"s3:GetObject\"");

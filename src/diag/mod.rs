@@ -67,6 +67,8 @@ pub struct Diagnostic {
     pub message: String,
     /// The next move.
     pub help: Option<String>,
+    /// Everything of what the message names only the first: the methods of `privilege-escalation`, say.
+    pub ways: Vec<String>,
 }
 
 impl Diagnostic {
@@ -80,6 +82,7 @@ impl Diagnostic {
             related: Vec::new(),
             message: message.into(),
             help: None,
+            ways: Vec::new(),
         }
     }
 

@@ -141,6 +141,7 @@ impl Diff {
             column: at.map(|p| p.column),
             message,
             help,
+            ways: Vec::new(),
         });
     }
 
@@ -155,6 +156,7 @@ impl Diff {
             column: None,
             message,
             help: Some(help.to_owned()),
+            ways: Vec::new(),
         });
     }
 

@@ -76,6 +76,13 @@ impl Findings {
         }
     }
 
+    /// Adds all ways to what was reported last, of which its message names the first.
+    pub fn ways(&mut self, ways: Vec<String>) {
+        if let Some(last) = self.list.last_mut() {
+            last.diagnostic.ways = ways;
+        }
+    }
+
     pub(super) fn into_list(self) -> Vec<LintFinding> {
         self.list
     }

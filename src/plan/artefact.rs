@@ -215,6 +215,9 @@ pub struct Finding {
     /// The next move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Of findings about escalation: every way, of which the message names the first few. Methods go by the names of the rule's page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<String>,
 }
 
 /// A field or an entity that could not be compared, because it was not read.

@@ -62,14 +62,18 @@ fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Addre
     };
     let trust = trust(library, before, after, &address);
     let same = was.policies == is.policies && was.speaks_the_same(&is);
-    match (same, trust) {
-        (true, None) => None,
-        (_, None) => Some(between_in(library, &was, &is).into_change(address)),
-        (_, Some(trust)) => {
-            let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
-            Some(between_in(library, &was, &is).into_change(address).with_trust(trust, &arn))
-        }
+    if same && trust.is_none() {
+        return None;
     }
+    let mut diff = between_in(library, &was, &is);
+    if is.arn.is_none() {
+        // Whom there is no more no resource policy can give anything.
+        diff.ceiling_loosened.clear();
+    }
+    let change = diff.into_change(address);
+    let Some(trust) = trust else { return Some(change) };
+    let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
+    Some(change.with_trust(trust, &arn))
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.

@@ -64,6 +64,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
         column: at.map(|p| p.column),
         message,
         help: Some(help),
+        ways: Vec::new(),
     }
 }
 

@@ -124,6 +124,8 @@ struct FindingJson<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    ways: &'a [String],
 }
 
 /// Findings: what `iamctl lint --format json` and `iamctl validate --format json` print.
@@ -151,6 +153,7 @@ pub fn diagnostics_json(problems: &[Diagnostic]) -> String {
             column: p.at.as_ref().map(|a| a.column),
             message: &p.message,
             help: p.help.as_deref(),
+            ways: &p.ways,
         })
         .collect();
     json(&Findings { findings })

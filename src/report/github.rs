@@ -101,6 +101,7 @@ mod tests {
             column: Some(5),
             message: message.into(),
             help: Some("name the accounts".into()),
+            ways: Vec::new(),
         }
     }
 

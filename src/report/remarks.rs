@@ -381,6 +381,7 @@ mod tests {
             column: Some(7),
             message: "m".into(),
             help: None,
+            ways: Vec::new(),
         }
     }
 

@@ -153,6 +153,7 @@ mod tests {
             column: Some(7),
             message: message.into(),
             help: None,
+            ways: Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compare::{Compared, is_of_base};
 use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
 use super::verdict::Standing;
-use super::{chains, verdict};
+use super::{chains, headline, verdict};
 use crate::diag::Severity;
 use crate::graph::Graph;
 use crate::plan::Plan;
@@ -70,7 +70,7 @@ fn report(
         iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         subject,
         verdict,
-        headline: verdict::headline(subject, verdict, &accounts, &notices),
+        headline: headline::headline(subject, verdict, &accounts, &notices),
         concerns,
         notices,
         accounts,

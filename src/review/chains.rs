@@ -8,20 +8,18 @@ use crate::lint::{ESCALATION_CODES, rules};
 use crate::names::Address;
 use crate::plan::Finding;
 
-/// Ways of one finding that are named; nobody reads on.
-const NAMED: usize = 3;
-
 /// The chains of new and fixed findings. A finding names the ways that a principal has; what it named before is not opened again.
 pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
     let (was, is) = (ways(&findings.fixed), ways(&findings.new));
     let mut found = BTreeSet::new();
     for (side, other, opened) in [(&is, &was, true), (&was, &is, false)] {
-        for ((principal, code), (words, ways)) in side {
+        for ((principal, code, words), ways) in side {
             // Who may do everything has every way.
-            if *code == rules::PRIVILEGE_ESCALATION.code && side.contains_key(&(*principal, rules::ADMINISTRATOR_ACCESS.code)) {
+            let every = |(who, code, _): &(&Address, &str, &str)| who == principal && *code == rules::ADMINISTRATOR_ACCESS.code;
+            if *code == rules::PRIVILEGE_ESCALATION.code && side.keys().any(every) {
                 continue;
             }
-            let known = other.get(&(*principal, *code)).map(|(_, ways)| ways);
+            let known = other.get(&(*principal, *code, *words));
             let left: Vec<&str> = ways.iter().copied().filter(|way| !known.is_some_and(|known| known.contains(way))).collect();
             if left.is_empty() && known.is_some() {
                 continue;
@@ -33,32 +31,21 @@ pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
     found.into_iter().collect()
 }
 
-/// The words with the first few ways, methods by what they need.
+/// The words with the first few ways.
 fn told(words: &str, ways: &[&str]) -> String {
-    if ways.is_empty() {
-        return words.to_owned();
-    }
-    let spelt = |way: &&str| {
-        let actions: Vec<String> = rules::actions_of_method(way).iter().map(|action| format!("`{action}`")).collect();
-        if actions.is_empty() { (*way).to_owned() } else { actions.join(" + ") }
-    };
-    let mut named: Vec<String> = ways.iter().take(NAMED).map(spelt).collect();
-    if ways.len() > NAMED {
-        named.push(format!("and {} more ways", ways.len() - NAMED));
-    }
-    format!("{words}: {}", named.join(", "))
+    if ways.is_empty() { words.to_owned() } else { format!("{words}: {}", rules::ways_in_words(ways)) }
 }
 
-type Ways<'a> = BTreeMap<(&'a Address, &'a str), (&'a str, Vec<&'a str>)>;
+type Ways<'a> = BTreeMap<(&'a Address, &'a str, &'a str), Vec<&'a str>>;
 
-/// By principal and rule: what is said, and each way that is named. Notes reach only what has a certain name and are no chains.
+/// By principal, rule and what is said: each way. Notes reach only what has a certain name and are no chains.
 fn ways(findings: &[Finding]) -> Ways<'_> {
     let mut found = Ways::new();
     for finding in findings.iter().filter(|f| f.severity > Severity::Note && ESCALATION_CODES.contains(&f.code.as_str())) {
         let Some(principal) = &finding.address else { continue };
-        let (words, named) = finding.message.split_once(": ").unwrap_or((&finding.message, ""));
-        let ways = named.split([',', ';']).map(str::trim).filter(|way| !way.is_empty());
-        found.entry((principal, finding.code.as_str())).or_insert_with(|| (words, Vec::new())).1.extend(ways);
+        let words = finding.message.split_once(": ").map_or(finding.message.as_str(), |(words, _)| words);
+        let key = (principal, finding.code.as_str(), words);
+        found.entry(key).or_default().extend(finding.ways.iter().map(String::as_str));
     }
     found
 }
@@ -68,7 +55,7 @@ mod tests {
     use super::*;
     use crate::names::EntityKind;
 
-    fn finding(code: &str, message: &str) -> Finding {
+    fn finding(code: &str, message: &str, ways: &[&str]) -> Finding {
         Finding {
             code: code.to_owned(),
             severity: Severity::Error,
@@ -78,6 +65,7 @@ mod tests {
             column: None,
             message: message.to_owned(),
             help: None,
+            ways: ways.iter().map(|way| (*way).to_owned()).collect(),
         }
     }
 
@@ -88,8 +76,9 @@ mod tests {
 
     #[test]
     fn only_what_was_not_named_before_is_opened() {
-        let was = finding("privilege-escalation", "`role/dev` can escalate its privileges: CreateAccessKey, AddUserToGroup");
-        let is = finding("privilege-escalation", "`role/dev` can escalate its privileges: CreateAccessKey; PutRolePolicy");
+        let words = "`role/dev` can escalate its privileges: and so on";
+        let was = finding("privilege-escalation", words, &["CreateAccessKey", "AddUserToGroup"]);
+        let is = finding("privilege-escalation", words, &["CreateAccessKey", "PutRolePolicy"]);
         let opened = ("`role/dev` can escalate its privileges: `iam:PutRolePolicy`".to_owned(), true);
         let closed = ("`role/dev` can escalate its privileges: `iam:AddUserToGroup`".to_owned(), false);
         assert_eq!(chains(&[was], &[is]), [closed, opened]);
@@ -98,14 +87,26 @@ mod tests {
     #[test]
     fn an_administrator_is_not_told_method_by_method() {
         let is = [
-            finding("administrator-access", "`role/dev` may do everything"),
-            finding("privilege-escalation", "`role/dev` can escalate its privileges: CreateAccessKey"),
+            finding("administrator-access", "`role/dev` may do everything", &[]),
+            finding("privilege-escalation", "`role/dev` can escalate its privileges: and so on", &["CreateAccessKey"]),
         ];
         assert_eq!(chains(&[], &is), [("`role/dev` may do everything".to_owned(), true)]);
     }
 
     #[test]
+    fn another_reason_for_the_same_way_opens_nothing() {
+        let bucket = |name: &str, lacks: &str| {
+            let message =
+                format!("`role/dev` may write the policy of bucket `{name}`, and so give itself what it lacks: `{lacks}`");
+            finding("resource-policy-escalation", &message, &[])
+        };
+        assert_eq!(chains(&[bucket("a", "s3:GetObject")], &[bucket("a", "s3:PutObject")]), []);
+        let opened = "`role/dev` may write the policy of bucket `b`, and so give itself what it lacks".to_owned();
+        assert_eq!(chains(&[bucket("a", "x")], &[bucket("a", "y"), bucket("b", "x")]), [(opened, true)]);
+    }
+
+    #[test]
     fn other_findings_are_no_chains() {
-        assert_eq!(chains(&[], &[finding("wildcard-resource", "`role/dev`: all")]), []);
+        assert_eq!(chains(&[], &[finding("wildcard-resource", "`role/dev`: all", &[])]), []);
     }
 }

@@ -150,9 +150,9 @@ fn bare(change: Change) -> Change {
     Change { reason, steps: Vec::new(), ..change }
 }
 
-/// Findings of two sides, told apart by code, entity and words: a finding that moved to another line is the same.
+/// Findings of two sides, told apart by code, entity, words and ways: a finding that moved to another line is the same.
 fn findings(base: &[Finding], head: &[Finding]) -> FindingsReport {
-    let key = |f: &Finding| (f.code.clone(), f.address.clone(), f.message.clone());
+    let key = |f: &Finding| (f.code.clone(), f.address.clone(), f.message.clone(), f.ways.clone());
     let (was, is): (BTreeSet<_>, BTreeSet<_>) = (base.iter().map(key).collect(), head.iter().map(key).collect());
     FindingsReport {
         new: head.iter().filter(|f| !was.contains(&key(f))).cloned().collect(),

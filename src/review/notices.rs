@@ -7,7 +7,7 @@ use super::compare::Side;
 use super::report::Notice;
 use crate::diag::Severity;
 use crate::diff::Context;
-use crate::model::{Desired, Manage};
+use crate::model::{Desired, Manage, PolicyRef, Want};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, Plan};
 use crate::spec::Waiver;
@@ -55,6 +55,13 @@ fn holds(desired: &Desired) -> BTreeMap<Address, Hold> {
     found
 }
 
+/// What specs say of the permissions boundaries of roles and users.
+fn boundaries(desired: &Desired) -> BTreeMap<Address, &Want<Option<PolicyRef>>> {
+    let roles = desired.roles.iter().map(|(name, want)| (Address::new(EntityKind::Role, name), &want.permissions_boundary));
+    let users = desired.users.iter().map(|(name, want)| (Address::new(EntityKind::User, name), &want.permissions_boundary));
+    roles.chain(users).collect()
+}
+
 fn meaning(manage: Manage) -> (&'static str, &'static str) {
     match manage {
         Manage::Exclusive => ("exclusive", "whatever others put there is taken off"),
@@ -63,7 +70,7 @@ fn meaning(manage: Manage) -> (&'static str, &'static str) {
     }
 }
 
-/// `protect`, `adopt`, `manage`, `waive` and `release`.
+/// `protect`, `adopt`, `manage`, `waive` and `release`, and boundaries that nobody declares any more.
 pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
     let (was, is) = (holds(&base.desired), holds(&head.desired));
     let mut found = Vec::new();
@@ -84,6 +91,14 @@ pub(super) fn of_specs(base: &Side, head: &Side) -> Vec<Notice> {
         {
             let ((old, _), (new, means)) = (meaning(before), meaning(manage));
             found.push(about(address, format!("`manage` changes from `{old}` to `{new}`: {means}")));
+        }
+    }
+    let now = boundaries(&head.desired);
+    for (address, _) in boundaries(&base.desired).into_iter().filter(|(_, want)| want.value().is_some_and(Option::is_some)) {
+        if now.get(&address).is_some_and(|want| **want == Want::Leave) {
+            let message = "its permissions boundary is no longer declared: what it has stays, but nobody puts it back once it is \
+                           taken off in the account";
+            found.push(about(&address, message));
         }
     }
     let day = |w: &Waiver| w.until.as_ref().map(|(day, _)| day.clone());

@@ -12,11 +12,24 @@ const LONGEST: usize = 80;
 
 /// Every key that differs between two project files, as one sentence. The values are as written; `null` is no file.
 pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
+    let mut found: Vec<Notice> = Vec::new();
+    let renamed = renamed(base, head);
+    let mut before = base.clone();
+    for (old, new) in &renamed {
+        if let Some(accounts) = before.get_mut("accounts").and_then(Value::as_object_mut)
+            && let Some(account) = accounts.remove(*old)
+        {
+            accounts.insert((*new).to_owned(), account);
+        }
+        let means =
+            format!("the account was called `{old}`: what specs, commands and workflows say of `{old}` no longer reaches it");
+        found.push(Notice::note(format!("accounts.{new}"), means));
+    }
+    let base = &before;
     let (was, is) = (leaves(base), leaves(head));
     let mut keys: Vec<&String> = was.keys().chain(is.keys()).collect();
     keys.sort();
     keys.dedup();
-    let mut found: Vec<Notice> = Vec::new();
     for name in names(base).into_iter().filter(|name| !names(head).contains(name)) {
         found.push(Notice::warning(
             format!("accounts.{name}"),
@@ -29,7 +42,13 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
             "the account is new in the project file: all that the specs declare is made there",
         ));
     }
-    let told = |key: &str| found.iter().any(|n| key == n.subject || key.starts_with(&format!("{}.", n.subject)));
+    let known: Vec<&str> = renamed.iter().map(|(_, new)| *new).collect();
+    let told = |key: &str| {
+        found
+            .iter()
+            .filter(|n| !known.iter().any(|name| n.subject == format!("accounts.{name}")))
+            .any(|n| key == n.subject || key.starts_with(&format!("{}.", n.subject)))
+    };
     let changed: Vec<Notice> = keys
         .into_iter()
         .filter(|key| !told(key) && was.get(*key) != is.get(*key))
@@ -48,6 +67,21 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
         .collect();
     found.extend(changed);
     found
+}
+
+/// Accounts that have another name than before and the same id: the old name, the new one.
+fn renamed<'v>(base: &'v Value, head: &'v Value) -> Vec<(&'v str, &'v str)> {
+    let (old, new) = (names(base), names(head));
+    let id = |project: &'v Value, name: &str| project.get("accounts")?.get(name)?.get("id")?.as_str();
+    let gone = |id_of_new: &str| old.iter().find(|name| !new.contains(name) && id(base, name) == Some(id_of_new)).copied();
+    let fresh = new.iter().filter(|name| !old.contains(name));
+    fresh.filter_map(|name| Some((gone(id(head, name)?)?, *name))).collect()
+}
+
+/// The name that an account of the head had in the base: its own, or that of an account with the same id that is gone.
+pub fn name_before(base: &Value, head: &Value, name: &str) -> String {
+    let found = renamed(base, head).into_iter().find(|(_, new)| *new == name);
+    found.map_or(name, |(old, _)| old).to_owned()
 }
 
 fn names(project: &Value) -> Vec<&str> {

@@ -32,6 +32,15 @@ pub struct Report {
     pub accounts: Vec<AccountReport>,
 }
 
+impl Report {
+    /// Whether nothing is undecided but what a ceiling that is lifted leads to.
+    pub fn is_ceiling(&self) -> bool {
+        self.verdict == Verdict::Undecided
+            && self.concerns.contains(&Concern::Ceiling)
+            && !self.concerns.contains(&Concern::Undecided)
+    }
+}
+
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -254,6 +254,7 @@ pub fn finding(problem: &Diagnostic, address: Option<&Address>) -> Finding {
         column: problem.at.as_ref().map(|p| p.column),
         message: problem.message.clone(),
         help: problem.help.clone(),
+        ways: problem.ways.clone(),
     }
 }
 

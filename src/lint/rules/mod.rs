@@ -12,7 +12,7 @@ mod trust;
 
 pub use access::ADMINISTRATOR_ACCESS;
 pub use escalation::Escalation;
-pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, actions_of_method};
+pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words};
 pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
 
 use super::rule::Rule;

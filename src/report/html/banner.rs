@@ -40,10 +40,11 @@ pub fn names(account: &AccountReport) -> String {
 }
 
 /// A verdict's class, sign and word.
-fn words(verdict: Verdict) -> (&'static str, &'static str, &'static str) {
-    match verdict {
+fn words(report: &Report) -> (&'static str, &'static str, &'static str) {
+    match report.verdict {
         Verdict::NoChange => ("good", "\u{2713}", "No change"),
         Verdict::NoNewAccess => ("good", "\u{2713}", "No new access"),
+        Verdict::Undecided if report.is_ceiling() => ("warn", "!", "A ceiling is lifted"),
         Verdict::Undecided => ("doubt", "?", "Undecided"),
         Verdict::NewAccess => ("warn", "!", "New access"),
         Verdict::Escalation => ("bad", "!", "Escalation"),
@@ -53,7 +54,7 @@ fn words(verdict: Verdict) -> (&'static str, &'static str, &'static str) {
 
 /// The answer in one word and in one sentence, and what a gate may refuse.
 pub fn verdict(out: &mut String, report: &Report) {
-    let (class, sign, word) = words(report.verdict);
+    let (class, sign, word) = words(report);
     *out += &format!(
         "<section class=\"verdict {class}\" aria-labelledby=\"verdict\">\n<span class=\"seal\" aria-hidden=\"true\">{sign}</span>\n<div>\n<h2 id=\"verdict\">{word}</h2>\n<p>{}</p>\n",
         prose(&headline(report, word))

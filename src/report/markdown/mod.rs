@@ -6,7 +6,7 @@ mod page;
 mod sections;
 
 use crate::diag::Severity;
-use crate::review::{Report, Subject, Verdict};
+use crate::review::{Concern, Report, Subject, Verdict};
 
 use inert::prose;
 use page::Page;
@@ -18,7 +18,8 @@ pub fn review_markdown(report: &Report) -> String {
     page.head(&format!("### {} {}", sign(report), prose(&report.headline)));
     sections::notices(&mut page, report);
     for account in &report.accounts {
-        if report.accounts.len() > 1 || account.accounts.len() > 1 {
+        let several = report.accounts.len() > 1 || account.accounts.len() > 1;
+        if several && sections::has_head(account) {
             page.head(&format!("#### {}", sections::accounts(account)));
         }
         sections::errors(&mut page, account);
@@ -49,8 +50,10 @@ fn marker(report: &Report) -> String {
 
 fn sign(report: &Report) -> &'static str {
     match report.verdict {
+        Verdict::NoChange | Verdict::NoNewAccess if report.concerns.contains(&Concern::Error) => "⚠️",
         Verdict::NoChange | Verdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => "⚠️",
         Verdict::NoChange | Verdict::NoNewAccess => "✅",
+        Verdict::Undecided if report.is_ceiling() => "⚠️",
         Verdict::Undecided => "❔",
         Verdict::NewAccess => "⚠️",
         Verdict::Escalation | Verdict::Error => "🛑",

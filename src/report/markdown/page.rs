@@ -103,11 +103,27 @@ impl Page {
     }
 }
 
-/// `1 change`, `2 changes`, `2 entities`.
+/// `1 change`, `2 changes`, `2 entities`, `2 lines of tests`.
 fn plural(n: usize, noun: &str) -> String {
+    if let Some((noun, of)) = noun.split_once(" of ") {
+        return format!("{} of {of}", plural(n, noun));
+    }
     match (n, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{n} {stem}ies"),
         _ => format!("{n} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn what_was_left_out_is_counted_in_english() {
+        assert_eq!(plural(1, "entity"), "1 entity");
+        assert_eq!(plural(2, "entity"), "2 entities");
+        assert_eq!(plural(2, "line of findings"), "2 lines of findings");
+        assert_eq!(plural(1, "list of tests"), "1 list of tests");
     }
 }

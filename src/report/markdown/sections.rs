@@ -30,6 +30,16 @@ pub fn accounts(account: &AccountReport) -> String {
     format!("{noun} {}{more}", names.join(", "))
 }
 
+/// Whether anything of an account stands unfolded.
+pub fn has_head(account: &AccountReport) -> bool {
+    !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(|change| is_told(change))
+}
+
+/// Whether a principal gains something, or may.
+fn is_told(change: &AccessChange) -> bool {
+    change.verdict != AccessVerdict::NoNewAccess || !change.ceiling_loosened.is_empty()
+}
+
 /// What must be read before all else.
 pub fn notices(page: &mut Page, report: &Report) {
     for notice in report.notices.iter().take(FIRST) {
@@ -49,8 +59,7 @@ pub fn errors(page: &mut Page, account: &AccountReport) {
 
 /// Who gains what, one example each; who loses is only named.
 pub fn access(page: &mut Page, account: &AccountReport) {
-    let told = |a: &&AccessChange| a.verdict != AccessVerdict::NoNewAccess || !a.ceiling_loosened.is_empty();
-    let gaining: Vec<&AccessChange> = account.access.iter().filter(told).collect();
+    let gaining: Vec<&AccessChange> = account.access.iter().filter(|change| is_told(change)).collect();
     if !gaining.is_empty() {
         let gained = gaining.iter().any(|a| a.verdict == AccessVerdict::NewAccess);
         page.head(if gained { "**Access gained**" } else { "**Access that may be gained**" });
@@ -126,8 +135,10 @@ fn grant(grant: &AccessGrant) -> String {
         text += &format!(" when {}", code(&clip(&grant.conditions.to_string(), 300)));
     }
     if let Some(action) = part("action") {
-        if part("principal").is_none() {
-            let resource = part("resource").unwrap_or("*");
+        let resource = part("resource").unwrap_or("*");
+        // Of one request, the request itself is no example.
+        let is_itself = grant.actions == [action] && grant.resources == [resource];
+        if part("principal").is_none() && !is_itself {
             text += &format!(", for example {} on {}", code(&clip(action, 100)), code(&clip(resource, 200)));
         }
         if let Some(context) = grant.example.get("context").filter(|c| c.as_object().is_some_and(|c| !c.is_empty())) {

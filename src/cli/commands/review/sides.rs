@@ -99,8 +99,9 @@ impl Sides {
         let head = self.head.session(context, name)?;
         // An account that is new has nothing before, and neither has a project that is new.
         let is_new = self.base.project.file.is_none() && self.head.project.file.is_some();
-        let base = match self.base.project.account(name) {
-            Ok(_) if !is_new => Some(self.base.session(context, name)?),
+        let before = review::name_before(&self.base.project.written, &self.head.project.written, name);
+        let base = match self.base.project.account(&before) {
+            Ok(_) if !is_new => Some(self.base.session(context, &before)?),
             _ => None,
         };
         let identity = self.identity(&head);

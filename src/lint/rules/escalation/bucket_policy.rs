@@ -39,6 +39,7 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
                     !is_allowed(subject, action, resource, today)
                 });
                 let Some((missing, _)) = missing else { continue };
+                let missing = crate::catalogue::action(missing).map_or_else(|| (*missing).to_owned(), |known| known.full_name());
                 let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
                 let message = format!(
                     "{} may write the policy of {which} with `{shown}`, and so give itself what it lacks there: `{missing}`",

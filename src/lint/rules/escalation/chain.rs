@@ -76,6 +76,7 @@ fn check(principals: &[PrincipalSubject<'_>], documents: &[DocumentSubject<'_>],
         let actions: Vec<String> = how.into_iter().map(|a| format!("`{a}`")).collect();
         let help = format!("narrow the trust of the last one, or take away {}", actions.join(" or "));
         out.principal(Severity::Warning, from, None, message, help);
+        out.ways(vec![path.join(" → ")]);
         out.related("it can become this one first", principals.get(first.to).and_then(|p| p.place.clone()));
     }
 }

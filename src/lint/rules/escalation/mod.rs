@@ -8,5 +8,5 @@ mod privilege_escalation;
 
 pub use bucket_policy::*;
 pub use chain::*;
-pub use methods::actions_of_method;
+pub use methods::ways_in_words;
 pub use privilege_escalation::*;

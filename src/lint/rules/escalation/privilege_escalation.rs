@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::methods::{Kind, METHODS, Method};
+use super::methods::{Kind, METHODS, Method, ways_in_words};
 use super::passing;
 use crate::diag::{Place, Severity};
 use crate::lint::authority::{Breadth, Grant, Target, Terms};
@@ -16,7 +16,8 @@ rule! {
     /// Some actions, alone or together, are as good as the permissions that they lead to: writing a
     /// policy, making keys for another user, passing a role to a function of one's own. All policies
     /// of the principal are taken together, those of its groups included; unconditional denies and the
-    /// permissions boundary are taken off. The finding names the methods that are left.
+    /// permissions boundary are taken off. The finding names the gravest of the methods that are left and
+    /// counts the others; `--format json` lists all of them under `ways`.
     ///
     /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
     /// the way. A **warning** needs something that is already there with a strong role (a function, an
@@ -32,9 +33,6 @@ rule! {
     /// waiver with the reason.
     PRIVILEGE_ESCALATION = "privilege-escalation", Error, Principal(check);
 }
-
-/// Most methods that one finding names of a severity.
-const MOST_NAMED: usize = 24;
 
 /// What each action works on, as far as it matters.
 fn target(action: &str) -> Target {
@@ -81,22 +79,18 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let found = ways(subject);
     let Some(worst) = found.iter().map(|f| f.severity).max() else { return };
     let Some(first) = found.iter().find(|f| f.severity == worst) else { return };
-    let names = |severity| {
-        let of: Vec<&str> = found.iter().filter(|f| f.severity == severity).map(|f| f.name).collect();
-        // An administrator has them all; nobody reads on.
-        let more = of.len().saturating_sub(MOST_NAMED);
-        let named = of.get(..MOST_NAMED.min(of.len())).unwrap_or_default().join(", ");
-        if more == 0 { named } else { format!("{named} and {more} more") }
-    };
-    let all = [Severity::Error, Severity::Warning, Severity::Note].map(names);
-    let listed: Vec<&str> = all.iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
-    let message = format!("{} can escalate its privileges: {}", subject.label(), listed.join("; "));
+    let mut all: Vec<&Escalation> = found.iter().collect();
+    all.sort_by_key(|f| std::cmp::Reverse(f.severity));
+    let all: Vec<&str> = all.into_iter().map(|f| f.name).collect();
+    // An administrator has them all; nobody reads on.
+    let message = format!("{} can escalate its privileges: {}", subject.label(), ways_in_words(&all));
     let help = match worst {
         Severity::Error => "name the roles, users or policies that the actions are for, or set a permissions boundary",
         Severity::Warning => "name the resources and roles that are meant; what runs with a role lends it to whoever controls it",
         Severity::Note => "make sure that no strong role or policy has a name that these patterns match",
     };
     out.principal(worst, subject, first.place.clone(), message, format!("{} grants it; {help}", first.statement));
+    out.ways(all.into_iter().map(str::to_owned).collect());
     let mut places: Vec<Option<Place>> = vec![first.place.clone()];
     for other in found.iter().filter(|f| f.severity == worst) {
         if places.len() < 6 && !places.contains(&other.place) {

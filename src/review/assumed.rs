@@ -1,0 +1,114 @@
+//! Who may newly assume a role, in words.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::report::AccountReport;
+use crate::names::Address;
+use crate::plan::AccessGrant;
+
+/// Says who may newly assume `role`; `by` is the caller of the example, which stands for others like it.
+pub(super) fn assumed(account: &AccountReport, role: &Address, grant: &AccessGrant, by: &str) -> String {
+    let trust = account.changes.iter().filter(|c| c.address == *role).flat_map(|c| &c.fields).find(|f| f.field == "trust");
+    let [before, after] = match trust {
+        Some(field) => [principals(&field.before), principals(&field.after)],
+        None => [BTreeSet::new(), BTreeSet::new()],
+    };
+    let known = |principals: &BTreeSet<&str>| principals.iter().any(|named| stands_for(named, by));
+    let who = who(account, grant, by, known(&after) || trust.is_none());
+    if known(&before) {
+        return format!("{who} may assume `{role}` in more cases than before");
+    }
+    format!("{who} may now assume `{role}`")
+}
+
+/// The account of an ARN, and what follows it: `role/example`.
+fn parts(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(4);
+    Some((parts.next()?, parts.next()?))
+}
+
+/// `named`: whether the trust policy names the caller or its account.
+fn who(account: &AccountReport, grant: &AccessGrant, by: &str, named: bool) -> String {
+    if let Some((_, host)) = by.split_once(":oidc-provider/") {
+        return match subjects(&grant.conditions, host).as_slice() {
+            [] => format!("whoever has a token of `{host}`"),
+            [one] => format!("`{one}` of `{host}`"),
+            [one, rest @ ..] => format!("`{one}` and {} more of `{host}`", rest.len()),
+        };
+    }
+    match parts(by) {
+        _ if by == "*" => "everybody".to_owned(),
+        Some((_, "role/example")) if !named => "everybody with an AWS account".to_owned(),
+        Some((id, "role/example" | "root")) => format!("whoever account `{id}` allows to"),
+        Some((id, what)) => {
+            let session =
+                what.strip_prefix("assumed-role/").and_then(|s| s.split_once('/')).map(|(name, _)| format!("role/{name}"));
+            let what = session.unwrap_or_else(|| what.to_owned());
+            match account.accounts.iter().any(|own| own.id.as_str() == id) {
+                true => format!("`{what}`"),
+                false => format!("`{what}` of account `{id}`"),
+            }
+        }
+        None => format!("`{by}`"),
+    }
+}
+
+/// Whether a principal of a trust policy lets in who is like the caller.
+fn stands_for(named: &str, by: &str) -> bool {
+    if named == "*" || named == by {
+        return true;
+    }
+    let Some((account, what)) = parts(by) else { return false };
+    if named == account {
+        return true;
+    }
+    match (parts(named), what) {
+        (Some((id, "root")), _) => id == account,
+        (Some((id, named)), what) if id == account => {
+            let name = named.strip_prefix("role/").map(|name| name.rsplit('/').next().unwrap_or(name));
+            let session = what.strip_prefix("assumed-role/").and_then(|s| s.split_once('/')).map(|(name, _)| name);
+            name.is_some() && name == session
+        }
+        _ => false,
+    }
+}
+
+/// Every principal that Allow statements of a trust policy name.
+fn principals(trust: &Value) -> BTreeSet<&str> {
+    let statements = match trust.get("Statement") {
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let allows = statements.into_iter().filter(|s| s.get("Effect").and_then(Value::as_str) == Some("Allow"));
+    let mut found = BTreeSet::new();
+    for principal in allows.filter_map(|s| s.get("Principal")) {
+        match principal {
+            Value::Object(kinds) => kinds.values().for_each(|values| found.extend(texts(values))),
+            other => found.extend(texts(other)),
+        }
+    }
+    found
+}
+
+/// The subjects that conditions ask a token for, as written.
+fn subjects<'a>(conditions: &'a Value, host: &str) -> Vec<&'a str> {
+    let key = format!("{host}:sub");
+    let operators = conditions
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(operator, _)| matches!(operator.as_str(), "StringEquals" | "StringLike"));
+    let tests = operators.filter_map(|(_, tests)| tests.as_object()).flatten();
+    tests.filter(|(name, _)| name.eq_ignore_ascii_case(&key)).flat_map(|(_, values)| texts(values)).collect()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,234 @@
+//! The answer in one sentence, of all accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::assumed::assumed;
+use super::notices::IN_USE;
+use super::report::{AccountReport, Notice, Subject, Verdict};
+use crate::catalogue;
+use crate::diag::Severity;
+use crate::lint::rules;
+use crate::names::Address;
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action};
+
+/// Longest name inside the headline, and longest sentence that somebody else wrote, in characters.
+const LONGEST: usize = 120;
+const SENTENCE: usize = 240;
+
+/// The answer in one sentence, of all accounts.
+pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
+    let mut text = match verdict {
+        Verdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
+        Verdict::NoChange => "No change in meaning: what is declared is what was declared before".to_owned(),
+        Verdict::NoNewAccess => format!("No new access (proven): {}", changes(accounts)),
+        Verdict::Undecided => undecided(subject, accounts),
+        Verdict::NewAccess => new_access(accounts),
+        Verdict::Escalation => escalation(accounts),
+        Verdict::Error => error(accounts),
+    };
+    let deleted = deleted(notices);
+    text += &deleted;
+    let failing: BTreeSet<&str> = failing(accounts).collect();
+    if !failing.is_empty() {
+        text += &format!("; {}", number(failing.len(), "test newly fails", "tests newly fail"));
+    }
+    // What is said already sends the reader on.
+    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty();
+    match notices.iter().filter(|n| n.severity > Severity::Note).count() {
+        n if n == 0 || !calm => {}
+        1 => text += "; but read the warning below",
+        n => text += &format!("; but read the {n} warnings below"),
+    }
+    text
+}
+
+/// The names of tests that newly fail; one that fails in several accounts is one test.
+fn failing(accounts: &[AccountReport]) -> impl Iterator<Item = &str> {
+    accounts.iter().flat_map(|a| &a.tests).flat_map(|t| &t.failed).filter(|test| test.new).map(|test| test.name.as_str())
+}
+
+fn number(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn more(n: usize, what: (&str, &str)) -> String {
+    match n {
+        0 => String::new(),
+        n => format!(", and {} more {}", n, if n == 1 { what.0 } else { what.1 }),
+    }
+}
+
+/// `1 entity created, 2 updated`; the losses that are proven.
+fn changes(accounts: &[AccountReport]) -> String {
+    let mut counts: BTreeMap<Action, BTreeSet<&Address>> = BTreeMap::new();
+    for change in accounts.iter().flat_map(|a| &a.changes) {
+        counts.entry(change.action).or_default().insert(&change.address);
+    }
+    let word = |action: &Action| match action {
+        Action::Create => "created",
+        Action::Update => "changed",
+        Action::Delete => "deleted",
+        Action::Adopt => "adopted",
+        Action::Replace => "replaced",
+        Action::DetachOnly => "let go",
+        Action::Release => "released",
+        Action::Blocked => "blocked",
+    };
+    let mut text: Vec<String> = Vec::new();
+    for (action, entities) in &counts {
+        let noun = match (text.is_empty(), entities.len()) {
+            (true, 1) => " entity",
+            (true, _) => " entities",
+            _ => "",
+        };
+        text.push(format!("{}{noun} {}", entities.len(), word(action)));
+    }
+    let losing = accounts.iter().flat_map(|a| &a.access).filter(|a| !a.lost.is_empty()).map(|a| &a.principal);
+    let losing: BTreeSet<&Address> = losing.collect();
+    let rest = match losing.len() {
+        0 => "nobody gains or loses access".to_owned(),
+        n => format!("nobody gains access, and {} some", number(n, "principal loses", "principals lose")),
+    };
+    format!("{}; {rest}", text.join(", "))
+}
+
+/// Each principal once, with the account where it was found first.
+fn principals(accounts: &[AccountReport], which: impl Fn(&AccessChange) -> bool) -> Vec<(&AccountReport, &AccessChange)> {
+    let mut seen = BTreeSet::new();
+    let all = accounts.iter().flat_map(|account| account.access.iter().map(move |change| (account, change)));
+    all.filter(|(_, change)| which(change) && seen.insert(&change.principal)).collect()
+}
+
+fn new_access(accounts: &[AccountReport]) -> String {
+    let found = principals(accounts, |a| a.verdict == AccessVerdict::NewAccess);
+    // The gravest of what is gained is what has to be read; of equals the first.
+    let gravest = |account: &AccountReport, change: &AccessChange| change.gained.iter().map(|g| weight(account, change, g)).max();
+    let Some((account, first)) = found.iter().rev().max_by_key(|(account, change)| gravest(account, change)) else {
+        return "New access".to_owned();
+    };
+    let what = first.gained.iter().rev().max_by_key(|grant| weight(account, first, grant));
+    let what =
+        what.map_or_else(|| format!("`{}` gains access", first.principal), |grant| gains(account, &first.principal, grant));
+    let rest = match found.len() - 1 {
+        0 => String::new(),
+        1 => ", and 1 more principal gains access".to_owned(),
+        n => format!(", and {n} more principals gain access"),
+    };
+    format!("New access: {what}{rest}")
+}
+
+/// How grave a grant is. Of a role that is new, what it may do says more than who may assume it.
+fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (bool, usize) {
+    let is_new = account.changes.iter().any(|c| c.action == Action::Create && c.address == change.principal);
+    if is_new && grant.example.get("principal").is_some() {
+        return (false, 0);
+    }
+    let levels = ["list", "read", "tagging", "write", "permissions management"];
+    let level = grant.access_levels.iter().filter_map(|level| levels.iter().position(|l| l == level)).max();
+    (!grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty(), level.unwrap_or_default())
+}
+
+/// What a principal may newly do; who may newly assume it.
+fn gains(account: &AccountReport, principal: &Address, grant: &AccessGrant) -> String {
+    if let Some(by) = grant.example.get("principal").and_then(Value::as_str) {
+        return assumed(account, principal, grant, by);
+    }
+    let mut actions = grant.actions.clone();
+    // Stable: actions of the same level stay in their order.
+    actions.sort_by_key(|action| std::cmp::Reverse(catalogue::expand(action).into_iter().map(catalogue::Action::level).max()));
+    format!("`{principal}` may now call {} on {}", listed(&actions), listed(&grant.resources))
+}
+
+fn listed(items: &[String]) -> String {
+    match items {
+        [] => "something".to_owned(),
+        [one] => format!("`{}`", clip(one, LONGEST)),
+        [one, two] => format!("`{}` and `{}`", clip(one, LONGEST), clip(two, LONGEST)),
+        [one, rest @ ..] => format!("`{}` and {} more", clip(one, LONGEST), rest.len()),
+    }
+}
+
+/// The first characters of a text, and a sign that there were more. No name is cut into.
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(most).collect();
+    match cut.rfind('`') {
+        Some(open) if cut.matches('`').count() % 2 == 1 => format!("{}…", cut.get(..open).unwrap_or_default().trim_end()),
+        _ => format!("{cut}…"),
+    }
+}
+
+fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
+    let found = principals(accounts, |a| a.verdict == AccessVerdict::Undecided);
+    if let Some((_, first)) = found.first() {
+        let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, LONGEST))).unwrap_or_default();
+        let rest = more(found.len() - 1, ("principal", "principals"));
+        return format!("Undecided: whether `{}` gains access could not be proven{why}{rest}", first.principal);
+    }
+    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty());
+    let Some((account, first)) = loosened.first() else {
+        return match subject {
+            Subject::Plan => "Undecided: not everything of the account could be compared, so nothing is proven".to_owned(),
+            _ => "Undecided: the specs before this change have errors, so there is nothing to hold it against".to_owned(),
+        };
+    };
+    let who = &first.principal;
+    let change = account.changes.iter().find(|change| change.address == *who);
+    let boundary = change.and_then(|change| change.fields.iter().find(|field| field.field == "permissions_boundary"));
+    let what = match boundary {
+        Some(field) if field.after.is_null() => format!("the permissions boundary of `{who}` is taken off"),
+        Some(_) => format!("another permissions boundary keeps less from `{who}`"),
+        None => format!("a denial or a boundary keeps less from `{who}` than it did"),
+    };
+    let rest = more(loosened.len() - 1, ("principal", "principals"));
+    format!("A ceiling is lifted: {what}{rest}; own policies give no new access")
+}
+
+fn escalation(accounts: &[AccountReport]) -> String {
+    let opened: Vec<_> = accounts.iter().flat_map(|a| &a.chains).filter(|chain| chain.opened).collect();
+    let who: BTreeSet<&Address> = opened.iter().map(|chain| &chain.principal).collect();
+    // The way itself before those who come to it by others.
+    let rank = |code: &str| [rules::ADMINISTRATOR_ACCESS.code, rules::PRIVILEGE_ESCALATION.code].iter().position(|c| *c == code);
+    let Some(first) = opened.iter().min_by_key(|c| rank(&c.code).unwrap_or(usize::MAX)) else { return "Escalation".to_owned() };
+    let rest = more(who.len() - 1, ("principal", "principals"));
+    format!("Escalation: {}{rest}", clip(&first.message, SENTENCE))
+}
+
+fn error(accounts: &[AccountReport]) -> String {
+    let mut seen = BTreeSet::new();
+    let all: Vec<_> = accounts.iter().flat_map(|a| &a.errors).filter(|e| seen.insert(*e)).collect();
+    let Some(first) = all.first() else { return "Errors".to_owned() };
+    let about = first.address.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default();
+    let place = match (&first.file, first.line) {
+        (Some(file), Some(line)) => format!(" (`{file}:{line}`)"),
+        (Some(file), None) => format!(" (`{file}`)"),
+        _ => String::new(),
+    };
+    format!("Error: {about}{}{place}{}", clip(&first.message, SENTENCE), more(all.len() - 1, ("error", "errors")))
+}
+
+/// Roles that go while something still uses them: nobody should have to read on to learn of it.
+fn deleted(notices: &[Notice]) -> String {
+    let found: Vec<&str> = notices.iter().filter(|n| n.message.starts_with(IN_USE)).map(|n| n.subject.as_str()).collect();
+    match found.as_slice() {
+        [] => String::new(),
+        [one] => format!("; `{one}` is deleted while still in use"),
+        [one, rest @ ..] => format!("; `{one}` and {} more are deleted while still in use", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_cut_into() {
+        assert_eq!(clip("`role/a` may write `s3:PutObject`", 24), "`role/a` may write…");
+        assert_eq!(clip("`role/a` may write", 14), "`role/a` may w…");
+        assert_eq!(clip("`role/a`", 8), "`role/a`");
+    }
+}
