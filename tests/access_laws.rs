@@ -102,14 +102,16 @@ fn condition() -> impl Strategy<Value = Json> {
         .prop_map(|(o, v)| json!({o: {"t:n": v}}));
     let ip = (
         prop::sample::select(vec!["IpAddress", "NotIpAddress"]),
+        prop::sample::select(vec!["t:ip", "aws:SourceIp"]),
         prop::sample::select(vec!["10.0.0.0/8", "10.1.0.0/16", "::/0"]),
     )
-        .prop_map(|(o, v)| json!({o: {"aws:SourceIp": v}}));
+        .prop_map(|(o, k, v)| json!({o: {k: v}}));
     let date = (
         prop::sample::select(vec!["DateLessThan", "DateGreaterThan", "DateNotEquals"]),
+        prop::sample::select(vec!["t:date", "aws:CurrentTime"]),
         prop::sample::select(vec!["2030-01-01", "2031-01-01T00:00:00Z"]),
     )
-        .prop_map(|(o, v)| json!({o: {"aws:CurrentTime": v}}));
+        .prop_map(|(o, k, v)| json!({o: {k: v}}));
     let list = text(vec![
         "ForAnyValue:StringEquals",
         "ForAllValues:StringLike",
@@ -197,8 +199,8 @@ fn request() -> impl Strategy<Value = (String, String, Context)> {
         ]),
         one("t:k", vec!["x", "y", "X", "xz", "", "*", "${aws:username}", "ab"]),
         one("t:n", vec!["1", "1.2", "1.5", "2", "3", "no"]),
-        one("aws:SourceIp", vec!["10.0.0.1", "10.1.2.3", "11.0.0.1", "::1", "no"]),
-        one("aws:CurrentTime", vec!["2029-01-01", "2030-01-01", "2030-06-01T00:00:00Z", "2032-01-01", "no"]),
+        one("t:ip", vec!["10.0.0.1", "10.1.2.3", "11.0.0.1", "::1", "no"]),
+        one("t:date", vec!["2029-01-01", "2030-01-01", "2030-06-01T00:00:00Z", "2032-01-01", "no"]),
         one("t:b", vec!["true", "false", "TRUE", "no"]),
         one("aws:username", vec!["x", "y", "x/y", "x*", ""]),
         many,
@@ -207,11 +209,15 @@ fn request() -> impl Strategy<Value = (String, String, Context)> {
             one("t:more", vec!["m", "x"]),
             one("t:bin", vec!["QQ", "QUI=", "x"]),
             one("t:x", vec!["x", "b", "*"]),
+            // Global keys have the values that IAM documents, and the time is always there.
+            one("aws:SourceIp", vec!["10.0.0.1", "10.1.2.3", "11.0.0.1", "::1"]),
+            prop::sample::select(vec!["2029-01-01", "2030-01-01", "2030-06-01T00:00:00Z", "2032-01-01"])
+                .prop_map(|v| Some(("aws:CurrentTime", Value::Single(v.to_owned())))),
             one("t:arn", vec!["arn:aws:iam::1:role/x", "arn:aws:iam::1:role/y/x", "arn:aws:iam:r:1:role/x", "x"]),
         ),
     )
-        .prop_map(|(action, resource, a, b, c, d, e, f, g, (h, i, j, k, l))| {
-            let context = [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().flatten().collect();
+        .prop_map(|(action, resource, a, b, c, d, e, f, g, (h, i, j, k, l, m, n))| {
+            let context = [a, b, c, d, e, f, g, h, i, j, k, l, m, n].into_iter().flatten().collect();
             (action.to_owned(), resource.to_owned(), context)
         })
 }

@@ -14,6 +14,7 @@ mod budget;
 mod compare;
 mod facts;
 mod fitting;
+mod globals;
 mod keys;
 mod language;
 mod library;
@@ -35,7 +36,7 @@ use crate::catalogue::AccessLevel;
 
 pub use compare::compare;
 pub use library::Library;
-pub use trust::{TrustDiff, TrustGrant, compare_trust};
+pub use trust::{TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
 
 /// All policies of one principal that identity-based evaluation looks at.
 #[derive(Clone, Debug, Default, PartialEq)]

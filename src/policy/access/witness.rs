@@ -53,7 +53,7 @@ impl<'a> Witnesses<'a> {
             compiled: [OnceCell::new(), OnceCell::new()],
             principal,
             known: facts.known.clone(),
-            home: Home { partition, account },
+            home: Home::new(partition, account),
             speaks_of_owner: OnceCell::new(),
             names: true,
         }
@@ -116,7 +116,7 @@ impl<'a> Witnesses<'a> {
     }
 
     /// A key as AWS spells it; what stands behind `/`, and a key that AWS does not list, as the policies do.
-    fn spelled(&self, key: &str) -> String {
+    pub(super) fn spelled(&self, key: &str) -> String {
         let written = self.documents.iter().find_map(|document| document.spelling(key));
         let written = written.unwrap_or(key);
         match catalogue::condition_key(key).map(|known| known.name) {
