@@ -58,3 +58,61 @@ fn aws_managed_policies_and_principals_of_snapshots_are_sides_too() {
     let (code, _, text) = access(folder.path(), &["a.json#role/cy", "b.json#role/ci"]);
     assert_eq!(code, 64, "{text}");
 }
+
+fn trusting(principal: Value, condition: Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}]})
+}
+
+fn role(trust: &Value) -> String {
+    json!({"format_version": 1, "account": {"id": "111111111111", "partition": "aws"}, "policies": {}, "users": {}, "groups": {},
+        "instance_profiles": {}, "oidc_providers": {}, "saml_providers": {},
+        "roles": {"ci": {"path": "/", "id": "AROAEXAMPLEEXAMPLE001", "tags": {}, "attached_policies": [], "trust": trust,
+            "permissions_boundary": null, "inline_policies": {}}}})
+    .to_string()
+}
+
+#[test]
+fn of_two_roles_it_is_compared_too_who_may_assume_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let narrow = trusting(json!({"AWS": "222222222222"}), json!({"StringEquals": {"sts:ExternalId": "x"}}));
+    let wide = trusting(json!({"AWS": "222222222222"}), json!({}));
+    std::fs::write(folder.path().join("a.json"), role(&narrow)).unwrap();
+    std::fs::write(folder.path().join("b.json"), role(&wide)).unwrap();
+    let (code, found, text) = access(folder.path(), &["a.json#role/ci", "b.json#role/ci", "--format", "json"]);
+    let change = &found["access"][0];
+    assert_eq!((code, change["verdict"].as_str()), (0, Some("new_access")), "{text}");
+    assert_eq!(change["gained"][0]["example"]["principal"], "arn:aws:iam::222222222222:role/example");
+    assert_eq!(change["gained"][0]["resources"], json!(["arn:aws:iam::111111111111:role/ci"]));
+    let (code, found, text) = access(folder.path(), &["b.json#role/ci", "a.json#role/ci", "--format", "json"]);
+    assert_eq!((code, found["access"][0]["verdict"].as_str()), (0, Some("no_new_access")), "{text}");
+    assert_eq!(found["access"][0]["lost"].as_array().unwrap().len(), 1, "{text}");
+    // In another account the same text trusts others.
+    std::fs::write(folder.path().join("c.json"), role(&narrow).replace("111111111111", "333333333333")).unwrap();
+    let (code, _, text) = access(folder.path(), &["a.json#role/ci", "c.json#role/ci"]);
+    assert_eq!(code, 7, "{text}");
+    assert!(text.contains("two accounts"), "{text}");
+}
+
+#[test]
+fn two_trust_policies_are_compared_by_whom_they_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, trust) in [
+        ("account.json", trusting(json!({"AWS": "222222222222"}), json!({}))),
+        ("role.json", trusting(json!({"AWS": "arn:aws:iam::222222222222:role/ci"}), json!({}))),
+        ("everybody.json", trusting(json!({"AWS": "*"}), json!({}))),
+    ] {
+        std::fs::write(folder.path().join(name), trust.to_string()).unwrap();
+    }
+    std::fs::write(folder.path().join("identity.json"), document(json!("s3:*"))).unwrap();
+    let (code, found, text) = access(folder.path(), &["account.json", "everybody.json", "--format", "json"]);
+    assert_eq!((code, found["access"][0]["verdict"].as_str()), (0, Some("new_access")), "{text}");
+    let (code, found, text) = access(folder.path(), &["everybody.json", "everybody.json", "--format", "json"]);
+    assert_eq!((code, found["access"][0]["verdict"].as_str()), (0, Some("no_new_access")), "{text}");
+    // A role that is named itself needs no policy of its own in the account of the role that it assumes.
+    let (code, _, text) = access(folder.path(), &["account.json", "role.json"]);
+    assert_eq!(code, 7, "{text}");
+    assert!(text.contains("whether the role is in account 222222222222"), "{text}");
+    let (code, _, text) = access(folder.path(), &["account.json", "identity.json"]);
+    assert_eq!(code, 64, "{text}");
+    assert!(text.contains("`account.json` is a trust policy, and `identity.json` is none"), "{text}");
+}

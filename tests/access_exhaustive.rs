@@ -170,7 +170,12 @@ impl Small {
     }
 
     fn check(&self, before: Whole, after: Whole) {
-        let diff = compare(&self.policies(before), &self.policies(after), &Subject::Anyone, Options::default());
+        let diff = compare(
+            &self.policies(before),
+            &self.policies(after),
+            &Subject::Anyone,
+            Options { names: false, ..Options::default() },
+        );
         let allowed = |[allow, deny, boundary]: [u64; 3]| allow & !deny & boundary;
         let gains = self.some(before, after, |b, a| allowed(a) & !allowed(b));
         let loses = self.some(before, after, |b, a| allowed(b) & !allowed(a));

@@ -256,6 +256,70 @@ roles:
 }
 
 #[test]
+fn a_literal_role_stands_in_the_specs_though_a_policy_attached_to_it_is_not_known() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: app
+      AssumeRolePolicyDocument: &trust
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: {Service: !Sub 'ec2.${AWS::URLSuffix}'}, Action: 'sts:AssumeRole'}]
+  Same:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: same, AssumeRolePolicyDocument: {<<: *trust, Id: x}}
+  Cut: {Type: AWS::IAM::Role, Properties: {RoleName: !Select [0, !Split ['-', !Ref AWS::Region]], AssumeRolePolicyDocument: *trust}}
+  Policy:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: keys
+      Roles: [!Ref Role]
+      PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 'kms:*', Resource: '{{resolve:ssm:/key}}'}]}
+  Linked: {Type: AWS::IAM::ServiceLinkedRole, Properties: {AWSServiceName: autoscaling.amazonaws.com, CustomSuffix: x, Description: For us}}
+";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t.yaml");
+    fs::write(&path, template).unwrap();
+    let (code, out, files) = import(path.to_str().unwrap(), &[]);
+    assert_eq!(code, 7);
+    for line in [
+        "Resources.Policy.Properties.PolicyDocument.Statement[0].Resource: a dynamic reference",
+        "`role/app`: a policy attached to it is not known, so its spec says `manage: additive` and takes nothing off",
+        "Resources.Cut.Properties.RoleName: it depends on the region",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.as_str()).unwrap();
+    let app = "version: 1\n\nroles:\n  app:\n    trust:\n      - service: ec2.amazonaws.com\n    manage: additive\n";
+    assert_eq!(text("roles/app.yaml"), app);
+    assert!(text("roles/same.yaml").contains("Id: x"), "{files:?}");
+    let linked = "service_linked_roles:\n  - service: autoscaling.amazonaws.com\n    custom_suffix: x\n    description: For us\n";
+    assert_eq!(text("service-linked-roles.yaml"), format!("version: 1\n\n{linked}"));
+    assert_eq!(files.len(), 3);
+}
+
+#[test]
+fn pages_of_a_dump_are_one_account() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let page = |name: &str, more: bool| {
+        json!({"RoleDetailList": [{"Arn": format!("arn:aws:iam::111111111111:role/{name}"), "RoleName": name, "Tags": null,
+            "AssumeRolePolicyDocument": trust}], "UserDetailList": [], "GroupDetailList": [], "Policies": [], "IsTruncated": more})
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::write(here.join("pages.json"), format!("\u{feff}{}\n{}\n", page("a", true), page("b", false))).unwrap();
+    let (code, out, err) = iamctl(here, &["import", "snapshot", "pages.json", "-o", "specs"]);
+    assert_eq!(code, 7, "a dump says nothing of descriptions: {out}{err}");
+    let names: Vec<String> = tree(&here.join("specs")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["roles/a.yaml", "roles/b.yaml"]);
+    fs::write(here.join("half.json"), json!([page("a", false), page("b", true)]).to_string()).unwrap();
+    let (code, _, err) = iamctl(here, &["import", "snapshot", "half.json", "-o", "other"]);
+    assert!(code == 1 && err.contains("this dump is truncated") && !here.join("other").exists(), "{err}");
+}
+
+#[test]
 fn files_of_another_kind_are_refused_with_the_next_move() {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();

@@ -305,3 +305,41 @@ fn the_shipped_specs_pass_their_own_tests() {
     let (code, out, err) = iamctl(root, &["test", "--account", "local"]);
     assert_eq!(code, 0, "{out}{err}");
 }
+
+#[test]
+fn session_tags_need_a_permission_of_their_own() {
+    let folder = project(
+        r#"version: 1
+roles:
+  caller:
+    trust: [{service: ec2.amazonaws.com}]
+    inline_policies:
+      Assume: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::222222222222:role/x"}]}
+tests:
+  - name: with tags
+    principal: role/caller
+    expect:
+      denied: [{action: sts:AssumeRole, resource: "arn:aws:iam::222222222222:role/x", context: {"aws:TagKeys": [team]}}]
+      allowed: [{action: sts:AssumeRole, resource: "arn:aws:iam::222222222222:role/x"}]
+"#,
+    );
+    let (code, out, err) = iamctl(folder.path(), &["test"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let ask = [
+        "simulate",
+        "--principal",
+        "role/caller",
+        "--action",
+        "sts:AssumeRole",
+        "--resource",
+        "arn:aws:iam::222222222222:role/x",
+    ];
+    let (code, out, err) = iamctl(folder.path(), &[&ask[..], &["--context", "aws:RequestTag/team=a"]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("implicitDeny") && out.contains("session tags need `sts:TagSession` too, which is not allowed"),
+        "{out}"
+    );
+    let (_, out, _) = iamctl(folder.path(), &[&ask[..], &["--context", "aws:RequestTag/team=a", "--format", "json"]].concat());
+    assert_eq!(json_of(&out)["results"][0]["lacking"], serde_json::json!(["sts:TagSession"]));
+}

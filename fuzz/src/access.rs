@@ -52,7 +52,7 @@ pub fn access(data: &[u8]) {
             after
         }
     };
-    let options = Options { steps: STEPS };
+    let options = Options { steps: STEPS, names: false };
     let diff = compare(&before, &after, &Subject::Anyone, options);
     check_examples(&before, &after, &diff);
     let nothing_lost = diff.lost.is_empty() && diff.reason.is_none();

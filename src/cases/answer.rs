@@ -39,6 +39,9 @@ pub struct Answer {
     /// Of an implicit denial: the kinds of policy that do not allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld_by: Vec<&'static str>,
+    /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
     /// Policies of the principal whose documents are not known, which makes every answer but an explicit denial `unknown`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
@@ -60,6 +63,7 @@ pub fn answer(name: String, decision: &Decision, unread: &[String], place: &dyn 
         because: decision.because.iter().map(because).collect(),
         missing_context: decision.missing_context.iter().cloned().collect(),
         withheld_by: decision.withheld_by.iter().map(|layer| layer.word()).collect(),
+        lacking: decision.lacking.iter().cloned().collect(),
         unread: if undecided { unread.to_vec() } else { Vec::new() },
     }
 }

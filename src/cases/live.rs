@@ -15,12 +15,15 @@ use crate::names::EntityKind;
 use crate::policy::Document;
 use crate::policy::context::Value;
 use crate::policy::eval::Named;
+use crate::policy::trust::needed_actions;
 use crate::spec::Resolved;
 
 /// Why a case of trust keeps the offline answer.
 const TRUST: &str = "IAM's simulator does not look at trust policies";
 /// Why a case of another account's resource does.
 const OTHER_ACCOUNT: &str = "IAM's simulator does not look at other accounts";
+/// Why a case of a call that needs several permissions does.
+const SEVERAL: &str = "IAM's simulator looks at one action, and with session tags or a source identity the call needs several";
 /// Why a case of a principal without policies does, where IAM does not know the principal.
 const NO_POLICIES: &str = "the principal is not in the account, and the specs give it no policies that could be asked about";
 
@@ -255,7 +258,8 @@ fn unaskable(question: &Question, world: &World<'_>) -> Option<&'static str> {
     }
     let assumes = request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"));
     let role = assumes && world.find(&request.resource).is_some_and(|address| address.kind == EntityKind::Role);
-    role.then_some(TRUST)
+    let several = needed_actions(&request.action, &request.context).len() > 1;
+    role.then_some(TRUST).or_else(|| several.then_some(SEVERAL))
 }
 
 /// `*` of s3:ListAllMyBuckets means the ARN that its request names (iam-facts 6.4).

@@ -238,7 +238,7 @@ impl Runner<'_, '_, '_> {
         if request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:")) {
             let mut policies = holdings.policies.clone();
             self.world.add_trust(&mut policies, request);
-            return decide(&policies, request);
+            return trust::with_needed(request, |request| decide(&policies, request));
         }
         decide(&holdings.policies, request)
     }

@@ -11,6 +11,7 @@ mod glob;
 mod summary;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 pub use arn::ArnPattern;
 pub use glob::matches;
@@ -166,19 +167,29 @@ pub fn resource_type(prefix: &str, name: &str) -> Option<ArnPattern> {
 /// How some services write the placeholder for a tag's name.
 const TAG_KEY: &str = "/tag-key";
 
+/// The keys with a placeholder, as patterns, with their places.
+fn open_keys() -> &'static [(String, usize)] {
+    static OPEN: OnceLock<Vec<(String, usize)>> = OnceLock::new();
+    OPEN.get_or_init(|| {
+        let open = data::keys().iter().enumerate();
+        open.filter(|(_, (key, _))| key.contains(['$', '<']) || key.ends_with(TAG_KEY))
+            .map(|(at, (key, _))| {
+                let key = key.strip_suffix(TAG_KEY).map_or_else(|| (*key).to_owned(), |key| format!("{key}/*"));
+                let pattern = glob::star_between(&glob::star_between(&key, "${", '}'), "<", '>');
+                // The placeholder stands for something: `aws:RequestTag/` alone is no key.
+                (pattern.replace('*', "?*"), at)
+            })
+            .collect()
+    })
+}
+
 /// A condition key by its name in a policy: `aws:RequestTag/team` is found as `aws:RequestTag/${TagKey}`. Case aside.
 /// AWS does not list every key of OIDC issuers: `ISSUER:sub` and `ISSUER:aud` exist for all of them (iam-facts 6.7).
 pub fn condition_key(name: &str) -> Option<ConditionKey> {
     let keys = data::keys();
-    let found = data::position(keys, name, |(key, _)| key).and_then(|at| keys.get(at)).copied().or_else(|| {
-        let open = keys.iter().filter(|(key, _)| key.contains(['$', '<']) || key.ends_with(TAG_KEY));
-        open.copied().find(|(key, _)| {
-            let key = key.strip_suffix(TAG_KEY).map_or_else(|| (*key).to_owned(), |key| format!("{key}/*"));
-            let pattern = glob::star_between(&glob::star_between(&key, "${", '}'), "<", '>');
-            // The placeholder stands for something: `aws:RequestTag/` alone is no key.
-            glob::matches(&pattern.replace('*', "?*"), name)
-        })
-    })?;
+    let at = data::position(keys, name, |(key, _)| key);
+    let at = at.or_else(|| open_keys().iter().find(|(pattern, _)| glob::matches(pattern, name)).map(|(_, at)| *at))?;
+    let found = keys.get(at)?;
     Some(ConditionKey { name: found.0, kind: found.1 })
 }
 

@@ -32,6 +32,8 @@ pub struct Import<'a> {
     /// Whether the account is what a template would make: then account id and region are variables in names too, and the specs
     /// make their users.
     pub template: bool,
+    /// Roles that have more policies than the account shows.
+    pub additive: &'a BTreeSet<Address>,
     /// What to take.
     pub selection: &'a Selection,
     /// How files are laid out.
@@ -145,6 +147,7 @@ fn units(
         tag_key: &import.settings.tag_key,
         declared: &declared,
         in_full,
+        additive: import.additive,
     };
     let profiles = profiles(import, &writer, &taken, rejected, report);
     let mut units = Vec::new();
@@ -164,7 +167,7 @@ fn units(
             }
             EntityKind::Policy => (Section::Policies, snapshot.policies.get(name).and_then(|p| writer.policy(p))),
             EntityKind::Role => match snapshot.roles.get(name).filter(|role| role.linked_service().is_some()) {
-                Some(role) => (Section::Linked, linked(snapshot, name, role.linked_service().unwrap_or_default())),
+                Some(role) => (Section::Linked, linked(import, name, role)),
                 None => (Section::Roles, snapshot.roles.get(name).and_then(|r| writer.role(name, r, profiles.get(name)))),
             },
             EntityKind::User => {
@@ -175,7 +178,10 @@ fn units(
             }
             EntityKind::Group => {
                 let is_in = |user: &crate::model::User| user.groups.value().is_some_and(|g| g.contains(name));
-                let members: Vec<&Name> = snapshot.users.iter().filter(|(_, u)| is_in(u)).map(|(n, _)| n).collect();
+                // Of a real account every member is there; of a template only those that the specs make.
+                let known = |user: &Name| !import.template || writer.declared.contains(&Address::new(EntityKind::User, user));
+                let members = snapshot.users.iter().filter(|(name, user)| is_in(user) && known(name));
+                let members: Vec<&Name> = members.map(|(name, _)| name).collect();
                 (Section::Groups, snapshot.groups.get(name).map(|g| writer.group(g, &members)))
             }
             EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => continue,
@@ -200,15 +206,23 @@ fn units(
 }
 
 /// A service-linked role by its service, and its suffix where it has one.
-fn linked(snapshot: &Snapshot, name: &Name, service: &str) -> Option<super::Yaml> {
+fn linked(import: &Import<'_>, name: &Name, role: &crate::model::Role) -> Option<super::Yaml> {
     use super::Yaml;
-    let leads_back = |key: &str| snapshot.service_linked_role(key).is_some_and(|(found, _)| found == name);
-    if leads_back(service) {
-        return Some(Yaml::text(service));
+    let service = role.linked_service().unwrap_or_default();
+    let leads_back = |key: &str| import.snapshot.service_linked_role(key).is_some_and(|(found, _)| found == name);
+    let mut fields = vec![("service".to_owned(), Yaml::text(service))];
+    if !leads_back(service) {
+        let (_, suffix) = name.as_str().split_once('_')?;
+        if !leads_back(&format!("{service}/{suffix}")) {
+            return None;
+        }
+        fields.push(("custom_suffix".to_owned(), Yaml::text(suffix)));
     }
-    let (_, suffix) = name.as_str().split_once('_')?;
-    let fields = vec![("service".to_owned(), Yaml::text(service)), ("custom_suffix".to_owned(), Yaml::text(suffix))];
-    leads_back(&format!("{service}/{suffix}")).then_some(Yaml::Map(fields))
+    // In an account the description is the service's own.
+    if let Some(Some(text)) = role.description.value().filter(|_| import.template) {
+        fields.push(("description".to_owned(), Yaml::text(crate::spec::vars::literal(text))));
+    }
+    Some(if fields.len() == 1 { Yaml::text(service) } else { Yaml::Map(fields) })
 }
 
 /// Which file an entity goes to.

@@ -24,6 +24,8 @@ pub struct Described {
     pub snapshot: Snapshot,
     /// What is missing from it, sorted.
     pub unknown: Vec<Unknown>,
+    /// Roles that have more policies than are known: their specs are additive, so that nothing is taken off.
+    pub additive: BTreeSet<Address>,
 }
 
 /// The parts so far.
@@ -35,6 +37,8 @@ pub(super) struct Assembly {
     members: Vec<(Name, Name, String)>,
     /// Entities of which something is not known: a spec without it would take it away.
     incomplete: BTreeMap<Address, (String, String)>,
+    /// Entities with policies that are not known.
+    additive: BTreeMap<Address, String>,
 }
 
 impl Assembly {
@@ -46,6 +50,7 @@ impl Assembly {
             attached: Vec::new(),
             members: Vec::new(),
             incomplete: BTreeMap::new(),
+            additive: BTreeMap::new(),
         }
     }
 
@@ -60,6 +65,11 @@ impl Assembly {
     /// Something of this entity is not known, so the whole of it is left out.
     pub fn incomplete(&mut self, address: Address, place: &str, why: &str) {
         self.incomplete.entry(address).or_insert_with(|| (place.to_owned(), why.to_owned()));
+    }
+
+    /// A policy attached to this entity is not known; whatever is attached to it has to stay.
+    pub fn additive(&mut self, address: Address, place: &str) {
+        self.additive.entry(address).or_insert_with(|| place.to_owned());
     }
 
     /// Whether the name is free; if not, that is said.
@@ -156,11 +166,11 @@ impl Assembly {
     }
 
     /// A service-linked role. The service chooses its name, so one is made up that leads back to service and suffix.
-    pub fn linked(&mut self, service: &str, suffix: Option<&str>, place: &str) {
+    pub fn linked(&mut self, service: &str, suffix: Option<&str>, description: Option<String>, place: &str) {
         let ending = suffix.map(|s| format!("_{s}")).unwrap_or_default();
         let name = Name::new(format!("AWSServiceRoleFor-{}{ending}", service.replace('_', "-")));
         let mut role = new_role(format!("/aws-service-role/{service}/"), Document::new(serde_json::Value::Null));
-        role.description = Seen::Unread;
+        role.description = Seen::Value(description);
         self.role(name, role, place);
     }
 
@@ -218,6 +228,7 @@ impl Assembly {
             }
         }
         self.drop_incomplete();
+        let additive = self.roles_with_more();
         for (name, profile) in self.snapshot.instance_profiles.clone() {
             let holder = profile.role.value().cloned().flatten();
             let there = holder.as_ref().is_some_and(|role| self.snapshot.roles.contains_key(role));
@@ -231,11 +242,24 @@ impl Assembly {
         }
         self.unknown.sort();
         self.unknown.dedup();
-        Described { snapshot: self.snapshot, unknown: self.unknown }
+        Described { snapshot: self.snapshot, unknown: self.unknown, additive }
     }
 
     fn foreign(&mut self, holder: &Address, place: &str) {
         self.unknown(place, format!("`{holder}` is not described here; write it into the spec that declares it"));
+    }
+
+    /// Users and groups are additive as it is.
+    fn roles_with_more(&mut self) -> BTreeSet<Address> {
+        let mut found = BTreeSet::new();
+        for (address, place) in std::mem::take(&mut self.additive) {
+            if address.kind == EntityKind::Role && self.snapshot.roles.contains_key(&address.name) {
+                let why = "a policy attached to it is not known, so its spec says `manage: additive` and takes nothing off";
+                self.unknown(place, format!("`{address}`: {why}"));
+                found.insert(address);
+            }
+        }
+        found
     }
 
     fn drop_incomplete(&mut self) {

@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
     pub declared: &'a BTreeSet<Address>,
     /// Roles whose trust is written out in full, because the short form did not read back as the same.
     pub in_full: &'a BTreeSet<Name>,
+    /// Roles that have more policies than are known.
+    pub additive: &'a BTreeSet<Address>,
 }
 
 pub(super) type Fields = Vec<(String, Yaml)>;
@@ -145,6 +147,9 @@ impl Writer<'_> {
         if let Some(profile) = profile {
             let value = if profile.same_spelling(name) { Yaml::Bool(true) } else { self.plain(profile.as_str()) };
             push(&mut fields, "instance_profile", value);
+        }
+        if self.additive.contains(&Address::new(EntityKind::Role, name)) {
+            push(&mut fields, "manage", Yaml::text("additive"));
         }
         Self::protect(&mut fields, &role.tags);
         Some(Yaml::Map(fields))

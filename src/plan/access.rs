@@ -37,6 +37,19 @@ impl From<Grant> for AccessGrant {
     }
 }
 
+impl AccessGrant {
+    /// What a trust policy gives a caller. `role`: the ARN of whose trust policy it is.
+    pub fn of_trust(TrustGrant { caller, grant }: TrustGrant, role: &str) -> Self {
+        let mut grant = Self::from(grant);
+        grant.resources = vec![role.to_owned()];
+        if let Some(example) = grant.example.as_object_mut() {
+            example.insert("resource".to_owned(), role.into());
+            example.insert("principal".to_owned(), caller.into());
+        }
+        grant
+    }
+}
+
 fn to_json(value: Value) -> Json {
     match value {
         Value::Single(text) => text.into(),
@@ -56,17 +69,7 @@ impl AccessChange {
         } else {
             AccessVerdict::NoNewAccess
         };
-        let grants = |list: Vec<TrustGrant>| {
-            list.into_iter().map(|TrustGrant { caller, grant }| {
-                let mut grant = AccessGrant::from(grant);
-                grant.resources = vec![role.to_owned()];
-                if let Some(example) = grant.example.as_object_mut() {
-                    example.insert("resource".to_owned(), role.into());
-                    example.insert("principal".to_owned(), caller.into());
-                }
-                grant
-            })
-        };
+        let grants = |list: Vec<TrustGrant>| list.into_iter().map(|one| AccessGrant::of_trust(one, role));
         self.gained.extend(grants(trust.gained));
         self.lost.extend(grants(trust.lost));
         self.reason = self.reason.or(trust.reason.map(|why| format!("who may assume it: {why}")));

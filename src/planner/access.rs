@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::aws_policies;
 use crate::diff::Diff;
 use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
-use crate::names::{Address, Arn, EntityKind, Name};
+use crate::names::{AccountId, Address, Arn, EntityKind, Name};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
 use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff};
@@ -20,6 +20,8 @@ pub struct Held {
     /// The unique id.
     id: String,
     tags: Seen<Tags>,
+    /// The trust policy; only roles have one.
+    trust: Option<Seen<Document>>,
 }
 
 /// Every principal whose policies the plan changes, by address. `end`: the account when all steps are done.
@@ -60,7 +62,7 @@ fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Addre
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessDiff::undecided(reason).into_change(address)),
     };
-    let trust = trust(library, before, after, &address);
+    let trust = trust(library, &was, &is);
     let same = was.policies == is.policies && was.speaks_the_same(&is);
     if same && trust.is_none() {
         return None;
@@ -77,33 +79,49 @@ fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Addre
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.
-fn trust(library: &Library, before: &Snapshot, after: &Snapshot, address: &Address) -> Option<TrustDiff> {
-    let (was, is) = (trust_of(before, address), trust_of(after, address));
-    let tags = |snapshot: &Snapshot| parts(snapshot, address).map(|p| p.tags.clone());
-    let speaks_of_tags = |seen: Option<&Seen<Document>>| {
-        seen.and_then(Seen::value).is_some_and(|d| d.to_compact().to_lowercase().contains("resourcetag/"))
+fn trust(library: &Library, was: &Held, is: &Held) -> Option<TrustDiff> {
+    let undecided = |reason: &str| Some(TrustDiff { reason: Some(reason.to_owned()), ..TrustDiff::default() });
+    let account = |held: &Held| held.arn.as_deref().and_then(Arn::parse).and_then(|arn| AccountId::parse(&arn.account));
+    let speaks_of_tags = |held: &Held| {
+        held.trust.as_ref().and_then(Seen::value).is_some_and(|d| d.to_compact().to_lowercase().contains("resourcetag/"))
     };
     // In a trust policy the resource is the role.
-    if was.is_some() && is.is_some() && (speaks_of_tags(was) || speaks_of_tags(is)) && tags(before) != tags(after) {
-        let reason = "its trust policy speaks of the role's tags, which change".to_owned();
-        return Some(TrustDiff { reason: Some(reason), ..TrustDiff::default() });
+    let both = was.trust.is_some() && is.trust.is_some();
+    if both && (speaks_of_tags(was) || speaks_of_tags(is)) && was.tags != is.tags {
+        return undecided("its trust policy speaks of the role's tags, which change");
     }
-    if was == is {
+    if both && account(was) != account(is) {
+        return undecided("the roles are in two accounts, to which their trust policies mean different things");
+    }
+    if was.trust == is.trust {
         return None;
     }
-    let unread = |seen: Option<&Seen<Document>>| seen.is_some_and(Seen::is_unread);
+    let unread = |held: &Held| held.trust.as_ref().is_some_and(Seen::is_unread);
     if unread(was) || unread(is) {
-        return Some(TrustDiff { reason: Some("the trust policy was not read".to_owned()), ..TrustDiff::default() });
+        return undecided("the trust policy was not read");
     }
-    let (was, is) = (was.and_then(Seen::value), is.and_then(Seen::value));
-    Some(library.compare_trust(was, is, &after.account.id, Options::default()))
+    let account = account(is).or_else(|| account(was))?;
+    Some(library.compare_trust(was.trust_value(), is.trust_value(), &account, Options::default()))
 }
 
 fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Document>> {
     if address.kind == EntityKind::Role { snapshot.roles.get(&address.name).map(|role| &role.trust) } else { None }
 }
 
-/// What a principal may do by `is` and not by `was`, and the other way round; they may be two principals.
+/// Compares two principals: what they may do, and for two roles who may assume them. The answer is `principal`'s.
+pub fn between_principals(was: &Held, is: &Held, principal: Address) -> AccessChange {
+    let library = Library::default();
+    let change = between_in(&library, was, is).into_change(principal);
+    match (&was.trust, &is.trust) {
+        (Some(_), Some(_)) => match trust(&library, was, is) {
+            Some(trust) => change.with_trust(trust, is.arn.as_deref().unwrap_or_default()),
+            None => change,
+        },
+        _ => change,
+    }
+}
+
+/// What policies allow by `is` and not by `was`, and the other way round.
 pub fn between(was: &Held, is: &Held) -> AccessDiff {
     between_in(&Library::default(), was, is)
 }
@@ -131,6 +149,10 @@ impl Held {
     /// Policies that nobody in particular holds.
     pub fn of(policies: PrincipalPolicies) -> Self {
         Self { policies, ..Self::default() }
+    }
+
+    fn trust_value(&self) -> Option<&Document> {
+        self.trust.as_ref().and_then(Seen::value)
     }
 
     /// Whether neither side's principal differs in what policies may speak of.
@@ -174,7 +196,13 @@ pub fn held(snapshot: &Snapshot, address: &Address) -> Result<Held, String> {
             Ok(Held::default())
         };
     };
-    let mut held = Held { arn: snapshot.arn_of(address), id: parts.id.to_owned(), tags: parts.tags.clone(), ..Held::default() };
+    let mut held = Held {
+        arn: snapshot.arn_of(address),
+        id: parts.id.to_owned(),
+        tags: parts.tags.clone(),
+        trust: trust_of(snapshot, address).cloned(),
+        ..Held::default()
+    };
     add(snapshot, &parts, &address.to_string(), &mut held.policies)?;
     if let Some(groups) = parts.groups {
         for group in groups.value().ok_or_else(|| format!("the groups of `{address}` were not read"))? {

@@ -40,15 +40,26 @@ pub fn needed_actions<'a>(action: &'a str, context: &Context) -> Vec<&'a str> {
     actions
 }
 
+/// Decides a request by `decide`, and with it every other action that the call needs ([`needed_actions`]).
+pub fn with_needed(request: &Request, decide: impl Fn(&Request) -> Decision) -> Decision {
+    let mut lacking = BTreeSet::new();
+    let mut decisions = Vec::new();
+    for action in needed_actions(&request.action, &request.context) {
+        let decision = decide(&Request { action: action.to_owned(), ..request.clone() });
+        if action != request.action && !decision.is_allowed() {
+            lacking.insert(action.to_owned());
+        }
+        decisions.push(decision);
+    }
+    Decision { lacking, ..all_of(decisions) }
+}
+
 /// What a role's trust policy says of an attempt; the caller's own policies are not asked. `trust` is compiled as
 /// [`super::eval::PolicyKind::Trust`]. Allowed only where each of the [`needed_actions`] is (iam-facts 6.7).
 pub fn assume(trust: &Named, attempt: &Assumption, strict: bool) -> Decision {
-    let decide = |action: &str| {
-        let mut request = Request::new(attempt.caller.clone(), action, attempt.role.clone());
-        request.context = attempt.context.clone();
-        decide_by_resource(trust, &request, strict)
-    };
-    all_of(needed_actions(&attempt.action, &attempt.context).into_iter().map(decide))
+    let mut request = Request::new(attempt.caller.clone(), &attempt.action, attempt.role.clone());
+    request.context = attempt.context.clone();
+    with_needed(&request, |request| decide_by_resource(trust, request, strict))
 }
 
 /// The decision on a call that needs several permissions: the worst of them, with what led to it. Never better than any of them; of none
@@ -60,6 +71,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         withheld_by: BTreeSet::new(),
         matched: Vec::new(),
         missing_context: BTreeSet::new(),
+        lacking: BTreeSet::new(),
     };
     decisions.into_iter().fold(nothing, |mut all, one| {
         let rank = |effect: &Effect| match effect {
@@ -140,6 +152,12 @@ mod tests {
         assert_eq!(word(plain, user, &[("aws:RequestTag/team", "a")]), "implicitDeny");
         assert_eq!(word(tagging, user, &[("aws:RequestTag/team", "a")]), "allowed");
         assert_eq!(word(tagging, user, &[("sts:SourceIdentity", "a")]), "implicitDeny");
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":{plain}}}"#);
+        let trust = Named::new("trust", &Document::parse(&document).unwrap(), PolicyKind::Trust);
+        let mut request = Request::new(Principal::parse(user).unwrap(), "sts:AssumeRole", ROLE);
+        request.context = [("aws:TagKeys", Value::Many(vec!["team".to_owned()]))].into_iter().collect();
+        let decision = with_needed(&request, |request| decide_by_resource(&trust, request, false));
+        assert_eq!(decision.lacking.into_iter().collect::<Vec<_>>(), ["sts:TagSession"]);
     }
 
     #[test]

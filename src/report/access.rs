@@ -7,8 +7,8 @@ use super::plan_text::access::{told_in_full, verdict};
 use super::style::{Paint, Role};
 use super::{escape, json};
 use crate::names::Address;
-use crate::plan::{AccessGrant, AccessVerdict};
-use crate::policy::access::{AccessDiff, Grant};
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict};
+use crate::policy::access::{AccessDiff, Grant, TrustDiff, TrustGrant};
 
 /// What changes between two sets of policies; the form of a plan's `access`, but that bare documents are nobody's.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -31,16 +31,35 @@ pub struct AccessAnswer {
 }
 
 impl AccessAnswer {
-    /// The answer that a comparison gives.
-    pub fn of(principal: Option<Address>, diff: AccessDiff) -> Self {
+    /// The answer that a comparison of documents gives.
+    pub fn of(diff: AccessDiff) -> Self {
         let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
         Self {
-            principal,
+            principal: None,
             verdict: diff.verdict.into(),
             gained: grants(diff.gained),
             lost: grants(diff.lost),
             ceiling_loosened: grants(diff.ceiling_loosened),
             reason: diff.reason,
+        }
+    }
+
+    /// The answer for a principal.
+    pub fn of_principal(change: AccessChange) -> Self {
+        let AccessChange { principal, verdict, gained, lost, ceiling_loosened, reason } = change;
+        Self { principal: Some(principal), verdict, gained, lost, ceiling_loosened, reason }
+    }
+
+    /// The answer for two trust policies of no role in particular.
+    pub fn of_trust(trust: TrustDiff) -> Self {
+        let grants = |list: Vec<TrustGrant>| list.into_iter().map(|one| AccessGrant::of_trust(one, "*")).collect();
+        Self {
+            verdict: trust.verdict().into(),
+            gained: grants(trust.gained),
+            lost: grants(trust.lost),
+            reason: trust.reason,
+            principal: None,
+            ceiling_loosened: Vec::new(),
         }
     }
 }

@@ -49,13 +49,19 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
         _ => "may hang on",
     };
     let mut lines: Vec<String> = answer.because.iter().map(|because| format!("{verb} {}", statement(because))).collect();
+    for action in &answer.lacking {
+        let why = if action.ends_with("TagSession") { "session tags need" } else { "a source identity needs" };
+        lines.push(format!("{why} `{}` too, which is not allowed", escape::line(action)));
+    }
+    // It may be the action itself, or the others.
+    let it = if answer.lacking.is_empty() { "it" } else { "all of it" };
     for layer in &answer.withheld_by {
         lines.push(match *layer {
-            "identity" => "no identity policy allows it".to_owned(),
-            "resource" => "no policy of the resource allows it".to_owned(),
-            "boundary" => "the permissions boundary does not allow it".to_owned(),
-            "session" => "no session policy allows it".to_owned(),
-            _ => "a level of service control policies does not allow it".to_owned(),
+            "identity" => format!("no identity policy allows {it}"),
+            "resource" => format!("no policy of the resource allows {it}"),
+            "boundary" => format!("the permissions boundary does not allow {it}"),
+            "session" => format!("no session policy allows {it}"),
+            _ => format!("a level of service control policies does not allow {it}"),
         });
     }
     lines.extend(answer.unread.iter().map(|policy| format!("not known: {}", escape::line(policy))));

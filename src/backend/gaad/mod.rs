@@ -40,19 +40,27 @@ fn error(message: impl Into<String>) -> DumpError {
     DumpError { message: message.into(), help: HELP.to_owned() }
 }
 
-/// Whether a JSON value looks like a dump rather than a snapshot: it has one of the call's lists.
+/// Whether a JSON value looks like a dump rather than a snapshot: it has one of the call's lists, or is a list of pages that have.
 pub fn is_dump(value: &Value) -> bool {
+    if let Value::Array(pages) = value {
+        return !pages.is_empty() && pages.iter().all(|page| page.is_object() && is_dump(page));
+    }
     ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"].iter().any(|key| value.get(key).is_some())
 }
 
-/// Reads a dump. Account id and partition come from its ARNs; a truncated listing and an entity that cannot be named are
-/// errors.
+/// Reads a dump: one answer, a list of pages, or pages one after the other. Account id and partition come from its ARNs; a
+/// truncated listing and an entity that cannot be named are errors.
 pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
-    let dump: Dump = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|e| error(format!("this is no dump of get-account-authorization-details: {e}")))?;
-    if dump.is_truncated == Some(true) || dump.marker.is_some() || dump.next_token.is_some() {
-        return Err(error("this dump is truncated: it holds a page of the account, not all of it"));
+    let no_dump = |e: serde_json::Error| error(format!("this is no dump of get-account-authorization-details: {e}"));
+    let mut pages = Vec::new();
+    for value in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
+        match value.map_err(no_dump)? {
+            Value::Array(list) => pages.extend(list),
+            one => pages.push(one),
+        }
     }
+    let pages = pages.into_iter().map(serde_json::from_value).collect::<Result<Vec<Dump>, _>>().map_err(no_dump)?;
+    let dump = joined(pages)?;
     if [dump.users.is_some(), dump.groups.is_some(), dump.roles.is_some(), dump.policies.is_some()] == [false; 4] {
         return Err(error("this is no dump of get-account-authorization-details: none of its lists is there"));
     }
@@ -83,7 +91,11 @@ pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
     for policy in dump.policies.into_iter().flatten() {
         let name = name_of(policy.name.as_deref(), &policy.arn)?;
         let arn = policy.arn.clone();
-        let policy = to_policy(policy, &name)?;
+        let policy = match to_policy(policy, &name) {
+            // What AWS manages is no part of the account; a dump may tell less of it.
+            Err(_) if Arn::parse(&arn).is_some_and(|a| a.is_aws_managed_policy()) => continue,
+            policy => policy?,
+        };
         if Arn::parse(&arn).is_some_and(|a| a.is_aws_managed_policy()) {
             snapshot.aws_policies.insert(arn, policy);
         } else {
@@ -91,6 +103,30 @@ pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
         }
     }
     Ok(snapshot)
+}
+
+/// All pages as one answer. The last one says whether more would follow.
+fn joined(pages: Vec<Dump>) -> Result<Dump, DumpError> {
+    let count = pages.len();
+    let mut whole = Dump::default();
+    for (n, page) in pages.into_iter().enumerate() {
+        if n + 1 == count && (page.is_truncated == Some(true) || page.marker.is_some() || page.next_token.is_some()) {
+            let what =
+                if count == 1 { "it holds a page of the account, not all of it" } else { "its last page is not the last one" };
+            return Err(error(format!("this dump is truncated: {what}")));
+        }
+        add(&mut whole.users, page.users);
+        add(&mut whole.groups, page.groups);
+        add(&mut whole.roles, page.roles);
+        add(&mut whole.policies, page.policies);
+    }
+    Ok(whole)
+}
+
+fn add<T>(whole: &mut Option<Vec<T>>, page: Option<Vec<T>>) {
+    if let Some(page) = page {
+        whole.get_or_insert_default().extend(page);
+    }
 }
 
 /// Kinds that the call never lists whole, and those whose list was filtered out.

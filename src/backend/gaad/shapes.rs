@@ -1,9 +1,26 @@
 //! The shapes of a dump, as the service model names them. Unknown members are passed over: AWS adds some now and then.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-#[derive(Deserialize)]
+/// A list; tools that write `null` for an empty one mean an empty one.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    Option::<Vec<T>>::deserialize(from).map(Option::unwrap_or_default)
+}
+
+/// A time as text; some tools write seconds since 1970.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Option::<Value>::deserialize(from)? {
+        Some(Value::String(text)) => Some(text),
+        Some(Value::Number(seconds)) => {
+            let whole = seconds.as_i64().or_else(|| seconds.as_f64().map(|s| s as i64));
+            whole.and_then(|s| jiff::Timestamp::from_second(s).ok()).map(|t| t.to_string())
+        }
+        _ => None,
+    })
+}
+
+#[derive(Default, Deserialize)]
 pub(super) struct Dump {
     #[serde(rename = "UserDetailList")]
     pub users: Option<Vec<DumpUser>>,
@@ -32,19 +49,19 @@ pub(super) struct DumpRole {
     pub id: Option<String>,
     #[serde(rename = "Arn")]
     pub arn: String,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
     #[serde(rename = "AssumeRolePolicyDocument")]
     pub trust: Option<Value>,
-    #[serde(rename = "InstanceProfileList", default)]
+    #[serde(rename = "InstanceProfileList", default, deserialize_with = "list")]
     pub profiles: Vec<DumpProfile>,
-    #[serde(rename = "RolePolicyList", default)]
+    #[serde(rename = "RolePolicyList", default, deserialize_with = "list")]
     pub inline: Vec<DumpInline>,
-    #[serde(rename = "AttachedManagedPolicies", default)]
+    #[serde(rename = "AttachedManagedPolicies", default, deserialize_with = "list")]
     pub attached: Vec<DumpAttached>,
     #[serde(rename = "PermissionsBoundary")]
     pub boundary: Option<DumpBoundary>,
-    #[serde(rename = "Tags", default)]
+    #[serde(rename = "Tags", default, deserialize_with = "list")]
     pub tags: Vec<DumpTag>,
     #[serde(rename = "RoleLastUsed")]
     pub last_used: Option<DumpLastUsed>,
@@ -60,17 +77,17 @@ pub(super) struct DumpUser {
     pub id: Option<String>,
     #[serde(rename = "Arn")]
     pub arn: String,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
-    #[serde(rename = "UserPolicyList", default)]
+    #[serde(rename = "UserPolicyList", default, deserialize_with = "list")]
     pub inline: Vec<DumpInline>,
-    #[serde(rename = "AttachedManagedPolicies", default)]
+    #[serde(rename = "AttachedManagedPolicies", default, deserialize_with = "list")]
     pub attached: Vec<DumpAttached>,
-    #[serde(rename = "GroupList", default)]
+    #[serde(rename = "GroupList", default, deserialize_with = "list")]
     pub groups: Vec<String>,
     #[serde(rename = "PermissionsBoundary")]
     pub boundary: Option<DumpBoundary>,
-    #[serde(rename = "Tags", default)]
+    #[serde(rename = "Tags", default, deserialize_with = "list")]
     pub tags: Vec<DumpTag>,
 }
 
@@ -84,11 +101,11 @@ pub(super) struct DumpGroup {
     pub id: Option<String>,
     #[serde(rename = "Arn")]
     pub arn: String,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
-    #[serde(rename = "GroupPolicyList", default)]
+    #[serde(rename = "GroupPolicyList", default, deserialize_with = "list")]
     pub inline: Vec<DumpInline>,
-    #[serde(rename = "AttachedManagedPolicies", default)]
+    #[serde(rename = "AttachedManagedPolicies", default, deserialize_with = "list")]
     pub attached: Vec<DumpAttached>,
 }
 
@@ -104,9 +121,9 @@ pub(super) struct DumpPolicy {
     pub arn: String,
     #[serde(rename = "DefaultVersionId")]
     pub default_version: Option<String>,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
-    #[serde(rename = "PolicyVersionList", default)]
+    #[serde(rename = "PolicyVersionList", default, deserialize_with = "list")]
     pub versions: Vec<DumpVersion>,
 }
 
@@ -118,7 +135,7 @@ pub(super) struct DumpVersion {
     pub document: Option<Value>,
     #[serde(rename = "IsDefaultVersion", default)]
     pub is_default: bool,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
 }
 
@@ -130,7 +147,7 @@ pub(super) struct DumpProfile {
     pub path: Option<String>,
     #[serde(rename = "InstanceProfileId")]
     pub id: Option<String>,
-    #[serde(rename = "CreateDate")]
+    #[serde(rename = "CreateDate", default, deserialize_with = "moment")]
     pub created: Option<String>,
 }
 
@@ -164,6 +181,6 @@ pub(super) struct DumpTag {
 
 #[derive(Deserialize)]
 pub(super) struct DumpLastUsed {
-    #[serde(rename = "LastUsedDate")]
+    #[serde(rename = "LastUsedDate", default, deserialize_with = "moment")]
     pub date: Option<String>,
 }

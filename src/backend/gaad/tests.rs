@@ -73,6 +73,33 @@ fn half_an_account_is_refused() {
 }
 
 #[test]
+fn pages_are_one_account_however_they_are_put_together() {
+    let one = r#"{"RoleDetailList": [{"Arn": "arn:aws:iam::123456789012:role/a"}], "UserDetailList": null, "IsTruncated": true, "Marker": "x"}"#;
+    let two = r#"{"RoleDetailList": [{"Arn": "arn:aws:iam::123456789012:role/b"}], "UserDetailList": [], "IsTruncated": false, "ResponseMetadata": {"RetryAttempts": 0}}"#;
+    for text in [format!("[{one}, {two}]"), format!("{one}\n{two}\n"), format!("\u{feff}{one}{two}")] {
+        let snapshot = parse(&text).unwrap();
+        assert_eq!(snapshot.roles.len(), 2, "{text}");
+        assert!(!snapshot.unlisted.contains(&EntityKind::User));
+    }
+    let error = parse(&format!("[{two}, {one}]")).unwrap_err();
+    assert!(error.message.contains("its last page is not the last one"), "{error}");
+    assert!(is_dump(&json!([{"RoleDetailList": []}])) && !is_dump(&json!([])) && !is_dump(&json!([[{"Policies": []}]])));
+}
+
+#[test]
+fn empty_lists_may_be_null_and_times_seconds() {
+    let dump = json!({"RoleDetailList": [{
+        "Arn": "arn:aws:iam::123456789012:role/a", "RoleName": "a", "CreateDate": 1565976479.0, "Tags": null,
+        "AttachedManagedPolicies": null, "RolePolicyList": null, "InstanceProfileList": null, "PermissionsBoundary": null,
+        "AssumeRolePolicyDocument": {"Statement": []}, "RoleLastUsed": {"LastUsedDate": null, "Region": "eu-west-1"},
+    }], "Policies": [{"PolicyName": "AdministratorAccess", "Arn": "arn:aws:iam::aws:policy/AdministratorAccess"}]});
+    let snapshot = parse(&dump.to_string()).unwrap();
+    let role = &snapshot.roles[&Name::new("a")];
+    assert_eq!(role.created.as_deref(), Some("2019-08-16T17:27:59Z"));
+    assert!(role.tags.value().unwrap().is_empty() && snapshot.aws_policies.is_empty());
+}
+
+#[test]
 fn what_is_no_dump_says_so() {
     for text in ["", "[]", "{}", "nonsense", r#"{"RoleDetailList": [{"Arn": "x"}]}"#] {
         assert!(parse(text).is_err(), "{text}");

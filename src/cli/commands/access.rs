@@ -11,9 +11,10 @@ use crate::cli::{CliError, Context, Exit};
 use crate::model::Snapshot;
 use crate::names::{Address, EntityKind};
 use crate::plan::AccessVerdict;
-use crate::planner::access::{Held, between, held};
+use crate::planner::access::{Held, between, between_principals, held};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, PrincipalPolicies};
+use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, compare_trust_of_anybody};
+use crate::policy::ast::{Policy, Statement};
 use crate::report::{self, AccessAnswer};
 
 /// Runs the command.
@@ -21,12 +22,7 @@ pub fn run(context: &Context, args: &AccessArgs) -> Result<Exit, CliError> {
     let mut account = None;
     let before = side(context, &args.before, &mut account)?;
     let after = side(context, &args.after, &mut account)?;
-    let principal = after.address.or(before.address);
-    let diff = match (before.held, after.held) {
-        (Ok(before), Ok(after)) => between(&before, &after),
-        (Err(reason), _) | (_, Err(reason)) => AccessDiff::undecided(reason),
-    };
-    let answer = AccessAnswer::of(principal, diff);
+    let answer = compared(before, after)?;
     let text = match args.format {
         Format::Text => report::access_text(&answer, context.terminal.paint()),
         Format::Json => report::access_json(&answer),
@@ -35,9 +31,36 @@ pub fn run(context: &Context, args: &AccessArgs) -> Result<Exit, CliError> {
     Ok(if answer.verdict == AccessVerdict::Undecided { Exit::UNDECIDED } else { Exit::FINE })
 }
 
+fn compared(before: Side, after: Side) -> Result<AccessAnswer, CliError> {
+    if let (Some(was), Some(is)) = (&before.trust, &after.trust) {
+        return Ok(AccessAnswer::of_trust(compare_trust_of_anybody(was, is, Options::default())));
+    }
+    if before.trust.is_some() != after.trust.is_some() {
+        let (trust, other) = if before.trust.is_some() { (before.text, after.text) } else { (after.text, before.text) };
+        return Err(CliError::usage(format!("`{trust}` is a trust policy, and `{other}` is none"))
+            .help("compare two trust policies, or two identity policies"));
+    }
+    let both = before.address.is_some() && after.address.is_some();
+    let principal = after.address.or(before.address);
+    let (was, is) = match (before.held, after.held) {
+        (Ok(was), Ok(is)) => (was, is),
+        (Err(reason), _) | (_, Err(reason)) => {
+            let diff = AccessDiff::undecided(reason);
+            return Ok(AccessAnswer { principal, ..AccessAnswer::of(diff) });
+        }
+    };
+    Ok(match principal {
+        Some(principal) if both => AccessAnswer::of_principal(between_principals(&was, &is, principal)),
+        principal => AccessAnswer { principal, ..AccessAnswer::of(between(&was, &is)) },
+    })
+}
+
 /// One side: whose policies, where they are somebody's, and the policies, or why they are not known.
 struct Side {
+    text: String,
     address: Option<Address>,
+    /// A document that is a trust policy.
+    trust: Option<Document>,
     held: Result<Held, String>,
 }
 
@@ -86,8 +109,11 @@ fn principal(text: &str) -> Option<Address> {
 
 /// A document that nobody holds.
 fn bare(id: &str, document: Document) -> Side {
+    let statements = Policy::read(&document).statements;
+    let of_trust = |s: &Statement| s.principals.is_some() && s.resources.is_none();
+    let trust = (!statements.is_empty() && statements.iter().all(of_trust)).then(|| document.clone());
     let policies = PrincipalPolicies { identity: vec![(id.to_owned(), document)], boundary: None };
-    Side { address: None, held: Ok(Held::of(policies)) }
+    Side { text: id.to_owned(), address: None, trust, held: Ok(Held::of(policies)) }
 }
 
 fn of_snapshot(snapshot: &Snapshot, address: Address, text: &str) -> Result<Side, CliError> {
@@ -95,7 +121,7 @@ fn of_snapshot(snapshot: &Snapshot, address: Address, text: &str) -> Result<Side
     if found.as_ref().is_ok_and(|held| held.arn.is_none()) {
         return Err(CliError::usage(format!("`{text}` is not there")).help("`iamctl snapshot` shows what the account has"));
     }
-    Ok(Side { address: Some(address), held: found })
+    Ok(Side { text: text.to_owned(), address: Some(address), trust: None, held: found })
 }
 
 fn read_account(context: &Context) -> Result<Snapshot, CliError> {

@@ -164,7 +164,7 @@ fn diff(context: &Context, args: &DiffArgs, live: bool) -> Result<Exit, CliError
     let wanted = BTreeSet::from([args.before.clone(), args.after.clone()]);
     let found = read(context, &args.name, &wanted, live)?;
     let (before, after) = (found.document(&args.before, live)?.clone(), found.document(&args.after, live)?.clone());
-    let access = AccessAnswer::of(None, super::history::compare(&before, &after));
+    let access = AccessAnswer::of(super::history::compare(&before, &after));
     let undecided = access.verdict == AccessVerdict::Undecided;
     let lines = report::document_diff(before.value(), after.value(), DocumentKind::Identity, &found.partition);
     let diff = VersionDiff { policy: found.label, from: args.before.clone(), to: args.after.clone(), before, after, access };

@@ -71,7 +71,7 @@ fn change(since: &VersionId, before: Option<&Document>, after: Option<&Document>
         (Some(before), Some(after)) => (policy::equal(before, after, DocumentKind::Identity, partition), compare(before, after)),
         _ => (false, AccessDiff::undecided("a document was not read".to_owned())),
     };
-    HistoryChange { since: since.clone(), same_document, access: AccessAnswer::of(None, access) }
+    HistoryChange { since: since.clone(), same_document, access: AccessAnswer::of(access) }
 }
 
 /// What one document allows as a principal's only policy, and the other does not.

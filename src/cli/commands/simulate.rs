@@ -17,6 +17,7 @@ use crate::policy::eval::{
     Context as Keys, Decision, Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, StatementRef, Value, decide,
     decide_strictly,
 };
+use crate::policy::trust::with_needed;
 use crate::report;
 
 /// Runs the command.
@@ -39,7 +40,7 @@ pub fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, CliError> {
 }
 
 fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
-    if strict { decide_strictly(policies, request) } else { decide(policies, request) }
+    with_needed(request, |request| if strict { decide_strictly(policies, request) } else { decide(policies, request) })
 }
 
 fn of_file(file: &Path, strict: bool) -> Result<Vec<Answer>, CliError> {

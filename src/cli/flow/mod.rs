@@ -221,9 +221,12 @@ pub fn root_of(account: &AccountIdentity) -> String {
 pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    let head: serde_json::Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-    if gaad::is_dump(&head) {
-        return gaad::parse(&text).map_err(|error| wrong(&error));
+    let text = text.trim_start_matches('\u{feff}');
+    // A dump may be several pages, one after the other; a snapshot is one value.
+    let head: Option<serde_json::Value> =
+        serde_json::Deserializer::from_str(text).into_iter().next().transpose().map_err(|error| wrong(&error))?;
+    if head.as_ref().is_some_and(gaad::is_dump) {
+        return gaad::parse(text).map_err(|error| wrong(&error));
     }
     drop(head);
     let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;

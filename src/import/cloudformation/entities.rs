@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::assembly::{Assembly, new_role};
 use super::eval::{Env, NotKnown, scalar};
-use super::resources;
+use super::{hidden, resources};
 use crate::model::{Seen, Tags};
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
@@ -71,14 +71,36 @@ impl Resource<'_> {
         }
     }
 
+    /// A policy of a role, user or group. One of the old version, or without any, becomes one of today's where that means the same:
+    /// where no text has `${`, which is a variable in the new version alone (iam-facts 5.3, 5.7).
+    fn identity_document(&self, value: Option<&Value>, key: &str, assembly: &mut Assembly) -> Result<Document, NotKnown> {
+        let document = self.document(value, key)?;
+        let Value::Object(fields) = document.value() else { return Ok(document) };
+        let old = fields.get("Version").is_none_or(|version| version == "2008-10-17");
+        if !old || !fields.contains_key("Statement") || document.value().to_string().contains("${") {
+            return Ok(document);
+        }
+        let mut renewed = serde_json::Map::from_iter([("Version".to_owned(), Value::from("2012-10-17"))]);
+        renewed.extend(fields.iter().filter(|(name, _)| *name != "Version").map(|(name, value)| (name.clone(), value.clone())));
+        let said = fields.get("Version").map_or("it has no `Version`", |_| "its `Version` is `2008-10-17`");
+        let reason = format!("{said}; the spec says `2012-10-17`, which means the same here, because specs take no other");
+        assembly.unknown(format!("{}.{key}", self.full_place()), reason);
+        Ok(Document::new(Value::Object(renewed)))
+    }
+
     /// Inline and managed policies of a role, user or group.
     fn attachments(&self, holder: &Address, assembly: &mut Assembly) -> Result<(), NotKnown> {
         for arn in self.texts("ManagedPolicyArns")? {
             assembly.attach(holder.clone(), arn, &self.full_place());
         }
-        for (n, policy) in self.get("Policies").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let policies = match self.get("Policies") {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(_) => return self.env.fail(&format!("{}.Policies", self.place), "a list of policies is wanted here"),
+        };
+        for (n, policy) in policies.iter().enumerate() {
             let key = format!("Policies[{n}].PolicyDocument");
-            let document = self.document(policy.get("PolicyDocument"), &key)?;
+            let document = self.identity_document(policy.get("PolicyDocument"), &key, assembly)?;
             match policy.get("PolicyName").and_then(scalar) {
                 Some(name) => assembly.put_inline(holder.clone(), name, document, &self.full_place()),
                 None => return self.env.fail(&format!("{}.Policies[{n}]", self.place), "it has no `PolicyName`"),
@@ -101,10 +123,19 @@ pub(super) fn read(env: &Env<'_>, assembly: &mut Assembly) {
             let _ = env.fail::<()>(&format!("Resources.{id}"), "what it makes is worked out by CloudFormation alone");
             continue;
         }
-        if !kind.starts_with("AWS::IAM::") {
+        let place = format!("Resources.{id}");
+        // Merged into the resource, or all there is of it.
+        if let Some(word) = resource.as_object().and_then(|r| r.keys().find(|key| key.starts_with("Fn::"))) {
+            let _ = env.fail::<()>(&place, format!("what `{word}` makes of it is worked out by CloudFormation alone"));
+            taint(env, kind, resource, &place, assembly);
             continue;
         }
-        let place = format!("Resources.{id}");
+        if !kind.starts_with("AWS::IAM::") {
+            if let Some(reason) = hidden::reason(env, kind, resource) {
+                let _ = env.fail::<()>(&place, reason);
+            }
+            continue;
+        }
         if let Some(condition) = resource.get("Condition").and_then(Value::as_str) {
             match env.named_condition(condition, &place, 0) {
                 Ok(true) => {}
@@ -120,6 +151,7 @@ pub(super) fn read(env: &Env<'_>, assembly: &mut Assembly) {
         let read = properties.and_then(|properties| {
             let properties = properties.filter(|p| !p.is_null()).unwrap_or(empty);
             let inner = Resource { env, place: format!("{place}.Properties"), properties };
+            hidden::foreign_properties(&inner.properties, kind, &inner.full_place(), assembly);
             entity(&inner, id, resource, kind, assembly)
         });
         if read.is_err() {
@@ -157,8 +189,7 @@ fn taint(env: &Env<'_>, kind: &str, resource: &Value, place: &str, assembly: &mu
             None => Vec::new(),
         };
         for name in names {
-            let why = "a policy attached to it is not known, and a spec without it would take it off";
-            assembly.incomplete(Address::new(holder, Name::new(name)), &format!("{}: {place}", env.file), why);
+            assembly.additive(Address::new(holder, Name::new(name)), &format!("{}: {place}", env.file));
         }
     }
 }
@@ -189,7 +220,7 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
             assembly.role(name, role, &place);
         }
         "AWS::IAM::ManagedPolicy" => {
-            let document = r.document(r.get("PolicyDocument"), "PolicyDocument")?;
+            let document = r.identity_document(r.get("PolicyDocument"), "PolicyDocument", assembly)?;
             let (path, description) = (r.path()?, r.text("Description")?);
             let (name, tags) = (named(assembly)?, r.tags()?);
             let account = assembly.account();
@@ -202,7 +233,8 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
             assembly.policy(name, path, description, tags, document, &place);
         }
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => {
-            let (name, document) = (r.required("PolicyName")?, r.document(r.get("PolicyDocument"), "PolicyDocument")?);
+            let name = r.required("PolicyName")?;
+            let document = r.identity_document(r.get("PolicyDocument"), "PolicyDocument", assembly)?;
             let keys = [
                 ("Roles", EntityKind::Role),
                 ("Users", EntityKind::User),
@@ -258,7 +290,7 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
         }
         "AWS::IAM::ServiceLinkedRole" => {
             let (service, suffix) = (r.required("AWSServiceName")?, r.text("CustomSuffix")?);
-            assembly.linked(&service, suffix.as_deref(), &place);
+            assembly.linked(&service, suffix.as_deref(), r.text("Description")?, &place);
         }
         other => assembly.unknown(place, format!("iamctl has nothing like `{other}`")),
     }

@@ -58,6 +58,16 @@ impl Env<'_> {
     }
 
     fn at(&self, value: &Value, place: &str, depth: usize) -> Evaluated {
+        let found = self.worked_out(value, place, depth)?;
+        match &found {
+            Some(Value::String(text)) if text.contains("{{resolve:") => {
+                self.fail(place, "a dynamic reference: CloudFormation reads its value when it makes the stack")
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn worked_out(&self, value: &Value, place: &str, depth: usize) -> Evaluated {
         if depth > MAX_DEPTH {
             return self.fail(place, "references go round in a circle, or nest too deep");
         }
@@ -81,6 +91,12 @@ impl Env<'_> {
                     let mut out = Map::new();
                     let mut whole = true;
                     for (key, item) in map {
+                        // Beside other keys a function adds to them, as `AWS::Include` and `Fn::ForEach` do.
+                        if key.starts_with("Fn::") {
+                            let _ = self.fail::<()>(place, format!("`{key}` is worked out by CloudFormation alone"));
+                            whole = false;
+                            continue;
+                        }
                         match self.at(item, &format!("{place}.{key}"), depth + 1) {
                             Ok(Some(value)) => drop(out.insert(key.clone(), value)),
                             Ok(None) => {}
@@ -119,10 +135,11 @@ impl Env<'_> {
                 Ok(Some(Value::String(list.join(&separator))))
             }
             ("Fn::Split", [separator, text]) => {
-                let (separator, text) = (self.text(separator, place, depth)?, self.text(text, place, depth)?);
+                let (separator, text) = (self.decided(separator, place, depth)?, self.text(text, place, depth)?);
                 if separator.is_empty() {
                     return self.fail(place, "`Fn::Split` wants a separator");
                 }
+                self.uncut(&separator, &text, place)?;
                 Ok(Some(text.split(separator.as_str()).map(Value::from).collect()))
             }
             ("Fn::Select", [index, list]) => {
@@ -146,6 +163,14 @@ impl Env<'_> {
                 let branch = if self.named_condition(name, place, depth)? { yes } else { no };
                 self.at(branch, place, depth)
             }
+            ("Fn::Length", _) => match self.at(argument, place, depth)? {
+                Some(Value::Array(list)) => Ok(Some(json!(list.len()))),
+                _ => self.fail(place, "`Fn::Length` wants a list"),
+            },
+            ("Fn::ToJsonString", _) => match self.at(argument, place, depth)? {
+                Some(value) => Ok(Some(Value::String(value.to_string()))),
+                None => self.fail(place, "`Fn::ToJsonString` wants a value"),
+            },
             ("Fn::ImportValue", _) => self.fail(place, "`Fn::ImportValue`: the value is another stack's"),
             (other, _) => self.fail(place, format!("`{other}` is worked out by CloudFormation alone")),
         }
@@ -186,7 +211,7 @@ impl Env<'_> {
         let Some(text) = self.given.get(name).cloned().or(default.flatten()) else {
             return self.fail(place, format!("the parameter `{name}` has no value; give it with `--parameter {name}=VALUE`"));
         };
-        if kind.starts_with("AWS::SSM::Parameter::") {
+        if kind.starts_with("AWS::SSM::Parameter::Value<") {
             return self.fail(place, format!("the parameter `{name}` is read from the Systems Manager parameter `{text}`"));
         }
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
@@ -249,6 +274,19 @@ impl Env<'_> {
         Ok(text)
     }
 
+    /// Whether a text may be split without knowing the region and the account in it, of which a separator may be a part.
+    fn uncut(&self, separator: &str, text: &str, place: &str) -> Result<(), NotKnown> {
+        let of_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.contains(self.region) && separator.chars().all(of_region) {
+            return self.fail(place, "it depends on the region; give it with `--parameter AWS::Region=REGION`");
+        }
+        let of_account = |c: char| c.is_ascii_digit();
+        if !self.account_known && text.contains(self.account.id.as_str()) && separator.chars().all(of_account) {
+            return self.fail(place, "it depends on the account; give its id with `--parameter AWS::AccountId=ID`");
+        }
+        Ok(())
+    }
+
     /// A condition of the template, by name.
     pub fn named_condition(&self, name: &str, place: &str, depth: usize) -> Result<bool, NotKnown> {
         match self.template.get("Conditions").and_then(|c| c.get(name)) {
@@ -268,10 +306,29 @@ impl Env<'_> {
             ("Condition", _) => self.named_condition(argument.as_str().unwrap_or_default(), place, depth),
             ("Fn::Equals", [a, b]) => Ok(self.decided(a, place, depth)? == self.decided(b, place, depth)?),
             ("Fn::Not", [a]) => self.condition(a, place, depth + 1).map(|b| !b),
-            ("Fn::And", list) => list.iter().try_fold(true, |all, c| Ok(self.condition(c, place, depth + 1)? && all)),
-            ("Fn::Or", list) => list.iter().try_fold(false, |any, c| Ok(self.condition(c, place, depth + 1)? || any)),
+            ("Fn::And", list) => self.unless_one(false, list, place, depth),
+            ("Fn::Or", list) => self.unless_one(true, list, place, depth),
             (other, _) => self.fail(place, format!("`{other}` is no condition that can be worked out")),
         }
+    }
+}
+
+impl Env<'_> {
+    /// What `Fn::And` (decided by one that is false) and `Fn::Or` (by one that is true) say; the others need not be known then.
+    fn unless_one(&self, decisive: bool, list: &[Value], place: &str, depth: usize) -> Result<bool, NotKnown> {
+        let said = self.unknown.borrow().len();
+        let mut all_known = true;
+        for condition in list {
+            match self.condition(condition, place, depth + 1) {
+                Ok(found) if found == decisive => {
+                    self.unknown.borrow_mut().truncate(said);
+                    return Ok(decisive);
+                }
+                Ok(_) => {}
+                Err(NotKnown) => all_known = false,
+            }
+        }
+        if all_known { Ok(!decisive) } else { Err(NotKnown) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod entities;
 mod eval;
+mod hidden;
+mod others;
 mod resources;
 #[cfg(test)]
 mod tests;
@@ -54,10 +56,33 @@ pub fn read_templates(
             unknown: RefCell::new(Vec::new()),
             entered: RefCell::default(),
         };
+        macros(&env);
         entities::read(&env, &mut assembly);
         for unknown in env.unknown.into_inner() {
             assembly.unknown(unknown.place, unknown.reason);
         }
     }
     Ok(assembly.finish())
+}
+
+/// Macros may change the whole template; those of AWS that are passed over here make no entity that is not said elsewhere.
+fn macros(env: &Env<'_>) {
+    if env.template.get("Fn::Transform").is_some() {
+        let _ = env.fail::<()>("Fn::Transform", "what it changes is worked out by CloudFormation alone");
+    }
+    let named = match env.template.get("Transform") {
+        None | Some(Value::Null) => return,
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+    };
+    for one in named {
+        let name = one.as_str().or_else(|| one.get("Name").and_then(Value::as_str)).unwrap_or_default();
+        if !matches!(
+            name,
+            "AWS::LanguageExtensions" | "AWS::CodeDeployBlueGreen" | "AWS::ServiceCatalog" | "AWS::SecretsManager-2020-07-23"
+        ) && !name.starts_with("AWS::Serverless-")
+        {
+            let _ = env.fail::<()>("Transform", format!("what the macro `{name}` changes is worked out by CloudFormation alone"));
+        }
+    }
 }

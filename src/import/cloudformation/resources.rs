@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::eval::{Env, NotKnown, scalar};
+use super::others::{self, Named};
 use crate::names::{EntityKind, entity_arn};
 
 /// A kind of resource that iamctl knows.
@@ -59,11 +60,11 @@ fn arn(
     Ok(entity_arn(&env.account.partition, &env.account.id, kind, &path, &name))
 }
 
-fn bucket(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<String>, NotKnown> {
-    match resource.get("Type").and_then(Value::as_str) {
-        Some("AWS::S3::Bucket") => property(env, id, resource, "BucketName", place, depth),
-        _ => Ok(None),
-    }
+/// The name that a resource of another service has in the template, and what follows from it.
+fn other(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<(Named, String)>, NotKnown> {
+    let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+    let Some(named) = others::named(kind) else { return Ok(None) };
+    Ok(property(env, id, resource, named.property, place, depth)?.map(|name| (named, name)))
 }
 
 fn oidc_arn(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<String>, NotKnown> {
@@ -85,11 +86,13 @@ pub(super) fn reference(env: &Env<'_>, id: &str, place: &str, depth: usize) -> R
             arn(env, id, resource, kind, key, place, depth).map(Value::from)
         }
         Some((_, key)) => name(env, id, resource, key, place).map(|(name, _)| json!(name)),
-        None => match (oidc_arn(env, id, resource, place, depth)?, bucket(env, id, resource, place, depth)?) {
-            (Some(arn), _) => Ok(json!(arn)),
-            (None, Some(name)) => Ok(json!(name)),
-            (None, None) => env.fail(place, unknown(id, "", resource)),
-        },
+        None => {
+            let known = match oidc_arn(env, id, resource, place, depth)? {
+                Some(arn) => Some(arn),
+                None => other(env, id, resource, place, depth)?.and_then(|(named, name)| named.reference(env, &name)),
+            };
+            known.map_or_else(|| env.fail(place, unknown(id, "", resource)), |text| Ok(json!(text)))
+        }
     }
 }
 
@@ -105,11 +108,13 @@ pub(super) fn attribute(env: &Env<'_>, id: &str, attribute: &str, place: &str, d
         (Some((kind, key)), "Arn") if kind != EntityKind::Policy => {
             arn(env, id, resource, kind, key, place, depth).map(Value::from)
         }
-        (None, "Arn") => match (oidc_arn(env, id, resource, place, depth)?, bucket(env, id, resource, place, depth)?) {
-            (Some(arn), _) => Ok(json!(arn)),
-            (None, Some(name)) => Ok(json!(format!("arn:{}:s3:::{name}", env.account.partition))),
-            (None, None) => env.fail(place, unknown(id, ".Arn", resource)),
-        },
+        (None, "Arn" | "TopicArn") => {
+            let known = match oidc_arn(env, id, resource, place, depth)? {
+                Some(arn) => Some(arn),
+                None => other(env, id, resource, place, depth)?.map(|(named, name)| named.arn(env, &name)),
+            };
+            known.map_or_else(|| env.fail(place, unknown(id, &format!(".{attribute}"), resource)), |text| Ok(json!(text)))
+        }
         _ => env.fail(place, unknown(id, &format!(".{attribute}"), resource)),
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::Seen;
-use crate::names::{AccountId, Name};
+use crate::names::{AccountId, Address, EntityKind, Name};
 use serde_json::json;
 
 fn read(text: &str, parameters: &[(&str, &str)]) -> Described {
@@ -93,7 +93,7 @@ fn what_cannot_be_known_is_told_with_its_place_and_never_guessed() {
     let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
     for expected in [
         "t.yaml: Resources.Inline.Properties.PolicyDocument.Statement[0].Resource: `Table.Arn` (AWS::DynamoDB::Table) is known to CloudFormation alone",
-        "t.yaml: Resources.Inline: `role/app` is left out: a policy attached to it is not known",
+        "t.yaml: Resources.Inline: `role/app`: a policy attached to it is not known, so its spec says `manage: additive`",
         "t.yaml: Resources.Regional: it depends on the region",
         "t.yaml: Resources.Circle.Properties.RoleName: `RoleName` of `Circle` depends on itself",
         "t.yaml: Resources.Unnamed.Properties: it has no `GroupName`, and CloudFormation makes a name up; the spec calls it `Unnamed`",
@@ -102,7 +102,8 @@ fn what_cannot_be_known_is_told_with_its_place_and_never_guessed() {
     ] {
         assert!(said.iter().any(|s| s.starts_with(expected)), "{expected}\n{said:#?}");
     }
-    assert!(described.snapshot.roles.is_empty() && described.snapshot.users.is_empty());
+    assert_eq!(described.additive, [Address::new(EntityKind::Role, "app")].into());
+    assert!(described.snapshot.roles.len() == 1 && described.snapshot.users.is_empty());
     assert_eq!(described.snapshot.groups.len(), 1);
 }
 
@@ -112,4 +113,142 @@ fn what_is_no_template_is_refused() {
     for text in ["", "[]", "a: b", "Resources: [", "Resources: x"] {
         assert!(read_templates(&[Template { name: "t", text }], &BTreeMap::new(), &account, false).is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_only_seems_literal_is_told_and_never_guessed() {
+    let body = "
+  Included:
+    Type: AWS::IAM::Role
+    Properties:
+      Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}
+      RoleName: included
+      AssumeRolePolicyDocument: TRUST
+  Resolved: {Type: AWS::IAM::Role, Properties: {RoleName: resolved, AssumeRolePolicyDocument: TRUST, Description: '{{resolve:ssm:/d}}'}}
+  Joined: {Type: AWS::IAM::Role, Properties: {RoleName: !Sub 'x-{{resolve:ssm:/${AWS::Partition}}}', AssumeRolePolicyDocument: TRUST}}
+  Cut: {Type: AWS::IAM::Role, Properties: {RoleName: !Select [0, !Split ['-', !Ref AWS::Region]], AssumeRolePolicyDocument: TRUST}}
+  Object:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: object, AssumeRolePolicyDocument: TRUST, Policies: {PolicyName: p, PolicyDocument: {Statement: []}}}
+  Stack: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x'}}
+  Made: {Type: AWS::Serverless::Function, Properties: {Policies: [ReadOnlyAccess]}}
+  Given: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt Resolved.Arn}}
+  Boxed: {Type: 'Acme::Iam::Roles::MODULE'}
+  Whole: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}}
+  Saml: {Type: AWS::IAM::SAMLProvider, Properties: {Name: corp, SamlMetadataDocument: x, AddPrivateKey: k}}
+Transform: [AWS::Serverless-2016-10-31, OurMacro]
+";
+    let described = resources(body, &[]);
+    let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
+    let expected = [
+        "Resources.Boxed: what a module makes",
+        "Resources.Cut.Properties.RoleName: it depends on the region",
+        "Resources.Included.Properties: `Fn::Transform` is worked out by CloudFormation alone",
+        "Resources.Joined.Properties.RoleName: a dynamic reference",
+        "Resources.Made: SAM makes a role for it",
+        "Resources.Object.Properties.Policies: a list of policies is wanted here",
+        "Resources.Resolved.Properties.Description: a dynamic reference",
+        "Resources.Saml.Properties.AddPrivateKey: a spec has nothing like `AddPrivateKey` here",
+        "Resources.Stack: what it makes stands in a template of its own",
+        "Resources.Whole: what `Fn::Transform` makes of it",
+        "Transform: what the macro `OurMacro` changes",
+    ];
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.starts_with(&format!("t.yaml: {expected}")), "{said}\n{expected}");
+    }
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    assert!(described.snapshot.roles.is_empty());
+}
+
+#[test]
+fn a_condition_that_one_part_decides_needs_no_other() {
+    let text = "
+Conditions:
+  Yes: !Equals [a, a]
+  Some: !Or [!Equals [!Ref AWS::Region, us-east-1], !Condition Yes]
+  None: !And [!Equals [!Ref AWS::Region, us-east-1], !Not [!Condition Yes]]
+  Open: !And [!Equals [!Ref AWS::Region, us-east-1], !Condition Yes]
+Resources:
+  A: {Type: AWS::IAM::Group, Condition: Some, Properties: {GroupName: a}}
+  B: {Type: AWS::IAM::Group, Condition: None, Properties: {GroupName: b}}
+  C: {Type: AWS::IAM::Group, Condition: Open, Properties: {GroupName: c}}
+";
+    let described = read(text, &[]);
+    assert_eq!(described.snapshot.groups.keys().map(Name::as_str).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(described.unknown.len(), 1, "{:?}", described.unknown);
+    assert!(described.unknown[0].place.ends_with("Resources.C"));
+}
+
+#[test]
+fn parameters_of_every_type_and_the_language_extensions() {
+    let text = "
+Transform: AWS::LanguageExtensions
+Parameters:
+  Name: {Type: 'AWS::SSM::Parameter::Name', Default: /x/y}
+  Read: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /x/z}
+  Many: {Type: 'List<Number>', Default: '1, 2,3'}
+Resources:
+  A: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: !Sub ['a-${n}', {n: !Length [!Ref Many]}], Description: !Ref Name,
+    PolicyDocument: !ToJsonString {Version: 2012-10-17, Statement: []}}}
+  B: {Type: AWS::IAM::Group, Properties: {GroupName: !Ref Read}}
+";
+    let described = read(&text.replace("!Length [!Ref Many]", "!Length {Ref: Many}"), &[]);
+    let policy = &described.snapshot.policies[&Name::new("a-3")];
+    assert_eq!(policy.description, Seen::Value(Some("/x/y".to_owned())));
+    assert_eq!(policy.default_document().unwrap().value(), &json!({"Version": "2012-10-17", "Statement": []}));
+    assert_eq!(described.unknown.len(), 1);
+    assert!(described.unknown[0].reason.contains("Systems Manager parameter `/x/z`"));
+}
+
+#[test]
+fn what_follows_from_a_name_in_the_template_is_known() {
+    let body = "
+  Table: {Type: AWS::DynamoDB::Table, Properties: {TableName: !Sub 't-${AWS::Region}'}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: n}}
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /x}}
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: b}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: app
+      AssumeRolePolicyDocument: TRUST
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement:
+              Effect: Allow
+              Action: '*'
+              Resource: [!GetAtt Table.Arn, !Sub '${Queue.Arn}', !Ref Topic, !GetAtt Logs.Arn, !Sub 'arn:aws:s3:::${Bucket}/*', !GetAtt Bucket.Arn]
+  Address: {Type: AWS::IAM::Group, Properties: {GroupName: !Ref Queue}}
+";
+    let described = resources(body, &[]);
+    let role = &described.snapshot.roles[&Name::new("app")];
+    let document = role.inline_policies.value().unwrap()["p"].value();
+    let r = ANY_REGION;
+    let expected = json!([
+        format!("arn:aws:dynamodb:{r}:111111111111:table/t-{r}"),
+        format!("arn:aws:sqs:{r}:111111111111:q"),
+        format!("arn:aws:sns:{r}:111111111111:n"),
+        format!("arn:aws:logs:{r}:111111111111:log-group:/x:*"),
+        "arn:aws:s3:::b/*",
+        "arn:aws:s3:::b"
+    ]);
+    assert_eq!(document["Statement"]["Resource"], expected);
+    // The old language becomes the new one where that means the same, and that is said.
+    assert_eq!(document["Version"], "2012-10-17");
+    let said: Vec<&str> = described.unknown.iter().map(|u| u.reason.as_str()).collect();
+    assert!(said.len() == 2 && said[0].contains("`Queue` (AWS::SQS::Queue) is known to CloudFormation alone"), "{said:?}");
+    assert!(said[1].starts_with("it has no `Version`; the spec says `2012-10-17`"), "{said:?}");
+}
+
+#[test]
+fn a_document_of_the_old_language_with_a_dollar_stays_as_it_is() {
+    let text = "
+Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p,
+    PolicyDocument: {Version: 2008-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:::b/${aws:username}'}]}}}
+";
+    let described = read(text, &[]);
+    assert_eq!(described.snapshot.policies[&Name::new("p")].default_document().unwrap().value()["Version"], "2008-10-17");
 }

@@ -78,7 +78,7 @@ fn looks_like_a_number(text: &str) -> bool {
 /// Whether a text reads best as a literal block and survives as one.
 pub(super) fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
-    body.contains('\n')
+    (body.contains('\n') || text.ends_with('\n') && !body.is_empty())
         && !body.ends_with('\n')
         && !body.starts_with([' ', '\n', '\t'])
         && !body.lines().any(|line| line.ends_with([' ', '\t']))

@@ -19,6 +19,25 @@ use crate::policy::wildcard::Pattern;
 
 /// Real actions that are looked at for an example.
 const LOOKED_AT: usize = 400;
+/// Actions that everybody knows, for examples: the first that fits stands for many.
+const EVERYDAY: [&str; 16] = [
+    "iam:AttachRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:PassRole",
+    "sts:AssumeRole",
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "ec2:RunInstances",
+    "lambda:UpdateFunctionCode",
+    "lambda:InvokeFunction",
+    "kms:Decrypt",
+    "secretsmanager:GetSecretValue",
+    "dynamodb:PutItem",
+    "dynamodb:GetItem",
+    "sqs:SendMessage",
+    "sns:Publish",
+];
 /// Requests that are put to the evaluator for one.
 const TRIED: usize = 24;
 
@@ -47,19 +66,28 @@ pub(super) fn grants(
             })
             .collect();
         for (number, class, _) in &found {
-            known.entry(*number).or_insert_with(|| names.known(class));
+            known.entry(*number).or_insert_with(|| if witnesses.names { names.known(class) } else { Vec::new() });
         }
         let rule = rule.and_then(|n| prover.rules(aim).get(n));
         let Some(example) = example(&found, &known, aim, rule, &spelling, witnesses) else { continue };
         let all: BTreeSet<Action> = found.iter().filter_map(|(number, ..)| known.get(number)).flatten().copied().collect();
-        let nothing_today = rule.and_then(|r| r.source.statement.resources.as_ref()).is_some_and(|clause| {
-            !all.is_empty() && !clause.negated && !fitting::any_fits(all.iter(), &clause.values, &Facts::default())
+        // What no known resource of an action can be is nothing that the action is told for.
+        let patterns = rule.and_then(|r| r.source.statement.resources.as_ref()).filter(|clause| !clause.negated);
+        let fitting = match patterns {
+            Some(clause) => fitting::fitting(all.clone(), &clause.values, &Facts::default()),
+            None => all.clone(),
+        };
+        let nothing_today = fitting.is_empty() && !all.is_empty();
+        let known_by_class = |number: usize| known.get(&number).map_or(&[][..], Vec::as_slice);
+        let actions = rule.map(|rule| {
+            let concerned: Vec<(&ActionClass, &[Action])> =
+                found.iter().map(|(number, class, _)| (*class, known_by_class(*number))).collect();
+            actions(rule, &concerned, &spelling, &names)
         });
-        let known = Known { nothing_today, ..witnesses.told(all) };
-        let concerned: Vec<&ActionClass> = found.iter().map(|(_, class, _)| *class).collect();
+        let known = Known { nothing_today, ..witnesses.told(if nothing_today { all } else { fitting }) };
         out.push(match rule {
             Some(rule) => Grant {
-                actions: actions(rule, &concerned, &spelling),
+                actions: actions.unwrap_or_default(),
                 resources: rule.source.statement.resources.as_ref().map(as_written).unwrap_or_default(),
                 conditions: rule.source.conditions.clone(),
                 example,
@@ -96,20 +124,27 @@ fn example(
     let clause = rule.and_then(|r| r.source.statement.resources.as_ref()).filter(|clause| !clause.negated);
     let patterns = clause.map_or(&[][..], |clause| clause.values.as_slice());
     let source = rule.map(|r| &r.source);
-    let mut real: Vec<(Action, &ActionClass, &Draft)> = found
-        .iter()
-        .flat_map(|(number, class, draft)| known.get(number).into_iter().flatten().map(move |a| (*a, *class, *draft)))
-        .take(LOOKED_AT)
-        .collect();
-    // First those that carry the condition keys of the request, whose resources look like it, and that somebody spelled out.
+    let keys: Vec<Vec<Option<&str>>> = found.iter().map(|(_, _, draft)| special_keys(draft)).collect();
+    let all = || {
+        found.iter().zip(&keys).flat_map(|((number, class, draft), keys)| {
+            known.get(number).into_iter().flatten().map(move |a| (*a, *class, *draft, keys.as_slice()))
+        })
+    };
+    let well_known: Vec<Action> = EVERYDAY.iter().filter_map(|name| catalogue::action(name)).collect();
+    let everyday = |action: Action| well_known.iter().position(|a| *a == action).unwrap_or(well_known.len());
+    let mut real: Vec<(Action, &ActionClass, &Draft, &[Option<&str>])> =
+        all().filter(|(action, ..)| well_known.contains(action)).chain(all().take(LOOKED_AT)).collect();
+    // First those that carry the condition keys of the request, whose resources look like it, and that somebody spelled out or knows.
     let spelled = |action: Action, class: &ActionClass| class.names.contains(&action.name().to_ascii_lowercase());
-    real.sort_by_cached_key(|(action, class, draft)| {
-        (not_carried(*action, draft), !fitting::is_like(*action, &draft.resource), !spelled(*action, class))
+    real.sort_by_cached_key(|(action, class, draft, keys)| {
+        let unlike = !fitting::is_like(*action, &draft.resource);
+        let any = patterns.iter().any(|p| p == "*");
+        (not_carried(*action, keys), unlike && !any, !spelled(*action, class), everyday(*action), unlike)
     });
     let yes = |action: Action, draft: &Draft| witnesses.confirms(aim, &action.full_name(), draft, source) == Confirmed::Yes;
     let mut tries = TRIED;
     let mut plain = None;
-    for (action, _, draft) in &real {
+    for (action, _, draft, _) in &real {
         for resource in fitting::likely(*action, patterns, &draft.resource, &witnesses.home(draft)) {
             tries = tries.saturating_sub(1);
             let better = Draft { resource, ..(*draft).clone() };
@@ -133,18 +168,29 @@ fn example(
     Some(witnesses.shown(spelling.get(&action).unwrap_or(&action), draft))
 }
 
-/// How many of the request's condition keys the action is not known to carry.
-fn not_carried(action: Action, draft: &Draft) -> usize {
+/// The request's condition keys that only some actions carry, by their names in the catalogue; none where it has no such key.
+fn special_keys(draft: &Draft) -> Vec<Option<&'static str>> {
     let special = draft.context.keys().filter(|key| {
         !key.starts_with("aws:") || ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"].iter().any(|k| key.starts_with(k))
     });
-    let carried = |key: &str| {
-        let known = catalogue::condition_key(key).map(|k| k.name);
+    special.map(|key| catalogue::condition_key(key).map(|k| k.name)).collect()
+}
+
+/// How many of these keys the action is not known to carry.
+fn not_carried(action: Action, keys: &[Option<&str>]) -> usize {
+    let carried = |name: &str| {
         let of_types =
             action.resource_types().flat_map(|t| t.condition_keys().chain(t.resource.condition_keys()).collect::<Vec<_>>());
-        known.is_some_and(|name| action.condition_keys().chain(of_types).any(|k| k.eq_ignore_ascii_case(name)))
+        action.condition_keys().chain(of_types).any(|k| k.eq_ignore_ascii_case(name))
     };
-    special.filter(|key| !carried(key)).count()
+    keys.iter().filter(|key| !key.is_some_and(carried)).count()
+}
+
+/// An action of a class as AWS spells it, a real one where one is known.
+pub(super) fn named(class: &ActionClass, prover: &Prover) -> String {
+    let lower = class.example();
+    let real = catalogue::action(&lower).or_else(|| Names::of(prover.actions()).known(class).into_iter().next());
+    real.map(|action| action.full_name()).or_else(|| spelling(prover).get(&lower).cloned()).unwrap_or(lower)
 }
 
 /// Every action that a statement of either side spells out, by its lower case.
@@ -157,10 +203,16 @@ fn as_written(clause: &Clause) -> Vec<String> {
     if clause.negated { vec![format!("* except {}", clause.values.join(", "))] } else { clause.values.clone() }
 }
 
-/// The statement's patterns that the classes fall under, where a pattern is wider than they are the names that they have.
-fn actions(rule: &Rule, classes: &[&ActionClass], spelling: &BTreeMap<String, String>) -> Vec<String> {
+/// The statement's patterns that the classes (each with its known actions) fall under, where a pattern is wider than they are the names
+/// that they have.
+fn actions(
+    rule: &Rule,
+    classes: &[(&ActionClass, &[Action])],
+    spelling: &BTreeMap<String, String>,
+    names: &Names,
+) -> Vec<String> {
     let Some(clause) = &rule.source.statement.actions else { return Vec::new() };
-    if clause.negated && classes.iter().any(|c| c.unnamed.is_some()) {
+    if clause.negated && classes.iter().any(|(c, _)| c.unnamed.is_some()) {
         return as_written(clause);
     }
     let patterns = clause.values.iter().filter_map(|text| ActionPattern::read(text).map(|p| (text, p)));
@@ -168,14 +220,27 @@ fn actions(rule: &Rule, classes: &[&ActionClass], spelling: &BTreeMap<String, St
     let plain: BTreeMap<(&str, &str), &String> =
         plain.iter().map(|(text, p)| ((p.service.as_str(), p.name.as_str()), *text)).collect();
     let wild = Wild::of(&wild);
-    let open: BTreeSet<&String> =
-        classes.iter().filter_map(|c| c.unnamed.as_ref().and_then(|name| wild.covering(&c.service, name))).collect();
+    let mut open: BTreeSet<&String> = BTreeSet::new();
+    for (class, known) in classes {
+        let Some(name) = &class.unnamed else { continue };
+        open.extend(wild.covering(&class.service, name));
+        for action in *known {
+            open.extend(wild.covering(action.service().prefix(), &action.name().to_ascii_lowercase()));
+        }
+        // A pattern of which no action is known.
+        for (_, name, text) in wild.by_service.get(class.service.as_str()).into_iter().flatten() {
+            let made_up = |filler: &str| name.replace('*', filler).replace('?', "x");
+            if ["", "x"].iter().any(|filler| names.is_in(class, &class.service, &made_up(filler))) {
+                open.insert(text);
+            }
+        }
+    }
     let mut out: BTreeSet<String> = open.iter().map(|text| (*text).clone()).collect();
-    for class in classes {
+    for (class, _) in classes {
         for name in &class.names {
             if let Some(text) = plain.get(&(class.service.as_str(), name.as_str())) {
                 out.insert((*text).clone());
-            } else if !wild.covering(&class.service, name).is_some_and(|text| open.contains(text)) {
+            } else if !wild.covering(&class.service, name).any(|text| open.contains(text)) {
                 let full = format!("{}:{name}", class.service);
                 out.insert(spelling.get(&full).cloned().unwrap_or(full));
             }
@@ -186,7 +251,8 @@ fn actions(rule: &Rule, classes: &[&ActionClass], spelling: &BTreeMap<String, St
 
 /// Patterns with wildcards as written, by service.
 struct Wild<'a> {
-    by_service: BTreeMap<&'a str, Vec<(Pattern, &'a String)>>,
+    /// The name as a pattern and as a text, and the whole.
+    by_service: BTreeMap<&'a str, Vec<(Pattern, &'a str, &'a String)>>,
     any_service: Vec<(Pattern, Pattern, &'a String)>,
 }
 
@@ -198,15 +264,16 @@ impl<'a> Wild<'a> {
             if pattern.service.contains(['*', '?']) {
                 wild.any_service.push((Pattern::glob(&pattern.service), name, text));
             } else {
-                wild.by_service.entry(&pattern.service).or_default().push((name, text));
+                wild.by_service.entry(&pattern.service).or_default().push((name, &pattern.name, text));
             }
         }
         wild
     }
 
-    /// The first pattern that an action (in lower case) falls under.
-    fn covering(&self, service: &str, name: &str) -> Option<&'a String> {
-        let own = self.by_service.get(service).into_iter().flatten().find(|(n, _)| n.matches(name)).map(|(_, text)| *text);
-        own.or_else(|| self.any_service.iter().find(|(s, n, _)| s.matches(service) && n.matches(name)).map(|(.., text)| *text))
+    /// The patterns that an action (in lower case) falls under.
+    fn covering(&self, service: &str, name: &str) -> impl Iterator<Item = &'a String> {
+        let own = self.by_service.get(service).into_iter().flatten().filter(|(n, ..)| n.matches(name)).map(|(.., text)| *text);
+        let any = self.any_service.iter().filter(|(s, n, _)| s.matches(service) && n.matches(name)).map(|(.., text)| *text);
+        own.chain(any)
     }
 }

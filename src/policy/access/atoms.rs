@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
+use super::globals::{self, Domain};
 use super::keys::{KeyTest, Quantifier};
 use super::language::{Language, Pattern, Token};
 use super::scalars::Family;
+use crate::policy::Operator;
 use crate::policy::arn_match::{Padding, ResourcePattern};
 use crate::policy::ast;
 use crate::policy::condition::Condition;
@@ -51,6 +53,8 @@ pub(super) struct Atoms {
     pub resources: Vec<Language>,
     /// Keys whose values would make opaque atoms clear, for each of them.
     pub opaque: Vec<Vec<String>>,
+    /// What holds of every request.
+    pub always: Vec<Literal>,
     known: BTreeMap<String, Atom>,
 }
 
@@ -87,7 +91,8 @@ impl Atoms {
         if open.is_empty() && facts.fix(&test.key) {
             return Reading::Always(condition.holds(&mut Reader::new(&facts.known, false)) == Truth::Yes);
         }
-        let name = format!("{} {} {variables} {values:?}", operator.name(), test.key);
+        let named: Vec<String> = values.iter().map(|text| respelled(text, variables)).collect();
+        let name = format!("{} {} {variables} {named:?}", operator.name(), test.key);
         if !open.is_empty() {
             return Reading::Depends(Literal { atom: self.opaque(name, open), holds: true });
         }
@@ -109,28 +114,66 @@ impl Atoms {
             Some(language) => language.examples("example").collect(),
             None => values,
         };
+        let language = language.map(|l| (l, !operator.base.contains("Not")));
+        let domain = Domain::of(&test.key);
+        let fixed = facts.known.clone();
+        let key = test.key.clone();
+        let atom = self.test_of(name, KeyTest { key, condition, fixed, family, language, candidates, quantifier, domain });
+        if globals::is_always_there(&test.key, !facts.unsigned) {
+            let literal = self.present(&test.key, facts);
+            if !self.always.contains(&literal) {
+                self.always.push(literal);
+            }
+        }
+        Reading::Depends(Literal { atom, holds: true })
+    }
+
+    fn test_of(&mut self, name: String, test: KeyTest) -> Atom {
         let next = Atom::Test(self.tests.len());
         let tests = &mut self.tests;
-        let atom = *self.known.entry(name).or_insert_with(|| {
-            let language = language.map(|l| (l, !operator.base.contains("Not")));
-            tests.push(KeyTest {
-                key: test.key.clone(),
-                condition,
-                fixed: facts.known.clone(),
-                family,
-                language,
-                candidates,
-                quantifier,
-            });
+        *self.known.entry(name).or_insert_with(|| {
+            tests.push(test);
             next
-        });
-        Reading::Depends(Literal { atom, holds: true })
+        })
+    }
+
+    /// Whether a key that nothing fixes has a value.
+    pub(super) fn present(&mut self, key: &str, facts: &Facts) -> Literal {
+        let values = vec!["false".to_owned()];
+        let operator = Operator { prefix: None, base: "Null", if_exists: false };
+        let condition = Condition::new(&ast::Test { operator, key: key.to_owned(), values: values.clone() }, false);
+        let test = KeyTest {
+            key: key.to_owned(),
+            condition,
+            fixed: facts.known.clone(),
+            family: Family::Presence,
+            language: None,
+            candidates: Vec::new(),
+            quantifier: None,
+            domain: Domain::of(key),
+        };
+        Literal { atom: self.test_of(format!("present {key}"), test), holds: true }
     }
 
     /// Whether a key passes a test with this value.
     pub(super) fn passes(&self, test: usize, value: Option<&Value>) -> bool {
         self.tests.get(test).is_some_and(|t| t.passes(value))
     }
+}
+
+/// A text with the keys of its variables in lower case, as IAM reads them (iam-facts 6.5).
+pub(super) fn respelled(text: &str, variables: bool) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${").filter(|_| variables) {
+        let end = behind.find(['}', ',']).unwrap_or(0);
+        let (key, after) = behind.split_at(end);
+        out += before;
+        out += "${";
+        out += &key.to_ascii_lowercase();
+        rest = after;
+    }
+    out + rest
 }
 
 /// The values as templates, where the operator has variables.

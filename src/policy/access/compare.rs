@@ -66,7 +66,9 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn witnesses(self, facts: &Facts) -> Witnesses<'a> {
-        Witnesses::new(self.library, [self.before, self.after], self.subject, facts)
+        let mut witnesses = Witnesses::new(self.library, [self.before, self.after], self.subject, facts);
+        witnesses.names = self.options.names;
+        witnesses
     }
 }
 
@@ -98,7 +100,7 @@ impl Work<'_> {
         let undecided: Vec<&Gain> = gains.iter().filter(is_open).collect();
         if !undecided.is_empty() {
             let left = self.with_values(aim, &undecided, &mut grants);
-            open = open.or_else(|| left.map(|gain| why(prover, aim, gain, classes)));
+            open = open.or_else(|| left.map(|gain| why(prover, aim, gain, classes, witnesses)));
         }
         if grants.is_empty() {
             // A confirmed request is a gain, whichever statement it is due to.
@@ -183,7 +185,10 @@ pub(super) fn facts(subject: &Subject) -> Facts {
     };
     match subject {
         Subject::Anyone => Facts::default(),
-        Subject::Keys(keys) => keys.iter().fold(Facts::default(), |facts, (key, value)| facts.and(key, Some(value))),
+        Subject::Keys(keys) => {
+            let facts = Facts { unsigned: true, ..Facts::default() };
+            keys.iter().fold(facts, |facts, (key, value)| facts.and(key, Some(value)))
+        }
         Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
         Subject::Role { arn } => with(arn, "AssumedRole", None),
     }
@@ -215,9 +220,9 @@ fn place(prover: &Prover, aim: Aim, gain: &Gain) -> String {
     }
 }
 
-fn why(prover: &Prover, aim: Aim, gain: &Gain, classes: &[ActionClass]) -> String {
-    let action = classes.get(gain.class).map(ActionClass::example).unwrap_or_default();
-    let keys: Vec<String> = prover.open_keys().iter().map(|k| format!("`{k}`")).collect();
+fn why(prover: &Prover, aim: Aim, gain: &Gain, classes: &[ActionClass], witnesses: &Witnesses<'_>) -> String {
+    let action = classes.get(gain.class).map(|class| answer::named(class, prover)).unwrap_or_default();
+    let keys: Vec<String> = prover.open_keys().iter().map(|k| format!("`{}`", witnesses.spelled(k))).collect();
     let hangs = if keys.is_empty() { String::new() } else { format!("; it may hang on the values of {}", keys.join(", ")) };
     format!("no proof and no example was found for {} and actions such as `{action}`{hangs}", place(prover, aim, gain))
 }

@@ -11,6 +11,8 @@ pub(super) struct Facts {
     pub known: Context,
     /// Known to be absent, in lower case.
     pub absent: BTreeSet<String>,
+    /// Whether requests may be unsigned, as those of somebody whom an identity provider knows are.
+    pub unsigned: bool,
 }
 
 impl Facts {

@@ -1,5 +1,7 @@
 //! Resources that an action can have: what the catalogue says of its resource types, against what policies say.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::atoms::{Covered, covered};
 use super::automata::find;
 use super::budget::Budget;
@@ -9,8 +11,15 @@ use crate::catalogue::{self, Action};
 
 /// Steps that may be spent on whether a pattern fits; past them it is taken to fit.
 const STEPS: u64 = 2_000_000;
+/// What s3:ListAllMyBuckets names.
+const ANY_BUCKET: &str = "arn:${Partition}:s3:::${Any}";
 /// What stands where a policy leaves a part of an ARN open.
 const FILLER: &str = "example";
+
+/// Regions of examples, in the order in which they are tried.
+const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
+/// Accounts of examples that are not the principal's.
+const OTHER_ACCOUNTS: [&str; 2] = ["222222222222", "333333333333"];
 
 /// Whose resources examples name.
 #[derive(Clone, Debug)]
@@ -19,6 +28,22 @@ pub(super) struct Home {
     pub partition: String,
     /// Twelve digits.
     pub account: String,
+    /// `us-east-1`.
+    pub region: &'static str,
+}
+
+impl Home {
+    /// A home in the usual region.
+    pub(super) fn new(partition: String, account: String) -> Self {
+        Self { partition, account, region: REGIONS[0] }
+    }
+
+    /// This one, and others for what must not be here.
+    fn and_others(&self) -> Vec<Self> {
+        let account = OTHER_ACCOUNTS.into_iter().find(|id| *id != self.account).unwrap_or_default().to_owned();
+        let elsewhere = REGIONS.into_iter().skip(1).map(|region| Self { region, ..self.clone() });
+        [self.clone(), Self { account, ..self.clone() }].into_iter().chain(elsewhere).collect()
+    }
 }
 
 /// ARNs that a request of the action may well name, the likeliest first: of a type of the action, and as the patterns of a policy say.
@@ -37,7 +62,8 @@ pub(super) fn likely(action: Action, patterns: &[String], found: &str, home: &Ho
             out.push(text);
         }
     };
-    for (arn, format) in &formats {
+    let homes = home.and_others();
+    for (home, (arn, format)) in homes.iter().flat_map(|home| formats.iter().map(move |format| (home, format))) {
         let filled = filled(format, home);
         // The one that was found is close to what tells the two sides apart; other patterns come after it.
         for pattern in std::iter::once(found).chain(patterns.iter().map(String::as_str)) {
@@ -47,6 +73,8 @@ pub(super) fn likely(action: Action, patterns: &[String], found: &str, home: &Ho
                 add(*arn, text);
             }
         }
+    }
+    for (arn, _) in &formats {
         add(*arn, found.to_owned());
     }
     out
@@ -68,7 +96,7 @@ fn filled(format: &str, home: &Home) -> String {
         out += before;
         out += match name {
             "Partition" => &home.partition,
-            "Region" => "us-east-1",
+            "Region" => home.region,
             "Account" => &home.account,
             _ => FILLER,
         };
@@ -87,8 +115,9 @@ fn merged(pattern: &str, filled: &str) -> Option<String> {
         return None;
     }
     let part = |(at, (wanted, own)): (usize, (&&str, &&str))| {
-        let open = wanted.contains(['*', '?']) || (at < 5 && *wanted == FILLER);
-        match (open, catalogue::matches(wanted, own) || *wanted == FILLER) {
+        // What the search put into a field of its own accord may as well be something else.
+        let made_up = at < 5 && wanted.contains(FILLER);
+        match (made_up || wanted.contains(['*', '?']), made_up || catalogue::matches(wanted, own)) {
             (false, _) => (*wanted).to_owned(),
             (true, true) => (*own).to_owned(),
             (true, false) => wanted.replace('*', FILLER).replace('?', "x"),
@@ -97,37 +126,35 @@ fn merged(pattern: &str, filled: &str) -> Option<String> {
     Some(wanted.iter().zip(&own).enumerate().map(part).collect::<Vec<_>>().join(":"))
 }
 
-/// Whether a request of one of the actions can name a resource that the patterns of `Resource` cover, as far as is known. An action
-/// without resource types names `*`.
-pub(super) fn any_fits<'a>(actions: impl Iterator<Item = &'a Action>, patterns: &[String], facts: &Facts) -> bool {
+/// The actions of which a request can name a resource that the patterns of `Resource` cover, as far as is known. An action without
+/// resource types names `*`.
+pub(super) fn fitting(actions: BTreeSet<Action>, patterns: &[String], facts: &Facts) -> BTreeSet<Action> {
     let budget = Budget::of(STEPS);
     let mut languages = Vec::new();
     for text in patterns {
         match covered(text, true, facts) {
-            Some(Covered::All) => return true,
+            Some(Covered::All) => return actions,
             Some(Covered::Exactly(pattern) | Covered::AtMost(pattern, _)) => languages.push(pattern),
             None => {}
         }
     }
-    let resources = Language::of(languages);
-    let mut seen: Vec<&str> = Vec::new();
-    for action in actions {
-        let formats: Vec<&str> = action.resource_types().flat_map(|t| t.resource.arn().formats()).collect();
+    // The name of a bucket has no slash.
+    let slashless = languages.iter().filter(|pattern| !pattern.contains(&Token::Is('/'))).cloned();
+    let (buckets, resources) = (Language::of(slashless), Language::of(languages.iter().cloned()));
+    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut fits = |format: &'static str| {
+        let resources = if format.ends_with("${BucketName}") { &buckets } else { &resources };
+        let meets = || !matches!(find(&[resources, &Language::of([language(format)])], &[], &budget), Ok(None));
+        *known.entry(format).or_insert_with(meets)
+    };
+    let mut kept = actions;
+    kept.retain(|action| {
         // Its requests name an ARN though it has no resource type (iam-facts 6.4).
         let buckets = action.name() == "ListAllMyBuckets" && action.service().prefix() == "s3";
-        let formats = if buckets { vec!["arn:${Partition}:s3:::${Any}"] } else { formats };
-        for format in formats {
-            if seen.contains(&format) {
-                continue;
-            }
-            seen.push(format);
-            match find(&[&resources, &Language::of([language(format)])], &[], &budget) {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return true,
-            }
-        }
-    }
-    false
+        let own = action.resource_types().flat_map(|t| t.resource.arn().formats()).chain(buckets.then_some(ANY_BUCKET));
+        own.into_iter().any(&mut fits)
+    });
+    kept
 }
 
 /// A format as a pattern: anything in place of a placeholder, without `:` in the first five fields.
@@ -152,7 +179,7 @@ mod tests {
     use super::*;
 
     fn home() -> Home {
-        Home { partition: "aws".into(), account: "111111111111".into() }
+        Home::new("aws".into(), "111111111111".into())
     }
 
     #[test]
@@ -170,7 +197,7 @@ mod tests {
     #[test]
     fn a_pattern_of_another_type_fits_no_action() {
         let fits = |action: &str, pattern: &str| {
-            any_fits([catalogue::action(action).unwrap()].iter(), &[pattern.to_owned()], &Facts::default())
+            !fitting([catalogue::action(action).unwrap()].into(), &[pattern.to_owned()], &Facts::default()).is_empty()
         };
         assert!(
             fits("s3:GetObject", "arn:aws:s3:::a/*")

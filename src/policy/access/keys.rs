@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::automata::find;
 use super::budget::{Budget, Spent};
+use super::globals::{self, Domain};
 use super::language::Language;
 use super::scalars::{self, Family};
 use crate::policy::condition::Condition;
@@ -29,6 +30,8 @@ pub(super) struct KeyTest {
     pub candidates: Vec<String>,
     /// `ForAnyValue:` or `ForAllValues:`.
     pub quantifier: Option<Quantifier>,
+    /// The values that the key can have.
+    pub domain: Domain,
 }
 
 /// How a test reads a list.
@@ -85,8 +88,14 @@ pub(super) fn solve(wanted: &Wanted<'_>, budget: &Budget) -> Result<Answer, Spen
     }
     // One value: it passes or fails each test by itself.
     let single = one(wanted, &|t, text| t.passes(Some(&Value::Single(text.to_owned()))), budget)?;
+    let domain = wanted.first().map(|(t, _)| t.domain).unwrap_or_default();
     if let Element::Found(text) = single {
-        return Ok(Answer::Value(Some(Value::Single(text))));
+        let reads_lists = wanted.iter().all(|(t, _)| t.quantifier.is_some() || t.family == Family::Presence);
+        let value = if domain.list && reads_lists { Value::Many(vec![text]) } else { Value::Single(text) };
+        return Ok(Answer::Value(Some(value)));
+    }
+    if domain.single {
+        return Ok(if single == Element::Impossible { Answer::Impossible } else { Answer::Unknown });
     }
     let list = many(wanted, budget)?;
     Ok(match list {
@@ -138,7 +147,9 @@ type Passes<'a> = dyn Fn(&KeyTest, &str) -> bool + 'a;
 
 /// One text that passes and fails as wanted, each test asked by `passes`.
 fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Element, Spent> {
-    let right = |text: &str, wanted: &Wanted<'_>| wanted.iter().all(|(t, yes)| passes(t, text) == *yes);
+    let domain = wanted.first().map(|(t, _)| t.domain).unwrap_or_default();
+    let passing = |text: &str, wanted: &Wanted<'_>| wanted.iter().all(|(t, yes)| passes(t, text) == *yes);
+    let right = |text: &str| domain.admits(text) && passing(text, wanted);
     // Tests of presence say the same of every value.
     if wanted.iter().any(|(t, yes)| t.family == Family::Presence && passes(t, "example") != *yes) {
         return Ok(Element::Impossible);
@@ -146,16 +157,25 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
     let candidates: BTreeSet<&str> = wanted.iter().flat_map(|(t, _)| t.candidates.iter().map(String::as_str)).collect();
     let preferred = wanted.iter().filter(|(_, yes)| *yes).flat_map(|(t, _)| t.candidates.iter().map(String::as_str));
     budget.spend(candidates.len().saturating_mul(wanted.len() + 1))?;
-    if let Some(found) = preferred.chain(["example"]).chain(candidates.iter().copied()).find(|c| right(c, wanted)) {
+    let likely = wanted.first().map_or(&[][..], |(t, _)| globals::likely(&t.key)).iter().copied();
+    let likely = likely.chain(preferred).chain(["example"]).chain(candidates.iter().copied());
+    if let Some(found) = likely.into_iter().find(|c| right(c)) {
         return Ok(Element::Found(found.to_owned()));
     }
-    let families: BTreeSet<Family> = wanted.iter().map(|(t, _)| t.family).filter(|f| *f != Family::Presence).collect();
+    // Only `true` and `false` are possible, or a test names every text that it wants: all of them were tried.
+    let is_listed =
+        |(t, yes): &(&KeyTest, bool)| t.language.as_ref().is_some_and(|(l, one_of)| one_of == yes && l.texts().is_some());
+    if domain.kind == Some(Family::Bool) || wanted.iter().any(is_listed) {
+        return Ok(Element::Impossible);
+    }
+    let mut families: BTreeSet<Family> = wanted.iter().map(|(t, _)| t.family).filter(|f| *f != Family::Presence).collect();
+    families.extend(domain.kind);
     for family in &families {
         let own: Vec<(&KeyTest, bool)> =
             wanted.iter().filter(|(t, _)| t.family == *family || t.family == Family::Presence).copied().collect();
         match family {
             Family::Text => match text(&own, budget)? {
-                Some(found) if right(&found, wanted) => return Ok(Element::Found(found)),
+                Some(found) if right(&found) => return Ok(Element::Found(found)),
                 Some(_) => {}
                 None => return Ok(Element::Impossible),
             },
@@ -163,10 +183,14 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
                 let tests: Vec<&KeyTest> = own.iter().map(|(t, _)| *t).collect();
                 let values = scalars::representatives(*family, tests.iter().flat_map(|t| t.candidates.iter()));
                 budget.spend(values.texts.len().saturating_mul(own.len() + 1))?;
-                match values.texts.iter().find(|text| right(text, &own)) {
-                    Some(found) if right(found, wanted) => return Ok(Element::Found(found.clone())),
-                    None if values.complete => return Ok(Element::Impossible),
-                    Some(_) | None => {}
+                // Where all values of the key are of this kind, what cannot be read stands for none of them.
+                let possible = |text: &str| domain.kind != Some(*family) || domain.admits(text);
+                let mut own_right = values.texts.iter().filter(|text| possible(text) && passing(text, &own)).peekable();
+                if own_right.peek().is_none() && values.complete {
+                    return Ok(Element::Impossible);
+                }
+                if let Some(found) = own_right.find(|text| right(text)) {
+                    return Ok(Element::Found(found.clone()));
                 }
             }
         }

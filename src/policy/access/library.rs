@@ -51,7 +51,7 @@ struct Question {
     /// Examples name resources of the principal's own account and partition.
     home: Option<(String, String)>,
     user: bool,
-    steps: u64,
+    options: Options,
 }
 
 #[derive(Debug)]
@@ -176,7 +176,7 @@ impl Library {
             spoken: spoken.map(|(key, value)| (key.to_owned(), format!("{value:?}"))).collect(),
             home: super::compare::home(subject),
             user: matches!(subject, Subject::User { .. }),
-            steps: options.steps,
+            options,
         }
     }
 

@@ -14,6 +14,7 @@ mod budget;
 mod compare;
 mod facts;
 mod fitting;
+mod globals;
 mod keys;
 mod language;
 mod library;
@@ -35,7 +36,7 @@ use crate::catalogue::AccessLevel;
 
 pub use compare::compare;
 pub use library::Library;
-pub use trust::{TrustDiff, TrustGrant, compare_trust};
+pub use trust::{TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
 
 /// All policies of one principal that identity-based evaluation looks at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,15 +68,18 @@ pub enum Subject {
 }
 
 /// How to compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Options {
     /// Steps that the proof of one direction may take.
     pub steps: u64,
+    /// Whether the catalogue is asked for the names of what is gained and lost. Without, examples may have made-up names, and nothing is
+    /// summed up; the verdict is the same, and sooner there.
+    pub names: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { steps: 30_000_000 }
+        Self { steps: 30_000_000, names: true }
     }
 }
 

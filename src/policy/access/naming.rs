@@ -73,7 +73,8 @@ impl Names {
         self.services(class).into_iter().flat_map(Service::actions).filter(is_in).collect()
     }
 
-    fn is_in(&self, class: &ActionClass, service: &str, name: &str) -> bool {
+    /// Whether an action, in lower case, is in a class.
+    pub(super) fn is_in(&self, class: &ActionClass, service: &str, name: &str) -> bool {
         self.matchers.iter().zip(&class.matched).all(|(matcher, matched)| matcher.covers(service, name) == *matched)
     }
 
@@ -102,8 +103,13 @@ pub(super) fn told(actions: &BTreeSet<Action>) -> Known {
     }
 }
 
+/// Services whose names are told first: those that say who may do what.
+const FIRST: [&str; 6] = ["iam", "sts", "organizations", "sso", "kms", "s3"];
+
 fn shortened(mut names: Vec<String>) -> Vec<String> {
     if names.len() > NAMED {
+        let service = |name: &String| name.split_once(':').map(|(service, _)| service.to_owned()).unwrap_or_default();
+        names.sort_by_cached_key(|name| FIRST.iter().position(|s| *s == service(name)).unwrap_or(FIRST.len()));
         let more = names.len() - NAMED;
         names.truncate(NAMED);
         names.push(format!("{more} more"));

@@ -47,11 +47,14 @@ impl Family {
 /// Values that stand for all of a family.
 #[derive(Debug)]
 pub(super) struct Representatives {
-    /// The values.
-    pub texts: BTreeSet<String>,
+    /// The values, those that read best first.
+    pub texts: Vec<String>,
     /// Whether they stand for all.
     pub complete: bool,
 }
+
+/// In nanoseconds.
+const SECOND: i128 = 1_000_000_000;
 
 /// What no operator can read.
 const UNREADABLE: &str = "unreadable!";
@@ -66,7 +69,10 @@ pub(super) fn representatives<'a>(family: Family, constants: impl Iterator<Item 
             numbers(&constants, &mut texts);
             true
         }
-        Family::Date => dates(&constants, &mut texts),
+        Family::Date => {
+            texts.insert("2026-01-01T00:00:00Z".to_owned());
+            dates(&constants, &mut texts)
+        }
         Family::Bool => {
             texts.extend(["true".to_owned(), "false".to_owned()]);
             true
@@ -83,6 +89,10 @@ pub(super) fn representatives<'a>(family: Family, constants: impl Iterator<Item 
         }
         Family::Text | Family::Presence => false,
     };
+    let mut texts: Vec<String> = texts.into_iter().collect();
+    let rank =
+        |text: &String| (text == UNREADABLE, family == Family::Ip && (text.contains(':') || text == "0.0.0.0"), text.len());
+    texts.sort_by_key(rank);
     Representatives { texts, complete }
 }
 
@@ -100,16 +110,17 @@ fn numbers(constants: &BTreeSet<&str>, texts: &mut BTreeSet<String>) {
     texts.extend(["0".to_owned(), "1".to_owned(), "-1".to_owned(), format!("-{tiny}"), tiny]);
 }
 
-/// The instants just before and after each constant. Whether all of them could be written down.
+/// The instants just before and after each constant, for people those a second away, and the constant itself as it is not spelled: texts
+/// are compared too. Whether those just before and after could be written down.
 fn dates(constants: &BTreeSet<&str>, texts: &mut BTreeSet<String>) -> bool {
     let mut complete = true;
     for instant in constants.iter().filter_map(|c| Instant::read(c)) {
-        for step in [-1, 1] {
+        for step in [-SECOND, -1, 0, 1, SECOND] {
             let Some(nanos) = instant.nanos().checked_add(step) else { continue };
             let text = Timestamp::from_nanosecond(nanos).map(|t| t.to_string()).unwrap_or_default();
             if Instant::read(&text).is_some_and(|read| read.nanos() == nanos) {
                 texts.insert(text);
-            } else {
+            } else if step.abs() == 1 {
                 complete = false;
             }
         }

@@ -101,7 +101,7 @@ impl<'a> Search<'a> {
     /// The budget ran out.
     pub(super) fn ask(&mut self, question: &Question<'_>) -> Result<Outcome, Spent> {
         let mut state = State::default();
-        for literal in &question.matching {
+        for literal in self.atoms.always.iter().chain(&question.matching) {
             if !self.add(&mut state, *literal) {
                 return Ok(Outcome::Impossible);
             }

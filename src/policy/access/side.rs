@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::PrincipalPolicies;
 use super::actions::{ActionPattern, Actions};
-use super::atoms::{Atom, Atoms, Covered, Literal, Reading, covered};
+use super::atoms::{Atom, Atoms, Covered, Literal, Reading, covered, respelled};
 use super::facts::Facts;
 use super::language::Language;
 use crate::policy::Document;
-use crate::policy::ast::{Clause, Effect, Policy, Statement};
+use crate::policy::ast::{Clause, Effect, Policy, Statement, Test};
 
 /// Literals that must all hold.
 pub(super) type Conjunct = BTreeSet<Literal>;
@@ -83,8 +83,12 @@ impl Sides {
         }
         for statement in policy.statements {
             let fault = || format!("statement {} of `{id}` cannot be understood", statement.index + 1);
+            if statement.principals.is_some() {
+                let number = statement.index + 1;
+                return Err(format!("statement {number} of `{id}` names principals, which the policies of a principal do not"));
+            }
             let (Some(actions), Some(resources)) = (&statement.actions, &statement.resources) else { return Err(fault()) };
-            if statement.faulty || statement.principals.is_some() {
+            if statement.faulty {
                 return Err(fault());
             }
             let actions = self.actions_of(actions);
@@ -120,7 +124,13 @@ impl Sides {
             match self.atoms.test(test, variables, facts) {
                 Reading::Always(true) => {}
                 Reading::Always(false) => return BTreeSet::new(),
-                Reading::Depends(literal) => drop(conditions.insert(literal)),
+                Reading::Depends(literal) => {
+                    conditions.insert(literal);
+                    // Whatever an opaque test asks of the value, there has to be one.
+                    if matches!(literal.atom, Atom::Opaque(_)) && needs_a_value(test) && !facts.fix(&test.key) {
+                        conditions.insert(self.atoms.present(&test.key, facts));
+                    }
+                }
             }
         }
         let alternatives = self.resources(resources, variables, facts);
@@ -166,7 +176,7 @@ impl Sides {
                 out.push(Conjunct::from([literal(self.atoms.resource(Language::of(plain)), true)]));
             }
             for (text, pattern, keys) in loose {
-                let known = self.atoms.opaque(format!("resource {text}"), keys);
+                let known = self.atoms.opaque(format!("resource {}", respelled(text, variables)), keys);
                 let within = self.atoms.resource(Language::of([pattern]));
                 out.push([literal(known, true), literal(within, true)].into());
             }
@@ -179,7 +189,7 @@ impl Sides {
         }
         // More of them are one question, so that the alternatives stay few.
         let parts = match loose.len() {
-            0..=3 => loose.into_iter().map(|(text, pattern, keys)| (text.clone(), vec![pattern], keys)).collect(),
+            0..=3 => loose.into_iter().map(|(text, pattern, keys)| (respelled(text, variables), vec![pattern], keys)).collect(),
             _ => {
                 let name = loose.iter().map(|(text, ..)| text.as_str()).collect::<Vec<_>>().join("\n");
                 let keys = loose.iter().flat_map(|(.., keys)| keys.clone()).collect();
@@ -202,4 +212,12 @@ impl Sides {
         }
         out
     }
+}
+
+/// Whether a test fails when its key is absent (iam-facts 6.6).
+fn needs_a_value(test: &Test) -> bool {
+    let operator = test.operator;
+    let for_all = operator.prefix.is_some_and(|prefix| prefix.starts_with("ForAll"));
+    let negated = operator.prefix.is_none() && operator.base.contains("Not");
+    !operator.if_exists && !for_all && !negated && operator.base != "Null"
 }

@@ -50,6 +50,26 @@ pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, accoun
     Library::default().compare_trust(before, after, account, options)
 }
 
+/// Compares two trust policies of a role whose account is not known. Who is in the role's own account matters (iam-facts 6.7): where it
+/// changes the verdict, nothing is decided.
+pub fn compare_trust_of_anybody(before: &Document, after: &Document, options: Options) -> TrustDiff {
+    let library = Library::default();
+    let named = named([Some(before), Some(after)]);
+    let own = named.iter().filter(|(kind, _)| kind == "AWS").filter_map(|(_, value)| Principal::parse(value));
+    let accounts: BTreeSet<AccountId> = own.filter_map(|p| AccountId::parse(p.account()?)).collect();
+    let mut found = library.compare_trust(Some(before), Some(after), &AccountId::zero(), options);
+    for account in accounts {
+        let there = library.compare_trust(Some(before), Some(after), &account, options);
+        if there.verdict() != found.verdict() {
+            let why = format!("it hangs on whether the role is in account {account}");
+            if found.verdict() == Verdict::NoNewAccess {
+                found.reason.get_or_insert(why);
+            }
+        }
+    }
+    found
+}
+
 pub(super) fn fresh(
     library: &Library,
     before: Option<&Document>,
@@ -134,6 +154,10 @@ fn callers(named: &BTreeSet<(String, String)>) -> Vec<Caller> {
         })
         .collect();
     let arns: Vec<String> = own.iter().filter_map(arn).map(str::to_owned).collect();
+    // An account is in one partition, and so is what its roles can trust.
+    let partitions: BTreeSet<&str> =
+        named.iter().filter_map(|(_, value)| value.strip_prefix("arn:")?.split(':').next()).collect();
+    let partition = partitions.first().filter(|_| partitions.len() == 1);
     let accounts: BTreeSet<&str> = own.iter().filter_map(Principal::account).collect();
     let stranger =
         (1_u64..).map(|n| format!("{:012}", 999_999_999_999 - n)).find(|id| !accounts.contains(id.as_str())).unwrap_or_default();
@@ -163,6 +187,9 @@ fn callers(named: &BTreeSet<(String, String)>) -> Vec<Caller> {
         }
         if let Principal::User { arn, .. } | Principal::Role { arn, .. } = principal {
             keys.insert("aws:principalarn".to_owned(), arn.clone());
+        }
+        if let (Principal::Account(id), Some(partition)) = (principal, partition) {
+            keys.insert("aws:principalarn".to_owned(), format!("arn:{partition}:iam::{id}:root"));
         }
         let shown = match principal {
             Principal::Account(id) => format!("arn:aws:iam::{id}:root"),

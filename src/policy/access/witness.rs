@@ -33,6 +33,8 @@ pub(super) struct Witnesses<'a> {
     known: Context,
     home: Home,
     speaks_of_owner: OnceCell<bool>,
+    /// Whether answers name what the catalogue knows.
+    pub names: bool,
 }
 
 impl<'a> Witnesses<'a> {
@@ -51,8 +53,9 @@ impl<'a> Witnesses<'a> {
             compiled: [OnceCell::new(), OnceCell::new()],
             principal,
             known: facts.known.clone(),
-            home: Home { partition, account },
+            home: Home::new(partition, account),
             speaks_of_owner: OnceCell::new(),
+            names: true,
         }
     }
 
@@ -113,11 +116,12 @@ impl<'a> Witnesses<'a> {
     }
 
     /// A key as AWS spells it; what stands behind `/`, and a key that AWS does not list, as the policies do.
-    fn spelled(&self, key: &str) -> String {
+    pub(super) fn spelled(&self, key: &str) -> String {
         let written = self.documents.iter().find_map(|document| document.spelling(key));
         let written = written.unwrap_or(key);
         match catalogue::condition_key(key).map(|known| known.name) {
-            Some(name) if !name.contains(['$', '<']) => name.to_owned(),
+            Some(name) if name.eq_ignore_ascii_case(key) => name.to_owned(),
+            // Found by its placeholder, however the catalogue writes that.
             Some(name) => match (name.split_once('/'), written.split_once('/')) {
                 (Some((head, _)), Some((own, tail))) if head.eq_ignore_ascii_case(own) => format!("{head}/{tail}"),
                 _ => written.to_owned(),

@@ -101,6 +101,8 @@ pub struct Decision {
     pub matched: Vec<StatementRef>,
     /// Keys that a statement about this request asks for and that are not given, spelt as a policy spells them.
     pub missing_context: BTreeSet<String>,
+    /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed (iam-facts 6.7).
+    pub lacking: BTreeSet<String>,
 }
 
 impl Decision {

@@ -88,7 +88,8 @@ pub fn grant_texts(grant: &AccessGrant, sign: char) -> (String, Option<String>) 
 pub fn told_in_full(grant: &AccessGrant, sign: char, role: Role) -> Vec<(Role, String)> {
     let (text, example) = grant_texts(grant, sign);
     let mut lines = vec![(role, text)];
-    lines.extend(grant.summary.as_ref().map(|summary| (Role::Dim, escape::line(summary).into())));
+    let summary = grant.summary.as_deref().unwrap_or("no action that iamctl knows falls under it");
+    lines.push((Role::Dim, escape::line(summary).into()));
     for (what, names) in
         [("changes permissions", &grant.permissions_management), ("hands out credentials", &grant.gives_credentials)]
     {

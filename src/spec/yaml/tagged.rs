@@ -40,12 +40,20 @@ fn plain(value: Yaml, depth: usize) -> Result<Value, String> {
         Yaml::Sequence(items) => Value::Array(items.into_iter().map(|v| plain(v, depth + 1)).collect::<Result<_, _>>()?),
         Yaml::Mapping(map) => {
             let mut out = Map::new();
+            let mut merges = Vec::new();
             for (key, value) in map {
                 let key = match plain(key, depth + 1)? {
                     Value::String(text) => text,
                     other => other.to_string(),
                 };
-                out.insert(key, plain(value, depth + 1)?);
+                let value = plain(value, depth + 1)?;
+                match (key.as_str(), value) {
+                    ("<<", merged @ (Value::Object(_) | Value::Array(_))) => merges.push(merged),
+                    (_, value) => drop(out.insert(key, value)),
+                }
+            }
+            for merged in merges {
+                merge(&mut out, merged)?;
             }
             Value::Object(out)
         }
@@ -66,6 +74,24 @@ fn plain(value: Yaml, depth: usize) -> Result<Value, String> {
     })
 }
 
+/// A merge key, as YAML 1.1 has it and tools that package templates write it out: what is there already stands, of several
+/// mappings the first.
+fn merge(out: &mut Map<String, Value>, merged: Value) -> Result<(), String> {
+    match merged {
+        Value::Object(map) => {
+            for (key, value) in map {
+                out.entry(key).or_insert(value);
+            }
+            Ok(())
+        }
+        Value::Array(list) => list.into_iter().try_for_each(|one| match one {
+            Value::Object(_) => merge(out, one),
+            _ => Err("a merge key `<<` wants mappings".to_owned()),
+        }),
+        _ => Err("a merge key `<<` wants mappings".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +106,14 @@ mod tests {
         assert_eq!(read_tagged(yaml).unwrap(), expected);
         assert_eq!(read_tagged(&expected.to_string()).unwrap(), expected);
         assert!(read_tagged("a: [").is_err());
+    }
+
+    #[test]
+    fn merge_keys_are_written_out_and_what_stands_there_wins() {
+        let yaml = "base: &b {x: 1, y: 2}\nmore: &m {y: 3, z: 4}\none: {<<: *b, x: 9}\ntwo: {<<: [*b, *m]}\n";
+        let value = read_tagged(yaml).unwrap();
+        assert_eq!(value["one"], json!({"x": 9, "y": 2}));
+        assert_eq!(value["two"], json!({"x": 1, "y": 2, "z": 4}));
+        assert!(read_tagged("a: {<<: [1]}").is_err());
     }
 }

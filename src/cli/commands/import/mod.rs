@@ -3,7 +3,7 @@
 mod report;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{ImportArgs, ImportShape, ImportSource};
@@ -14,7 +14,7 @@ use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
 use crate::import::terraform::read_terraform;
 use crate::import::{Described, Import, ImportError, Unknown, import};
 use crate::model::Snapshot;
-use crate::names::AccountId;
+use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
 use crate::policy::{Document, DocumentKind};
 use crate::scope::Settings;
@@ -31,7 +31,15 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             write_specs(
                 context,
                 &session,
-                &From { snapshot, settings, unknown, region: None, is_described: false, others: Vec::new() },
+                &From {
+                    snapshot,
+                    settings,
+                    unknown,
+                    region: None,
+                    is_described: false,
+                    others: Vec::new(),
+                    additive: BTreeSet::new(),
+                },
                 shape,
             )
         }
@@ -40,8 +48,15 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             flow::require_same_account(&session, file, &snapshot)?;
             let caller = flow::root_of(&snapshot.account);
             let settings = flow::settings(&session, PlanOptions::default(), caller, false)?;
-            let from =
-                From { snapshot, settings, unknown: UnknownAws::Warn, region: None, is_described: false, others: Vec::new() };
+            let from = From {
+                snapshot,
+                settings,
+                unknown: UnknownAws::Warn,
+                region: None,
+                is_described: false,
+                others: Vec::new(),
+                additive: BTreeSet::new(),
+            };
             write_specs(context, &session, &from, shape)
         }
         ImportSource::Cloudformation { templates, parameters, shape } => {
@@ -71,6 +86,8 @@ struct From {
     is_described: bool,
     /// What could not be known before there was an account.
     others: Vec<Unknown>,
+    /// Roles that have more policies than are known.
+    additive: BTreeSet<Address>,
 }
 
 fn from_described(session: &Session, described: Described, region: Option<&'static str>) -> Result<From, CliError> {
@@ -83,6 +100,7 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
         region,
         is_described: true,
         others: described.unknown,
+        additive: described.additive,
     })
 }
 
@@ -126,7 +144,7 @@ fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Setti
 }
 
 fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
-    let From { snapshot, settings, unknown, region, is_described, others } = from;
+    let From { snapshot, settings, unknown, region, is_described, others, additive } = from;
     let mut selection = shape.selection();
     selection.service_linked |= is_described;
     let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
@@ -167,6 +185,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         settings,
         region: region.or(session.account.region.as_deref()),
         template: *is_described,
+        additive,
         selection: &selection,
         layout: &shape.layout,
         existing: &existing,

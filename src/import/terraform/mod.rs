@@ -1,5 +1,7 @@
 //! `terraform show -json`, of a state or a plan → what it describes of IAM.
 
+mod references;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -8,6 +10,7 @@ use super::assembly::{Assembly, Described, new_role};
 use crate::model::{AccountIdentity, Seen, Tags};
 use crate::names::{Address, Arn, EntityKind, Name};
 use crate::policy::Document;
+use references::References;
 
 /// Reads the output of `terraform show -json`. The account is the one that the file's ARNs name most often, else `account`.
 ///
@@ -24,11 +27,12 @@ pub fn read_terraform(file: &str, text: &str, account: &AccountIdentity) -> Resu
         };
     };
     let mut found = Vec::new();
-    modules(root, 0, &mut found);
+    modules(root, "", 0, &mut found);
     let identity = identity(&found).unwrap_or_else(|| account.clone());
     let unknown = unknown_after_apply(&value);
-    let mut assembly = Assembly::new(identity);
-    for resource in found {
+    let references = References::new(&value, &found, &identity);
+    let mut assembly = Assembly::new(identity.clone());
+    for (module, resource) in &found {
         let kind = resource.get("type").and_then(Value::as_str).unwrap_or_default();
         if !kind.starts_with("aws_iam_") || resource.get("mode").and_then(Value::as_str) != Some("managed") {
             continue;
@@ -38,6 +42,9 @@ pub fn read_terraform(file: &str, text: &str, account: &AccountIdentity) -> Resu
             place: format!("{file}: {address}"),
             values: resource.get("values").unwrap_or(&Value::Null),
             unknown: unknown.get(address).copied(),
+            references: &references,
+            module,
+            resource,
         };
         if let Err(why) = entity(&r, kind, &mut assembly) {
             assembly.unknown(&r.place, why);
@@ -50,18 +57,21 @@ pub fn read_terraform(file: &str, text: &str, account: &AccountIdentity) -> Resu
 /// Deeper than modules nest.
 const MAX_DEPTH: usize = 64;
 
-fn modules<'v>(module: &'v Value, depth: usize, found: &mut Vec<&'v Value>) {
-    found.extend(module.get("resources").and_then(Value::as_array).into_iter().flatten());
+/// Every resource with the address of its module; the root's is empty.
+fn modules<'v>(module: &'v Value, address: &'v str, depth: usize, found: &mut Vec<(&'v str, &'v Value)>) {
+    let resources = module.get("resources").and_then(Value::as_array).into_iter().flatten();
+    found.extend(resources.map(|resource| (address, resource)));
     if depth < MAX_DEPTH {
-        let children = module.get("child_modules").and_then(Value::as_array).into_iter().flatten();
-        children.for_each(|child| modules(child, depth + 1, found));
+        for child in module.get("child_modules").and_then(Value::as_array).into_iter().flatten() {
+            modules(child, child.get("address").and_then(Value::as_str).unwrap_or_default(), depth + 1, found);
+        }
     }
 }
 
 /// The account that the ARNs of IAM's own resources name.
-fn identity(resources: &[&Value]) -> Option<AccountIdentity> {
+fn identity(resources: &[(&str, &Value)]) -> Option<AccountIdentity> {
     let mut named: BTreeMap<(crate::names::AccountId, String), usize> = BTreeMap::new();
-    for resource in resources {
+    for (_, resource) in resources {
         let arn = resource.get("values").and_then(|v| v.get("arn")).and_then(Value::as_str).and_then(Arn::parse);
         if let Some((id, arn)) = arn.filter(|a| a.service == "iam").and_then(|arn| Some((arn.account_id()?, arn))) {
             *named.entry((id, arn.partition)).or_default() += 1;
@@ -81,16 +91,22 @@ struct Resource<'v> {
     place: String,
     values: &'v Value,
     unknown: Option<&'v Value>,
+    references: &'v References<'v>,
+    module: &'v str,
+    resource: &'v Value,
 }
 
 /// Why something is not known.
 type Why = String;
 
 impl Resource<'_> {
+    fn is_later(&self, key: &str) -> bool {
+        self.unknown.and_then(|u| u.get(key)).is_some_and(has_true)
+    }
+
     /// A value that is there; one known only after an apply is an error.
     fn get(&self, key: &str) -> Result<Option<&Value>, Why> {
-        let later = self.unknown.and_then(|u| u.get(key)).is_some_and(has_true);
-        if later {
+        if self.is_later(key) {
             return Err(format!("`{key}` is known only after Terraform has applied it"));
         }
         Ok(self.values.get(key).filter(|v| !v.is_null()))
@@ -106,6 +122,11 @@ impl Resource<'_> {
     }
 
     fn text(&self, key: &str) -> Result<Option<String>, Why> {
+        if self.is_later(key)
+            && let Some(text) = self.references.text(self.module, self.resource, key)
+        {
+            return Ok(Some(text));
+        }
         match self.get(key)? {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone()).filter(|t| !t.is_empty())),
@@ -160,11 +181,10 @@ fn taint(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) {
     if !attaches {
         return;
     }
-    let why = "a policy attached to it is not known, and a spec without it would take it off";
     for (key, kind) in [("role", EntityKind::Role), ("user", EntityKind::User), ("group", EntityKind::Group)] {
         let many = r.list(&format!("{key}s")).unwrap_or_default();
         for name in r.text(key).ok().flatten().into_iter().chain(many) {
-            assembly.incomplete(Address::new(kind, Name::new(name)), &r.place, why);
+            assembly.additive(Address::new(kind, Name::new(name)), &r.place);
         }
     }
 }
@@ -221,7 +241,8 @@ fn entity(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) -> Result<(), W
             assembly.saml(Name::new(r.required("name")?), r.required("saml_metadata_document")?, r.tags()?, &place);
         }
         "aws_iam_service_linked_role" => {
-            assembly.linked(&r.required("aws_service_name")?, r.text("custom_suffix")?.as_deref(), &place);
+            // The description that a state has is the service's own as a rule, and counts for nothing once the role is there.
+            assembly.linked(&r.required("aws_service_name")?, r.text("custom_suffix")?.as_deref(), None, &place);
         }
         "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
             let (key, kind) = holder(kind);
@@ -278,74 +299,4 @@ fn holder(kind: &str) -> (&'static str, EntityKind) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::names::AccountId;
-    use serde_json::json;
-
-    fn read(value: &Value) -> Described {
-        let account = AccountIdentity { id: AccountId::zero(), partition: "aws".into() };
-        read_terraform("state.json", &value.to_string(), &account).unwrap()
-    }
-
-    fn resource(kind: &str, name: &str, values: Value) -> Value {
-        json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name, "values": values})
-    }
-
-    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-
-    #[test]
-    fn a_state_is_read_through_its_modules() {
-        let role = resource(
-            "aws_iam_role",
-            "app",
-            json!({"name": "app", "path": "/", "arn": "arn:aws:iam::111111111111:role/app", "description": "", "assume_role_policy": TRUST, "max_session_duration": 7200, "tags": {"a": "b"}, "tags_all": {"a": "b", "c": "d"}, "inline_policy": [], "managed_policy_arns": []}),
-        );
-        let attach = resource(
-            "aws_iam_role_policy_attachment",
-            "x",
-            json!({"role": "app", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
-        );
-        let inline = resource(
-            "aws_iam_role_policy",
-            "y",
-            json!({"role": "app", "name": "Read", "policy": "{\"Version\":\"2012-10-17\",\"Statement\":[]}"}),
-        );
-        let data = json!({"address": "data.aws_iam_role.z", "mode": "data", "type": "aws_iam_role", "values": {"name": "z"}});
-        let key = resource("aws_iam_access_key", "k", json!({"user": "alice"}));
-        let foreign = resource("aws_iam_role_policy_attachment", "f", json!({"role": "elsewhere", "policy_arn": "x"}));
-        let state = json!({"format_version": "1.0", "values": {"root_module": {"resources": [role, data, key], "child_modules": [{"resources": [attach, inline, foreign]}]}}});
-        let described = read(&state);
-        assert_eq!(described.snapshot.account.id.as_str(), "111111111111");
-        let role = &described.snapshot.roles[&Name::new("app")];
-        assert_eq!((role.description.value(), role.max_session_duration.value()), (Some(&None), Some(&7200)));
-        assert_eq!(role.tags.value().unwrap().len(), 2);
-        assert_eq!(role.attached_policies.value().unwrap().len(), 1);
-        assert!(role.inline_policies.value().unwrap().contains_key("Read"));
-        assert_eq!(described.snapshot.roles.len(), 1);
-        let reasons: Vec<&str> = described.unknown.iter().map(|u| u.reason.as_str()).collect();
-        assert_eq!(reasons.len(), 2, "{reasons:?}");
-        assert!(
-            reasons.iter().any(|r| r.contains("`aws_iam_access_key`")) && reasons.iter().any(|r| r.contains("`role/elsewhere`"))
-        );
-    }
-
-    #[test]
-    fn a_role_whose_policy_is_known_only_after_apply_is_left_out() {
-        let role = resource("aws_iam_role", "app", json!({"name": "app", "assume_role_policy": TRUST}));
-        let inline = resource("aws_iam_role_policy", "y", json!({"role": "app", "name": "Read"}));
-        let plan = json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": [role, inline]}},
-            "resource_changes": [{"address": "aws_iam_role_policy.y", "change": {"after_unknown": {"policy": true}}}]});
-        let described = read(&plan);
-        assert!(described.snapshot.roles.is_empty());
-        assert!(described.unknown.iter().any(|u| u.reason.contains("known only after Terraform has applied it")));
-        assert!(described.unknown.iter().any(|u| u.reason.starts_with("`role/app` is left out")));
-    }
-
-    #[test]
-    fn other_json_is_no_state() {
-        let account = AccountIdentity { id: AccountId::zero(), partition: "aws".into() };
-        assert!(read_terraform("x", "{}", &account).is_err() && read_terraform("x", "[", &account).is_err());
-        assert!(read_terraform("x", r#"{"format_version": "1.0"}"#, &account).is_ok());
-    }
-}
+mod tests;
