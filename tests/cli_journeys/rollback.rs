@@ -264,7 +264,7 @@ on_both! {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         assert_eq!(lines[0], format!("policy/p  {}", project.arn("policy/team/p")));
         assert!(lines[1].starts_with("  v1  20") && lines[1].ends_with('Z'), "{text}");
-        assert!(lines[2].ends_with("default  new access") && lines[4].ends_with("held: rolled back from  new access"), "{text}");
+        assert!(lines[2].ends_with("default  new access") && lines[5].ends_with("held: rolled back from  new access"), "{text}");
         assert!(text.contains("+ s3:GetObject, sqs:* on *") && text.contains("+ s3:* on *") && !text.contains("for example"), "{text}");
         assert!(project.runs(&["history", "policy/p", "--full"], 0).out.contains("for example"));
 
