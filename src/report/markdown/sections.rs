@@ -32,7 +32,7 @@ pub fn accounts(account: &AccountReport) -> String {
 
 /// Whether anything of an account stands unfolded.
 pub fn has_head(account: &AccountReport) -> bool {
-    !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(|change| is_told(change))
+    !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(is_told)
 }
 
 /// Whether a principal gains something, or may.
