@@ -40,4 +40,8 @@ rm "$out/annotations.txt"
 review json "$out/review.json"
 show "$out/errors.txt" >&2
 rm "$out/errors.txt"
+# A project file that cannot be read leaves nothing to say, and saying nothing would look like a change of nothing.
+if [ ! -s "$out/review.json" ]; then
+    printf '### 🛑 Error: a project file has errors, so there is no review; the log of the check has them\n' >"$out/review.md"
+fi
 exit "$code"

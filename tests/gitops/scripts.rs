@@ -421,6 +421,17 @@ fn specs_that_cannot_be_read_fail_the_review_and_a_missing_base_is_no_review() {
 }
 
 #[test]
+fn a_project_file_that_cannot_be_read_is_no_change_of_nothing() {
+    let scene = change(ROLE, ROLE);
+    scene.write("head/iamctl.yaml", "version: 1\nstacks: typo\n");
+    let ran = review(&scene, "snapshot.json");
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("unknown key"), "{}", ran.err);
+    let comment = fs::read_to_string(scene.path("review/review.md")).unwrap();
+    assert!(comment.starts_with("### 🛑 Error: a project file has errors"), "{comment}");
+}
+
+#[test]
 fn the_roles_of_the_guide_are_valid_specs() {
     let guide = super::read("docs/gitops/README.md");
     let blocks: Vec<&str> = guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
