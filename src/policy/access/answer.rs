@@ -73,18 +73,15 @@ pub(super) fn grants(
         let all: BTreeSet<Action> = found.iter().filter_map(|(number, ..)| known.get(number)).flatten().copied().collect();
         // What no known resource of an action can be is nothing that the action is told for.
         let patterns = rule.and_then(|r| r.source.statement.resources.as_ref()).filter(|clause| !clause.negated);
-        let fitting = match patterns {
-            Some(clause) => fitting::fitting(all.clone(), &clause.values, &Facts::default()),
-            None => all.clone(),
-        };
-        let nothing_today = fitting.is_empty() && !all.is_empty();
+        let fitting = patterns.and_then(|clause| fitting::fitting(&all, &clause.values, &Facts::default()));
+        let nothing_today = fitting.as_ref().is_some_and(BTreeSet::is_empty) && !all.is_empty();
         let known_by_class = |number: usize| known.get(&number).map_or(&[][..], Vec::as_slice);
         let actions = rule.map(|rule| {
             let concerned: Vec<(&ActionClass, &[Action])> =
                 found.iter().map(|(number, class, _)| (*class, known_by_class(*number))).collect();
             actions(rule, &concerned, &spelling, &names)
         });
-        let known = Known { nothing_today, ..witnesses.told(if nothing_today { all } else { fitting }) };
+        let known = Known { nothing_today, ..witnesses.told(fitting.filter(|_| !nothing_today).unwrap_or(all)) };
         out.push(match rule {
             Some(rule) => Grant {
                 actions: actions.unwrap_or_default(),

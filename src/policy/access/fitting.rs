@@ -127,13 +127,13 @@ fn merged(pattern: &str, filled: &str) -> Option<String> {
 }
 
 /// The actions of which a request can name a resource that the patterns of `Resource` cover, as far as is known. An action without
-/// resource types names `*`.
-pub(super) fn fitting(actions: BTreeSet<Action>, patterns: &[String], facts: &Facts) -> BTreeSet<Action> {
+/// resource types names `*`. `None`: all of them, whatever they are.
+pub(super) fn fitting(actions: &BTreeSet<Action>, patterns: &[String], facts: &Facts) -> Option<BTreeSet<Action>> {
     let budget = Budget::of(STEPS);
     let mut languages = Vec::new();
     for text in patterns {
         match covered(text, true, facts) {
-            Some(Covered::All) => return actions,
+            Some(Covered::All) => return None,
             Some(Covered::Exactly(pattern) | Covered::AtMost(pattern, _)) => languages.push(pattern),
             None => {}
         }
@@ -147,14 +147,13 @@ pub(super) fn fitting(actions: BTreeSet<Action>, patterns: &[String], facts: &Fa
         let meets = || !matches!(find(&[resources, &Language::of([language(format)])], &[], &budget), Ok(None));
         *known.entry(format).or_insert_with(meets)
     };
-    let mut kept = actions;
-    kept.retain(|action| {
+    let kept = actions.iter().filter(|action| {
         // Its requests name an ARN though it has no resource type (iam-facts 6.4).
         let buckets = action.name() == "ListAllMyBuckets" && action.service().prefix() == "s3";
         let own = action.resource_types().flat_map(|t| t.resource.arn().formats()).chain(buckets.then_some(ANY_BUCKET));
         own.into_iter().any(&mut fits)
     });
-    kept
+    Some(kept.copied().collect())
 }
 
 /// A format as a pattern: anything in place of a placeholder, without `:` in the first five fields.
@@ -197,7 +196,8 @@ mod tests {
     #[test]
     fn a_pattern_of_another_type_fits_no_action() {
         let fits = |action: &str, pattern: &str| {
-            !fitting([catalogue::action(action).unwrap()].into(), &[pattern.to_owned()], &Facts::default()).is_empty()
+            fitting(&[catalogue::action(action).unwrap()].into(), &[pattern.to_owned()], &Facts::default())
+                .is_none_or(|f| !f.is_empty())
         };
         assert!(
             fits("s3:GetObject", "arn:aws:s3:::a/*")
