@@ -54,8 +54,13 @@ fn changes(planned: &Planned) -> Vec<String> {
     planned.plan.changes.iter().filter(open).map(|c| format!("{} {:?} {:?}", c.address, c.action, c.fields)).collect()
 }
 
+/// `IAMCTL_PROPERTY_CASES` cases for each property, else as many as an ordinary run has time for.
+fn cases() -> u32 {
+    std::env::var("IAMCTL_PROPERTY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(120)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plans_settle_and_a_second_plan_is_empty(seed in any::<u64>()) {
