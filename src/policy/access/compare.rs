@@ -19,13 +19,13 @@ pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &
 
 /// Compares without looking for an answer that is there.
 pub(super) fn fresh(
-    library: &Library,
+    shared: &Library,
     before: &PrincipalPolicies,
     after: &PrincipalPolicies,
     subject: &Subject,
     options: Options,
 ) -> AccessDiff {
-    let pair = Pair { library, before, after, subject, options };
+    let pair = Pair { shared, before, after, subject, options };
     let facts = facts(subject);
     let prover = match Prover::new(before, after, &facts) {
         Ok(prover) => prover,
@@ -57,7 +57,7 @@ pub(super) fn fresh(
 /// The question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
-    library: &'a Library,
+    shared: &'a Library,
     before: &'a PrincipalPolicies,
     after: &'a PrincipalPolicies,
     subject: &'a Subject,
@@ -66,7 +66,7 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn witnesses(self, facts: &Facts) -> Witnesses<'a> {
-        let mut witnesses = Witnesses::new(self.library, [self.before, self.after], self.subject, facts);
+        let mut witnesses = Witnesses::new(self.shared, [self.before, self.after], self.subject, facts);
         witnesses.names = self.options.names;
         witnesses
     }

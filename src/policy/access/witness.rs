@@ -23,7 +23,7 @@ const SOME_ACCOUNT: &str = "111111111111";
 
 /// Both sides, ready to decide.
 pub(super) struct Witnesses<'a> {
-    library: &'a Library,
+    shared: &'a Library,
     sides: [&'a PrincipalPolicies; 2],
     /// The documents of both sides.
     documents: Vec<Rc<Document>>,
@@ -39,7 +39,7 @@ pub(super) struct Witnesses<'a> {
 
 impl<'a> Witnesses<'a> {
     /// Of before and after.
-    pub(super) fn new(library: &'a Library, sides: [&'a PrincipalPolicies; 2], subject: &Subject, facts: &Facts) -> Self {
+    pub(super) fn new(shared: &'a Library, sides: [&'a PrincipalPolicies; 2], subject: &Subject, facts: &Facts) -> Self {
         let nobody = Principal::Unspecified { account: None };
         let principal = match subject {
             Subject::Anyone | Subject::Keys(_) => nobody,
@@ -47,9 +47,9 @@ impl<'a> Witnesses<'a> {
         };
         let (partition, account) = super::compare::home(subject).unwrap_or_else(|| ("aws".to_owned(), SOME_ACCOUNT.to_owned()));
         Self {
-            library,
+            shared,
             sides,
-            documents: library.documents(sides),
+            documents: shared.documents(sides),
             compiled: [OnceCell::new(), OnceCell::new()],
             principal,
             known: facts.known.clone(),
@@ -60,7 +60,7 @@ impl<'a> Witnesses<'a> {
     }
 
     fn decide(&self, side: usize, request: &Request) -> Option<Decision> {
-        let make = || self.sides.get(side).map(|policies| self.library.policy_set(policies)).unwrap_or_default();
+        let make = || self.sides.get(side).map(|policies| self.shared.policy_set(policies)).unwrap_or_default();
         let policies = self.compiled.get(side)?.get_or_init(make);
         Some(eval::decide(policies, request))
     }
@@ -108,7 +108,7 @@ impl<'a> Witnesses<'a> {
 
     /// What known actions amount to.
     pub(super) fn told(&self, actions: BTreeSet<Action>) -> Known {
-        self.library.told(actions)
+        self.shared.told(actions)
     }
 
     fn spoken_of(&self, key: &str) -> bool {
