@@ -60,16 +60,8 @@ rule! {
 }
 
 /// Blocks that no caller has on the public network: private use (RFC 1918, RFC 4193), loopback, link-local and shared addresses.
-const PRIVATE: [&str; 8] = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "100.64.0.0/10",
-    "fc00::/7",
-    "fe80::/10",
-];
+const PRIVATE: [&str; 8] =
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"];
 
 /// Whether a block lies in private ones as a whole.
 fn is_private(text: &str) -> bool {
