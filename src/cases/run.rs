@@ -241,7 +241,8 @@ impl Runner<'_, '_> {
     /// What the role's trust says of a caller; one attempt for each action that the case names.
     fn assumption(&mut self, subject: &str, case: &CaseSpec) -> Vec<Asked> {
         let role = self.account.find(subject);
-        let trust = role.as_ref().and_then(|address| Some((self.account.arn(address)?, self.account.named_trust(&address.name)?)));
+        let trust =
+            role.as_ref().and_then(|address| Some((self.account.arn(address)?, self.account.named_trust(&address.name)?)));
         let Some((arn, trust)) = trust else {
             return Asked::not(format!("`{subject}` is not among the specs"));
         };

@@ -197,7 +197,8 @@ pub(super) fn policy_arn(desired: &Desired, identity: &AccountIdentity, policy: 
     match policy {
         PolicyRef::Arn(arn) => arn.clone(),
         PolicyRef::Declared(name) => {
-            let (name, path) = desired.policies.get_key_value(name).map_or((name, "/"), |(name, want)| (name, want.path.as_str()));
+            let (name, path) =
+                desired.policies.get_key_value(name).map_or((name, "/"), |(name, want)| (name, want.path.as_str()));
             entity_arn(&identity.partition, &identity.id, EntityKind::Policy, path, name.as_str())
         }
     }

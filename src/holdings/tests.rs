@@ -5,8 +5,7 @@ use crate::model::{AccountIdentity, Group, Policy, PolicyVersion, Role, Snapshot
 use crate::names::{AccountId, Name, VersionId};
 
 fn document(action: &str) -> Document {
-    let text =
-        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
     Document::parse(&text).unwrap()
 }
 

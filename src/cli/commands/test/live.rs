@@ -26,8 +26,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
     let state = AccountState::of_specs(&resolved.desired, caller.account.clone());
     let mut outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
     let asked = inquiries(&mut outcomes, &state);
-    let mut asking =
-        Asking { account: &account, strict: args.strict_context, absent: BTreeMap::new(), over: None };
+    let mut asking = Asking { account: &account, strict: args.strict_context, absent: BTreeMap::new(), over: None };
     let progress = context.terminal.progress();
     for (at, inquiry) in asked.iter().enumerate() {
         asking.ask(inquiry, &mut outcomes, &state).await;
