@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use iamctl::catalogue;
 use iamctl::cli::{self, Exit};
 
+use crate::support::alone;
+
 const SPEC: &str = r#"version: 1
 policies:
   Read:
@@ -22,26 +24,16 @@ tests:
       denied: [{action: s3:PutObject, resource: "arn:aws:s3:::b/k"}]
 "#;
 
-/// Set in the process that runs the test alone.
-const ALONE: &str = "IAMCTL_TEST_ALONE";
-
 #[test]
 fn testing_simulating_checking_and_an_empty_plan_leave_the_catalogue_packed() {
-    if std::env::var_os(ALONE).is_some() {
-        return each_command_and_what_it_unpacks();
-    }
-    let name = concat!(module_path!(), "::testing_simulating_checking_and_an_empty_plan_leave_the_catalogue_packed");
-    let (_, name) = name.split_once("::").unwrap();
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture"])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
+    let output = alone::command(concat!(module_path!(), "::child")).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("test result: ok. 1 passed"), "{said}");
 }
 
-fn each_command_and_what_it_unpacks() {
+#[test]
+#[ignore = "run by the test above"]
+fn child() {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().join("iamctl.yaml");
     std::fs::write(&project, "version: 1\nstack: s\n").unwrap();

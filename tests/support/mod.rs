@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub mod alone;
 pub mod browser;
 pub mod markup;
 #[cfg(feature = "aws")]

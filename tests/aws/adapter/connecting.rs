@@ -2,12 +2,12 @@
 //! environment belongs to the process.
 
 use std::fs;
-use std::process::Command;
 use std::time::Instant;
 
 use iamctl::backend::aws::{AssumeRole, AwsOptions};
 
 use super::*;
+use crate::support::alone;
 
 /// Connects as its environment says, and prints whom it is.
 #[tokio::test]
@@ -31,8 +31,7 @@ async fn child() {
 }
 
 fn run(set: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "connecting::child", "--ignored", "--nocapture"]);
+    let mut command = alone::command(concat!(module_path!(), "::child"));
     for key in std::env::vars().map(|(key, _)| key).filter(|key| key.starts_with("AWS_")) {
         command.env_remove(key);
     }

@@ -53,7 +53,7 @@ impl Scene {
         let binary = Path::new(env!("CARGO_BIN_EXE_iamctl")).parent().unwrap();
         let search = format!(
             "{}:{}:{}",
-            root().join("tests/gitops").display(),
+            root().join("tests/cli/gitops").display(),
             binary.display(),
             std::env::var("PATH").unwrap_or_default()
         );
