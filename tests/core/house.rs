@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The table of modules in `docs/architecture.md`: the layer of each. A module imports modules of its own layer and of those
-/// below it, as `crate::MODULE`. A module of a crate under `crates/` stands there as `CRATE::MODULE`.
+/// below it, as `crate::MODULE`.
 fn layers() -> &'static BTreeMap<String, u32> {
     static LAYERS: OnceLock<BTreeMap<String, u32>> = OnceLock::new();
     LAYERS.get_or_init(|| {
@@ -80,21 +80,10 @@ fn layer(module: &str) -> Option<u32> {
     layers().get(module).copied()
 }
 
-/// How the table calls the modules of the crate that a file belongs to: nothing or `CRATE::` before the name; and the path in `src/`.
-fn place(file: &str) -> Option<(String, &str)> {
-    if let Some(inside) = file.strip_prefix("src/") {
-        return Some((String::new(), inside));
-    }
-    let (krate, inside) = file.strip_prefix("crates/")?.split_once("/src/")?;
-    Some((format!("{}::", krate.replace('-', "_")), inside))
-}
-
-/// The module of a file: `src/policy/canon.rs` and `src/policy.rs` belong to `policy`, `crates/iam-policy/src/canon.rs` to
-/// `iam_policy::canon`.
-fn module(file: &str) -> Option<String> {
-    let (prefix, inside) = place(file)?;
-    let name = inside.split_once('/').map_or_else(|| inside.trim_end_matches(".rs"), |(first, _)| first);
-    Some(format!("{prefix}{name}"))
+/// The module of a file: `src/planner/order.rs` and `src/planner.rs` belong to `planner`.
+fn module(file: &str) -> Option<&str> {
+    let inside = file.strip_prefix("src/")?;
+    Some(inside.split_once('/').map_or_else(|| inside.trim_end_matches(".rs"), |(first, _)| first))
 }
 
 /// The modules that a text names as `crate::MODULE` or in `crate::{MODULE, …}`, comments left out.
@@ -129,24 +118,22 @@ fn imports(text: &str) -> BTreeSet<String> {
 
 /// What belongs to the binary's root and to no module.
 fn is_root(file: &str) -> bool {
-    matches!(place(file), Some((_, "lib.rs" | "main.rs")))
+    matches!(file, "src/lib.rs" | "src/main.rs")
 }
 
 #[test]
 fn every_module_has_a_layer_and_imports_only_its_own_and_lower_ones() {
     let mut wrong = Vec::new();
-    for (file, text) in all_sources("src") {
+    for (file, text) in sources("src") {
         if is_root(&file) {
             continue;
         }
-        let (prefix, _) = place(&file).unwrap();
         let name = module(&file).unwrap();
-        let Some(own) = layer(&name) else {
+        let Some(own) = layer(name) else {
             wrong.push(format!("{file}: the module `{name}` is in no layer; add it to the table"));
             continue;
         };
         for import in imports(&text) {
-            let import = format!("{prefix}{import}");
             match layer(&import) {
                 Some(theirs) if theirs <= own => {}
                 Some(theirs) => wrong.push(format!("{file}: `{name}` (layer {own}) imports `{import}` (layer {theirs})")),
@@ -160,9 +147,9 @@ fn every_module_has_a_layer_and_imports_only_its_own_and_lower_ones() {
 
 #[test]
 fn the_table_names_only_modules_that_are_there() {
-    let there: BTreeSet<String> = all_sources("src").keys().filter_map(|file| module(file)).collect();
+    let there: BTreeSet<String> = sources("src").keys().filter_map(|file| module(file).map(str::to_owned)).collect();
     for module in layers().keys() {
-        assert!(there.contains(module), "`{module}` is in the table and not in the code");
+        assert!(there.contains(module), "`{module}` is in the table and not in src/");
     }
 }
 
@@ -192,8 +179,8 @@ fn the_workspace_links_few_test_binaries() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let workspace: Value = serde_json::from_slice(&output.stdout).unwrap();
     let targets = workspace["packages"].as_array().unwrap().iter().flat_map(|package| package["targets"].as_array().unwrap());
-    let tests: Vec<&str> =
-        targets.filter(|target| target["kind"] == serde_json::json!(["test"])).map(|t| t["src_path"].as_str().unwrap()).collect();
+    let tests = targets.filter(|target| target["kind"] == json!(["test"])).map(|target| target["src_path"].as_str().unwrap());
+    let tests: Vec<&str> = tests.collect();
     assert!(tests.iter().any(|path| Path::new(path).ends_with("tests/core/main.rs")), "{tests:?}");
     assert!(tests.len() <= TEST_BINARIES, "at most {TEST_BINARIES}; make a module of one of them: {tests:#?}");
 }
