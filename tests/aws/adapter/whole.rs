@@ -34,7 +34,7 @@ async fn recorded(lab: &Lab, action: &str) -> String {
 
 #[tokio::test]
 async fn a_listing_cut_anywhere_is_a_read_error_and_never_a_short_account() {
-    let lab = Lab::new("300000000001").await;
+    let lab = Lab::new("310000000001").await;
     lab.perform(&[create_role("one"), create_role("two"), create_policy("p")]).await;
     for action in [BULK, "ListRoles"] {
         let text = recorded(&lab, action).await;
@@ -56,7 +56,7 @@ async fn a_listing_cut_anywhere_is_a_read_error_and_never_a_short_account() {
 
 #[tokio::test]
 async fn what_does_not_say_whether_more_follows_is_not_believed() {
-    let lab = Lab::new("300000000002").await;
+    let lab = Lab::new("310000000002").await;
     lab.perform(&[create_role("one")]).await;
     let alterations: [fn(&str) -> String; 5] = [
         |text| text.replace("<IsTruncated>false</IsTruncated>", ""),
@@ -76,7 +76,7 @@ async fn what_does_not_say_whether_more_follows_is_not_believed() {
 
 #[tokio::test]
 async fn listings_that_disagree_are_read_again_and_leave_open_what_stays_in_dispute() {
-    let lab = Lab::new("300000000003").await;
+    let lab = Lab::new("310000000003").await;
     let profile = Operation::CreateInstanceProfile { instance_profile_name: "two".into(), path: "/".to_owned(), tags: ours() };
     let join = Operation::AddRoleToInstanceProfile { instance_profile_name: "two".into(), role_name: "two".into() };
     lab.perform(&[create_role("one"), create_role("two"), profile, join]).await;
@@ -104,7 +104,7 @@ async fn listings_that_disagree_are_read_again_and_leave_open_what_stays_in_disp
 
 #[tokio::test]
 async fn a_removal_that_finds_nothing_is_looked_after() {
-    let lab = Lab::new("300000000004").await;
+    let lab = Lab::new("310000000004").await;
     let put = |role: &str| Operation::PutRolePolicy {
         role_name: role.into(),
         policy_name: "p".to_owned(),
