@@ -6,10 +6,12 @@ mod ip;
 mod number;
 
 pub use date::Instant;
-pub use ip::IpRange;
+pub use ip::block as address_block;
 pub use number::Decimal;
 
 use std::cmp::Ordering;
+
+use ipnet::IpNet;
 
 use super::Operator;
 use super::arn_match::ArnValue;
@@ -51,7 +53,7 @@ enum Values {
     Date(Comparison, Vec<Instant>),
     Bool(Vec<Template>),
     Binary(Vec<Vec<u8>>),
-    Ip(Vec<IpRange>),
+    Ip(Vec<IpNet>),
     /// Whether the key must be absent.
     Null(Vec<bool>),
 }
@@ -123,7 +125,7 @@ impl Condition {
                 (Values::Arn(texts.iter().map(|text| ArnValue::read(text, variables)).collect()), base.starts_with("ArnNot"))
             }
             "IpAddress" | "NotIpAddress" => {
-                (Values::Ip(texts.iter().filter_map(|text| IpRange::read(text)).collect()), base == "NotIpAddress")
+                (Values::Ip(texts.iter().filter_map(|text| ip::block(text)).collect()), base == "NotIpAddress")
             }
             "Bool" => (Values::Bool(texts.iter().map(|text| Template::parse(text, false, variables).folded()).collect()), false),
             "BinaryEquals" => (Values::Binary(texts.iter().filter_map(|text| binary::decode(text)).collect()), false),
@@ -212,7 +214,7 @@ impl Condition {
                 None => Truth::No,
             },
             Values::Ip(values) => match ip::address(text) {
-                Some(address) => any(values, |range| range.contains(address).into()),
+                Some(address) => any(values, |block| block.contains(&address).into()),
                 None => Truth::No,
             },
             Values::Null(_) => Truth::No,
