@@ -2,6 +2,9 @@
 
 use super::pattern::{covers as text_covers, intersects as text_intersects, without_variables};
 
+/// The index of the account among the fields of an ARN.
+const ACCOUNT: usize = 4;
+
 /// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is no ARN.
 fn fields(text: &str) -> Option<Vec<&str>> {
     let mut fields: Vec<&str> = text.splitn(6, ':').collect();
@@ -41,7 +44,8 @@ pub fn covers(outer: &str, inner: &str) -> bool {
 }
 
 /// Whether a policy's resource may name a resource of a type, given the type's ARN with `*` for what varies: `*` in the type's
-/// region or account must be filled, empty fields must be empty.
+/// region must be filled, empty fields must be empty. An account may be left empty: AWS's own resources belong to no account of a
+/// customer (`arn:aws:ssm:us-east-1::parameter/aws/service/…`, `arn:aws:ec2:us-east-1::image/…`).
 pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
     if resource == "*" || type_arn == "*" {
         return true;
@@ -50,6 +54,9 @@ pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
     let (Some(kind), Some(given)) = (fields(type_arn), fields(&resource)) else { return false };
     let fields = kind.iter().zip(&given).enumerate();
     fields.into_iter().all(|(i, (kind, given))| {
+        if i == ACCOUNT && kind.contains('*') {
+            return true;
+        }
         // A field that varies is never empty, but for the resource itself, which the last pattern decides.
         if i < 5 && kind.contains('*') && given.is_empty() {
             return false;
