@@ -107,9 +107,15 @@ fn fault(text: &str, context: GrammarContext<'_>) -> Option<(String, String)> {
     }
 }
 
+/// A resource of IAM that neither the service's message nor the catalogue names: security keys (IAM User Guide, "IAM identifiers").
+const SECURITY_KEY: &str = "u2f/";
+
 /// Whether AWS documents a resource of a service that begins as this text does. Only formats with or without a region count. The services
 /// of IAM's resources are `iam` and `sts` (`arn:aws:iam::111111111111:root`).
 fn is_form_of(service: &str, regional: bool, text: &str) -> bool {
+    if service == "iam" && text.starts_with(SECURITY_KEY) {
+        return true;
+    }
     let owners = if service == "iam" { &["iam", "sts"][..] } else { &[service][..] };
     let formats = owners
         .iter()
