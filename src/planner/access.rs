@@ -60,7 +60,7 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
 fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Address) -> Option<AccessChange> {
     let (was, is) = match (held(before, &address), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
-        (Err(reason), _) | (_, Err(reason)) => return Some(AccessDiff::undecided(reason).into_change(address)),
+        (Err(reason), _) | (_, Err(reason)) => return Some(AccessChange::of(address, AccessDiff::undecided(reason))),
     };
     let trust = trust(library, &was, &is);
     let same = was.policies == is.policies && was.speaks_the_same(&is);
@@ -72,7 +72,7 @@ fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Addre
         // Whom there is no more no resource policy can give anything.
         diff.ceiling_loosened.clear();
     }
-    let change = diff.into_change(address);
+    let change = AccessChange::of(address, diff);
     let Some(trust) = trust else { return Some(change) };
     let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
     Some(change.with_trust(trust, &arn))
@@ -111,7 +111,7 @@ fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Do
 /// Compares two principals: what they may do, and for two roles who may assume them. The answer is `principal`'s.
 pub fn between_principals(was: &Held, is: &Held, principal: Address) -> AccessChange {
     let library = Library::default();
-    let change = between_in(&library, was, is).into_change(principal);
+    let change = AccessChange::of(principal, between_in(&library, was, is));
     match (&was.trust, &is.trust) {
         (Some(_), Some(_)) => match trust(&library, was, is) {
             Some(trust) => change.with_trust(trust, is.arn.as_deref().unwrap_or_default()),
@@ -346,7 +346,7 @@ fn not_rehearsed(diff: &Diff) -> Vec<AccessChange> {
         .filter(|d| d.action != Action::Blocked && !d.calls.is_empty())
         .map(|d| {
             let reason = "the plan could not be rehearsed, so what it ends in is not known".to_owned();
-            AccessDiff::undecided(reason).into_change(d.address.clone())
+            AccessChange::of(d.address.clone(), AccessDiff::undecided(reason))
         })
         .collect()
 }
