@@ -123,9 +123,10 @@ pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
 
 /// The rule of [`On`](super::assembly::On) for what was not read: the entity on which it hangs is additive.
 fn partly_read(snapshot: &Snapshot) -> impl Iterator<Item = Address> {
-    let roles = snapshot.roles.iter().filter(|(_, role)| {
-        role.tags.is_unread() || role.attached_policies.is_unread() || role.inline_policies.is_unread()
-    });
+    let roles = snapshot
+        .roles
+        .iter()
+        .filter(|(_, role)| role.tags.is_unread() || role.attached_policies.is_unread() || role.inline_policies.is_unread());
     let policies = snapshot.policies.iter().filter(|(_, policy)| policy.tags.is_unread());
     let roles = roles.map(|(name, _)| Address::new(EntityKind::Role, name));
     roles.chain(policies.map(|(name, _)| Address::new(EntityKind::Policy, name))).collect::<Vec<_>>().into_iter()

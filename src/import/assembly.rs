@@ -115,7 +115,15 @@ impl Assembly {
         }
     }
 
-    pub fn policy(&mut self, name: Name, path: String, description: Seen<Option<String>>, tags: Tags, document: Document, place: &str) {
+    pub fn policy(
+        &mut self,
+        name: Name,
+        path: String,
+        description: Seen<Option<String>>,
+        tags: Tags,
+        document: Document,
+        place: &str,
+    ) {
         if self.is_new(&Address::new(EntityKind::Policy, &name), place) {
             let default_version = VersionId::new(1);
             let version = PolicyVersion { document: Seen::Value(document), created: None };
@@ -167,7 +175,14 @@ impl Assembly {
         }
     }
 
-    pub fn oidc(&mut self, url: &str, client_ids: Seen<BTreeSet<String>>, thumbprints: Seen<BTreeSet<String>>, tags: Tags, place: &str) {
+    pub fn oidc(
+        &mut self,
+        url: &str,
+        client_ids: Seen<BTreeSet<String>>,
+        thumbprints: Seen<BTreeSet<String>>,
+        tags: Tags,
+        place: &str,
+    ) {
         let name = Name::new(url.strip_prefix("https://").unwrap_or(url));
         if self.is_new(&Address::new(EntityKind::OidcProvider, &name), place) {
             self.snapshot

@@ -86,9 +86,7 @@ pub(super) fn unfit(import: &Import<'_>, address: &Address) -> Option<String> {
             let user = snapshot.users.get(name)?;
             inline(&user.inline_policies).or_else(|| boundary(&user.permissions_boundary))
         }
-        EntityKind::Group => {
-            inline(&snapshot.groups.get(name)?.inline_policies)
-        }
+        EntityKind::Group => inline(&snapshot.groups.get(name)?.inline_policies),
         EntityKind::SamlProvider => {
             let unread = snapshot.saml_providers.get(name).is_some_and(|p| p.metadata.is_unread());
             unread.then(|| "its metadata was not read".to_owned())

@@ -220,9 +220,8 @@ pub fn root_of(account: &AccountIdentity) -> String {
 /// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
 pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
-    let text = crate::spec::source::read_foreign_text(file, MAX_DUMP).map_err(|why| {
-        CliError::failed(format!("`{}` {}", file.display(), why.why)).help(why.help)
-    })?;
+    let text = crate::spec::source::read_foreign_text(file, MAX_DUMP)
+        .map_err(|why| CliError::failed(format!("`{}` {}", file.display(), why.why)).help(why.help))?;
     let text = text.trim_start_matches('\u{feff}');
     // A dump may be several pages, one after the other; a snapshot is one value.
     let head: Option<serde_json::Value> =

@@ -215,7 +215,10 @@ fn iam(env: &Env<'_>, id: &str, resource: &Value, has_twice: bool, assembly: &mu
     if read.is_err() {
         assembly.unknown(format!("{}: {place}", env.file), "it is left out, because a part of it is not known");
         // A policy that is not known hangs on those that it names.
-        if matches!(kind.strip_prefix("AWS::IAM::"), Some("Policy" | "ManagedPolicy" | "RolePolicy" | "UserPolicy" | "GroupPolicy")) {
+        if matches!(
+            kind.strip_prefix("AWS::IAM::"),
+            Some("Policy" | "ManagedPolicy" | "RolePolicy" | "UserPolicy" | "GroupPolicy")
+        ) {
             match env.plain(properties, &inner.place).is_ok() && !has_twice {
                 true => {
                     for holder in inner.holders(assembly) {

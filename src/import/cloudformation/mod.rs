@@ -66,7 +66,10 @@ pub fn read_templates(
         };
         if let Some((id, partition)) = stack.account() {
             if account_known && id != identity.id {
-                return Err(((*name).to_owned(), format!("the stack is in account `{id}`, and the account here is `{}`", identity.id)));
+                return Err((
+                    (*name).to_owned(),
+                    format!("the stack is in account `{id}`, and the account here is `{}`", identity.id),
+                ));
             }
             identity = AccountIdentity { id, partition };
             account_known = true;

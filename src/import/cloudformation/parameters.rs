@@ -45,7 +45,9 @@ impl Walk<'_, '_> {
         if !self.seen.insert(name.to_owned()) {
             return;
         }
-        if let Some((name, parameter)) = self.env.template.get("Parameters").and_then(Value::as_object).and_then(|p| p.get_key_value(name)) {
+        if let Some((name, parameter)) =
+            self.env.template.get("Parameters").and_then(Value::as_object).and_then(|p| p.get_key_value(name))
+        {
             if parameter.get("Default").is_none() && !self.env.given.contains_key(name) {
                 self.missing.insert(name);
             }

@@ -65,11 +65,7 @@ pub(super) fn made(env: &Env<'_>, id: &str, kind: &str, resource: &Value) -> Vec
             if !serverless.surely_has("Role") {
                 found.push(role(format!("{id}Role")));
             }
-            found.extend(event_roles(
-                id,
-                &serverless,
-                &["Api", "CloudWatchEvent", "EventBridgeRule", "Schedule", "ScheduleV2"],
-            ));
+            found.extend(event_roles(id, &serverless, &["Api", "CloudWatchEvent", "EventBridgeRule", "Schedule", "ScheduleV2"]));
         }
         "GraphQLApi" => {
             let logging = serverless.get("Logging");
@@ -119,7 +115,8 @@ fn connectors(env: &Env<'_>, id: &str, kind: &str, resource: &Value) -> Vec<Made
     let named = |id: &str, connector: &Value| -> Vec<Made> {
         let source = connector.get("Properties").and_then(|p| p.get("Source"));
         let there = source.and_then(|s| env.template.get("Resources")?.get(s.get("Id")?.as_str()?)).or(source);
-        let source_kind = if kind == "AWS::Serverless::Connector" { there.and_then(|s| s.get("Type")?.as_str()) } else { Some(kind) };
+        let source_kind =
+            if kind == "AWS::Serverless::Connector" { there.and_then(|s| s.get("Type")?.as_str()) } else { Some(kind) };
         if source_kind.is_some_and(|kind| WITHOUT_ROLE.contains(&kind)) {
             return Vec::new();
         }

@@ -190,7 +190,9 @@ mod tests {
 
     #[test]
     fn of_equal_keys_the_last_stands_and_its_place_is_known() {
-        for text in ["a: {b: 1, b: 2}\nc: [{d: 1}, {d: 1, d: 2}]\n", r#"{"a": {"b": 1, "b": 2}, "c": [{"d": 1}, {"d": 1, "d": 2}]}"#] {
+        for text in
+            ["a: {b: 1, b: 2}\nc: [{d: 1}, {d: 1, d: 2}]\n", r#"{"a": {"b": 1, "b": 2}, "c": [{"d": 1}, {"d": 1, "d": 2}]}"#]
+        {
             let read = read_tagged(text).unwrap();
             assert_eq!(read.value, json!({"a": {"b": 2}, "c": [{"d": 1}, {"d": 2}]}));
             let places: Vec<String> = read.duplicates.iter().map(|path| path.join(".")).collect();

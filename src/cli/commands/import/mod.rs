@@ -110,7 +110,8 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
-    read_foreign_text(path, MAX_FOREIGN).map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
+    read_foreign_text(path, MAX_FOREIGN)
+        .map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
 }
 
 fn described_by_templates(

@@ -15,13 +15,7 @@ const ADOPT: &str = "Against this account they plan to nothing but ownership tag
 const DESCRIBED: &str = "They say what the files say. What exists is taken over with `iamctl plan --adopt`, see docs/import.md.";
 
 /// Files, counts, and what is not in them. `others` are what could not be known of files of another tool, and what was noted there.
-pub(super) fn text(
-    imported: &Imported,
-    others: (&[Unknown], &[Unknown]),
-    described: bool,
-    folder: &str,
-    paint: Paint,
-) -> String {
+pub(super) fn text(imported: &Imported, others: (&[Unknown], &[Unknown]), described: bool, folder: &str, paint: Paint) -> String {
     let mut out = String::new();
     for name in imported.files.keys().take(MOST) {
         let _ = writeln!(out, "{} {}", paint.paint(Role::Create, "created"), escape::line(&format!("{folder}{name}")));
