@@ -23,6 +23,7 @@ pub mod arn_match;
 pub mod ast;
 pub mod aws_policies;
 mod blob;
+pub mod caller;
 mod canon;
 pub mod catalogue;
 #[doc(hidden)]

@@ -150,7 +150,7 @@ impl Condition {
             return self.null(wanted, found.is_none(), reader);
         }
         match (self.quantifier, found) {
-            (_, None) => reader.when_absent(self.when_absent()),
+            (_, None) => reader.when_absent(&self.key, self.when_absent()),
             (Quantifier::One, Some(Value::Single(text))) => self.one(text, reader),
             // An operator for one value on a key with several: no match (iam-facts 6.6, uncertain).
             (Quantifier::One, Some(Value::Many(_))) => Truth::No,
@@ -176,7 +176,7 @@ impl Condition {
         match self.quantifier {
             Quantifier::All => Truth::Yes,
             Quantifier::Any => Truth::No,
-            Quantifier::One if absent => reader.when_absent(self.operator.if_exists || wanted.contains(&true)),
+            Quantifier::One if absent => reader.when_absent(&self.key, self.operator.if_exists || wanted.contains(&true)),
             Quantifier::One => wanted.contains(&false).into(),
         }
     }

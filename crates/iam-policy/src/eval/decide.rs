@@ -283,6 +283,7 @@ impl<'r, 'p> Scan<'r, 'p> {
             because,
             matched: hits().filter(|hit| hit.truth == Truth::Yes).map(|hit| hit.statement.clone()).collect(),
             missing_context: self.reader.missing.iter().map(|key| self.spelt(key)).collect(),
+            replaceable: self.reader.replaceable.iter().map(|key| self.spelt(key)).collect(),
             lacking: BTreeSet::new(),
             effect,
         }
