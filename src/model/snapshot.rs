@@ -193,12 +193,55 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub groups: Seen<BTreeSet<Name>>,
     /// Kinds of credentials the user holds (`access-key`, `login-profile`, `mfa-device`, …), which keep it from being deleted.
-    /// Never the credentials themselves. Read only for users that a plan may delete.
+    /// A list that could not be read is there as `KIND (not read)`, one without an answer as `KIND (no answer)`. Never the credentials
+    /// themselves. Read only for users that a plan may delete.
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub credentials: Seen<BTreeSet<String>>,
     /// When it was made (RFC 3339), for display.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+}
+
+/// What a reading says of one kind of credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The user has some.
+    Held,
+    /// The list could not be read: the user may have some.
+    NotRead,
+    /// The service gave no answer to the question, as emulators do that lack it.
+    Unanswered,
+}
+
+impl Credential {
+    /// How a kind is written in [`User::credentials`].
+    pub fn mark(self, kind: &str) -> String {
+        match self {
+            Self::Held => kind.to_owned(),
+            Self::NotRead => format!("{kind} (not read)"),
+            Self::Unanswered => format!("{kind} (no answer)"),
+        }
+    }
+
+    fn of(marked: &str) -> Self {
+        match marked {
+            text if text.ends_with(" (not read)") => Self::NotRead,
+            text if text.ends_with(" (no answer)") => Self::Unanswered,
+            _ => Self::Held,
+        }
+    }
+
+    /// Whether a user is not deleted because of it.
+    pub fn keeps_the_user(self) -> bool {
+        self != Self::Unanswered
+    }
+}
+
+impl User {
+    /// The kinds of credentials of which a reading says this.
+    pub fn credentials_that(&self, wanted: impl Fn(Credential) -> bool) -> impl Iterator<Item = &str> {
+        self.credentials.value().into_iter().flatten().map(String::as_str).filter(move |kind| wanted(Credential::of(kind)))
+    }
 }
 
 /// A group. Its members are written on the users.

@@ -92,6 +92,7 @@ pub(super) fn shell(account: &AccountReport) -> Plan {
         findings: Vec::new(),
         not_compared: Vec::new(),
         options: PlanOptions::default(),
+        file_digest: None,
         fingerprints: Vec::new(),
     }
 }

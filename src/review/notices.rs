@@ -66,7 +66,9 @@ fn meaning(manage: Manage) -> (&'static str, &'static str) {
     match manage {
         Manage::Exclusive => ("exclusive", "whatever others put there is taken off"),
         Manage::Additive => ("additive", "what is no longer listed and what others put there may stay"),
-        Manage::CreateOnly => ("create_only", "once it exists nothing of it is compared or changed any more"),
+        Manage::CreateOnly => ("create_only", "once it exists nothing of it is changed any more"),
+        Manage::AttachOnly => ("attach_only", "only what is attached to it is compared and changed"),
+        Manage::Observe => ("observe", "differences are shown, and nothing is changed"),
     }
 }
 

@@ -129,6 +129,8 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         "guards" => match parts.get(1).copied().unwrap_or_default() {
             "max_deletes" => "so many entities may one apply delete or replace",
             "max_changes_percent" => "so large a share of what the stack owns may one apply change",
+            "max_deletes_percent" => "so large a share of what the stack owns may one apply delete",
+            "max_revoked" => "so many principals may lose access in one apply",
             "delete_unused_days" => "a role used more recently than so many days ago is not deleted",
             "break_glass" => "these principals, and no others, are never changed",
             _ => "a guard holds otherwise than before",

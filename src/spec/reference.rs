@@ -129,6 +129,13 @@ impl References<'_> {
     }
 
     fn aws_managed(&self, name: &str) -> Result<Referred, Diagnostic> {
+        if name.split('/').any(str::is_empty) {
+            let help = match self.aws.nearest(name) {
+                Some(near) => format!("did you mean `aws/{near}`?"),
+                None => "write `aws/Name`, or `aws/path/Name` as in the policy's ARN".to_owned(),
+            };
+            return Err(bad(&format!("arn:{}:iam::aws:policy/{name}", self.partition), &help));
+        }
         let arn = format!("arn:{}:iam::aws:policy/{name}", self.partition);
         let referred = Referred { policy: PolicyRef::Arn(arn.clone()), ask: None, warning: None };
         if self.aws.arn_exists(name) {

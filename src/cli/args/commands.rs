@@ -286,9 +286,12 @@ pub struct DestroyArgs {
     /// Delete this break-glass principal or the caller's own role; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
-    /// Delete this identity provider; may be repeated
+    /// Delete this role in use, this adopted entity, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Delete up to N entities; asked for with --yes where there are more than ten
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<usize>,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
@@ -302,6 +305,8 @@ impl DestroyArgs {
             prune: true,
             allow: self.allow.iter().cloned().collect(),
             allow_delete: self.allow_delete.iter().cloned().collect(),
+            // A person who types the stack's name has seen the number.
+            max_deletes: self.max_deletes.or((!self.yes).then_some(usize::MAX)),
             destroy: true,
             ..PlanOptions::default()
         }

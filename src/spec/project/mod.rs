@@ -303,10 +303,13 @@ fn ignore(outer: Option<&IgnoreSpec>, inner: Option<&IgnoreSpec>) -> Ignore {
 fn guards(outer: Option<&GuardsSpec>, inner: Option<&GuardsSpec>) -> Guards {
     let mut out = Guards::default();
     for spec in [outer, inner].into_iter().flatten() {
-        let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass } = spec;
+        let GuardsSpec { max_deletes, max_changes_percent, max_deletes_percent, max_revoked, delete_unused_days, break_glass } =
+            spec;
         let number = |given: &Option<At<u32>>, before| given.as_ref().map_or(before, |n| n.value);
         out.max_deletes = max_deletes.as_ref().map_or(out.max_deletes, |n| n.value as usize);
         out.max_changes_percent = number(max_changes_percent, out.max_changes_percent);
+        out.max_deletes_percent = number(max_deletes_percent, out.max_deletes_percent);
+        out.max_revoked = max_revoked.as_ref().map_or(out.max_revoked, |n| n.value as usize);
         out.delete_unused_days = number(delete_unused_days, out.delete_unused_days);
         out.break_glass = texts_of(break_glass.as_ref()).map_or(out.break_glass, |arns| arns.into_iter().collect());
     }

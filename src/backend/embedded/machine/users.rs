@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::lookup::taken;
 use super::refusal::{Checked, Refusal};
 use super::{Machine, fields, tags};
-use crate::model::{InlinePolicies, Seen, Tags, User};
+use crate::model::{Credential, InlinePolicies, Seen, Tags, User};
 use crate::names::{EntityKind, Name};
 
 impl Machine {
@@ -96,7 +96,8 @@ impl Machine {
     pub(super) fn delete_user(&mut self, name: &Name) -> Checked {
         let Some(user) = self.user(name)? else { return Ok(()) };
         let words = || format!("user {name}");
-        if let Some(kind) = self.seen(&user.credentials, "credentials", words)?.and_then(BTreeSet::first) {
+        self.seen(&user.credentials, "credentials", words)?;
+        if let Some(kind) = user.credentials_that(|kind| kind == Credential::Held).next() {
             return Err(Refusal::conflict(format!("Cannot delete entity, must delete {} first.", credential(kind))));
         }
         if self.seen(&user.groups, "groups", words)?.is_some_and(|g| !g.is_empty()) {
