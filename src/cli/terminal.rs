@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn only_yes_in_full_is_consent() {
-        let answer = |text: &str| read_consent(&mut text.as_bytes()).unwrap();
+        let answer = |text: &str| read_consent(&mut text.as_bytes(), "yes").unwrap();
         assert!(answer("yes\n") && answer(" yes \r\n"));
         assert!(!answer("y\n") && !answer("YES\n") && !answer("") && !answer("yes please\n"));
     }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
-use crate::model::{Act, Credential, Holder, Operation, Seen, Tags};
+use crate::model::{Act, Holder, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
@@ -269,7 +269,7 @@ fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
 fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address) {
     let Some(user) = cx.snapshot.users.get(&address.name) else { return };
     let allowed = cx.settings.options.allow_delete.contains(address);
-    let held: Vec<&str> = user.credentials_that(Credential::keeps_the_user).collect();
+    let held: Vec<&str> = user.credentials.value().into_iter().flatten().map(String::as_str).collect();
     if !held.is_empty() && !allowed {
         let message = format!("it still has {}, and iamctl never deletes credentials", held.join(", "));
         draft.block(message.clone());
@@ -279,7 +279,7 @@ fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address)
         diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
         return;
     }
-    if user.credentials.is_unread() || user.credentials_that(|kind| kind == Credential::Unanswered).next().is_some() {
+    if user.credentials.is_unread() || (allowed && !held.is_empty()) {
         let text = "whether it has credentials was not read whole; IAM refuses to delete a user that has any";
         draft.warnings.push(text.to_owned());
     }
@@ -324,7 +324,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             ours
         };
         if let Some(managed) = there.managed {
-            let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn)).collect();
+            let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn) || goes(cx, arn)).collect();
             if !gone.is_empty() {
                 let after: Vec<&String> = managed.iter().filter(|arn| !gone.contains(arn)).collect();
                 draft.field("managed_policies", json!(managed), json!(after));

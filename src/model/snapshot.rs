@@ -193,7 +193,7 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub groups: Seen<BTreeSet<Name>>,
     /// Kinds of credentials the user holds (`access-key`, `login-profile`, `mfa-device`, …), which keep it from being deleted.
-    /// A list that could not be read is there as `KIND (not read)`, one without an answer as `KIND (no answer)`. Never the credentials
+    /// A list that could not be read is there as `KIND (not read)`. Never the credentials
     /// themselves. Read only for users that a plan may delete.
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub credentials: Seen<BTreeSet<String>>,
@@ -209,8 +209,6 @@ pub enum Credential {
     Held,
     /// The list could not be read: the user may have some.
     NotRead,
-    /// The service gave no answer to the question, as emulators do that lack it.
-    Unanswered,
 }
 
 impl Credential {
@@ -219,28 +217,19 @@ impl Credential {
         match self {
             Self::Held => kind.to_owned(),
             Self::NotRead => format!("{kind} (not read)"),
-            Self::Unanswered => format!("{kind} (no answer)"),
         }
     }
 
     fn of(marked: &str) -> Self {
-        match marked {
-            text if text.ends_with(" (not read)") => Self::NotRead,
-            text if text.ends_with(" (no answer)") => Self::Unanswered,
-            _ => Self::Held,
-        }
-    }
-
-    /// Whether a user is not deleted because of it.
-    pub fn keeps_the_user(self) -> bool {
-        self != Self::Unanswered
+        if marked.ends_with(" (not read)") { Self::NotRead } else { Self::Held }
     }
 }
 
 impl User {
-    /// The kinds of credentials of which a reading says this.
-    pub fn credentials_that(&self, wanted: impl Fn(Credential) -> bool) -> impl Iterator<Item = &str> {
-        self.credentials.value().into_iter().flatten().map(String::as_str).filter(move |kind| wanted(Credential::of(kind)))
+    /// The kinds of credentials that the user certainly holds.
+    pub fn held_credentials(&self) -> impl Iterator<Item = &str> {
+        let all = self.credentials.value().into_iter().flatten().map(String::as_str);
+        all.filter(|kind| Credential::of(kind) == Credential::Held)
     }
 }
 

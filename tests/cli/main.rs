@@ -14,6 +14,7 @@ mod import_files;
 mod journeys;
 mod lint;
 mod output_schemas;
+mod ownership;
 mod questions;
 mod regressions;
 mod require;

@@ -121,8 +121,12 @@ async fn credentials_of(iam: &aws_sdk_iam::Client, timing: &Timing, name: &str) 
             Ok(true) => Credential::Held,
             // The user itself is gone.
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
-            Err(error) if super::errors::is_access_denied(&error) => Credential::NotRead,
-            Err(error) if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Unsupported) => Credential::Unanswered,
+            Err(error)
+                if super::errors::is_access_denied(&error)
+                    || matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Unsupported) =>
+            {
+                Credential::NotRead
+            }
             Err(error) => return Err(error),
         };
         held.insert(credential.mark(kind));

@@ -214,7 +214,8 @@ they are done with it.
         text: "\
 The spec declares a role with `manage: attach_only`, and the account has no role of that name.
 
-**Why it matters.** `attach_only` states neither trust nor path, so there is nothing to create a role from.
+**Why it matters.** `attach_only` states neither trust nor path, so there is nothing to create a role
+from.
 
 **What to do.** Correct the name, or declare the role whole, with its `trust:` and another `manage:`.
 ",

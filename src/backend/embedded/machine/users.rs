@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::lookup::taken;
 use super::refusal::{Checked, Refusal};
 use super::{Machine, fields, tags};
-use crate::model::{Credential, InlinePolicies, Seen, Tags, User};
+use crate::model::{InlinePolicies, Seen, Tags, User};
 use crate::names::{EntityKind, Name};
 
 impl Machine {
@@ -97,7 +97,7 @@ impl Machine {
         let Some(user) = self.user(name)? else { return Ok(()) };
         let words = || format!("user {name}");
         self.seen(&user.credentials, "credentials", words)?;
-        if let Some(kind) = user.credentials_that(|kind| kind == Credential::Held).next() {
+        if let Some(kind) = user.held_credentials().next() {
             return Err(Refusal::conflict(format!("Cannot delete entity, must delete {} first.", credential(kind))));
         }
         if self.seen(&user.groups, "groups", words)?.is_some_and(|g| !g.is_empty()) {
