@@ -6,6 +6,7 @@ use super::collect::{Collected, Declared};
 use super::context::{Defaults, DocumentKey, ResolveContext};
 use crate::diag::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
+use crate::scope::glob_matches;
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
 use crate::spec::load::Loaded;
 use crate::spec::reference::{References, Referred};
@@ -81,17 +82,23 @@ impl<'a> Env<'a> {
             return;
         }
         for (_, spec) in declared.values() {
-            for glob in spec.as_ref().and_then(|s| accounts(s)).iter().flat_map(|list| &list.0) {
-                if known.iter().any(|name| glob_matches(glob, name)) {
-                    continue;
-                }
-                let message = format!("no account is called `{}`, so this is declared nowhere", glob.escape_debug());
-                let names = || known.iter().map(String::as_str);
-                let help = did_you_mean(glob, names()).unwrap_or_else(|| {
-                    format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
-                });
-                self.report(glob.at, Diagnostic::warning("unknown-account", message).help(help));
+            self.check_account_names(spec.as_ref().and_then(|s| accounts(s)));
+        }
+    }
+
+    /// A name under `accounts:` that no account of the project file has.
+    pub fn check_account_names(&mut self, accounts: Option<&Items<At<String>>>) {
+        let known = self.context.known_accounts;
+        for glob in accounts.iter().flat_map(|list| &list.0) {
+            if known.is_empty() || known.iter().any(|name| glob_matches(glob, name)) {
+                continue;
             }
+            let message = format!("no account is called `{}`, so this holds nowhere", glob.escape_debug());
+            let names = || known.iter().map(String::as_str);
+            let help = did_you_mean(glob, names()).unwrap_or_else(|| {
+                format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+            });
+            self.report(glob.at, Diagnostic::warning("unknown-account", message).help(help));
         }
     }
 
@@ -221,7 +228,7 @@ impl<'a> Env<'a> {
         whole.filter(|(_, _, spec)| self.is_here(accounts(spec))).collect()
     }
 
-    fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
+    pub fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
         accounts.is_none_or(|list| list.0.iter().any(|glob| glob_matches(glob, self.context.account_name)))
     }
 
@@ -394,32 +401,4 @@ fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
 fn same_key<'t>(tags: &'t Tags, key: &str, kind: EntityKind) -> Option<&'t str> {
     let same = |k: &str| k == key || (kind.tag_keys_ignore_case() && k.eq_ignore_ascii_case(key));
     tags.keys().map(String::as_str).find(|k| same(k))
-}
-
-/// `*` and `?` in the names of accounts.
-pub(super) fn glob_matches(glob: &str, text: &str) -> bool {
-    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
-    let (mut g, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match glob.get(g) {
-            Some('*') => {
-                retry = Some((g, t));
-                g += 1;
-            }
-            Some(c) if *c == '?' || Some(c) == text.get(t) => {
-                g += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    g = star + 1;
-                    t = from + 1;
-                    retry = Some((star, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    glob.iter().skip(g).all(|c| *c == '*')
 }

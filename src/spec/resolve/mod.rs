@@ -13,7 +13,7 @@ mod spec_tests;
 mod tests;
 mod waivers;
 
-pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, Waiver, locate};
+pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     };
     (desired.roles, desired.instance_profiles) = entities::roles(&mut env, &collected);
     desired.release = providers::release(&mut env, &collected, &desired);
-    let tests = spec_tests::check(&mut env, &collected);
+    let (tests, skipped_tests) = spec_tests::check(&mut env, &collected);
     let waivers = waivers::list(&env, &collected);
     sizes::check(&mut env, &desired);
     let (ask_aws, documents) = (env.ask_aws, env.documents);
@@ -59,7 +59,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
     }
-    Ok(Resolved { desired, tests, warnings: problems, ask_aws, documents, waivers })
+    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers })
 }
 
 /// Most problems reported at once; more would tell nobody anything.

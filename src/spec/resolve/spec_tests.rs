@@ -1,6 +1,7 @@
 //! The shape of spec tests (contract 8), as far as it takes more than one value.
 
 use super::collect::Collected;
+use super::context::SkippedTest;
 use super::env::Env;
 use crate::diag::Diagnostic;
 use crate::names::{AccountId, Address, EntityKind};
@@ -8,9 +9,11 @@ use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Kind};
 
-/// Checks every test and gives them back.
-pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec>> {
+/// Checks every test; gives those of this account, and those that are skipped here.
+pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpec>>, Vec<SkippedTest>) {
+    let (mut here, mut skipped) = (Vec::new(), Vec::new());
     for test in &collected.tests {
+        env.check_account_names(test.accounts.as_ref());
         let assume = test.assume.is_some();
         match (&test.principal, &test.assume) {
             (Some(address), None) => principal(env, address, &[EntityKind::Role, EntityKind::User], collected),
@@ -37,8 +40,37 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec
             }
             context(env, case);
         }
+        match elsewhere(env, test, collected) {
+            None => here.push(test.clone()),
+            Some(why) => skipped.push(SkippedTest {
+                name: test.name.value.clone(),
+                place: env.place(test.name.at),
+                subject: subject(test).map(|text| text.value.clone()).unwrap_or_default(),
+                assumes: test.assume.is_some(),
+                why,
+            }),
+        }
     }
-    collected.tests.clone()
+    (here, skipped)
+}
+
+fn subject(test: &TestSpec) -> Option<&At<String>> {
+    test.principal.as_ref().or(test.assume.as_ref())
+}
+
+/// Why a test does not run in this account: it is limited to others, or its principal is.
+fn elsewhere(env: &Env<'_>, test: &TestSpec, collected: &Collected) -> Option<String> {
+    let account = env.context.account_name;
+    if !env.is_here(test.accounts.as_ref()) {
+        return Some(format!("the test is not for account {account}"));
+    }
+    let address: Address = subject(test)?.parse().ok()?;
+    let accounts = match address.kind {
+        EntityKind::Role => collected.roles.get(&address.name)?.1.as_ref()?.accounts.as_ref(),
+        EntityKind::User => collected.users.get(&address.name)?.1.as_ref()?.accounts.as_ref(),
+        _ => None,
+    };
+    (!env.is_here(accounts)).then(|| format!("{address} is not declared for account {account}"))
 }
 
 fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collected: &Collected) {

@@ -17,6 +17,8 @@ pub struct TestSpec {
     pub principal: Option<At<String>>,
     /// Which role's trust: `role/NAME`.
     pub assume: Option<At<String>>,
+    /// Accounts (names, `*` allowed) in which it runs; default: where its principal is declared.
+    pub accounts: Option<Items<At<String>>>,
     /// The expected outcomes.
     pub expect: At<ExpectSpec>,
 }
