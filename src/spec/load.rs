@@ -42,9 +42,15 @@ impl Loaded {
     /// Of the use of a template at a place: the template, and those of its parameters that name buckets (`true`) or keys and
     /// were left open. What a template makes stands at its use.
     pub fn open_parameters(&self, place: &Place) -> Vec<(String, String, bool)> {
-        let uses = self.documents.iter().filter_map(|d| d.get("use")).flat_map(Node::items);
         let mut found = Vec::new();
-        for used in uses.filter(|u| self.texts.place(u.at) == *place) {
+        let is_there = |used: &&Node| {
+            let mut there = self.texts.place(used.at) == *place;
+            if let Some(with) = used.get("with") {
+                with.walk(&mut |node| there |= self.texts.place(node.at) == *place);
+            }
+            there
+        };
+        for used in self.documents.iter().flat_map(uses).filter(is_there) {
             let Some(template) = used.get("template").and_then(Node::as_str).and_then(|name| self.templates.get(name)) else {
                 continue;
             };
@@ -52,7 +58,7 @@ impl Loaded {
                 let buckets = match parameter.kind {
                     ParameterType::S3Buckets => true,
                     ParameterType::KmsKeys => false,
-                    ParameterType::String | ParameterType::List => continue,
+                    ParameterType::String | ParameterType::List | ParameterType::Bool | ParameterType::Statements => continue,
                 };
                 let given = used.get("with").and_then(|with| with.get(&name.value));
                 let star = |node: &Node| node.as_str() == Some("*") || node.items().iter().any(|i| i.as_str() == Some("*"));
@@ -87,7 +93,13 @@ pub fn load(mut sources: Sources) -> Loaded {
         let documents = yaml::parse(&loaded.texts, file, &mut budget, &mut loaded.problems);
         for document in &documents {
             loaded.check_numbers(document);
-            loaded.read_beside(document, &sources, &mut budget);
+            let parts = document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"));
+            for spec in std::iter::once(document).chain(parts) {
+                loaded.read_beside(spec, &sources, &mut budget);
+            }
+        }
+        for used in documents.iter().flat_map(uses) {
+            loaded.texts.add_use(used.at);
         }
         loaded.documents.extend(documents);
     }
@@ -165,7 +177,8 @@ impl Loaded {
     fn add_template(&mut self, text: Text, budget: &mut usize) {
         let before = self.problems.len();
         self.read_template(text, budget);
-        self.broken_templates |= self.problems.len() > before;
+        let new = self.problems.get(before..).unwrap_or_default();
+        self.broken_templates |= new.iter().any(|problem| problem.severity == Severity::Error);
     }
 
     fn read_template(&mut self, text: Text, budget: &mut usize) {
@@ -187,7 +200,7 @@ impl Loaded {
 
     /// Adds those built-in templates that are used and that the project does not define itself.
     fn add_built_in(&mut self, budget: &mut usize) {
-        let uses = self.documents.iter().filter_map(|d| d.get("use")).flat_map(Node::items).filter_map(|u| u.get("template"));
+        let uses = self.documents.iter().flat_map(uses).filter_map(|u| u.get("template"));
         let names: std::collections::BTreeSet<String> = uses.filter_map(Node::as_str).map(str::to_owned).collect();
         for (name, text) in BUILT_IN {
             if names.contains(*name) && !self.templates.contains_key(*name) {
@@ -195,6 +208,12 @@ impl Loaded {
             }
         }
     }
+}
+
+/// The entries under `use` of a document, those of its parts included.
+fn uses(document: &Node) -> impl Iterator<Item = &Node> {
+    let parts = document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"));
+    std::iter::once(document).chain(parts).filter_map(|spec| spec.get("use")).flat_map(Node::items)
 }
 
 /// The values of file keys with their keys: of policies, roles, SAML providers, and inline policies.

@@ -4,6 +4,7 @@
 #![allow(clippy::result_large_err, reason = "a problem is made once, gathered, and never passed through a hot path")]
 
 pub mod codes;
+mod expand;
 mod load;
 mod prescan;
 pub mod project;

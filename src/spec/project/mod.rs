@@ -312,7 +312,7 @@ fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountS
     let stack = account.stack.as_ref().or(project.stack.as_ref());
     built_in.extend(stack.map(|stack| ("stack", stack.value.clone())));
     let vars = vars(project, account);
-    let text = Scope { built_in: &built_in, vars: &vars, params: None }.text(text)?;
+    let text = Scope::new(&built_in, &vars).text(text)?;
     PrincipalPattern::parse(&text).map_err(|(why, help)| Diagnostic::error("bad-reference", why).help(help))
 }
 

@@ -11,12 +11,14 @@ mod sizes;
 mod spec_tests;
 #[cfg(test)]
 mod tests;
+mod unused;
 mod waivers;
 
 pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::expand::Problems;
 use super::load::Loaded;
 use crate::diag::{Diagnostic, Place, Severity, tidy};
 use crate::model::Desired;
@@ -26,8 +28,10 @@ use crate::model::Desired;
 /// # Errors
 /// Every problem of every file, sorted by place, the ones found while loading included; warnings among them.
 pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved, Vec<Diagnostic>> {
-    let mut problems = loaded.problems.clone();
+    let mut problems = Problems::default();
+    loaded.problems.iter().for_each(|problem| problems.push(problem.clone()));
     let collected = collect::collect(loaded, context, &mut problems);
+    unused::check(loaded, context, &collected, &mut problems);
     let mut env = env::Env::new(loaded, context, &collected, &mut problems);
     let mut desired = Desired {
         policies: entities::policies(&mut env, &collected),
@@ -46,6 +50,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     let waivers = waivers::list(&env, &collected);
     sizes::check(&mut env, &desired);
     let (ask_aws, documents) = (env.ask_aws, env.documents);
+    let mut problems = problems.into_diagnostics(&loaded.texts);
     drop_consequences(&mut problems);
     tidy(&mut problems);
     if problems.len() > MOST_PROBLEMS {

@@ -5,6 +5,7 @@ use super::context::SkippedTest;
 use super::env::Env;
 use crate::diag::Diagnostic;
 use crate::names::{AccountId, Address, EntityKind};
+use crate::spec::expand::unknown_accounts;
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Kind};
@@ -13,7 +14,9 @@ use crate::spec::yaml::{At, Kind};
 pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpec>>, Vec<SkippedTest>) {
     let (mut here, mut skipped) = (Vec::new(), Vec::new());
     for test in &collected.tests {
-        env.check_account_names(test.accounts.as_ref());
+        for (at, problem) in unknown_accounts(test.accounts.as_ref(), env.context.known_accounts) {
+            env.report(at, problem);
+        }
         let assume = test.assume.is_some();
         match (&test.principal, &test.assume) {
             (Some(address), None) => principal(env, address, &[EntityKind::Role, EntityKind::User], collected),
@@ -65,12 +68,16 @@ fn elsewhere(env: &Env<'_>, test: &TestSpec, collected: &Collected) -> Option<St
         return Some(format!("the test is not for account {account}"));
     }
     let address: Address = subject(test)?.parse().ok()?;
-    let accounts = match address.kind {
-        EntityKind::Role => collected.roles.get(&address.name)?.1.as_ref()?.accounts.as_ref(),
-        EntityKind::User => collected.users.get(&address.name)?.1.as_ref()?.accounts.as_ref(),
+    let declared = match address.kind {
+        EntityKind::Role => collected.roles.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
+        EntityKind::User => collected.users.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
         _ => None,
     };
-    (!env.is_here(accounts)).then(|| format!("{address} is not declared for account {account}"))
+    let here = match declared {
+        Some(accounts) => env.is_here(accounts),
+        None => !collected.elsewhere.contains(&(address.kind, address.name.clone())),
+    };
+    (!here).then(|| format!("{address} is not declared for account {account}"))
 }
 
 fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collected: &Collected) {
@@ -84,7 +91,8 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
         EntityKind::Role => collected.roles.keys().map(|n| n.as_str()).collect(),
         _ => collected.users.keys().map(|n| n.as_str()).collect(),
     };
-    if !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
+    let elsewhere = collected.elsewhere.contains(&(address.kind, address.name.clone()));
+    if !elsewhere && !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
         let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
         if near.is_none() && env.is_incomplete() {
             return;

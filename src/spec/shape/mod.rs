@@ -10,7 +10,7 @@ mod tests_shape;
 mod trust;
 
 pub use entities::{
-    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec, UserSpec,
+    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PartSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec, UserSpec,
     WaiveSpec,
 };
 pub use project::{
@@ -23,7 +23,8 @@ pub use trust::{GithubSpec, TrustEntry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::yaml::{At, Entries, Items};
+use super::yaml::{At, Entries, Items, Raw};
+use schemas::StatementSchema;
 
 /// One spec document: what an account's IAM should hold. All documents of all files are merged.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -57,6 +58,13 @@ pub struct SpecFile {
     /// Instances of templates.
     #[serde(default, rename = "use")]
     pub uses: Items<At<UseSpec>>,
+    /// What is added in some accounts only.
+    #[serde(default)]
+    pub parts: Items<At<PartSpec>>,
+    /// Lists of policy statements by name, used as `${fragment.NAME}` in a `Statement` list.
+    #[serde(default)]
+    #[schemars(with = "Entries<Vec<StatementSchema>>")]
+    pub fragments: Entries<Raw>,
     /// Addresses of entities to stop managing: their marks are taken off, nothing else changes.
     #[serde(default)]
     pub release: Items<At<String>>,
