@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::source::Sources;
 use super::template::{BUILT_IN, ParameterType, Template, Templates};
 use super::text::{Pos, Text, Texts};
+use super::vars::names_in;
 use super::yaml::{self, Kind, Node, Plain};
 use crate::diag::{Diagnostic, Place, Severity};
 
@@ -93,8 +94,7 @@ pub fn load(mut sources: Sources) -> Loaded {
         let documents = yaml::parse(&loaded.texts, file, &mut budget, &mut loaded.problems);
         for document in &documents {
             loaded.check_numbers(document);
-            let parts = document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"));
-            for spec in std::iter::once(document).chain(parts) {
+            for spec in std::iter::once(document).chain(part_specs(document)) {
                 loaded.read_beside(spec, &sources, &mut budget);
             }
         }
@@ -107,10 +107,55 @@ pub fn load(mut sources: Sources) -> Loaded {
         loaded.add_template(text, &mut budget);
     }
     loaded.add_built_in(&mut budget);
+    loaded.note_denies();
     loaded
 }
 
+/// The specs of the parts of a document.
+fn part_specs(document: &Node) -> impl Iterator<Item = &Node> {
+    document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"))
+}
+
+/// The places of all words `Deny` that are the effect of a statement.
+fn denies(node: &Node, found: &mut Vec<Pos>) {
+    node.walk(&mut |node| {
+        let effects = node.entries().iter().filter(|(key, _)| matches!(key.as_str(), Some("Effect" | "effect")));
+        found.extend(effects.filter(|(_, value)| value.as_str() == Some("Deny")).map(|(_, value)| value.at));
+    });
+}
+
 impl Loaded {
+    /// A Deny that stands in a part is gone where the part is not there; a reviewer should know.
+    fn note_denies(&mut self) {
+        let fragments: BTreeMap<String, bool> = self
+            .documents
+            .iter()
+            .filter_map(|document| document.get("fragments"))
+            .flat_map(Node::entries)
+            .map(|(key, value)| {
+                let mut found = Vec::new();
+                denies(value, &mut found);
+                (format!("fragment.{}", key.as_str().unwrap_or_default()), !found.is_empty())
+            })
+            .collect();
+        let of_templates = self.templates.values().flat_map(|template| &template.parts.0).map(|part| &part.spec.0);
+        let mut found = Vec::new();
+        for spec in self.documents.iter().flat_map(part_specs).chain(of_templates) {
+            denies(spec, &mut found);
+            spec.walk(&mut |node| {
+                let names = node.as_str().map(names_in).unwrap_or_default();
+                found.extend(names.iter().any(|name| fragments.get(*name) == Some(&true)).then_some(node.at));
+            });
+        }
+        for at in found {
+            let note = Diagnostic {
+                severity: Severity::Note,
+                ..Diagnostic::error("deny-in-part", "this Deny stands in a part, and is gone where the part is not there")
+            };
+            self.problems.push(self.texts.at(note.help("if it must always hold, move it out of the part"), at));
+        }
+    }
+
     /// Unquoted account ids are numbers to YAML, and numbers lose leading zeros in other hands.
     fn check_numbers(&mut self, node: &Node) {
         let mut found = Vec::new();
@@ -212,8 +257,7 @@ impl Loaded {
 
 /// The entries under `use` of a document, those of its parts included.
 fn uses(document: &Node) -> impl Iterator<Item = &Node> {
-    let parts = document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"));
-    std::iter::once(document).chain(parts).filter_map(|spec| spec.get("use")).flat_map(Node::items)
+    std::iter::once(document).chain(part_specs(document)).filter_map(|spec| spec.get("use")).flat_map(Node::items)
 }
 
 /// The values of file keys with their keys: of policies, roles, SAML providers, and inline policies.

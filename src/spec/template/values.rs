@@ -174,8 +174,8 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
 
 type Checked = Result<(), (String, String)>;
 
-/// Names of buckets: 3 to 63 lower-case letters, digits, `.` and `-`; those of 2018 and before up to 255, with `_` and upper case too (the S3 User
-/// Guide, "General purpose bucket naming rules"). `*` and `?` make it a pattern.
+/// Names of buckets: letters, digits, `.` and `-`; buckets of 2018 and before may have `_`, upper case and 255 characters (the S3 User Guide,
+/// "General purpose bucket naming rules"). `*` and `?` make it a pattern.
 fn bucket(text: &str) -> Checked {
     let names = "write the bucket's name, as in `my-bucket`, or a full ARN";
     if text.starts_with("arn:") {
@@ -187,12 +187,10 @@ fn bucket(text: &str) -> Checked {
             _ => Err(("is not an ARN of Amazon S3".to_owned(), names.to_owned())),
         };
     }
-    let is_pattern = text.contains(['*', '?']);
-    let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b) || b"*?".contains(&b);
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"._-*?".contains(&b);
     let ends = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || b"*?".contains(b));
     let bytes = text.as_bytes();
-    let long = (3..=255).contains(&bytes.len()) || (is_pattern && !bytes.is_empty());
-    match long && bytes.iter().copied().all(good) && ends(bytes.first()) && ends(bytes.last()) {
+    match bytes.len() <= 255 && bytes.iter().copied().all(good) && ends(bytes.first()) && ends(bytes.last()) {
         true => Ok(()),
         false if text.contains('/') => Err(("is not the name of a bucket".to_owned(), "write the bucket alone; a full ARN may name objects: `arn:aws:s3:::my-bucket/prefix/*`".to_owned())),
         false => Err(("is not the name of a bucket".to_owned(), format!("{names}: letters, digits, `.` and `-`"))),
