@@ -91,6 +91,11 @@ saml_providers:
   Corp: {metadata_file: corp.xml, tags: {team: ml}, protect: true, accounts: [prod]}
 use:
   - {template: own, name: made, with: {word: w}}
+  - {template: own, name: "each-${each.a}-${each.b}", each: {a: [x, y], b: [z]}, accounts: [prod], with: {word: v}}
+parts:
+  - {accounts: [prod], spec: {groups: {of-part: {users: [dora]}}}}
+fragments:
+  Own: [{Effect: Deny, Action: "s3:*", Resource: "*"}]
 release: [role/old]
 tests:
   - name: permissions
@@ -117,6 +122,8 @@ parameters:
 spec:
   roles:
     "${param.name}": {trust: [{service: ec2.amazonaws.com}], tags: {word: "${param.word}"}}
+parts:
+  - {when: word, spec: {roles: {"${param.name}": {description: of the part}}}}
 "#;
 
 fn files() -> Vec<(&'static str, String)> {
@@ -232,6 +239,11 @@ fn every_key_of_a_spec_reaches_what_is_wanted() {
     assert!(corp.metadata.starts_with("<EntityDescriptor>x") && corp.protect && corp.tags == ml);
 
     assert_eq!(wanted.roles[&name("made")].tags, tags(&[("word", "w")]));
+    assert_eq!(wanted.roles[&name("made")].description, Want::Exactly("of the part".to_owned()));
+    for each in ["each-x-z", "each-y-z"] {
+        assert_eq!(wanted.roles[&name(each)].tags, tags(&[("word", "v")]));
+    }
+    assert_eq!(wanted.groups[&name("of-part")].users.len(), 1);
     assert_eq!(wanted.release.keys().collect::<Vec<_>>(), [&Address::new(EntityKind::Role, name("old"))]);
     let tests: Vec<&str> = resolved.tests.iter().map(|test| test.name.value.as_str()).collect();
     assert_eq!(tests, ["permissions", "trust"]);
@@ -267,6 +279,22 @@ fn this_test_leaves_out_no_key_of_a_spec_or_a_template() {
     // Those of trust entries are all in the table of trust entries.
     let trust = [
         "github",
+        "gitlab",
+        "terraform_cloud",
+        "buildkite",
+        "circleci",
+        "eks",
+        "eks_pod_identity",
+        "project",
+        "branch",
+        "tag",
+        "organization",
+        "workspace",
+        "run_phase",
+        "pipeline",
+        "cluster",
+        "namespace",
+        "service_account",
         "principal",
         "audience",
         "subject",

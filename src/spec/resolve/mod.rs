@@ -7,6 +7,7 @@ mod entities;
 mod env;
 mod members;
 mod providers;
+mod short_forms;
 mod sizes;
 mod spec_tests;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::collect::Collected;
 use super::context::SkippedTest;
 use super::env::Env;
+use super::short_forms;
 use crate::diag::Diagnostic;
 use crate::names::{AccountId, Address, EntityKind};
 use crate::spec::expand::unknown_accounts;
@@ -35,20 +36,27 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpe
             let message = format!("the test `{}` expects nothing", test.name.escape_debug());
             env.report(test.expect.at, Diagnostic::error("bad-test", message).help("add cases under `allowed` or `denied`"));
         }
-        for case in all.iter().flat_map(|list| &list.0) {
-            if assume {
-                assumption(env, case);
-            } else {
-                request(env, case);
+        let mut test = test.clone();
+        let expect = &mut test.value.expect.value;
+        for list in [&mut expect.allowed, &mut expect.denied, &mut expect.implicitly_denied, &mut expect.explicitly_denied] {
+            for case in &list.0 {
+                context(env, case);
+                if assume {
+                    assumption(env, case);
+                } else {
+                    request(env, case);
+                }
             }
-            context(env, case);
+            if assume {
+                list.0 = list.0.iter().flat_map(|case| short_forms::plain(env, case)).collect();
+            }
         }
-        match elsewhere(env, test, collected) {
-            None => here.push(test.clone()),
+        match elsewhere(env, &test, collected) {
+            None => here.push(test),
             Some(why) => skipped.push(SkippedTest {
                 name: test.name.value.clone(),
                 place: env.place(test.name.at),
-                subject: subject(test).map(|text| text.value.clone()).unwrap_or_default(),
+                subject: subject(&test).map(|text| text.value.clone()).unwrap_or_default(),
                 assumes: test.assume.is_some(),
                 why,
             }),
@@ -127,13 +135,10 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
             env.report(resource.at, problem);
         }
     }
-    let strange = [("service", &case.service), ("aws", &case.aws), ("oidc", &case.oidc), ("saml", &case.saml)];
-    for (key, value) in strange {
-        if let Some(value) = value {
-            let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
-                .help("test who may assume the role in a test of its own");
-            env.report(value.at, problem);
-        }
+    for (key, at) in short_forms::given(case) {
+        let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
+            .help("test who may assume the role in a test of its own");
+        env.report(at, problem);
     }
     if let Some(account) = case.resource_account.as_ref().filter(|a| AccountId::parse(a).is_none()) {
         let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
@@ -143,11 +148,6 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
 
 /// A case of a trust test.
 fn assumption(env: &mut Env<'_>, case: &At<CaseSpec>) {
-    let who = [&case.service, &case.aws, &case.oidc, &case.saml].iter().filter(|w| w.is_some()).count();
-    if who != 1 {
-        let problem = Diagnostic::error("bad-test", "this case does not say who assumes the role");
-        env.report(case.at, problem.help("write exactly one of `service`, `aws`, `oidc`, `saml`"));
-    }
     if let Some(at) = case.resource.as_ref().and_then(|list| list.0.first()).map(|t| t.at) {
         let problem = Diagnostic::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
         env.report(at, problem.help("the resource is the role itself; leave `resource` out"));

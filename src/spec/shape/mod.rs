@@ -18,7 +18,9 @@ pub use project::{
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};
-pub use trust::{GithubSpec, TrustEntry};
+pub use trust::{
+    BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
