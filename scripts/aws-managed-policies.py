@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes data/aws-managed-policies.* from moto's data set of AWS managed policies and from the npm package of all their versions.
+"""Makes crates/iam-policy/data/aws-managed-policies.* from moto's data set of AWS managed policies and from the npm package of all their versions.
 
     python3 scripts/aws-managed-policies.py                    # fetches what is pinned below into target/
     python3 scripts/aws-managed-policies.py --moto-file F      # reads a moto/iam/aws_managed_policies.py that is there
@@ -35,7 +35,7 @@ MOTO = "5.2.5"
 ZSTANDARD = "0.23.0"
 NPM = "0.0.656"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DATA = ROOT / "data"
+DATA = ROOT / "crates/iam-policy/data"
 VENV = ROOT / "target" / "aws-managed-policies-venv"
 
 MIT = """Files whose names begin with `aws-managed-policies.versions` hold the versions of AWS managed policies as published by AWS,
@@ -291,7 +291,7 @@ def check_successors(policies):
     entries = json.loads((DATA / "aws-managed-policies.successors.json").read_text(encoding="utf-8"))["policies"]
     missing = [e["successor"] for e in entries if e["successor"] not in full]
     if missing:
-        sys.exit(f"data/aws-managed-policies.successors.json names successors that are gone themselves: {', '.join(missing)}")
+        sys.exit(f"crates/iam-policy/data/aws-managed-policies.successors.json names successors that are gone themselves: {', '.join(missing)}")
 
 
 def write_json(name, value):

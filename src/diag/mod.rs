@@ -1,9 +1,8 @@
 //! Problems as data: what is wrong, where, and the next move. Gathered, sorted, rendered once at the edge.
 
 pub mod pages;
-mod suggest;
 
-pub use suggest::{did_you_mean, nearest};
+pub use iam_policy::{Severity, did_you_mean, nearest};
 
 use std::fmt;
 
@@ -24,29 +23,6 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-/// How grave a finding is; the order is from harmless to grave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Probably not what the author wants.
-    Warning,
-    /// Must be mended.
-    Error,
-}
-
-impl Severity {
-    /// The word printed before the code.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
     }
 }
 

@@ -75,14 +75,12 @@ impl AccessChange {
         self.reason = self.reason.or(trust.reason.map(|why| format!("who may assume it: {why}")));
         self
     }
-}
 
-impl AccessDiff {
-    /// The change of one principal.
-    pub fn into_change(self, principal: Address) -> AccessChange {
-        let Self { verdict, gained, lost, ceiling_loosened, reason } = self;
+    /// The change of one principal, as the prover reports it.
+    pub fn of(principal: Address, diff: AccessDiff) -> Self {
+        let AccessDiff { verdict, gained, lost, ceiling_loosened, reason } = diff;
         let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
-        AccessChange {
+        Self {
             principal,
             verdict: verdict.into(),
             gained: grants(gained),

@@ -1,0 +1,32 @@
+//! What is fixed of every request that a principal makes, and what is not.
+
+use std::collections::BTreeSet;
+
+use crate::context::{Context, Value};
+
+/// Condition keys whose values are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Known values.
+    pub known: Context,
+    /// Known to be absent, in lower case.
+    pub absent: BTreeSet<String>,
+    /// Whether requests may be unsigned, as those of somebody whom an identity provider knows are.
+    pub unsigned: bool,
+}
+
+impl Facts {
+    /// Whether a key (in lower case) is the same in every request.
+    pub(super) fn fix(&self, key: &str) -> bool {
+        self.known.get(key).is_some() || self.absent.contains(key)
+    }
+
+    /// The same, and this key as well; `None` is absent.
+    pub(super) fn and(mut self, key: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(text) => self.known.insert(key, Value::Single(text.to_owned())),
+            None => drop(self.absent.insert(key.to_owned())),
+        }
+        self
+    }
+}

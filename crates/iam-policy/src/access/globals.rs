@@ -1,0 +1,130 @@
+//! What IAM says of the values of its global condition keys: kind, one or many, always there (iam-facts 6.6).
+//!
+//! A proof may rest on this: it is documented of the key itself and holds for every service. Of keys of single services nothing is supposed.
+
+use std::net::IpAddr;
+
+use super::scalars::Family;
+use crate::condition::Instant;
+
+/// The values that a key can have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Domain {
+    /// It has one value at most.
+    pub single: bool,
+    /// It has a list of values.
+    pub list: bool,
+    /// All values are of this kind; `None`: any text.
+    pub kind: Option<Family>,
+}
+
+impl Domain {
+    /// Of a key in lower case; of one that is not global nothing is known.
+    pub(super) fn of(key: &str) -> Self {
+        let Some(name) = key.strip_prefix("aws:") else { return Self::default() };
+        let of = |kind| Self { single: true, list: false, kind };
+        match name {
+            "securetransport" | "viaawsservice" | "multifactorauthpresent" | "principalisawsservice" => of(Some(Family::Bool)),
+            "sourceip" | "vpcsourceip" => of(Some(Family::Ip)),
+            "currenttime" | "tokenissuetime" => of(Some(Family::Date)),
+            "tagkeys"
+            | "calledvia"
+            | "principalorgpaths"
+            | "resourceorgpaths"
+            | "sourceorgpaths"
+            | "principalservicenameslist" => Self { single: false, list: true, kind: None },
+            "epochtime"
+            | "useragent"
+            | "requestedregion"
+            | "principaltype"
+            | "userid"
+            | "principalaccount"
+            | "principalarn"
+            | "principalorgid"
+            | "username"
+            | "multifactorauthage"
+            | "federatedprovider"
+            | "sourceidentity"
+            | "sourcevpc"
+            | "sourcevpce"
+            | "sourcearn"
+            | "sourceaccount"
+            | "sourceorgid"
+            | "principalservicename"
+            | "calledviafirst"
+            | "calledvialast"
+            | "resourceaccount"
+            | "resourceorgid"
+            | "ec2instancesourcevpc"
+            | "ec2instancesourceprivateipv4"
+            | "referer" => of(None),
+            _ if ["principaltag/", "requesttag/", "resourcetag/"].iter().any(|head| name.starts_with(head)) => of(None),
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether the key can have this value.
+    pub(super) fn admits(self, text: &str) -> bool {
+        match self.kind {
+            Some(Family::Bool) => matches!(text, "true" | "false"),
+            Some(Family::Ip) => text.parse::<IpAddr>().is_ok(),
+            Some(Family::Date) => Instant::read(text).is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// Values that read well, for examples.
+pub(super) fn likely(key: &str) -> &'static [&'static str] {
+    match key {
+        "aws:requestedregion" => &["us-east-1", "us-west-2", "eu-west-1"],
+        "aws:principalaccount" | "aws:sourceaccount" | "aws:resourceaccount" => &["111111111111", "222222222222"],
+        "aws:principalarn" => &["arn:aws:iam::111111111111:role/example", "arn:aws:iam::222222222222:role/example"],
+        "aws:principaltype" => &["AssumedRole", "User"],
+        "aws:userid" => &["AROAEXAMPLE:example"],
+        "aws:currenttime" | "aws:tokenissuetime" => &["2026-01-01T00:00:00Z"],
+        "aws:epochtime" => &["1767225600"],
+        "aws:multifactorauthage" => &["60"],
+        "aws:sourceip" => &["203.0.113.1"],
+        "aws:vpcsourceip" => &["10.0.0.1"],
+        "aws:securetransport" => &["true", "false"],
+        "aws:viaawsservice" | "aws:multifactorauthpresent" | "aws:principalisawsservice" => &["false", "true"],
+        _ => &[],
+    }
+}
+
+/// Whether a key (in lower case) is in every request. `signed`: whether the requests are all signed, as those of a principal are, and those
+/// of somebody whom an identity provider knows are not.
+pub(super) fn is_always_there(key: &str, signed: bool) -> bool {
+    let signed_only = [
+        "aws:requestedregion",
+        "aws:viaawsservice",
+        "aws:principaltype",
+        "aws:userid",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+    ];
+    ["aws:currenttime", "aws:epochtime", "aws:securetransport"].contains(&key) || (signed && signed_only.contains(&key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_one_kind_has_values_of_that_kind_alone() {
+        let admits = |key: &str, text: &str| Domain::of(key).admits(text);
+        assert!(admits("aws:securetransport", "true") && !admits("aws:securetransport", "example"));
+        assert!(admits("aws:sourceip", "2001:db8::1") && !admits("aws:sourceip", "10.0.0.0/8"));
+        assert!(admits("aws:principaltag/x", "true") && admits("s3:prefix", "anything"));
+        assert!(Domain::of("aws:requesttag/x").single && Domain::of("aws:tagkeys").list);
+        assert_eq!(Domain::of("dynamodb:leadingkeys"), Domain::default());
+    }
+
+    #[test]
+    fn an_unsigned_request_tells_less_of_who_asks() {
+        assert!(is_always_there("aws:userid", true) && !is_always_there("aws:userid", false));
+        assert!(is_always_there("aws:securetransport", false) && !is_always_there("aws:multifactorauthpresent", true));
+    }
+}

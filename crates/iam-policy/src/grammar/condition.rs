@@ -1,0 +1,95 @@
+//! Conditions: operators, keys, values (iam-facts 5.1, 5.3, 6.6).
+
+use serde_json::Value;
+
+use super::super::Operator;
+use super::super::data::{CONDITION_OPERATORS, IF_EXISTS, SET_PREFIXES};
+use super::date;
+use super::report::{self, Path, Report, Stage};
+use super::values_at;
+use crate::did_you_mean;
+
+/// An operator without one set prefix and one `IfExists`, the case as written: IAM is taken to mind it (iam-facts 9, 10.13).
+fn base(operator: &str) -> &str {
+    let rest = SET_PREFIXES.iter().find_map(|prefix| operator.strip_prefix(prefix)).unwrap_or(operator);
+    rest.strip_suffix(IF_EXISTS).unwrap_or(rest)
+}
+
+/// Operator → key → values, with known operators. An unknown operator without keys is let pass, as IAM does.
+pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
+    let Value::Object(operators) = condition else {
+        return report.syntax(path, "`Condition` is an object; write `{OPERATOR: {KEY: VALUES}}`, such as `{\"StringEquals\": {\"aws:SourceVpc\": \"vpc-1\"}}`");
+    };
+    for (operator, keys) in operators {
+        let path = path.key(operator);
+        let Value::Object(keys) = keys else {
+            report.syntax(&path, format!("`{operator}` stands over no object; write its condition keys and their values, such as `{{\"aws:SourceVpc\": \"vpc-1\"}}`"));
+            continue;
+        };
+        for (key, values) in keys {
+            if values.is_object() || values.is_null() {
+                report.syntax(
+                    &path.key(key),
+                    format!("the values of `{key}` are text, or a list of texts; write them so, or take the key out"),
+                );
+            }
+        }
+        if !keys.is_empty() && !CONDITION_OPERATORS.contains(&base(operator)) {
+            let help = format!("`{operator}` is no condition operator{}", meant(operator));
+            report.refuse(Stage::Syntax, &path, "policy-operator", report::SYNTAX, help);
+        }
+    }
+}
+
+fn meant(operator: &str) -> String {
+    if let Some(known) = Operator::read(operator) {
+        return format!("; write `{}`: IAM minds the case", known.name());
+    }
+    did_you_mean(base(operator), CONDITION_OPERATORS.iter().copied()).map(|help| format!("; {help}")).unwrap_or_default()
+}
+
+/// Dates that IAM's older parser cannot read.
+pub(super) fn dates(path: &Path, condition: &Value, report: &mut Report) {
+    for (operator, keys) in condition.as_object().into_iter().flatten() {
+        if !base(operator).starts_with("Date") {
+            continue;
+        }
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            for (path, value) in values_at(&path.key(operator).key(key), values) {
+                let readable = match value {
+                    Value::String(text) => date::is_readable(text),
+                    Value::Number(number) => date::is_readable(&number.to_string()),
+                    _ => false,
+                };
+                if !readable {
+                    let help = format!("`{operator}` compares dates: `2030-01-31T12:00:00Z`, or seconds since 1970");
+                    report.legacy(Stage::Legacy, &path, help);
+                }
+            }
+        }
+    }
+}
+
+/// Empty lists and values that are no values.
+pub(super) fn blanks(path: &Path, condition: &Value, report: &mut Report) {
+    for (operator, keys) in condition.as_object().into_iter().flatten() {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            let Value::Array(list) = values else { continue };
+            let path = path.key(operator).key(key);
+            if list.is_empty() {
+                let help = "write the values, or drop the key: with no value the test never holds, or always (`ForAllValues`)";
+                report.own(&path, "policy-empty", format!("no values for `{key}`"), help);
+            }
+            for (path, value) in values_at(&path, values) {
+                if value.is_null() || value.is_object() || value.is_array() {
+                    report.own(
+                        &path,
+                        "policy-empty",
+                        format!("a value of `{key}` is no text"),
+                        "write text, a number or `true`/`false`",
+                    );
+                }
+            }
+        }
+    }
+}
