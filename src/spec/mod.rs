@@ -9,6 +9,7 @@ mod load;
 mod prescan;
 pub mod project;
 mod reference;
+mod render;
 pub mod require;
 pub mod resolve;
 pub mod schema;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
+pub use render::render;
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
 pub use resolve::{
     Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve,

@@ -31,7 +31,9 @@ mod spec {
     mod errors;
     mod every_key;
     mod hostile;
+    mod language;
     mod messages;
+    mod render;
     mod schemas;
     mod tables;
     mod templates;

@@ -16,6 +16,7 @@ pub mod man;
 pub mod permissions;
 pub mod plan;
 pub mod review;
+pub mod render;
 pub mod rollback;
 pub mod schema;
 pub mod simulate;

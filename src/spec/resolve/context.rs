@@ -136,6 +136,8 @@ pub struct Resolved {
     pub documents: BTreeMap<DocumentKey, Node>,
     /// Lint findings that are accepted.
     pub waivers: Vec<Waiver>,
+    /// The spec documents without templates, parts and variables: for [`super::super::render()`].
+    pub plain: Vec<Node>,
 }
 
 impl Resolved {

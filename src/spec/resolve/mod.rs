@@ -65,7 +65,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
     }
-    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers })
+    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers, plain: collected.plain })
 }
 
 /// Most problems reported at once; more would tell nobody anything.
@@ -73,14 +73,9 @@ const MOST_PROBLEMS: usize = 1000;
 
 /// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
 fn drop_consequences(problems: &mut Vec<Diagnostic>) {
-    let causes: BTreeSet<Place> = problems
-        .iter()
-        .filter(|p| p.code == "unknown-variable" || p.code == "variable-type")
-        .filter_map(|p| p.at.clone())
-        .collect();
-    problems.retain(|p| {
-        p.code == "unknown-variable" || p.code == "variable-type" || p.at.as_ref().is_none_or(|at| !causes.contains(at))
-    });
+    let is_cause = |p: &Diagnostic| matches!(p.code, "unknown-variable" | "variable-type" | "starred-name" | "bad-fragment" | "too-large");
+    let causes: BTreeSet<Place> = problems.iter().filter(|p| is_cause(p)).filter_map(|p| p.at.clone()).collect();
+    problems.retain(|p| is_cause(p) || p.at.as_ref().is_none_or(|at| !causes.contains(at)));
     // What a template makes all stands at its use: a bad name there is bad in every entity and in every reference.
     let mut named: BTreeSet<Place> = BTreeSet::new();
     let bad_names: BTreeSet<Place> = problems.iter().filter(|p| p.code == "bad-name").filter_map(|p| p.at.clone()).collect();

@@ -173,12 +173,14 @@ pub struct OidcProviderSpec {
 }
 
 /// A SAML provider.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a SAML provider: a mapping with the key `metadata_file`")]
-#[schemars(rename = "SamlProvider")]
+#[schemars(rename = "SamlProvider", extend("anyOf" = [{"required": ["metadata_file"]}, {"required": ["metadata"]}]))]
 pub struct SamlProviderSpec {
-    /// The metadata document (XML), relative to this file.
-    pub metadata_file: At<String>,
+    /// A file with the metadata document (XML), relative to this file.
+    pub metadata_file: Option<At<String>>,
+    /// The metadata document itself.
+    pub metadata: Option<At<String>>,
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
     /// Never deleted.

@@ -68,20 +68,18 @@ impl Template {
                 (None, Some(default)) => {
                     let mut found = Vec::new();
                     let value = scope.put_in(&default.0, &mut found);
-                    found.pop().map_or(Ok((value.at, value)), Err)
+                    if found.is_empty() { Ok((value.at, value)) } else { Err(found) }
                 }
                 (None, None) if misspelt(name) => continue,
                 (None, None) => {
                     let message = format!("template `{}` needs the parameter `{}`", self.template.value, name.value);
-                    Err((
-                        instance.at,
-                        Diagnostic::error("missing-parameter", message).help(format!("add `with: {{{}: …}}`", name.value)),
-                    ))
+                    let problem = Diagnostic::error("missing-parameter", message);
+                    Err(vec![(instance.at, problem.help(format!("add `with: {{{}: …}}`", name.value)))])
                 }
             };
             match value.and_then(|(at, value)| typed(name, parameter, at, value, scope)) {
                 Ok(value) => drop(params.insert(name.value.clone(), value)),
-                Err(problem) => problems.push(problem),
+                Err(found) => problems.extend(found),
             }
         }
         if problems.is_empty() { Ok(params) } else { Err(problems) }
@@ -89,8 +87,8 @@ impl Template {
 }
 
 /// A value as its parameter's type has it.
-fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'_>) -> Result<Node, (Pos, Diagnostic)> {
-    let wrong = |expected: &str, found: &str| {
+fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'_>) -> Result<Node, Problems> {
+    let told = |expected: &str, found: &str| {
         let message = format!("the parameter `{name}` is {expected}, not {found}");
         let help = match parameter.kind {
             ParameterType::String => "write one text",
@@ -100,8 +98,9 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
             ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
         };
-        (at, Diagnostic::error("wrong-type", message).help(help))
+        Diagnostic::error("wrong-type", message).help(help)
     };
+    let wrong = |expected: &str, found: &str| vec![(at, told(expected, found))];
     match parameter.kind {
         ParameterType::Bool => {
             return match value.as_str() {
@@ -116,7 +115,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
                 _ => return Err(wrong("a list of statements", value.noun())),
             };
             if let Some(other) = items.iter().find(|item| !matches!(item.kind, Kind::Map(_))) {
-                return Err((other.at, wrong("a list of statements", &format!("a list with {}", other.noun())).1));
+                return Err(vec![(other.at, told("a list of statements", &format!("a list with {}", other.noun())))]);
             }
             return Ok(Node { at, kind: Kind::Seq(items) });
         }
@@ -136,7 +135,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             let listed = || format!("write one of {}", known().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "));
             let help = did_you_mean(bad, known()).unwrap_or_else(listed);
             let message = format!("`{name}` cannot be `{}`", bad.escape_debug());
-            return Err((at, Diagnostic::error("unknown-value", message).help(help)));
+            return Err(vec![(at, Diagnostic::error("unknown-value", message).help(help))]);
         }
     }
     let list = |texts: Vec<(Pos, String)>| Node {
@@ -157,8 +156,13 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
     if texts.is_empty() {
         return Err(wrong("a list of at least one name, or `*`", "an empty list"));
     }
-    for (at, text) in texts.iter().filter(|(_, text)| *text != "*") {
-        check(text).map_err(|(why, help)| (*at, Diagnostic::error("bad-value", format!("`{}` {why}", text.escape_debug())).help(help)))?;
+    let faults = texts.iter().filter(|(_, text)| *text != "*").filter_map(|(at, text)| {
+        let (why, help) = check(text).err()?;
+        Some((*at, Diagnostic::error("bad-value", format!("`{}` {why}", text.escape_debug())).help(help)))
+    });
+    let faults: Problems = faults.take(MOST_SUGGESTIONS).collect();
+    if !faults.is_empty() {
+        return Err(faults);
     }
     if texts.iter().any(|(_, text)| *text == "*") {
         return Ok(Node::text(value.at, "*"));
