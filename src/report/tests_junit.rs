@@ -10,7 +10,11 @@ use crate::spec::SkippedTest;
 pub fn tests_junit(tests: &[TestOutcome], skipped: &[SkippedTest]) -> String {
     let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
     let (failed, unknown) = (of(Verdict::Failed), of(Verdict::Unknown));
-    let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"{unknown}\" skipped=\"{}\"", tests.len() + skipped.len(), skipped.len());
+    let counts = format!(
+        "tests=\"{}\" failures=\"{failed}\" errors=\"{unknown}\" skipped=\"{}\"",
+        tests.len() + skipped.len(),
+        skipped.len()
+    );
     let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"iamctl\" {counts}>\n");
     out += &format!("  <testsuite name=\"iamctl test\" {counts}>\n");
     for test in tests {

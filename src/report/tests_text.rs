@@ -213,7 +213,11 @@ pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Opti
         cases_failed: all_cases().filter(|case| case.verdict() == Verdict::Failed).count(),
         live: LiveSummary::of(tests),
     };
-    json(&TestsReport { tests: tests.iter().map(Test::new).chain(skipped.iter().map(Test::skipped)).collect(), summary, coverage })
+    json(&TestsReport {
+        tests: tests.iter().map(Test::new).chain(skipped.iter().map(Test::skipped)).collect(),
+        summary,
+        coverage,
+    })
 }
 
 /// The outcomes of the specs' tests: what `iamctl test --format json` prints.

@@ -22,7 +22,10 @@ impl PrincipalPattern {
         // Variables stand for what a name may hold.
         let plain = text.replace("${account_id}", "000000000000").replace("${partition}", "aws");
         if plain.contains(['$', '{', '}']) {
-            return wrong("holds a variable that has no value here", "use `${account_id}`, `${partition}`, `${account}`, `${stack}` or `${var.NAME}`");
+            return wrong(
+                "holds a variable that has no value here",
+                "use `${account_id}`, `${partition}`, `${account}`, `${stack}` or `${var.NAME}`",
+            );
         }
         if plain.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return wrong("is not the name of a principal", forms);
@@ -31,7 +34,10 @@ impl PrincipalPattern {
             let resource = Arn::parse(&plain).filter(|arn| arn.service == "iam").map(|arn| arn.resource);
             return match resource.as_deref().and_then(|resource| resource.split_once('/')) {
                 Some(("role" | "user", name)) if !name.is_empty() => Ok(Self(text.to_owned())),
-                _ => wrong("is not the ARN of a role or user", "write it as in `arn:aws:iam::111111111111:role/Admin`; sessions count as their role"),
+                _ => wrong(
+                    "is not the ARN of a role or user",
+                    "write it as in `arn:aws:iam::111111111111:role/Admin`; sessions count as their role",
+                ),
             };
         }
         match plain.split_once('/') {
@@ -40,7 +46,10 @@ impl PrincipalPattern {
                 wrong("has a path, and addresses have none", "write the name alone, as in `role/NAME`: it holds for every path")
             }
             _ if plain == "*" => wrong("does not say which kind of principal", "write `role/*` or `user/*`"),
-            _ => wrong("does not say whether it is a role or a user", &format!("write `role/{shown}` or `user/{shown}`, or a full ARN")),
+            _ => wrong(
+                "does not say whether it is a role or a user",
+                &format!("write `role/{shown}` or `user/{shown}`, or a full ARN"),
+            ),
         }
     }
 
@@ -88,7 +97,9 @@ mod tests {
         ] {
             assert!(names(form, role), "{form}");
         }
-        for form in ["user/break-glass", "role/break", "arn:aws:iam::222222222222:role/*", "arn:aws:iam::*:role/other/break-glass"] {
+        for form in
+            ["user/break-glass", "role/break", "arn:aws:iam::222222222222:role/*", "arn:aws:iam::*:role/other/break-glass"]
+        {
             assert!(!names(form, role), "{form}");
         }
         assert!(names("user/ann", "arn:aws:iam::111111111111:user/people/ann"));
@@ -97,8 +108,20 @@ mod tests {
     #[test]
     fn what_names_nobody_for_certain_is_refused() {
         for text in [
-            "*", "break-glass", "", "role/", "role/ops/x", "group/x", "policy/x", "arn:aws:iam::111111111111:root", "${region}",
-            "arn:aws:sts::111111111111:assumed-role/x/y", "arn:aws:iam::1:policy/x", "role/a b", "arn:aws", "Role/x",
+            "*",
+            "break-glass",
+            "",
+            "role/",
+            "role/ops/x",
+            "group/x",
+            "policy/x",
+            "arn:aws:iam::111111111111:root",
+            "${region}",
+            "arn:aws:sts::111111111111:assumed-role/x/y",
+            "arn:aws:iam::1:policy/x",
+            "role/a b",
+            "arn:aws",
+            "Role/x",
         ] {
             let (message, help) = PrincipalPattern::parse(text).expect_err(text);
             assert!(!message.is_empty() && help.contains('`'), "{text}");

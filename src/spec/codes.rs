@@ -159,7 +159,10 @@ pub const CODES: &[(&str, &str)] = &[
         "variable-in-variable",
         "Values of variables are put in as they are and never read again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used.",
     ),
-    ("variable-type", "A list can stand for a whole value only. Bad: `\"x-${var.list}\"`. Good: `Resource: ${var.list}`, or `\"x-${var.list[*]}\"` for one text per item."),
+    (
+        "variable-type",
+        "A list can stand for a whole value only. Bad: `\"x-${var.list}\"`. Good: `Resource: ${var.list}`, or `\"x-${var.list[*]}\"` for one text per item.",
+    ),
     ("wrong-type", "The value has the wrong shape. Bad: `tags: [a]`. Good: `tags: {a: b}`."),
     ("wrong-value", "The value does not fit. Bad: `max_session_duration: 5m`. Good: `max_session_duration: 1h`."),
     (

@@ -5,6 +5,7 @@
 
 pub mod codes;
 mod expand;
+mod ledger;
 mod load;
 mod prescan;
 pub mod project;
@@ -23,8 +24,8 @@ pub mod yaml;
 
 pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
-pub use render::render;
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
+pub use render::render;
 pub use resolve::{
     Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve,
 };

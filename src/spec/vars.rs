@@ -4,9 +4,9 @@
 //! as do `${*}`, `${?}` and `${$}`. `$${` is a literal `${`. What is put in is never read again. `${name[*]}` stands for each item of a
 //! list: the text around it becomes a list of texts.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use super::ledger::Ledger;
 use super::text::{Pos, Via};
 use super::yaml::{Kind, Node, Plain};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -27,54 +27,8 @@ pub fn text_value(text: &str) -> Node {
 
 /// Most texts that one text with `[*]` becomes; more than any policy has room for.
 const MOST_TEXTS: usize = 1000;
-/// Unknown names for which the likeliest is looked up: that takes time, and the first errors tell the story.
-const MOST_SUGGESTIONS: usize = 200;
 /// Keys of policy documents whose value is one text.
 const SCALAR_KEYS: [&str; 4] = ["Effect", "Sid", "Version", "Id"];
-
-/// What one run has used up, and what it must remember of the values that it put in.
-#[derive(Debug)]
-pub struct Ledger {
-    nodes: Cell<usize>,
-    bytes: Cell<usize>,
-    suggestions: Cell<usize>,
-    starred: RefCell<BTreeSet<Pos>>,
-}
-
-impl Default for Ledger {
-    fn default() -> Self {
-        Self {
-            nodes: Cell::new(super::yaml::MAX_NODES),
-            bytes: Cell::new(usize::try_from(super::source::MAX_TOTAL).unwrap_or(usize::MAX)),
-            suggestions: Cell::new(MOST_SUGGESTIONS),
-            starred: RefCell::default(),
-        }
-    }
-}
-
-impl Ledger {
-    /// Takes values and bytes; `false` when there are none left.
-    pub(super) fn take(&self, nodes: usize, bytes: usize) -> bool {
-        self.nodes.set(self.nodes.get().saturating_sub(nodes));
-        self.bytes.set(self.bytes.get().saturating_sub(bytes));
-        !self.is_spent()
-    }
-
-    /// Whether more was put in than any project needs; what came after is missing.
-    pub fn is_spent(&self) -> bool {
-        self.nodes.get() == 0 || self.bytes.get() == 0
-    }
-
-    /// Whether the value at a point is the list that a text with `[*]` became.
-    pub fn is_starred(&self, at: Pos) -> bool {
-        self.starred.borrow().contains(&at)
-    }
-
-    fn may_suggest(&self) -> bool {
-        self.suggestions.set(self.suggestions.get().saturating_sub(1));
-        self.suggestions.get() > 0
-    }
-}
 
 /// What names mean at one point.
 #[derive(Clone, Copy, Debug)]
@@ -297,7 +251,9 @@ impl<'a> Scope<'a> {
         let value = self.value(name)?;
         value.as_str().ok_or_else(|| {
             let help = match value.kind {
-                Kind::Seq(_) if list_may_stand => format!("write `${{{name}[*]}}` for one text per item, or let `${{{name}}}` be the whole value"),
+                Kind::Seq(_) if list_may_stand => {
+                    format!("write `${{{name}[*]}}` for one text per item, or let `${{{name}}}` be the whole value")
+                }
                 _ => "let the variable be the whole value, or choose one that is text".to_owned(),
             };
             let message = format!("`${{{name}}}` is {}, which cannot stand inside a text", value.noun());
@@ -439,7 +395,7 @@ impl<'a> Scope<'a> {
             let texts = self.starred(&parts)?;
             if let Some(ledger) = self.ledger {
                 ledger.take(texts.len(), texts.iter().map(String::len).sum());
-                ledger.starred.borrow_mut().insert(at);
+                ledger.star(at);
             }
             return Ok(Node { at, kind: Kind::Seq(texts.iter().map(|text| Node::text(at, text)).collect()) });
         }
@@ -467,8 +423,11 @@ impl<'a> Scope<'a> {
         }
         let is_fragment = name.starts_with("fragment.");
         if is_fragment && under != "Statement" && !self.is_with {
-            return Err(Diagnostic::error("bad-fragment", format!("`${{{}}}` stands for policy statements", name.escape_debug()))
-                .help("use it as `Statement`, or as one item of a `Statement` list"));
+            return Err(Diagnostic::error(
+                "bad-fragment",
+                format!("`${{{}}}` stands for policy statements", name.escape_debug()),
+            )
+            .help("use it as `Statement`, or as one item of a `Statement` list"));
         }
         let value = self.value(name)?;
         if matches!(value.kind, Kind::Map(_) | Kind::Null) {

@@ -64,7 +64,8 @@ fn every_example_holds_and_renders_to_its_own_digest() {
             let tests = json(work.path(), &with(&["test", "--format", "json"]).iter().map(String::as_str).collect::<Vec<_>>());
             let summary = &tests["summary"];
             assert!(summary["passed"].as_u64().unwrap() > 0 && summary["failed"] == 0, "{name} {account}: {summary}");
-            let plan = |_: ()| json(work.path(), &with(&["plan", "--format", "json"]).iter().map(String::as_str).collect::<Vec<_>>());
+            let plan =
+                |_: ()| json(work.path(), &with(&["plan", "--format", "json"]).iter().map(String::as_str).collect::<Vec<_>>());
             let before = plan(());
             *roles.entry(name.clone()).or_insert(0) += before["summary"]["create"].as_u64().unwrap();
             let rendered = run(&["render"]);

@@ -17,7 +17,8 @@ pub(super) fn resolved(loaded: &Loaded, scope: Scope<'_>, problems: &mut Problem
     let mut declared: BTreeMap<&str, (Pos, &Node)> = BTreeMap::new();
     for section in loaded.documents.iter().filter_map(|document| document.get("fragments")) {
         if !matches!(section.kind, Kind::Map(_) | Kind::Null) {
-            let problem = Diagnostic::error("wrong-type", format!("expected a mapping from names to values, found {}", section.noun()));
+            let problem =
+                Diagnostic::error("wrong-type", format!("expected a mapping from names to values, found {}", section.noun()));
             problems.at(&loaded.texts, section.at, problem.help("write `fragments: {NAME: [{Effect: …}]}`"));
         }
         for (key, value) in section.entries() {

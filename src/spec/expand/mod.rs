@@ -94,12 +94,8 @@ pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, known: &[St
 }
 
 /// The sections of a spec whose entities others refer to.
-const SECTIONS: [(&str, EntityKind); 4] = [
-    ("policies", EntityKind::Policy),
-    ("roles", EntityKind::Role),
-    ("users", EntityKind::User),
-    ("groups", EntityKind::Group),
-];
+const SECTIONS: [(&str, EntityKind); 4] =
+    [("policies", EntityKind::Policy), ("roles", EntityKind::Role), ("users", EntityKind::User), ("groups", EntityKind::Group)];
 
 /// Takes the value of a key out of a mapping.
 fn take(node: &mut Node, key: &str) -> Option<Node> {
@@ -228,8 +224,7 @@ impl Expander<'_, '_> {
     fn elsewhere(&mut self, used: &At<UseSpec>) {
         let mut quiet = Problems::default();
         let out = Expanded { instances: self.out.instances.clone(), ..Expanded::default() };
-        let mut other =
-            Expander { loaded: self.loaded, context: self.context, scope: self.scope, problems: &mut quiet, out };
+        let mut other = Expander { loaded: self.loaded, context: self.context, scope: self.scope, problems: &mut quiet, out };
         other.uses(used);
         let made = other.out;
         for document in &made.documents {
@@ -325,12 +320,14 @@ impl Expander<'_, '_> {
                 continue;
             }
             let Kind::Seq(items) = value.kind else {
-                let problem = Diagnostic::error("wrong-type", format!("`{}` is {}, not a list of texts", axis.value, value.noun()));
+                let problem =
+                    Diagnostic::error("wrong-type", format!("`{}` is {}, not a list of texts", axis.value, value.noun()));
                 self.report(axis.at, problem.help("write a list: `[a, b]`, or `${var.NAME}` of a list"));
                 continue;
             };
             if items.is_empty() {
-                let message = format!("the list `{}` is empty, so nothing would be made, and what was made is deleted", axis.value);
+                let message =
+                    format!("the list `{}` is empty, so nothing would be made, and what was made is deleted", axis.value);
                 let help = "give it an item; to delete all instances, take the `use` entry out";
                 self.report(axis.at, Diagnostic::error("each-empty", message).help(help));
             }

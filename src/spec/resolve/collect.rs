@@ -190,7 +190,8 @@ impl Adding<'_> {
                     continue;
                 }
                 let spelt = known.as_str();
-                let ending = if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
+                let ending =
+                    if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
                 let message = format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug());
                 let problem = Diagnostic::error("duplicate-name", message)
                     .help("keep one of the two, or give each `accounts:` that the other does not have")

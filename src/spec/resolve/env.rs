@@ -39,12 +39,7 @@ pub(super) struct Env<'a> {
 }
 
 impl<'a> Env<'a> {
-    pub fn new(
-        loaded: &'a Loaded,
-        context: &'a ResolveContext<'a>,
-        collected: &Collected,
-        problems: &'a mut Problems,
-    ) -> Self {
+    pub fn new(loaded: &'a Loaded, context: &'a ResolveContext<'a>, collected: &Collected, problems: &'a mut Problems) -> Self {
         let mut env = Self {
             loaded,
             context,

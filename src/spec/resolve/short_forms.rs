@@ -88,7 +88,12 @@ pub(super) fn plain(env: &mut Env<'_>, case: &At<CaseSpec>) -> Vec<At<CaseSpec>>
     let mut plain = case.clone();
     let form = &mut plain.value;
     let CaseSpec { github, gitlab, terraform_cloud, buildkite, circleci, eks, eks_pod_identity, .. } = form;
-    let is_issuer = github.is_some() || gitlab.is_some() || terraform_cloud.is_some() || buildkite.is_some() || circleci.is_some() || eks.is_some();
+    let is_issuer = github.is_some()
+        || gitlab.is_some()
+        || terraform_cloud.is_some()
+        || buildkite.is_some()
+        || circleci.is_some()
+        || eks.is_some();
     let at = |text: &str| Some(At { at: case.at, value: text.to_owned() });
     if is_issuer {
         form.oidc = statement["Principal"]["Federated"].as_str().and_then(at);

@@ -10,8 +10,8 @@ mod tests_shape;
 mod trust;
 
 pub use entities::{
-    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PartSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec, UserSpec,
-    WaiveSpec,
+    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PartSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec,
+    UserSpec, WaiveSpec,
 };
 pub use project::{
     AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
@@ -26,7 +26,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::yaml::{At, Entries, Items, Raw};
-use schemas::StatementSchema;
+use schemas::FragmentSchema;
 
 /// One spec document: what an account's IAM should hold. All documents of all files are merged.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ pub struct SpecFile {
     pub parts: Items<At<PartSpec>>,
     /// Lists of policy statements by name, used as `${fragment.NAME}` in a `Statement` list.
     #[serde(default)]
-    #[schemars(with = "Entries<Vec<StatementSchema>>")]
+    #[schemars(with = "Entries<FragmentSchema>")]
     pub fragments: Entries<Raw>,
     /// Addresses of entities to stop managing: their marks are taken off, nothing else changes.
     #[serde(default)]

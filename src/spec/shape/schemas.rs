@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 pub(super) struct DocumentSchema;
 
 /// One statement.
-pub(super) struct StatementSchema;
+struct StatementSchema;
+
+/// A list of statements that documents use by name.
+pub(super) struct FragmentSchema;
 
 /// A document, or the file that holds it.
 pub(super) struct InlineSchema;
@@ -40,7 +43,7 @@ impl JsonSchema for DocumentSchema {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let statement = generator.subschema_for::<StatementSchema>();
-        let placeholder = json!({"type": "string", "pattern": "^\\$\\{(fragment|param)\\.[^}]+\\}$"});
+        let placeholder = placeholder();
         json_schema!({
             "description": "A policy document in IAM's grammar",
             "type": "object",
@@ -75,6 +78,25 @@ impl JsonSchema for StatementSchema {
                 "NotResource": texts("All resources but these"),
                 "Condition": {"description": "When the statement holds", "allOf": [condition]}
             }
+        })
+    }
+}
+
+/// What stands for statements.
+fn placeholder() -> Value {
+    json!({"type": "string", "pattern": "^\\$\\{(fragment|param)\\.[^}]+\\}$"})
+}
+
+impl JsonSchema for FragmentSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Fragment".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let statement = generator.subschema_for::<StatementSchema>();
+        json_schema!({
+            "description": "Statements, and other fragments",
+            "type": "array",
+            "items": {"anyOf": [statement, placeholder()]}
         })
     }
 }

@@ -4,9 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::schemas::ContextSchema;
-use super::{
-    BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, Flag, GithubSpec, GitlabSpec, TerraformCloudSpec,
-};
+use super::{BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, Flag, GithubSpec, GitlabSpec, TerraformCloudSpec};
 use crate::spec::yaml::{At, Entries, Items, OneOrMany, Raw};
 
 /// One test: a principal and what it may do, or a role and who may assume it.

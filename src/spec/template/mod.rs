@@ -180,7 +180,8 @@ impl Template {
             } else if !used.contains(&name.value) {
                 let message = format!("nothing in template `{}` uses the parameter `{}`", self.template.value, name.value);
                 let problem = Diagnostic::warning("unused-parameter", message);
-                problems.push(texts.at(problem.help(format!("use `${{param.{}}}`, or take the parameter out", name.value)), name.at));
+                problems
+                    .push(texts.at(problem.help(format!("use `${{param.{}}}`, or take the parameter out", name.value)), name.at));
             }
             if name.value == "name" && parameter.kind != ParameterType::String {
                 let problem = Diagnostic::error("bad-template", "the parameter `name` is a text");

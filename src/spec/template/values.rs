@@ -53,7 +53,9 @@ impl Template {
             let help = match key.value.as_str() {
                 "name" => "`name` stands beside `template`, not under `with`".to_owned(),
                 _ if known.is_empty() => "it has none besides `name`".to_owned(),
-                _ => near().unwrap_or_else(|| format!("it has {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))),
+                _ => near().unwrap_or_else(|| {
+                    format!("it has {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+                }),
             };
             problems.push((key.at, problem.help(help)));
         }
@@ -93,7 +95,9 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
         let help = match parameter.kind {
             ParameterType::String => "write one text",
             ParameterType::Bool => "write `true` or `false`",
-            ParameterType::Statements => "write a list of statements, as in `[{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]`",
+            ParameterType::Statements => {
+                "write a list of statements, as in `[{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]`"
+            }
             ParameterType::List => "write a list of texts, as in `[a, b]`",
             ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
             ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
@@ -184,10 +188,12 @@ fn bucket(text: &str) -> Checked {
     let names = "write the bucket's name, as in `my-bucket`, or a full ARN";
     if text.starts_with("arn:") {
         return match Arn::parse(text) {
-            Some(arn) if arn.service == "s3" || arn.service.starts_with("s3-") || arn.service == "s3express" => match arn.resource.contains(":::") || arn.resource.starts_with("arn:") {
-                true => Err(("is an ARN inside an ARN".to_owned(), names.to_owned())),
-                false => Ok(()),
-            },
+            Some(arn) if arn.service == "s3" || arn.service.starts_with("s3-") || arn.service == "s3express" => {
+                match arn.resource.contains(":::") || arn.resource.starts_with("arn:") {
+                    true => Err(("is an ARN inside an ARN".to_owned(), names.to_owned())),
+                    false => Ok(()),
+                }
+            }
             _ => Err(("is not an ARN of Amazon S3".to_owned(), names.to_owned())),
         };
     }
@@ -196,7 +202,10 @@ fn bucket(text: &str) -> Checked {
     let bytes = text.as_bytes();
     match bytes.len() <= 255 && bytes.iter().copied().all(good) && ends(bytes.first()) && ends(bytes.last()) {
         true => Ok(()),
-        false if text.contains('/') => Err(("is not the name of a bucket".to_owned(), "write the bucket alone; a full ARN may name objects: `arn:aws:s3:::my-bucket/prefix/*`".to_owned())),
+        false if text.contains('/') => Err((
+            "is not the name of a bucket".to_owned(),
+            "write the bucket alone; a full ARN may name objects: `arn:aws:s3:::my-bucket/prefix/*`".to_owned(),
+        )),
         false => Err(("is not the name of a bucket".to_owned(), format!("{names}: letters, digits, `.` and `-`"))),
     }
 }
@@ -205,7 +214,12 @@ fn bucket(text: &str) -> Checked {
 /// alias in a `Resource` matches the alias, not its key.
 fn key(text: &str) -> Checked {
     let ids = "write the key's id, as in `1234abcd-12ab-34cd-56ef-1234567890ab`, or its full ARN";
-    let alias = || Err(("is an alias, and an alias as a resource does not mean its key".to_owned(), format!("{ids}; `kms:ResourceAliases` tests aliases in a condition")));
+    let alias = || {
+        Err((
+            "is an alias, and an alias as a resource does not mean its key".to_owned(),
+            format!("{ids}; `kms:ResourceAliases` tests aliases in a condition"),
+        ))
+    };
     if text.starts_with("arn:") {
         return match Arn::parse(text).filter(|arn| arn.service == "kms") {
             Some(arn) if arn.resource.starts_with("key/") => Ok(()),

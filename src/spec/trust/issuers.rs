@@ -132,13 +132,16 @@ impl Form<'_, '_> {
             match repository.split_once('/') {
                 Some((owner, name)) if word(owner) && word(name) => {
                     if owner.contains(['*', '?']) && issuer == GITHUB {
-                        let message = format!("a wildcard in the owner of `{}` would let other owners in", repository.escape_debug());
+                        let message =
+                            format!("a wildcard in the owner of `{}` would let other owners in", repository.escape_debug());
                         self.problem(repository.at, message, "write the owner out, as in `acme/*`");
                     } else if self.scope.is_request && repository.contains(['*', '?']) {
                         self.no_wildcard(repository);
                     }
                 }
-                _ => self.problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), "write `owner/name`"),
+                _ => {
+                    self.problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), "write `owner/name`")
+                }
             }
         }
         let forms = [github.git_ref.is_some(), github.environment.is_some(), github.pull_request.0];
@@ -201,15 +204,20 @@ impl Form<'_, '_> {
         let help = "write `workspace: NAME`, `project: NAME`, both, or `any: true` for every workspace of the organization";
         self.one_of(terraform.at, &[named], terraform.any.0, "workspaces of the organization", help);
         if let Some(phase) = terraform.run_phase.as_ref().filter(|phase| !["plan", "apply"].contains(&phase.value.as_str())) {
-            self.problem(phase.at, format!("`{}` is not a phase of a run", phase.escape_debug()), "write `plan` or `apply`, or leave it out for both");
+            self.problem(
+                phase.at,
+                format!("`{}` is not a phase of a run", phase.escape_debug()),
+                "write `plan` or `apply`, or leave it out for both",
+            );
         }
         self.lists(terraform.at, &[terraform.project.as_ref(), terraform.workspace.as_ref()]);
         let any = self.anything();
         let phase = terraform.run_phase.as_ref().map_or(if any == "*" { "*" } else { "plan" }, |phase| phase.value.as_str());
         let organization = &terraform.organization.value;
-        let subjects = pairs(&texts(terraform.project.as_ref(), any), &texts(terraform.workspace.as_ref(), any), |project, workspace| {
-            format!("organization:{organization}:project:{project}:workspace:{workspace}:run_phase:{phase}")
-        });
+        let subjects =
+            pairs(&texts(terraform.project.as_ref(), any), &texts(terraform.workspace.as_ref(), any), |project, workspace| {
+                format!("organization:{organization}:project:{project}:workspace:{workspace}:run_phase:{phase}")
+            });
         let audience = texts(terraform.audience.as_ref(), "aws.workload.identity");
         Token { issuer: host(terraform.host.as_ref(), "app.terraform.io"), audience, subjects }
     }
@@ -239,7 +247,11 @@ impl Form<'_, '_> {
         self.owner(organization, "organization");
         if !organization.contains(['*', '?']) && !is_uuid(organization) {
             let message = format!("`{}` is not the id of an organization", organization.escape_debug());
-            self.problem(organization.at, message, "write the UUID under Organization Settings, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`");
+            self.problem(
+                organization.at,
+                message,
+                "write the UUID under Organization Settings, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`",
+            );
         }
         let help = "write exactly one of `project: UUID` and `any: true`";
         self.one_of(circleci.at, &[circleci.project.is_some()], circleci.any.0, "projects of the organization", help);
@@ -259,7 +271,9 @@ impl Form<'_, '_> {
         let cluster = eks.cluster.strip_prefix("https://").unwrap_or(&eks.cluster);
         let is_id = |id: &str| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
         let issuer = match cluster.split_once("/id/") {
-            Some((host, id)) if host.starts_with("oidc.eks.") && !id.is_empty() && !id.contains(['*', '?', '/']) => cluster.to_owned(),
+            Some((host, id)) if host.starts_with("oidc.eks.") && !id.is_empty() && !id.contains(['*', '?', '/']) => {
+                cluster.to_owned()
+            }
             None if is_id(cluster) => format!("oidc.eks.{}.{}/id/{cluster}", self.scope.region, dns_suffix(self.scope.partition)),
             _ => {
                 let message = format!("`{}` is not the issuer of a cluster", eks.cluster.escape_debug());
@@ -296,7 +310,11 @@ pub(super) fn pod_tags(pods: &At<EksPodIdentitySpec>, problems: &mut Problems) -
                 let message = format!("a wildcard in `{}` would let other owners in", text.escape_debug());
                 problem(text.at, message, &format!("write the {what} out, or use `service: {PODS}` with a `condition`"));
             } else if text.is_empty() || text.contains(char::is_whitespace) {
-                problem(text.at, format!("`{}` is not the name of {} {what}", text.escape_debug(), article(what)), "write the name alone");
+                problem(
+                    text.at,
+                    format!("`{}` is not the name of {} {what}", text.escape_debug(), article(what)),
+                    "write the name alone",
+                );
             }
         }
         if list.0.is_empty() {

@@ -176,7 +176,11 @@ fn principal(
             [] if scope.is_request => "this case does not say who assumes the role".to_owned(),
             [] => "this trust entry names nobody".to_owned(),
             several => {
-                format!("{} has {}", if scope.is_request { "this case" } else { "this trust entry" }, several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and "))
+                format!(
+                    "{} has {}",
+                    if scope.is_request { "this case" } else { "this trust entry" },
+                    several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and ")
+                )
             }
         };
         problems.push((

@@ -19,7 +19,7 @@ pub use tagged::read_tagged;
 use serde::de::DeserializeSeed;
 
 use super::prescan;
-use super::text::{Pos, Via, Texts, to_u32};
+use super::text::{Pos, Texts, Via, to_u32};
 use crate::diag::Diagnostic;
 
 /// Most nodes of all files of one run.

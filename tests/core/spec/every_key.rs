@@ -380,7 +380,10 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!(dev.ignore.tags, ["auto:*"]);
     assert_eq!((dev.ignore.attached_policies.len(), dev.ignore.inline_policies.len()), (1, 1));
     assert_eq!((dev.guards.max_deletes, dev.guards.max_changes_percent, dev.guards.delete_unused_days), (3, 4, 5));
-    assert_eq!(dev.guards.break_glass.iter().map(ToString::to_string).collect::<Vec<_>>(), ["arn:aws:iam::222222222222:role/Admin"]);
+    assert_eq!(
+        dev.guards.break_glass.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["arn:aws:iam::222222222222:role/Admin"]
+    );
 
     let (roles, users) = (&dev.require.roles, &dev.require.users);
     assert_eq!(roles.permissions_boundary, ["aws/PowerUserAccess", "Boundary"]);

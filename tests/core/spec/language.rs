@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use iamctl::diag::Severity;
 use iamctl::names::Name;
-use iamctl::spec::{Defaults, Resolved, ResolveContext};
 use iamctl::spec::vars::Vars;
+use iamctl::spec::{Defaults, ResolveContext, Resolved};
 use serde_json::{Value, json};
 
 use crate::support::specs::{line, resolved, resolved_with, vars};
@@ -57,7 +57,8 @@ fn role(resolved: &Resolved, name: &str) -> Value {
     })
 }
 
-const HEAD: &str = "template: t\nparameters: {zones: {type: list}, extra: {type: list, default: []}, flag: {type: bool, default: false}}\n";
+const HEAD: &str =
+    "template: t\nparameters: {zones: {type: list}, extra: {type: list, default: []}, flag: {type: bool, default: false}}\n";
 
 fn template(spec_and_parts: &str) -> String {
     format!("{HEAD}{spec_and_parts}")
@@ -73,7 +74,9 @@ fn made(template: &str, with: &str) -> Result<Resolved, Vec<String>> {
 #[test]
 fn a_starred_list_makes_one_text_per_item() {
     let resource = |text: &str, with: &str| {
-        let spec = format!("spec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}], tags: {{t: \"${{param.flag}}${{param.name}}\"}}, inline_policies: {{P: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: \"s3:*\", Resource: {text}}}]}}}}}}}}}}\nparts: [{{when: extra, spec: {{}}}}]\n");
+        let spec = format!(
+            "spec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}], tags: {{t: \"${{param.flag}}${{param.name}}\"}}, inline_policies: {{P: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: \"s3:*\", Resource: {text}}}]}}}}}}}}}}\nparts: [{{when: extra, spec: {{}}}}]\n"
+        );
         let resolved = made(&template(&spec), with).unwrap_or_else(|found| panic!("{text}: {found:?}"));
         role(&resolved, "x")["inline"]["P"]["Statement"][0]["Resource"].clone()
     };
@@ -146,7 +149,9 @@ fn parts_uses_and_tests_hold_in_their_accounts() {
 
 #[test]
 fn one_name_may_stand_in_two_files_for_disjoint_accounts() {
-    let file = |accounts: &str, word: &str| format!("roles: {{Deploy: {{accounts: [{accounts}], description: {word}, trust: [{{service: ec2.amazonaws.com}}]}}}}");
+    let file = |accounts: &str, word: &str| {
+        format!("roles: {{Deploy: {{accounts: [{accounts}], description: {word}, trust: [{{service: ec2.amazonaws.com}}]}}}}")
+    };
     let both = |a: &str, b: &str, account: &str| {
         let (a, b) = (file(a, "first"), file(b, "second"));
         of_account(&[("specs/a.yaml", &a), ("specs/b.yaml", &b)], account, &Vars::new()).map(|resolved| {
@@ -175,7 +180,13 @@ fn fragments_hold_statements_and_each_other() {
     let resolved = resolved.unwrap_or_else(|found| panic!("{found:#?}"));
     let effects = |name: &str| {
         let document = resolved.desired.policies[&Name::new(name)].document.value().clone();
-        document["Statement"].as_array().unwrap().iter().map(|s| s["Effect"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        document["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["Effect"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(effects("whole"), "Deny Deny");
     assert_eq!(effects("item"), "Allow Deny");
@@ -344,11 +355,16 @@ fn a_template_that_nobody_uses_is_checked_and_its_open_values_are_not() {
 fn hostile_sizes_come_to_an_end() {
     let list = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
     let role = "template: t\nparameters: {z: {type: list, default: []}}\nspec: {roles: {\"${param.name}\": {trust: [{service: ec2.amazonaws.com}], inline_policies: {P: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"${param.z[*]}${param.z[*]}\"}]}}}}}\n";
-    let each = |a: usize, b: usize| format!("use: [{{template: t, name: \"${{each.a}}-${{each.b}}\", each: {{a: [{}], b: [{}]}}}}]\n", list(a), list(b));
+    let each = |a: usize, b: usize| {
+        format!("use: [{{template: t, name: \"${{each.a}}-${{each.b}}\", each: {{a: [{}], b: [{}]}}}}]\n", list(a), list(b))
+    };
     assert!(problems(role, &each(40, 30))[0].contains("each-too-many: this makes 1200 instances, and 1000 is the most"));
     assert!(problems(role, &each(100_000, 100_000))[0].contains("each-too-many"));
     // A product of lists, and fragments that double each other.
-    let product = format!("template: t\nparameters: {{z: {{type: list}}, y: {{type: list}}}}\nspec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}], managed_policies: [\"{}\"]}}}}}}\n", "${param.z[*]}${param.y[*]}".repeat(50));
+    let product = format!(
+        "template: t\nparameters: {{z: {{type: list}}, y: {{type: list}}}}\nspec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}], managed_policies: [\"{}\"]}}}}}}\n",
+        "${param.z[*]}${param.y[*]}".repeat(50)
+    );
     let used = format!("use: [{{template: t, with: {{z: [{0}], y: [{0}]}}}}]\n", list(2000));
     let found = problems(&product, &used);
     assert!(found[0].contains("too-large: this text stands for more than 1000 texts"), "{found:?}");
