@@ -223,7 +223,7 @@ impl Expander<'_, '_> {
     /// What a use declares in other accounts. Its faults are those accounts' to report.
     fn elsewhere(&mut self, used: &At<UseSpec>) {
         let mut quiet = Problems::default();
-        let out = Expanded { instances: self.out.instances.clone(), ..Expanded::default() };
+        let out = Expanded::default();
         let mut other = Expander { loaded: self.loaded, context: self.context, scope: self.scope, problems: &mut quiet, out };
         other.uses(used);
         let made = other.out;

@@ -103,9 +103,13 @@ impl Problems {
                 }
             }
         }
+        let mut of_entries: BTreeMap<Option<u32>, usize> = BTreeMap::new();
+        for via in labels.keys() {
+            *of_entries.entry(via.entry()).or_default() += 1;
+        }
         let name = |(mut problem, vias, in_template): (Diagnostic, Vec<Via>, bool)| {
             let Some(first) = vias.first() else { return problem };
-            let of_entry = labels.keys().filter(|via| via.entry() == first.entry()).count();
+            let of_entry = of_entries.get(&first.entry()).copied().unwrap_or_default();
             let all = of_entry == vias.len();
             let label = labels.get(first).filter(|_| !all || of_entry == 1);
             let more = vias.len() - 1;

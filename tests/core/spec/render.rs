@@ -2,17 +2,16 @@
 
 use std::fmt::Write;
 
-use iamctl::import::{Yaml, document_text};
+use iamctl::import::spec_text;
 use iamctl::model::Desired;
-use iamctl::spec::vars::{Vars, literal};
+use iamctl::spec::vars::Vars;
 use iamctl::spec::{Defaults, Resolved, render};
 use proptest::prelude::*;
 
 use crate::support::specs::{line, resolved_with, vars};
 
 fn text(resolved: &Resolved) -> String {
-    let Yaml::Map(entries) = Yaml::from_json(&render(resolved, "prod"), &literal) else { panic!("a spec is a mapping") };
-    document_text(&entries, 0)
+    spec_text(&render(resolved, "prod"))
 }
 
 /// What is wanted, without the places where it is written.
@@ -68,7 +67,7 @@ spec:
   tests: [{name: \"n ${param.name}\", principal: \"role/r-${param.name}\", expect: {denied: [{action: \"iam:CreateUser\"}]}}]
 parts:
   - when: extra
-    spec: {roles: {\"r-${param.name}\": {tags: {extra: \"yes\"}, inline_policies: {Own: {Statement: [{Effect: Allow, Action: \"s3:PutObject\", Resource: [\"arn:aws:s3:::${param.zones[*]}/${param.extra[*]}\"]}]}}}}}
+    spec: {roles: {\"r-${param.name}\": {tags: {extra: \"yes\", number: 007, float: 1.50, word: True}, inline_policies: {Own: {Statement: [{Effect: Allow, Action: \"s3:PutObject\", Resource: [\"arn:aws:s3:::${param.zones[*]}/${param.extra[*]}\"]}]}}}}}
   - when: flag
     spec: {policies: {\"p-${param.name}\": {document: {Version: \"2012-10-17\", Statement: \"${fragment.Deny}\"}}}, roles: {\"r-${param.name}\": {managed_policies: [\"p-${param.name}\"]}}}
   - {accounts: [prod], spec: {roles: {\"r-${param.name}\": {tags: {in: \"${account}\"}}}}}
