@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reads;
 use crate::aws_policies;
 use crate::diff::Diff;
 use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
@@ -26,7 +27,15 @@ pub struct Held {
 
 /// Every principal whose policies the plan changes, by address. `end`: the account when all steps are done.
 pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) -> Vec<AccessChange> {
-    let Some(after) = end else { return not_rehearsed(diff) };
+    match end {
+        Some(after) => between_accounts(before, after),
+        None => not_rehearsed(diff),
+    }
+}
+
+/// What every principal gains and loses from one state of an account to another, by address; and what policies that stay as they are
+/// mean otherwise, because something that they read changes.
+pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
     let documents = changed_documents(before, after);
     let mut found: BTreeSet<Address> = BTreeSet::new();
     let names = |kind, names: BTreeSet<&Name>| names.into_iter().map(move |name| Address::new(kind, name)).collect::<Vec<_>>();
@@ -53,7 +62,31 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
         }
     }
     let library = Library::default();
-    found.into_iter().filter_map(|address| change(&library, before, after, address)).collect()
+    let mut changes: Vec<AccessChange> =
+        found.into_iter().filter_map(|address| change(&library, before, after, address)).collect();
+    changes.extend(profiles(&library, before, after));
+    reads::add(&mut changes, before, after);
+    changes
+}
+
+/// Instance profiles that hold another role than before: what runs with one gets what the new role may do.
+fn profiles(library: &Library, before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
+    let role = |snapshot: &Snapshot, role: &Seen<Option<Name>>, profile: &Address| match role {
+        Seen::Value(Some(role)) => held(snapshot, &Address::new(EntityKind::Role, role)),
+        Seen::Value(None) => Ok(Held::default()),
+        Seen::Unread => Err(format!("the role in `{profile}` was not read")),
+    };
+    let mut found = Vec::new();
+    for (name, is) in &after.instance_profiles {
+        let Some(was) = before.instance_profiles.get(name).filter(|was| was.role != is.role) else { continue };
+        let address = Address::new(EntityKind::InstanceProfile, name);
+        let change = match (role(before, &was.role, &address), role(after, &is.role, &address)) {
+            (Ok(was), Ok(is)) => AccessChange::of(address, between_in(library, &was, &is)),
+            (Err(reason), _) | (_, Err(reason)) => AccessChange::of(address, AccessDiff::undecided(reason)),
+        };
+        found.push(change);
+    }
+    found
 }
 
 /// One principal; `None` when nothing that gives access differs.

@@ -8,6 +8,7 @@ mod cycles;
 mod fingerprint;
 mod graph;
 mod order;
+mod reads;
 mod refusal;
 mod rollback;
 mod sizes;
