@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diag::Severity;
+use crate::diag::{Diagnostic, Severity};
 use crate::model::Operation;
 use crate::names::{AccountId, Address};
 
@@ -218,6 +218,23 @@ pub struct Finding {
     /// Of findings about escalation: every way, of which the message names the first few. Methods go by the names of the rule's page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<String>,
+}
+
+impl Finding {
+    /// A diagnostic of an entity, or of none.
+    pub fn of(problem: &Diagnostic, address: Option<&Address>) -> Self {
+        Self {
+            code: problem.code.to_owned(),
+            severity: problem.severity,
+            address: address.cloned(),
+            file: problem.at.as_ref().map(|p| p.file.clone()),
+            line: problem.at.as_ref().map(|p| p.line),
+            column: problem.at.as_ref().map(|p| p.column),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+            ways: problem.ways.clone(),
+        }
+    }
 }
 
 /// A field or an entity that could not be compared, because it was not read.

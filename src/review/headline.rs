@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::assumed::assumed;
-use super::notices::IN_USE;
-use super::report::{AccountReport, Chain, Notice, Subject, Verdict};
+use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, Verdict};
 use crate::catalogue;
 use crate::diag::Severity;
 use crate::lint::rules;
@@ -19,9 +18,18 @@ const SENTENCE: usize = 240;
 
 /// The answer in one sentence, of all accounts.
 pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
+    let of_kind = |kind: NoticeKind| notices.iter().filter(move |notice| notice.kind == kind).collect::<Vec<_>>();
+    let (controls, stays) = (of_kind(NoticeKind::Control), of_kind(NoticeKind::Stays));
     let mut text = match verdict {
         Verdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
-        Verdict::NoChange => "No change in meaning: what is declared is what was declared before".to_owned(),
+        Verdict::NoChange if !controls.is_empty() => "No change of access".to_owned(),
+        Verdict::NoChange => match stays.first() {
+            Some(first) => {
+                let more = more(stays.len() - 1, ("remark of this kind", "remarks of this kind"));
+                format!("Nothing changes in the account: `{}`: {}{more}", first.subject, clip(&first.message, SENTENCE))
+            }
+            None => "No change in meaning: what is declared is what was declared before".to_owned(),
+        },
         Verdict::NoNewAccess => format!("No new access (proven): {}", changes(accounts)),
         Verdict::Undecided => undecided(subject, accounts),
         Verdict::NewAccess => new_access(accounts),
@@ -34,8 +42,14 @@ pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountRe
     if !failing.is_empty() {
         text += &format!("; {}", number(failing.len(), "test newly fails", "tests newly fail"));
     }
+    let weaker: BTreeSet<&str> = controls.iter().map(|notice| notice.subject.as_str()).collect();
+    match weaker.iter().copied().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [one] => text += &format!("; a control is weaker than before: `{one}`"),
+        [one, rest @ ..] => text += &format!("; {} controls are weaker than before: `{one}` and {} more", weaker.len(), rest.len()),
+    }
     // What is said already sends the reader on.
-    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty();
+    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
     match notices.iter().filter(|n| n.severity > Severity::Note).count() {
         n if n == 0 || !calm => {}
         1 => text += "; but read the warning below",
@@ -164,28 +178,53 @@ fn clip(text: &str, most: usize) -> String {
 
 fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::Undecided);
-    if let Some((_, first)) = found.first() {
-        let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, LONGEST))).unwrap_or_default();
-        let rest = more(found.len() - 1, ("principal", "principals"));
-        return format!("Undecided: whether `{}` gains access could not be proven{why}{rest}", first.principal);
-    }
-    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty());
-    let Some((account, first)) = loosened.first() else {
-        return match subject {
-            Subject::Plan => "Undecided: not everything of the account could be compared, so nothing is proven".to_owned(),
-            _ => "Undecided: the specs before this change have errors, so there is nothing to hold it against".to_owned(),
-        };
+    let reserved: BTreeSet<&Reservation> = accounts.iter().flat_map(|account| &account.reservations).collect();
+    let mut text = match (ceiling(accounts), found.first(), reserved.first()) {
+        (Some(ceiling), None, None) => format!("{ceiling}; own policies give no new access"),
+        (Some(ceiling), ..) => ceiling,
+        (None, Some((_, first)), _) => {
+            let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, SENTENCE))).unwrap_or_default();
+            let rest = more(found.len() - 1, ("principal", "principals"));
+            format!("Undecided: whether `{}` gains access could not be proven{why}{rest}", first.principal)
+        }
+        (None, None, Some(first)) => {
+            let rest = more(reserved.len() - 1, ("thing", "things"));
+            return format!("No access change found; not checked: {} of `{}` ({}){rest}", first.what, first.subject, first.why);
+        }
+        (None, None, None) => {
+            return match subject {
+                Subject::Plan => "Undecided: not everything of the account could be compared, so nothing is proven".to_owned(),
+                Subject::PullRequest => {
+                    "Undecided: the specs before this change have errors, so there is nothing to compare it with".to_owned()
+                }
+            };
+        }
     };
+    if let Some(first) = reserved.first() {
+        text += &format!("; not checked: {} of `{}`{}", first.what, first.subject, more(reserved.len() - 1, ("thing", "things")));
+    }
+    text
+}
+
+/// A boundary that comes off, or a denial or a boundary that keeps less: the gravest first.
+fn ceiling(accounts: &[AccountReport]) -> Option<String> {
+    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty());
+    let boundary = |account: &AccountReport, who: &Address| {
+        let change = account.changes.iter().find(|change| change.address == *who)?;
+        change.fields.iter().find(|field| field.field == "permissions_boundary").map(|field| field.after.is_null())
+    };
+    let (account, first) = loosened.iter().min_by_key(|(account, change)| match boundary(account, &change.principal) {
+        Some(true) => 0,
+        Some(false) => 1,
+        None => 2,
+    })?;
     let who = &first.principal;
-    let change = account.changes.iter().find(|change| change.address == *who);
-    let boundary = change.and_then(|change| change.fields.iter().find(|field| field.field == "permissions_boundary"));
-    let what = match boundary {
-        Some(field) if field.after.is_null() => format!("the permissions boundary of `{who}` is taken off"),
-        Some(_) => format!("another permissions boundary keeps less from `{who}`"),
+    let what = match boundary(account, who) {
+        Some(true) => format!("the permissions boundary of `{who}` is taken off"),
+        Some(false) => format!("another permissions boundary keeps less from `{who}`"),
         None => format!("a denial or a boundary keeps less from `{who}` than it did"),
     };
-    let rest = more(loosened.len() - 1, ("principal", "principals"));
-    format!("A ceiling is lifted: {what}{rest}; own policies give no new access")
+    Some(format!("A ceiling is lifted: {what}{}", more(loosened.len() - 1, ("principal", "principals"))))
 }
 
 fn escalation(accounts: &[AccountReport]) -> String {
@@ -229,7 +268,7 @@ fn error(accounts: &[AccountReport]) -> String {
 
 /// Roles that go while something still uses them: nobody should have to read on to learn of it.
 fn deleted(notices: &[Notice]) -> String {
-    let found: Vec<&str> = notices.iter().filter(|n| n.message.starts_with(IN_USE)).map(|n| n.subject.as_str()).collect();
+    let found: Vec<&str> = notices.iter().filter(|n| n.kind == NoticeKind::InUse).map(|n| n.subject.as_str()).collect();
     match found.as_slice() {
         [] => String::new(),
         [one] => format!("; `{one}` is deleted while still in use"),

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lint::{self, BareDocument, LintFinding, PolicyType, Surroundings};
 use crate::policy::DocumentKind;
 use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
+use crate::plan::Finding;
 use crate::report::{self, Remarks};
 use crate::spec::source::read_text;
 use crate::spec::{PathStep, locate};
@@ -37,7 +38,7 @@ pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
         FailOn::Note => Severity::Note,
     };
     let failed = findings.iter().any(|f| f.diagnostic.severity >= threshold);
-    let plain = || findings.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())).collect::<Vec<_>>();
+    let plain = || findings.iter().map(|f| Finding::of(&f.diagnostic, f.address.as_ref())).collect::<Vec<_>>();
     let remarks = || Remarks::of_findings("lint", &session.account.name, &session.in_full(plain(), &bare));
     match args.format {
         FindingsFormat::Json => context.terminal.out(&report::findings_json(plain()))?,

@@ -5,6 +5,7 @@ use crate::cli::flow::{self, SpecSet, Unknown};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::Severity;
+use crate::plan::Finding;
 use crate::report::{self, Remarks};
 
 /// Runs the command.
@@ -25,7 +26,7 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
     };
     let errors = problems.iter().any(|p| p.severity == Severity::Error);
     let remarks = || {
-        let findings: Vec<_> = problems.iter().map(|problem| flow::finding(problem, None)).collect();
+        let findings: Vec<_> = problems.iter().map(|problem| Finding::of(problem, None)).collect();
         Remarks::of_findings("validate", &session.account.name, &findings)
     };
     match args.format {

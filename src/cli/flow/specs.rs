@@ -98,7 +98,7 @@ impl SpecSet {
             .iter()
             // The plan looks at sizes itself, as the account's own limits have them.
             .filter(|f| !matches!(f.diagnostic.code, "document-too-large" | "document-near-limit"))
-            .map(|f| finding(&f.diagnostic, f.address.as_ref()))
+            .map(|f| Finding::of(&f.diagnostic, f.address.as_ref()))
             .collect()
     }
 
@@ -240,21 +240,6 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
         known_accounts: session.project.account_ids(),
         today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
         specs: true,
-    }
-}
-
-/// A diagnostic as a finding of a plan.
-pub fn finding(problem: &Diagnostic, address: Option<&Address>) -> Finding {
-    Finding {
-        code: problem.code.to_owned(),
-        severity: problem.severity,
-        address: address.cloned(),
-        file: problem.at.as_ref().map(|p| p.file.clone()),
-        line: problem.at.as_ref().map(|p| p.line),
-        column: problem.at.as_ref().map(|p| p.column),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
-        ways: problem.ways.clone(),
     }
 }
 
