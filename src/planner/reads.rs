@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws_policies;
+use crate::holdings::{AccountState, Holdings};
 use crate::model::{Seen, Snapshot, Tags};
-use crate::names::{Address, Arn, EntityKind, Name};
+use crate::names::{Address, EntityKind, Name};
 use crate::plan::{AccessChange, AccessVerdict};
 use crate::policy::Document;
 use crate::policy::access::AccessDiff;
@@ -57,13 +57,13 @@ impl ChangedTags {
     }
 }
 
-/// Adds to the changes whoever holds, or whose trust is, a policy that reads what changes of another entity.
-pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Snapshot) {
+/// `account`: the one after the change. Adds to the changes whoever holds, or whose trust is, a policy that reads what changes of another entity.
+pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Snapshot, account: &AccountState<'_>) {
     let changed = changed(before, after);
     if changed.is_empty() {
         return;
     }
-    for (reader, reason) in readers(after, &changed) {
+    for (reader, reason) in readers(account, &changed) {
         match changes.iter_mut().find(|change| change.principal == reader) {
             Some(change) => {
                 if change.verdict == AccessVerdict::NoNewAccess {
@@ -103,75 +103,33 @@ fn changed(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
     found
 }
 
-/// Who holds a policy that reads something of what changes, each with the first such policy in words.
-fn readers(account: &Snapshot, changed: &[Changed]) -> BTreeMap<Address, String> {
+/// Who holds a policy that reads something of what changes, each with the first such policy in words. What a group holds is reported of
+/// the group.
+fn readers(account: &AccountState<'_>, changed: &[Changed]) -> BTreeMap<Address, String> {
     let mut found = BTreeMap::new();
-    let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for (name, role) in &account.roles {
-        let address = Address::new(EntityKind::Role, name);
-        if let Some(trust) = role.trust.value()
-            && let Some(what) = of_trust(trust, &address, account, changed)
-        {
-            found.insert(address.clone(), format!("its trust policy reads {what}, which changes"));
+    let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let entities = account.entities();
+    let all: Vec<Holdings<'_>> = entities.iter().filter_map(|address| account.holdings(address)).collect();
+    for holdings in &all {
+        let trust = holdings.trust.as_ref().and_then(Seen::value);
+        if let Some(what) = trust.and_then(|trust| of_trust(trust, &holdings.address, account, changed)) {
+            found.insert(holdings.address.clone(), format!("its trust policy reads {what}, which changes"));
+            continue;
         }
-        let boundary = role.permissions_boundary.value().and_then(Option::as_ref);
-        let attached = role.attached_policies.value().into_iter().flatten().chain(boundary);
-        let inline = role.inline_policies.value().into_iter().flatten();
-        if let Some(reason) = of_holder(&mut known, account, changed, inline, attached) {
-            found.entry(address).or_insert(reason);
-        }
-    }
-    for (name, user) in &account.users {
-        let boundary = user.permissions_boundary.value().and_then(Option::as_ref);
-        let attached = user.attached_policies.value().into_iter().flatten().chain(boundary);
-        let inline = user.inline_policies.value().into_iter().flatten();
-        if let Some(reason) = of_holder(&mut known, account, changed, inline, attached) {
-            found.insert(Address::new(EntityKind::User, name), reason);
-        }
-    }
-    for (name, group) in &account.groups {
-        let attached = group.attached_policies.value().into_iter().flatten();
-        let inline = group.inline_policies.value().into_iter().flatten();
-        if let Some(reason) = of_holder(&mut known, account, changed, inline, attached) {
-            found.insert(Address::new(EntityKind::Group, name), reason);
+        let own = holdings.identity.iter().filter(|held| held.holder() == holdings.address);
+        for held in own.chain(holdings.boundary.policy()) {
+            // Several principals hold the same managed policy.
+            let what = match held.arn() {
+                Some(arn) => known.entry(arn).or_insert_with(|| of_identity(held.document, changed)).clone(),
+                None => of_identity(held.document, changed),
+            };
+            if let Some(what) = what {
+                found.insert(holdings.address.clone(), format!("`{}` reads {what}, which changes", held.label()));
+                break;
+            }
         }
     }
     found
-}
-
-/// `known`: what managed policies read, by ARN; several principals hold the same.
-fn of_holder<'a>(
-    known: &mut BTreeMap<String, Option<String>>,
-    account: &Snapshot,
-    changed: &[Changed],
-    inline: impl Iterator<Item = (&'a String, &'a Document)>,
-    attached: impl Iterator<Item = &'a String>,
-) -> Option<String> {
-    for (name, document) in inline {
-        if let Some(what) = of_identity(document, changed) {
-            return Some(format!("its inline policy `{name}` reads {what}, which changes"));
-        }
-    }
-    for arn in attached {
-        let what = known
-            .entry(arn.clone())
-            .or_insert_with(|| managed(account, arn).and_then(|document| of_identity(&document, changed)));
-        if let Some(what) = what {
-            let name = Arn::parse(arn).map_or_else(|| arn.clone(), |arn| arn.last_segment().to_owned());
-            return Some(format!("its policy `{name}` reads {what}, which changes"));
-        }
-    }
-    None
-}
-
-/// The document in force behind an ARN; `None` where it is not known: what hangs on it is undecided elsewhere.
-fn managed(account: &Snapshot, arn: &str) -> Option<Document> {
-    let parsed = Arn::parse(arn)?;
-    if parsed.is_aws_managed_policy() {
-        let read = account.aws_policies.get(arn).and_then(|policy| policy.default_document().cloned());
-        return read.or_else(|| aws_policies::document(arn));
-    }
-    account.policies.get(&Name::new(parsed.last_segment()))?.default_document().cloned()
 }
 
 /// What an identity policy reads of entities as targets of IAM's and STS's actions.
@@ -195,7 +153,7 @@ fn of_identity(document: &Document, changed: &[Changed]) -> Option<String> {
 }
 
 /// What a trust policy reads of those who may assume the role.
-fn of_trust(document: &Document, role: &Address, account: &Snapshot, changed: &[Changed]) -> Option<String> {
+fn of_trust(document: &Document, role: &Address, account: &AccountState<'_>, changed: &[Changed]) -> Option<String> {
     let policy = Policy::read(document);
     let callers = |one: &&Changed| matches!(one.address.kind, EntityKind::Role | EntityKind::User) && one.address != *role;
     for statement in &policy.statements {
@@ -229,9 +187,9 @@ fn tags_in(value: &str) -> Vec<String> {
 }
 
 /// Whether a statement of a trust is about an entity of this account, by name or as one of all.
-fn names(statement: &Statement, account: &Snapshot, one: &Changed) -> bool {
+fn names(statement: &Statement, account: &AccountState<'_>, one: &Changed) -> bool {
     let Some(principals) = &statement.principals else { return false };
-    let own = account.account.id.as_str();
+    let own = account.identity().id.as_str();
     let session = one.address.name.as_str();
     principals.negated
         || principals.values.iter().any(|(_, value)| {

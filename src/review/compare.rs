@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
 use super::{chains, drift, left, notices, providers, settled, stand_ins, tests, worst};
-use crate::cases::{self, TestOutcome, World};
+use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;
 use crate::graph;
+use crate::holdings::AccountState;
 use crate::lint::{self, ESCALATION_CODES, Surroundings};
 use crate::model::{AccountIdentity, Desired, Seen, Snapshot};
 use crate::names::Address;
@@ -97,8 +98,8 @@ pub fn compare(
         }
         // What the head says of itself is worth having though there is nothing to compare it with.
         (Err(_), Ok(head)) => {
-            let mut world = World::of_specs(&head.resolved.desired, identity(account));
-            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &mut world, false)));
+            let state = AccountState::of_specs(&head.resolved.desired, identity(account));
+            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, false)));
             let found = findings(head, &head.resolved.desired, &head.resolved.waivers);
             report.findings = FindingsReport { standing: found.len(), ..FindingsReport::default() };
             false
@@ -178,7 +179,7 @@ fn sides(
 
 /// A side's tests, asked of an account.
 pub(super) fn run_tests(side: &Side<'_>, account: &Snapshot) -> Vec<TestOutcome> {
-    cases::run(&side.resolved, side.loaded, &mut World::of_account(account), false)
+    cases::run(&side.resolved, side.loaded, &AccountState::of_snapshot(account), false)
 }
 
 /// Waivers that count: those of the base that the head still has. A change cannot waive what it brings.

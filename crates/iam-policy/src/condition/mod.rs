@@ -6,10 +6,12 @@ mod ip;
 mod number;
 
 pub use date::Instant;
-pub use ip::IpRange;
+pub use ip::block as address_block;
 pub use number::Decimal;
 
 use std::cmp::Ordering;
+
+use ipnet::IpNet;
 
 use super::Operator;
 use super::arn_match::ArnValue;
@@ -51,7 +53,7 @@ enum Values {
     Date(Comparison, Vec<Instant>),
     Bool(Vec<Template>),
     Binary(Vec<Vec<u8>>),
-    Ip(Vec<IpRange>),
+    Ip(Vec<IpNet>),
     /// Whether the key must be absent.
     Null(Vec<bool>),
 }
@@ -123,7 +125,7 @@ impl Condition {
                 (Values::Arn(texts.iter().map(|text| ArnValue::read(text, variables)).collect()), base.starts_with("ArnNot"))
             }
             "IpAddress" | "NotIpAddress" => {
-                (Values::Ip(texts.iter().filter_map(|text| IpRange::read(text)).collect()), base == "NotIpAddress")
+                (Values::Ip(texts.iter().filter_map(|text| ip::block(text)).collect()), base == "NotIpAddress")
             }
             "Bool" => (Values::Bool(texts.iter().map(|text| Template::parse(text, false, variables).folded()).collect()), false),
             "BinaryEquals" => (Values::Binary(texts.iter().filter_map(|text| binary::decode(text)).collect()), false),
@@ -148,7 +150,7 @@ impl Condition {
             return self.null(wanted, found.is_none(), reader);
         }
         match (self.quantifier, found) {
-            (_, None) => reader.when_absent(self.when_absent()),
+            (_, None) => reader.when_absent(&self.key, self.when_absent()),
             (Quantifier::One, Some(Value::Single(text))) => self.one(text, reader),
             // An operator for one value on a key with several: no match (iam-facts 6.6, uncertain).
             (Quantifier::One, Some(Value::Many(_))) => Truth::No,
@@ -174,7 +176,7 @@ impl Condition {
         match self.quantifier {
             Quantifier::All => Truth::Yes,
             Quantifier::Any => Truth::No,
-            Quantifier::One if absent => reader.when_absent(self.operator.if_exists || wanted.contains(&true)),
+            Quantifier::One if absent => reader.when_absent(&self.key, self.operator.if_exists || wanted.contains(&true)),
             Quantifier::One => wanted.contains(&false).into(),
         }
     }
@@ -212,7 +214,7 @@ impl Condition {
                 None => Truth::No,
             },
             Values::Ip(values) => match ip::address(text) {
-                Some(address) => any(values, |range| range.contains(address).into()),
+                Some(address) => any(values, |block| block.contains(&address).into()),
                 None => Truth::No,
             },
             Values::Null(_) => Truth::No,
