@@ -264,6 +264,9 @@ pub struct AccessChange {
     /// What a denial or the boundary kept from resource policies and keeps no more; identity policies do not allow it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ceiling_loosened: Vec<AccessGrant>,
+    /// Whether something is newly allowed only because a denial or a boundary keeps less than it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ceiling_lifted: bool,
     /// Why nothing is decided, when the verdict is `undecided`; why there may be more, otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -308,6 +311,9 @@ pub struct AccessGrant {
     /// Whether no known resource type of the actions can be what the resources name: it grants nothing as long as that is so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub grants_nothing_today: bool,
+    /// The policy that grants it: `aws/NAME`, `policy/NAME`, `role/NAME/inline/NAME`; empty for a boundary that is gone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub policy: String,
 }
 
 /// The flags that shape a plan; kept in a saved plan.

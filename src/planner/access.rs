@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value as Json;
+
 use super::reads;
 use crate::diff::Diff;
 use crate::holdings::AccountState;
@@ -9,7 +11,7 @@ use crate::model::{Seen, Snapshot, Tags};
 use crate::names::{AccountId, Address, Arn, EntityKind, Name};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff};
+use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,10 +89,40 @@ fn change(library: &Library, before: &AccountState<'_>, after: &AccountState<'_>
         // Whom there is no more no resource policy can give anything.
         diff.ceiling_loosened.clear();
     }
-    let change = AccessChange::of(address, diff);
+    let lifted = diff.verdict == Verdict::NewAccess && ceiling_lifted(library, &was, &is);
+    let change = AccessChange { ceiling_lifted: lifted, ..AccessChange::of(address, diff) };
     let Some(trust) = trust else { return Some(change) };
     let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
     Some(change.with_trust(trust, &arn))
+}
+
+/// Whether what was granted before is now allowed in more cases, because a denial or the boundary keeps less.
+fn ceiling_lifted(library: &Library, was: &Held, is: &Held) -> bool {
+    if was.arn.is_none() || is.arn.is_none() {
+        return false;
+    }
+    let of = |policies: &PrincipalPolicies, effect: &str| -> Vec<(String, Document)> {
+        policies.identity.iter().map(|(id, document)| (format!("{id} {effect}"), only(document, effect))).collect()
+    };
+    let denies = |held: &Held| of(&held.policies, "Deny").into_iter().map(|(_, document)| document).collect::<Vec<_>>();
+    if was.policies.boundary == is.policies.boundary && denies(was) == denies(is) {
+        return false;
+    }
+    let mut identity = of(&was.policies, "Allow");
+    identity.extend(of(&is.policies, "Deny"));
+    let kept = Held { policies: PrincipalPolicies { identity, boundary: is.policies.boundary.clone() }, ..was.clone() };
+    between_in(library, was, &kept).verdict == Verdict::NewAccess
+}
+
+/// A document with the statements of one effect alone.
+fn only(document: &Document, effect: &str) -> Document {
+    let of_effect = |statement: &&Json| statement.get("Effect").and_then(Json::as_str) == Some(effect);
+    let statements: Vec<Json> = document.statements().iter().filter(of_effect).cloned().collect();
+    let mut value = document.value().clone();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("Statement".to_owned(), Json::Array(statements));
+    }
+    Document::new(value)
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::amounts::amounts;
 use super::assumed::assumed;
 use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, Verdict};
-use crate::catalogue;
+use crate::catalogue::{self, AccessLevel};
 use crate::diag::Severity;
 use crate::lint::rules;
 use crate::names::Address;
@@ -117,37 +118,71 @@ fn principals(accounts: &[AccountReport], which: impl Fn(&AccessChange) -> bool)
 
 fn new_access(accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::NewAccess);
+    let all: Vec<(&AccountReport, &AccessChange, &AccessGrant)> =
+        found.iter().flat_map(|(account, change)| change.gained.iter().map(|grant| (*account, *change, grant))).collect();
     // The gravest of what is gained is what has to be read; of equals the first.
-    let gravest = |account: &AccountReport, change: &AccessChange| change.gained.iter().map(|g| weight(account, change, g)).max();
-    let Some((account, first)) = found.iter().rev().max_by_key(|(account, change)| gravest(account, change)) else {
-        return "New access".to_owned();
+    let gravest = all.iter().rev().max_by_key(|(account, change, grant)| weight(account, change, grant));
+    let Some((account, change, grant)) = gravest else {
+        return found.first().map_or_else(
+            || "New access".to_owned(),
+            |(_, first)| format!("New access: `{}` gains access", first.principal),
+        );
     };
-    let what = first.gained.iter().rev().max_by_key(|grant| weight(account, first, grant));
-    let what =
-        what.map_or_else(|| format!("`{}` gains access", first.principal), |grant| gains(account, &first.principal, grant));
-    let rest = match found.len() - 1 {
+    let what = gains(account, change, grant);
+    let rest = match all.len() - 1 {
         0 => String::new(),
-        1 => ", and 1 more principal gains access".to_owned(),
-        n => format!(", and {n} more principals gain access"),
+        1 => ", and 1 more grant".to_owned(),
+        n => format!(", and {n} more grants"),
     };
-    format!("New access: {what}{rest}")
+    match ceiling(accounts) {
+        Some(ceiling) => format!("New access: {ceiling}; {what}{rest}"),
+        None => format!("New access: {what}{rest}"),
+    }
 }
 
-/// How grave a grant is. Of a role that is new, what it may do says more than who may assume it.
-fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (bool, usize) {
+/// How grave a grant is, from breadth alone to what changes permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gravity {
+    /// Of a role that is new, what it may do says more than who may assume it.
+    NewRole,
+    Some(Option<AccessLevel>),
+    WriteOnEverything,
+    Credentials,
+    Permissions,
+}
+
+/// How grave a grant is, and how many actions it is of.
+fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (Gravity, usize) {
     let is_new = account.changes.iter().any(|c| c.action == Action::Create && c.address == change.principal);
-    if is_new && grant.example.get("principal").is_some() {
-        return (false, 0);
-    }
-    let levels = ["list", "read", "tagging", "write", "permissions management"];
-    let level = grant.access_levels.iter().filter_map(|level| levels.iter().position(|l| l == level)).max();
-    (!grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty(), level.unwrap_or_default())
+    let breadth = grant.actions.iter().map(|pattern| catalogue::expand(pattern).len().max(1)).sum();
+    let levels = grant.actions.iter().flat_map(|pattern| catalogue::expand(pattern)).map(catalogue::Action::level);
+    let level = levels.max();
+    let writes = level >= Some(AccessLevel::Write);
+    let gravity = if is_new && grant.example.get("principal").is_some() {
+        Gravity::NewRole
+    } else if !grant.permissions_management.is_empty() {
+        Gravity::Permissions
+    } else if !grant.gives_credentials.is_empty() {
+        Gravity::Credentials
+    } else if writes && grant.resources.iter().any(|resource| resource == "*") {
+        Gravity::WriteOnEverything
+    } else {
+        Gravity::Some(level)
+    };
+    (gravity, breadth)
 }
 
 /// What a principal may newly do; who may newly assume it.
-fn gains(account: &AccountReport, principal: &Address, grant: &AccessGrant) -> String {
+fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> String {
+    let principal = &change.principal;
     if let Some(by) = grant.example.get("principal").and_then(Value::as_str) {
         return assumed(account, principal, grant, by);
+    }
+    if grant.policy.starts_with("aws/") {
+        let same: Vec<&AccessGrant> = change.gained.iter().filter(|other| other.policy == grant.policy).collect();
+        if let Some(amounts) = amounts(&same) {
+            return format!("`{principal}` may now {amounts} (`{}`)", grant.policy);
+        }
     }
     let mut actions = grant.actions.clone();
     // Stable: actions of the same level stay in their order.
@@ -180,8 +215,8 @@ fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::Undecided);
     let reserved: BTreeSet<&Reservation> = accounts.iter().flat_map(|account| &account.reservations).collect();
     let mut text = match (ceiling(accounts), found.first(), reserved.first()) {
-        (Some(ceiling), None, None) => format!("{ceiling}; own policies give no new access"),
-        (Some(ceiling), ..) => ceiling,
+        (Some(ceiling), None, None) => format!("A ceiling is lifted: {ceiling}; own policies grant no new access"),
+        (Some(ceiling), ..) => format!("A ceiling is lifted: {ceiling}"),
         (None, Some((_, first)), _) => {
             let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, SENTENCE))).unwrap_or_default();
             let rest = more(found.len() - 1, ("principal", "principals"));
@@ -208,7 +243,7 @@ fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
 
 /// A boundary that comes off, or a denial or a boundary that keeps less: the gravest first.
 fn ceiling(accounts: &[AccountReport]) -> Option<String> {
-    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty());
+    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty() || a.ceiling_lifted);
     let boundary = |account: &AccountReport, who: &Address| {
         let change = account.changes.iter().find(|change| change.address == *who)?;
         change.fields.iter().find(|field| field.field == "permissions_boundary").map(|field| field.after.is_null())
@@ -224,7 +259,7 @@ fn ceiling(accounts: &[AccountReport]) -> Option<String> {
         Some(false) => format!("another permissions boundary keeps less from `{who}`"),
         None => format!("a denial or a boundary keeps less from `{who}` than it did"),
     };
-    Some(format!("A ceiling is lifted: {what}{}", more(loosened.len() - 1, ("principal", "principals"))))
+    Some(format!("{what}{}", more(loosened.len() - 1, ("principal", "principals"))))
 }
 
 fn escalation(accounts: &[AccountReport]) -> String {

@@ -101,7 +101,7 @@ pub(super) fn of_specs(base: &Side<'_>, head: &Side<'_>) -> Vec<Notice> {
         if now.get(&address).is_some_and(|want| **want == Want::Leave) {
             let message = "its permissions boundary is no longer declared: what it has stays, but nobody puts it back once it is \
                            taken off in the account";
-            found.push(about(&address, message));
+            found.push(control(&address, message));
         }
     }
     let day = |w: &Waiver| w.until.as_ref().map(|(day, _)| day.clone());

@@ -87,7 +87,7 @@ pub struct Cause {
 pub enum Concern {
     /// A principal is allowed something that it was not, or somebody may assume who could not.
     NewAccess,
-    /// A denial or a boundary keeps less than it did.
+    /// A denial or a boundary keeps less than it did, whoever grants what it kept.
     Ceiling,
     /// A new way to more than was given: `privilege-escalation`, `escalation-chain` and their like.
     Escalation,

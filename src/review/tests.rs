@@ -73,7 +73,8 @@ struct Case {
 }
 
 impl Case {
-    fn all_of(subject: &(bool, String), case: &CaseSpec) -> Vec<Self> {
+    /// Each case, with the words for it.
+    fn all_of(subject: &(bool, String), case: &CaseSpec) -> Vec<(Self, String)> {
         let list = |texts: Option<&OneOrMany>| match texts.map(OneOrMany::texts).filter(|texts| !texts.is_empty()) {
             Some(texts) => texts.into_iter().map(Some).collect(),
             None => vec![None],
@@ -93,24 +94,25 @@ impl Case {
         let resources: Vec<Option<String>> = list(case.resource.as_ref());
         let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
         pairs
-            .map(|(action, resource)| Self {
-                action: action.as_ref().map(|action| action.to_lowercase()),
+            .map(|(action, resource)| {
                 // No resource means `*` (contract 8).
-                resource: resource.clone().filter(|resource| resource != "*"),
-                ..one.clone()
+                let resource = resource.clone().filter(|resource| resource != "*");
+                let case = Self { action: action.as_ref().map(|action| action.to_lowercase()), resource, ..one.clone() };
+                let words = case.words(action.as_deref().unwrap_or("sts:AssumeRole"));
+                (case, words)
             })
             .collect()
     }
 
-    fn words(&self) -> String {
-        let action = self.action.as_deref().unwrap_or("sts:AssumeRole");
+    fn words(&self, action: &str) -> String {
         let mut text = match (&self.caller, &self.resource) {
             (Some((_, who)), _) => format!("`{action}` by `{who}`"),
             (None, Some(resource)) => format!("`{action}` on `{resource}`"),
             (None, None) => format!("`{action}`"),
         };
         if !self.context.is_empty() {
-            text += &format!(" with {} condition keys", self.context.len());
+            let keys: Vec<String> = self.context.keys().map(|key| format!("`{key}`")).collect();
+            text += &format!(" with {}", keys.join(", "));
         }
         text
     }
@@ -120,14 +122,14 @@ impl Case {
 fn cases(tests: &[At<TestSpec>]) -> BTreeMap<Case, BTreeSet<Expected>> {
     let mut found: BTreeMap<Case, BTreeSet<Expected>> = BTreeMap::new();
     for test in tests {
-        for (expected, case) in cases_of(test) {
+        for (expected, case, _) in cases_of(test) {
             found.entry(case).or_default().insert(expected);
         }
     }
     found
 }
 
-fn cases_of(test: &TestSpec) -> Vec<(Expected, Case)> {
+fn cases_of(test: &TestSpec) -> Vec<(Expected, Case, String)> {
     let expect = &test.expect.value;
     let lists = [
         (Expected::Allowed, &expect.allowed),
@@ -138,7 +140,8 @@ fn cases_of(test: &TestSpec) -> Vec<(Expected, Case)> {
     let subject = test.principal.as_ref().or(test.assume.as_ref()).map(|text| text.value.clone()).unwrap_or_default();
     let subject = (test.assume.is_some(), subject);
     let all = lists.into_iter().flat_map(|(expected, list)| list.0.iter().map(move |case| (expected, case)));
-    all.flat_map(|(expected, case)| Case::all_of(&subject, case).into_iter().map(move |case| (expected, case))).collect()
+    all.flat_map(|(expected, case)| Case::all_of(&subject, case).into_iter().map(move |(case, words)| (expected, case, words)))
+        .collect()
 }
 
 /// Whether one of these expectations asks at least what another asked.
@@ -157,8 +160,8 @@ pub(super) fn notices(base: &Resolved, head: &Resolved, declared: &dyn Fn(&Addre
         let all = cases_of(test);
         let lost: Vec<String> = all
             .iter()
-            .filter(|(expected, case)| !now.get(case).is_some_and(|now| holds(now, *expected)))
-            .map(|(expected, case)| format!("{} {}", expected.word(), case.words()))
+            .filter(|(expected, case, _)| !now.get(case).is_some_and(|now| holds(now, *expected)))
+            .map(|(expected, _, words)| format!("{} {words}", expected.word()))
             .collect();
         let Some(first) = lost.first() else { continue };
         let subject = format!("test {}", test.name.value);

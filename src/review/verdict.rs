@@ -53,7 +53,7 @@ pub(super) fn causes(account: &AccountReport, standing: Standing) -> BTreeSet<Ca
         if access.verdict == AccessVerdict::NewAccess && access.reason.is_some() {
             add(Concern::Undecided, access.principal.to_string());
         }
-        if !access.ceiling_loosened.is_empty() {
+        if !access.ceiling_loosened.is_empty() || access.ceiling_lifted {
             add(Concern::Ceiling, access.principal.to_string());
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn causes(account: &AccountReport, standing: Standing) -> BTreeSet<Ca
         add(Concern::Undecided, reservation.subject.clone());
     }
     let name = || account.accounts.first().map(|a| format!("account {}", a.name)).unwrap_or_default();
-    if !standing.comparable {
+    if !standing.comparable && !standing.failed {
         add(Concern::Undecided, name());
     }
     let about = |finding: &crate::plan::Finding| match (&finding.address, &finding.file) {

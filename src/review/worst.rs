@@ -98,6 +98,7 @@ fn merge(access: &mut Vec<AccessChange>, other: AccessChange) {
             }
         }
     }
+    known.ceiling_lifted |= other.ceiling_lifted;
     if known.reason.is_none() {
         known.reason = other.reason;
     }
