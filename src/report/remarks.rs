@@ -362,6 +362,7 @@ mod tests {
             chains: Vec::new(),
             findings: crate::review::FindingsReport { new: findings, fixed: Vec::new(), standing: 0 },
             tests: None,
+            reservations: Vec::new(),
             errors: Vec::new(),
             plan: None,
             drift: Vec::new(),
@@ -377,7 +378,9 @@ mod tests {
             verdict: crate::review::Verdict::NewAccess,
             headline: "somebody gains access".into(),
             concerns: Default::default(),
+            causes: Default::default(),
             notices: vec![crate::review::Notice {
+                kind: crate::review::NoticeKind::Control,
                 subject: "guards.max_deletes".into(),
                 message: "10 becomes 100".into(),
                 severity: crate::diag::Severity::Warning,
@@ -429,6 +432,7 @@ mod tests {
             gained: vec![grant.clone(); 12],
             lost: Vec::new(),
             ceiling_loosened: vec![grant],
+            ceiling_lifted: false,
             reason: None,
         }];
         let chain = |code: &str, opened| crate::review::Chain {
