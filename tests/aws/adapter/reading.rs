@@ -161,7 +161,7 @@ async fn expired_credentials_say_how_to_sign_in() {
     );
     let account = connected(&proxy, Credentials::new("AKIAIOSFODNN7EXAMPLE", "x", None, None, "test")).await;
     let error = account.caller().await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Denied);
+    assert_eq!(error.kind, ErrorKind::Credentials);
     assert!(error.message.contains("aws sso login"), "{error}");
     drop(lab);
 }
