@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compare::Compared;
-use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Subject, Verdict};
+use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, Verdict};
 use super::verdict::Standing;
 use super::{chains, headline, verdict};
 use crate::diag::Severity;
@@ -39,6 +39,7 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     account.summary = plan.summary.clone();
     account.changes = plan.changes.clone();
     account.access = plan.access.clone();
+    super::providers::of_changes(&mut account, &plan.changes);
     account.plan = Some(plan.clone());
     account.graph = graph;
     // A plan that could not compare everything has decided nothing about the rest.
@@ -48,7 +49,8 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
         verdict => verdict,
     };
     let causes = verdict::causes(&account, standing);
-    let notices = super::notices::of_plan(plan);
+    let mut notices = super::notices::of_plan(plan);
+    notices.extend(account.reservations.iter().map(Reservation::notice));
     report(Subject::Plan, verdict, causes, notices, vec![account])
 }
 

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::report::AccountReport;
 use crate::model::{Desired, OidcProvider, SamlProvider, Seen, Snapshot};
 use crate::names::{Address, EntityKind, Name};
+use crate::plan::{Action, Change, FieldChange};
+
+const METADATA: &str = "SAML metadata";
+const METADATA_DECIDES: &str = "the entity id and the certificates in it decide who can log in, and as whom";
 
 /// Reserves what a change of a provider may mean. `base`: the specs before; what their trusts name is trusted already.
 pub(super) fn add(report: &mut AccountReport, before: &Snapshot, after: &Snapshot, base: &Desired) {
@@ -24,17 +30,43 @@ pub(super) fn add(report: &mut AccountReport, before: &Snapshot, after: &Snapsho
     }
 }
 
+/// The same of the changes of a plan, which say what was there before.
+pub(super) fn of_changes(report: &mut AccountReport, changes: &[Change]) {
+    let list = |value: &Value| -> Seen<BTreeSet<String>> {
+        Seen::Value(value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    let exists = |change: &&Change| !matches!(change.action, Action::Create | Action::Delete | Action::Blocked);
+    for change in changes.iter().filter(exists) {
+        for FieldChange { field, before, after } in &change.fields {
+            match (change.address.kind, field.as_str()) {
+                (EntityKind::OidcProvider, "client_ids") => audiences(report, &change.address, &list(before), &list(after)),
+                (EntityKind::OidcProvider, "thumbprints") => thumbprints(report, &change.address, &list(before), &list(after)),
+                (EntityKind::SamlProvider, "metadata") => report.reserve(&change.address.to_string(), METADATA, METADATA_DECIDES.to_owned()),
+                _ => {}
+            }
+        }
+    }
+}
+
 fn oidc(report: &mut AccountReport, address: &Address, was: &OidcProvider, is: &OidcProvider) {
-    if let Some(added) = added(&was.client_ids, &is.client_ids) {
+    audiences(report, address, &was.client_ids, &is.client_ids);
+    thumbprints(report, address, &was.thumbprints, &is.thumbprints);
+}
+
+fn audiences(report: &mut AccountReport, address: &Address, was: &Seen<BTreeSet<String>>, is: &Seen<BTreeSet<String>>) {
+    if let Some(added) = added(was, is) {
         let why = format!("tokens for {added} are accepted from now on, wherever a trust policy does not ask for an audience");
         report.reserve(&address.to_string(), "audiences", why);
     }
+}
+
+fn thumbprints(report: &mut AccountReport, address: &Address, was: &Seen<BTreeSet<String>>, is: &Seen<BTreeSet<String>>) {
     // IAM compares thumbprints without letter case.
     let folded = |seen: &Seen<BTreeSet<String>>| match seen {
         Seen::Value(list) => Seen::Value(list.iter().map(|print| print.to_ascii_lowercase()).collect()),
         Seen::Unread => Seen::Unread,
     };
-    if let Some(added) = added(&folded(&was.thumbprints), &folded(&is.thumbprints)) {
+    if let Some(added) = added(&folded(was), &folded(is)) {
         let why = format!("whose certificate {added} is, and what tokens it signs, is not known here");
         report.reserve(&address.to_string(), "thumbprints", why);
     }
@@ -63,8 +95,7 @@ fn saml(report: &mut AccountReport, address: &Address, was: &SamlProvider, is: &
     if changed {
         let trusting = trusting(after, address);
         let by = if trusting.is_empty() { String::new() } else { format!(", and so who may assume {}", trusting.join(", ")) };
-        let why = format!("the entity id and the certificates in it decide who can log in, and as whom{by}");
-        report.reserve(&address.to_string(), "SAML metadata", why);
+        report.reserve(&address.to_string(), METADATA, format!("{METADATA_DECIDES}{by}"));
     }
 }
 
