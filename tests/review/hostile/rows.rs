@@ -1,4 +1,10 @@
-[
+//! The changes, class by class.
+
+use super::Change::{Dev, File, Project, Spec, Trust};
+use super::{Row, row};
+
+/// Every change, with the gate that refuses it and what the first line says.
+pub const ROWS: &[Row] = &[
     // Boundaries.
     row("a boundary is set to none where the base left it", Spec("    protect: true\n    trust:\n", "    protect: true\n    permissions_boundary: none\n    trust:\n"), "undecided", "role/deployer"),
     row("a boundary is set to AdministratorAccess where the base left it", Spec("    protect: true\n    trust:\n", "    protect: true\n    permissions_boundary: aws/AdministratorAccess\n    trust:\n"), "undecided", "role/deployer"),
@@ -89,4 +95,4 @@
     row("a powerful role trusts a role of the account", Trust("{aws: role/dev}"), "escalation", "role/dev"),
     row("a powerful role trusts a user", Trust("{aws: user/bob}"), "escalation", "user/bob"),
     // Files.
-]
+];

@@ -10,6 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
 
+mod rows;
+
+use rows::ROWS;
+
 const PROJECT: &str = r#"version: 1
 stack: shop
 specs: [specs]
@@ -95,7 +99,7 @@ fn metadata(entity: &str) -> String {
 
 /// What is done to the head.
 #[derive(Clone, Copy, Debug)]
-enum Change {
+pub enum Change {
     /// Statements of an inline policy of `role/dev`.
     Dev(&'static str),
     /// Entries of the trust of `role/deployer`.
@@ -110,7 +114,7 @@ enum Change {
 
 use Change::{Dev, File, Project, Spec, Trust};
 
-struct Row {
+pub struct Row {
     /// What is done, in words.
     about: &'static str,
     change: Change,
@@ -123,8 +127,6 @@ struct Row {
 const fn row(about: &'static str, change: Change, gate: &'static str, says: &'static str) -> Row {
     Row { about, change, gate, says }
 }
-
-const ROWS: &[Row] = &include!("hostile_rows.rs");
 
 fn replaced(text: &str, from: &str, to: &str) -> String {
     assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
