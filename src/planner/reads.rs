@@ -78,7 +78,10 @@ pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Sn
 
 fn changed(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
     const NONE: &Seen<Tags> = &Seen::Unread;
-    fn names<'a, T>(before: &'a BTreeMap<Name, T>, after: &'a BTreeMap<Name, T>) -> impl Iterator<Item = (&'a Name, &'a T, &'a T)> {
+    fn names<'a, T>(
+        before: &'a BTreeMap<Name, T>,
+        after: &'a BTreeMap<Name, T>,
+    ) -> impl Iterator<Item = (&'a Name, &'a T, &'a T)> {
         before.iter().filter_map(|(name, was)| Some((name, was, after.get(name)?)))
     }
     let mut found = Vec::new();
@@ -136,7 +139,9 @@ fn readers(account: &AccountState<'_>, changed: &[Changed]) -> BTreeMap<Address,
 fn of_identity(document: &Document, changed: &[Changed]) -> Option<String> {
     let policy = Policy::read(document);
     for statement in policy.statements.iter().filter(|statement| is_about_iam(statement)) {
-        let tags = |key: &str| ["aws:resourcetag/", "iam:resourcetag/"].iter().find_map(|begin| key.strip_prefix(begin).map(str::to_owned));
+        let tags = |key: &str| {
+            ["aws:resourcetag/", "iam:resourcetag/"].iter().find_map(|begin| key.strip_prefix(begin).map(str::to_owned))
+        };
         for key in statement.conditions.iter().filter_map(|test| tags(&test.key)) {
             if let Some(one) = changed.iter().find(|one| one.tags.has(&key)) {
                 return Some(format!("the tag `{key}` of `{}`", one.address));

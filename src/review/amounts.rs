@@ -18,7 +18,9 @@ pub(super) fn amounts(grants: &[&AccessGrant]) -> Option<String> {
     if summary.everything {
         return Some("do everything".to_owned());
     }
-    let mut whole: Vec<&SummaryLine> = summary.lines.iter().filter(|line| line.level.is_none()).collect();
+    let only_reads = |line: &SummaryLine| line.actions.iter().all(|a| matches!(a.level(), AccessLevel::Read | AccessLevel::List));
+    // Some services offer nothing but reads.
+    let mut whole: Vec<&SummaryLine> = summary.lines.iter().filter(|line| line.level.is_none() && !only_reads(line)).collect();
     whole.sort_by_key(|line| std::cmp::Reverse(line.actions.len()));
     if let Some((first, rest)) = whole.split_first() {
         let more = match rest.len() {
@@ -28,9 +30,8 @@ pub(super) fn amounts(grants: &[&AccessGrant]) -> Option<String> {
         };
         return Some(format!("act as administrator of {}{more}", name(first.service)));
     }
-    let reads = |level: Option<AccessLevel>| matches!(level, Some(AccessLevel::Read | AccessLevel::List));
     let services: BTreeSet<&str> = summary.lines.iter().map(|line| line.service).collect();
-    let (reading, other): (Vec<&SummaryLine>, Vec<&SummaryLine>) = summary.lines.iter().partition(|line| reads(line.level));
+    let (reading, other): (Vec<&SummaryLine>, Vec<&SummaryLine>) = summary.lines.iter().partition(|line| only_reads(line));
     let count: usize = reading.iter().map(|line| line.actions.len()).sum();
     match (other.len(), services.len()) {
         (_, 0 | 1) => None,
@@ -68,7 +69,8 @@ mod tests {
         let statements = Policy::read(&document).statements;
         let grant = |statement: &crate::policy::ast::Statement| {
             let clause = statement.actions.as_ref().unwrap();
-            let actions = if clause.negated { vec![format!("* except {}", clause.values.join(", "))] } else { clause.values.clone() };
+            let actions =
+                if clause.negated { vec![format!("* except {}", clause.values.join(", "))] } else { clause.values.clone() };
             AccessGrant { actions, ..AccessGrant::default() }
         };
         let grants: Vec<AccessGrant> = statements.iter().map(grant).collect();

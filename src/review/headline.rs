@@ -47,7 +47,9 @@ pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountRe
     match weaker.iter().copied().collect::<Vec<_>>().as_slice() {
         [] => {}
         [one] => text += &format!("; a control is weaker than before: `{one}`"),
-        [one, rest @ ..] => text += &format!("; {} controls are weaker than before: `{one}` and {} more", weaker.len(), rest.len()),
+        [one, rest @ ..] => {
+            text += &format!("; {} controls are weaker than before: `{one}` and {} more", weaker.len(), rest.len())
+        }
     }
     // What is said already sends the reader on.
     let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
@@ -123,10 +125,9 @@ fn new_access(accounts: &[AccountReport]) -> String {
     // The gravest of what is gained is what has to be read; of equals the first.
     let gravest = all.iter().rev().max_by_key(|(account, change, grant)| weight(account, change, grant));
     let Some((account, change, grant)) = gravest else {
-        return found.first().map_or_else(
-            || "New access".to_owned(),
-            |(_, first)| format!("New access: `{}` gains access", first.principal),
-        );
+        return found
+            .first()
+            .map_or_else(|| "New access".to_owned(), |(_, first)| format!("New access: `{}` gains access", first.principal));
     };
     let what = gains(account, change, grant);
     let rest = match all.len() - 1 {

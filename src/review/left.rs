@@ -33,8 +33,7 @@ pub(super) fn add(report: &mut AccountReport, base: &Desired, head: &Desired) {
 pub(super) fn no_longer_ignored(report: &mut AccountReport, was: &Ignore, is: &Ignore) {
     let Ignore { tags: _, attached_policies, inline_policies } = was;
     let gone = |was: &[String], is: &[String]| was.iter().find(|pattern| !is.contains(pattern)).cloned();
-    let pattern =
-        gone(attached_policies, &is.attached_policies).or_else(|| gone(inline_policies, &is.inline_policies));
+    let pattern = gone(attached_policies, &is.attached_policies).or_else(|| gone(inline_policies, &is.inline_policies));
     if let Some(pattern) = pattern {
         report.reserve(
             "ignore",
@@ -53,7 +52,9 @@ fn reason(was: Option<&Hold<'_>>, is: &Hold<'_>, address: &Address) -> Option<St
     if let Some(Want::Exactly(_)) = is.boundary
         && was.map_or(is.exists, |was| matches!(was.boundary, Some(Want::Leave)))
     {
-        return Some(format!("its permissions boundary was left as it is, so which one is replaced or removed is not known{HELP}"));
+        return Some(format!(
+            "its permissions boundary was left as it is, so which one is replaced or removed is not known{HELP}"
+        ));
     }
     let exclusive = is.manage == Manage::Exclusive;
     match was.map(|was| was.manage) {
@@ -92,12 +93,9 @@ fn hold<'a>(desired: &'a Desired, address: &Address) -> Option<Hold<'a>> {
         EntityKind::Group => {
             desired.groups.get(name).map(|want| Hold { manage: want.manage, adopt: false, boundary: None, exists: true })
         }
-        EntityKind::Policy => desired.policies.get(name).map(|want| Hold {
-            manage: want.manage,
-            adopt: want.adopt,
-            boundary: None,
-            exists: false,
-        }),
+        EntityKind::Policy => {
+            desired.policies.get(name).map(|want| Hold { manage: want.manage, adopt: want.adopt, boundary: None, exists: false })
+        }
         EntityKind::InstanceProfile => desired.instance_profiles.get(name).map(|want| Hold {
             manage: want.manage,
             adopt: want.adopt,

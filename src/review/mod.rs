@@ -24,4 +24,7 @@ pub use assemble::{assemble, of_plan};
 pub use compare::{Against, Compared, OnAccount, Read, Side, compare};
 pub use controls::loosened;
 pub use project::{name_before, project_notices};
-pub use report::{AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, Subject, TestsReport, Verdict};
+pub use report::{
+    AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, Subject,
+    TestsReport, Verdict,
+};

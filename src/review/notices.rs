@@ -182,7 +182,9 @@ pub(super) fn kept(base: &Desired, head: &Desired, after: &Snapshot) -> Vec<Noti
         let gone = was.iter().map(|(policy, _)| policy).filter(|policy| !listed(policy));
         let stays = gone.filter_map(|policy| {
             let (arn, name) = match policy {
-                PolicyRef::Arn(arn) => (arn.clone(), arn.split_once(":policy/").map_or(arn.as_str(), |(_, name)| name).to_owned()),
+                PolicyRef::Arn(arn) => {
+                    (arn.clone(), arn.split_once(":policy/").map_or(arn.as_str(), |(_, name)| name).to_owned())
+                }
                 PolicyRef::Declared(name) => (after.arn_of(&Address::new(EntityKind::Policy, name))?, name.to_string()),
             };
             held.contains(&arn).then(|| format!("`{name}`"))

@@ -105,7 +105,17 @@ fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
     let inner = inner(key);
     let under = |other: &str| inner == other || inner.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
     const WHOSE: [&str; 12] = [
-        "stack", "formerly", "ownership", "default_account", "id", "profile", "assume_role", "region", "partition", "embedded", "forbid",
+        "stack",
+        "formerly",
+        "ownership",
+        "default_account",
+        "id",
+        "profile",
+        "assume_role",
+        "region",
+        "partition",
+        "embedded",
+        "forbid",
         "data",
     ];
     loosened.iter().any(|one| under(one) || one.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.')))
@@ -186,8 +196,10 @@ mod tests {
         let base =
             json!({"stack": "ml", "guards": {"max_deletes": 3}, "vars": {"a": 1}, "accounts": {"dev": {"id": "111111111111"}}});
         let head = json!({"stack": "ml", "guards": {"max_deletes": 100}, "accounts": {"prod": {"id": "222222222222"}}});
-        let told: Vec<String> =
-            project_notices(&base, &head, &BTreeSet::new()).into_iter().map(|n| format!("{}: {}", n.subject, n.message)).collect();
+        let told: Vec<String> = project_notices(&base, &head, &BTreeSet::new())
+            .into_iter()
+            .map(|n| format!("{}: {}", n.subject, n.message))
+            .collect();
         assert_eq!(
             told,
             [

@@ -41,7 +41,9 @@ pub(super) fn of_changes(report: &mut AccountReport, changes: &[Change]) {
             match (change.address.kind, field.as_str()) {
                 (EntityKind::OidcProvider, "client_ids") => audiences(report, &change.address, &list(before), &list(after)),
                 (EntityKind::OidcProvider, "thumbprints") => thumbprints(report, &change.address, &list(before), &list(after)),
-                (EntityKind::SamlProvider, "metadata") => report.reserve(&change.address.to_string(), METADATA, METADATA_DECIDES.to_owned()),
+                (EntityKind::SamlProvider, "metadata") => {
+                    report.reserve(&change.address.to_string(), METADATA, METADATA_DECIDES.to_owned())
+                }
                 _ => {}
             }
         }

@@ -112,8 +112,7 @@ fn role_of(settled: &mut Desired, account: &Snapshot, name: &Name, role: &Role) 
     // A role of which nothing but the name is known says nothing of what it may do.
     let Some(trust) = role.trust.value().or(declared.map(|want| &want.trust)) else { return };
     let place = declared.map_or_else(nowhere, |want| want.place.clone());
-    let managed =
-        attached(settled, account, &role.attached_policies, declared.map(|want| &want.managed_policies), &place);
+    let managed = attached(settled, account, &role.attached_policies, declared.map(|want| &want.managed_policies), &place);
     let want = WantRole {
         path: role.path.clone(),
         description: Want::Leave,
@@ -141,8 +140,7 @@ fn role_of(settled: &mut Desired, account: &Snapshot, name: &Name, role: &Role) 
 fn user_of(settled: &mut Desired, account: &Snapshot, name: &Name, user: &User) {
     let declared = settled.users.get(name);
     let place = declared.map_or_else(nowhere, |want| want.place.clone());
-    let managed =
-        attached(settled, account, &user.attached_policies, declared.map(|want| &want.managed_policies), &place);
+    let managed = attached(settled, account, &user.attached_policies, declared.map(|want| &want.managed_policies), &place);
     let want = WantUser {
         path: Want::Exactly(user.path.clone()),
         permissions_boundary: boundary(
@@ -167,8 +165,7 @@ fn user_of(settled: &mut Desired, account: &Snapshot, name: &Name, user: &User) 
 fn group_of(settled: &mut Desired, account: &Snapshot, name: &Name, group: &Group) {
     let declared = settled.groups.get(name);
     let place = declared.map_or_else(nowhere, |want| want.place.clone());
-    let managed =
-        attached(settled, account, &group.attached_policies, declared.map(|want| &want.managed_policies), &place);
+    let managed = attached(settled, account, &group.attached_policies, declared.map(|want| &want.managed_policies), &place);
     let mut members: BTreeMap<Name, Place> = declared.map(|want| want.users.iter().cloned().collect()).unwrap_or_default();
     for (user, is) in &account.users {
         match is.groups.value().map(|groups| groups.contains(name)) {

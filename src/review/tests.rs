@@ -147,8 +147,7 @@ fn cases_of(test: &TestSpec) -> Vec<(Expected, Case, String)> {
 /// Whether one of these expectations asks at least what another asked.
 fn holds(now: &BTreeSet<Expected>, then: Expected) -> bool {
     now.contains(&then)
-        || (then == Expected::Denied
-            && (now.contains(&Expected::ImplicitlyDenied) || now.contains(&Expected::ExplicitlyDenied)))
+        || (then == Expected::Denied && (now.contains(&Expected::ImplicitlyDenied) || now.contains(&Expected::ExplicitlyDenied)))
 }
 
 /// Cases of the base that no test of the head asks any more, test by test. A case is the same whatever its test is called: it counts

@@ -17,7 +17,11 @@ pub(super) fn add(report: &mut AccountReport, against: &Against<'_>) {
         (Some(after), Some(before)) => (after, before),
         (after, _) => {
             let whose = if after.is_none() { "the change" } else { "the specs before it" };
-            report.reserve(&name, "the account after the plan", format!("the plan of {whose} on the account cannot be carried out"));
+            report.reserve(
+                &name,
+                "the account after the plan",
+                format!("the plan of {whose} on the account cannot be carried out"),
+            );
             return;
         }
     };
@@ -84,11 +88,9 @@ fn merge(access: &mut Vec<AccessChange>, other: AccessChange) {
     if gravity(other.verdict) > gravity(known.verdict) {
         known.verdict = other.verdict;
     }
-    for (list, more) in [
-        (&mut known.gained, other.gained),
-        (&mut known.lost, other.lost),
-        (&mut known.ceiling_loosened, other.ceiling_loosened),
-    ] {
+    for (list, more) in
+        [(&mut known.gained, other.gained), (&mut known.lost, other.lost), (&mut known.ceiling_loosened, other.ceiling_loosened)]
+    {
         for grant in more {
             let same = |g: &crate::plan::AccessGrant| {
                 g.actions == grant.actions && g.resources == grant.resources && g.conditions == grant.conditions

@@ -225,10 +225,7 @@ fn a_test_that_asks_less_is_told_as_one_that_is_gone() {
     let both = "allowed: [{action: s3:GetObject, resource: \"arn:aws:s3:::data/1\"}], denied: [{action: s3:PutObject}]";
     let one = "allowed: [{action: s3:GetObject, resource: \"arn:aws:s3:::data/1\"}]";
     let report = Trees::new(&tests(both, "reads"), &tests(one, "reads")).report(&[]);
-    assert_eq!(
-        report["notices"][0]["message"],
-        "the test asks less than before: denied `s3:PutObject` is no longer expected"
-    );
+    assert_eq!(report["notices"][0]["message"], "the test asks less than before: denied `s3:PutObject` is no longer expected");
     assert_eq!(report["causes"], serde_json::json!([{"gate": "controls", "subject": "test reads"}]));
     // A case counts whatever its test is called.
     let report = Trees::new(&tests(both, "reads"), &tests(both, "other")).report(&[]);
@@ -410,7 +407,10 @@ fn a_plan_is_a_comment_too() {
     let ran = iamctl(&trees.path("head"), &["plan", "--account", "dev", "--format", "markdown"]);
     let lines = first_lines(&ran.out);
     assert_eq!(lines[0], "<!-- iamctl:plan:shop:111111111111 -->");
-    assert_eq!(lines[1], "### ⚠️ New access: `role/reader` may now call `s3:PutObject` on `arn:aws:s3:::data/*`, and 1 more grant");
+    assert_eq!(
+        lines[1],
+        "### ⚠️ New access: `role/reader` may now call `s3:PutObject` on `arn:aws:s3:::data/*`, and 1 more grant"
+    );
     assert!(ran.out.contains("CreateRole") && ran.out.contains("Digest: `sha256:"), "{}", ran.out);
 }
 

@@ -12,7 +12,8 @@ use iamctl::spec::{Loaded, Resolved};
 use proptest::prelude::*;
 
 fn side<'a>(desired: &Desired, loaded: &'a Loaded) -> Read<'a> {
-    let around = Surroundings { account: Some(identity().id), partition: "aws".to_owned(), specs: true, ..Surroundings::default() };
+    let around =
+        Surroundings { account: Some(identity().id), partition: "aws".to_owned(), specs: true, ..Surroundings::default() };
     Ok(Side { resolved: Resolved { desired: desired.clone(), ..Resolved::default() }, loaded, around })
 }
 

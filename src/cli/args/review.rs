@@ -93,7 +93,9 @@ impl FromStr for Accept {
             None => (text, None),
         };
         let known = Gate::from_str(gate, false).ok().and_then(Gate::concern);
-        let gate = known.ok_or_else(|| format!("`{gate}` is not a gate: write one of new_access, ceiling, escalation, error, undecided, controls"))?;
+        let gate = known.ok_or_else(|| {
+            format!("`{gate}` is not a gate: write one of new_access, ceiling, escalation, error, undecided, controls")
+        })?;
         if subject.as_ref().is_some_and(String::is_empty) {
             return Err("nothing stands behind `=`: write an address such as role/NAME, or leave out the `=`".to_owned());
         }

@@ -94,7 +94,10 @@ tests:
 
 /// SAML metadata long enough for IAM.
 fn metadata(entity: &str) -> String {
-    format!("<EntityDescriptor entityID=\"https://idp/{entity}\"><X509Certificate>{}</X509Certificate></EntityDescriptor>", entity.repeat(1200))
+    format!(
+        "<EntityDescriptor entityID=\"https://idp/{entity}\"><X509Certificate>{}</X509Certificate></EntityDescriptor>",
+        entity.repeat(1200)
+    )
 }
 
 /// What is done to the head.

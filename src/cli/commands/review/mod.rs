@@ -70,7 +70,8 @@ fn gate(context: &Context, report: &Report, gates: &[Gate], accepted: &[Accept])
     }
     for (concern, subjects) in &refused {
         let named: Vec<String> = subjects.iter().take(MOST_NAMED).map(|s| format!("`{}`", escape::line(s))).collect();
-        let more = if subjects.len() > named.len() { format!(" and {} more", subjects.len() - named.len()) } else { String::new() };
+        let more =
+            if subjects.len() > named.len() { format!(" and {} more", subjects.len() - named.len()) } else { String::new() };
         context.terminal.err(&format!("refused by the gate {}: {}{more}\n", concern.word(), named.join(", ")));
     }
     if refused.is_empty() { Exit::FINE } else { Exit::FINDINGS }

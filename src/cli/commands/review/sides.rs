@@ -55,7 +55,14 @@ impl Sides {
             None => None,
         };
         let tree = |project| Tree { project, directory: working_directory.clone(), specs: RefCell::default() };
-        Ok(Self { base: tree(base), head: tree(head), snapshot, used: RefCell::new(false), loosened: RefCell::default(), nothing: Loaded::default() })
+        Ok(Self {
+            base: tree(base),
+            head: tree(head),
+            snapshot,
+            used: RefCell::new(false),
+            loosened: RefCell::default(),
+            nothing: Loaded::default(),
+        })
     }
 
     /// The accounts to look at: the one that was chosen, else all that the head configures, else its default.
