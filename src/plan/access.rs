@@ -87,6 +87,7 @@ impl AccessChange {
             lost: grants(lost),
             ceiling_loosened: grants(ceiling_loosened),
             reason,
+            through: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod access;
 mod artefact;
 
 pub use artefact::{
-    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared,
+    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Fingerprint, Gap, GuardRefusal, NotCompared,
     Plan, PlanAccount, PlanOptions, Step, StepId, Summary,
 };
+pub use crate::diag::Finding;

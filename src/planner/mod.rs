@@ -11,6 +11,7 @@ mod refusal;
 mod rollback;
 mod sizes;
 mod target;
+mod through;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};

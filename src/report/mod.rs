@@ -22,14 +22,14 @@ mod sarif;
 mod schema;
 mod simulate;
 mod style;
-mod tests_junit;
-mod tests_text;
+mod junit;
+mod spec_tests;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
 pub use check_text::check_text;
-pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
+pub use diagnostics::{diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use github::github;
 pub use history::{
@@ -47,8 +47,8 @@ pub use schema::{
 };
 pub use simulate::{simulation_json, simulation_text};
 pub use style::{Paint, Role};
-pub use tests_junit::tests_junit;
-pub use tests_text::{tests_json, tests_text};
+pub use junit::tests_junit;
+pub use spec_tests::{tests_json, tests_text};
 
 use serde::Serialize;
 

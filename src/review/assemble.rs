@@ -6,7 +6,6 @@ use super::compare::{Compared, is_of_base};
 use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
 use super::verdict::Standing;
 use super::{chains, headline, verdict};
-use crate::diag::Severity;
 use crate::graph::Graph;
 use crate::plan::Plan;
 
@@ -30,7 +29,7 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
 /// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
 pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
-    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
+    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.forbids_apply());
     account.errors = errors;
     account.findings.new = findings;
     account.chains = chains::of(&account.findings);
@@ -48,11 +47,6 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let concerns = verdict::concerns(&account, standing);
     let notices = super::notices::of_plan(plan);
     report(Subject::Plan, verdict, concerns, notices, vec![account])
-}
-
-/// Whether a code is one of the rules', whose errors forbid no plan.
-fn is_ruled(code: &str) -> bool {
-    crate::lint::rules::ALL.iter().any(|rule| rule.code == code)
 }
 
 fn report(

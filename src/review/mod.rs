@@ -11,8 +11,10 @@ mod notices;
 mod project;
 mod report;
 mod stand_ins;
-mod tests;
+mod spec_tests;
 mod verdict;
+
+use spec_tests as tests;
 
 pub use assemble::{assemble, of_plan};
 pub use compare::{Against, Compared, Read, Side, compare};

@@ -23,5 +23,5 @@ pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
 pub use resolve::{
-    Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, Waiver, locate, resolve,
+    Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, Waiver, locate, resolve,
 };

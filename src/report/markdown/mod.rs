@@ -94,6 +94,7 @@ mod tests {
             lost: Vec::new(),
             ceiling_loosened: Vec::new(),
             reason: None,
+            through: Vec::new(),
         };
         let account = AccountReport {
             accounts: vec![PlanAccount { name: "prod".to_owned(), id: AccountId::zero(), partition: "aws".to_owned() }],

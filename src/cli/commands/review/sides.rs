@@ -10,7 +10,6 @@ use crate::cli::args::ReviewArgs;
 use crate::cli::flow::{self, SpecSet, Unknown};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::Diagnostic;
 use crate::holdings::AccountState;
 use crate::model::Snapshot;
 use crate::plan::{Finding, PlanAccount, PlanOptions};
@@ -171,13 +170,9 @@ impl Tree {
         let specs = self.specs(session);
         let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
         let caller = flow::root_of(identity);
-        let plain = |problem: &Diagnostic| flow::finding(problem, None);
-        let resolved = specs
-            .problems_or_resolved(session, identity, Some(&caller), None, unknown)
-            .map_err(|problems| problems.iter().map(plain).collect::<Vec<Finding>>())?;
-        let mut findings: Vec<Finding> = resolved.warnings.iter().map(plain).collect();
-        let linted = specs.lint(session, &resolved, Some(identity));
-        findings.extend(linted.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())));
+        let resolved = specs.problems_or_resolved(session, identity, Some(&caller), None, unknown)?;
+        let mut findings: Vec<Finding> = resolved.warnings.clone();
+        findings.extend(specs.lint(session, &resolved, Some(identity)));
         let tests = {
             let state = AccountState::of_specs(&resolved.desired, identity.clone());
             cases::run(&resolved, specs.loaded(), &state, false)

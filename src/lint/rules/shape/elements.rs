@@ -8,7 +8,7 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 rule! {
     /// The document does not say which version of the language it is in

@@ -8,7 +8,7 @@ use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::names::principal_account;
 use crate::policy::data::{FEDERATED_NAMES, PRINCIPAL_KINDS};
 use crate::policy::is_unique_id;
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 rule! {
     /// A resource policy does not say whom it is about

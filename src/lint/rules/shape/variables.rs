@@ -5,7 +5,7 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 rule! {
     /// A policy variable is not closed
