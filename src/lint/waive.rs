@@ -12,12 +12,8 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
     let mut waived = vec![false; findings.len()];
     for waiver in waivers {
         let address = Some(waiver.address.clone());
-        let matching: Vec<usize> = findings
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| f.address == address && f.code == waiver.code)
-            .map(|(i, _)| i)
-            .collect();
+        let matching: Vec<usize> =
+            findings.iter().enumerate().filter(|(_, f)| f.address == address && f.code == waiver.code).map(|(i, _)| i).collect();
         if !super::rules::ALL.iter().any(|rule| rule.code == waiver.code) {
             let known = super::rules::ALL.iter().map(|r| r.code);
             let help = did_you_mean(&waiver.code, known).unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned());

@@ -246,10 +246,7 @@ fn rule(code: &str, entry: Option<&Entry>) -> Rule {
         full_description: Message::of(full),
         help: Message { markdown: Some(entry.text.to_string()), ..Message::of(entry.text.to_string()) },
         default_configuration: Some(Configuration { level: entry.severity.unwrap_or(Severity::Warning).word() }),
-        properties: Some(Properties {
-            tags: [if security_severity.is_some() { "security" } else { "iam" }],
-            security_severity,
-        }),
+        properties: Some(Properties { tags: [if security_severity.is_some() { "security" } else { "iam" }], security_severity }),
     }
 }
 

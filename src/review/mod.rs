@@ -10,8 +10,8 @@ mod headline;
 mod notices;
 mod project;
 mod report;
-mod stand_ins;
 mod spec_tests;
+mod stand_ins;
 mod verdict;
 
 use spec_tests as tests;

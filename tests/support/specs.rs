@@ -4,9 +4,7 @@ use iamctl::diag::Diagnostic;
 use iamctl::names::AccountId;
 use iamctl::spec::source::Sources;
 use iamctl::spec::vars::Vars;
-use iamctl::spec::{
-    AwsPolicies, Defaults, Project, ResolveContext, Resolved, UnknownAws, load, resolve,
-};
+use iamctl::spec::{AwsPolicies, Defaults, Project, ResolveContext, Resolved, UnknownAws, load, resolve};
 
 /// A few AWS managed policies.
 pub struct Known;

@@ -11,8 +11,8 @@ use crate::lint::{self, BareDocument, PolicyType, Surroundings};
 use crate::policy::DocumentKind;
 use crate::policy::{self, GrammarContext};
 use crate::report::{self, Remarks};
-use crate::spec::source::read_text;
 use crate::spec::locate;
+use crate::spec::source::read_text;
 
 /// Most bytes of a bare policy document; IAM's own limits are far below.
 const MOST_BYTES: u64 = 4 << 20;

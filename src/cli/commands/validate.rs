@@ -24,9 +24,7 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
         Err(problems) => (problems, 0),
     };
     let errors = problems.iter().any(|p| p.severity == Severity::Error);
-    let remarks = || {
-        Remarks::of_findings("validate", &session.account.name, &problems)
-    };
+    let remarks = || Remarks::of_findings("validate", &session.account.name, &problems);
     match args.format {
         FindingsFormat::Sarif => context.terminal.out(&report::sarif(&remarks(), &flow::origin(&session)))?,
         FindingsFormat::Github => context.terminal.out(&report::github(&remarks(), &flow::origin(&session)))?,

@@ -25,11 +25,8 @@ pub fn findings(page: &mut Page<'_>) {
     let told = |finding: &&Finding| plan.changes.iter().any(|change| super::change::told_by(change, finding));
     // Notes of the rules are many and seldom news: they are counted here, and listed by the command that is for them.
     let is_note = |finding: &Finding| finding.severity == Severity::Note && finding.source == Source::Lint;
-    let (notes, mut sorted): (Vec<&Finding>, Vec<&Finding>) = plan
-        .findings
-        .iter()
-        .filter(|finding| !told(finding))
-        .partition(|finding| is_note(finding));
+    let (notes, mut sorted): (Vec<&Finding>, Vec<&Finding>) =
+        plan.findings.iter().filter(|finding| !told(finding)).partition(|finding| is_note(finding));
     if sorted.is_empty() && notes.is_empty() {
         return;
     }

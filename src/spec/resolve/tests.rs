@@ -232,7 +232,10 @@ fn templates_make_entities_at_the_place_of_their_use() {
         document("P"),
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":["arn:aws:kms:*:012345678901:key/k1"]},{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
     );
-    assert_eq!(document("Q"), r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#);
+    assert_eq!(
+        document("Q"),
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#
+    );
     let bad = "use:\n- {template: t, with: {siz: small}}\n- {template: t, with: {size: smal}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
     let found = run_with(&[("templates/t.yaml", own), ("a.yaml", bad)], |_| {}, &Defaults::default()).unwrap_err();
     assert_eq!(
@@ -268,13 +271,18 @@ fn what_was_put_in_is_not_read_again() {
         ownership_tag: "iamctl:stack",
     };
     let resolved = resolve(&loaded, &context).unwrap();
-    assert_eq!(resolved.desired.policies[&Name::new("p")].document.value()["Statement"][0]["Resource"], "arn:aws:s3:::${account_id}");
+    assert_eq!(
+        resolved.desired.policies[&Name::new("p")].document.value()["Statement"][0]["Resource"],
+        "arn:aws:s3:::${account_id}"
+    );
 }
 
 #[test]
 fn faults_of_documents_are_placed_in_their_file() {
     let file = |key: &str| {
-        format!("{{\n  \"Version\": \"2012-10-17\", \"Statement\": [\n    {{\"{key}\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}\n  ]\n}}\n")
+        format!(
+            "{{\n  \"Version\": \"2012-10-17\", \"Statement\": [\n    {{\"{key}\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}\n  ]\n}}\n"
+        )
     };
     let text = |key: &str| {
         format!(
@@ -306,7 +314,8 @@ fn unknown_aws_policies_are_asked_about() {
 
 #[test]
 fn the_same_files_give_the_same_result() {
-    let read = ("docs/read.json", r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#);
+    let read =
+        ("docs/read.json", r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#);
     let once = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     let again = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     assert_eq!(once.desired, again.desired);
