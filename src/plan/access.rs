@@ -89,6 +89,7 @@ impl AccessChange {
             ceiling_loosened: grants(ceiling_loosened),
             ceiling_lifted: false,
             reason,
+            through: Vec::new(),
         }
     }
 }

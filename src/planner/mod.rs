@@ -12,6 +12,7 @@ mod refusal;
 mod rollback;
 mod sizes;
 mod target;
+mod through;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};

@@ -120,11 +120,7 @@ fn findings<'f>(heading: &str, list: impl IntoIterator<Item = &'f Finding>, pain
 
 /// `  [file:line]`, or nothing; harmless.
 fn place(finding: &Finding) -> String {
-    match (&finding.file, finding.line) {
-        (Some(file), Some(line)) => format!("  [{}:{line}]", escape::line(file)),
-        (Some(file), None) => format!("  [{}]", escape::line(file)),
-        _ => String::new(),
-    }
+    finding.at.as_ref().map(|at| format!("  [{}:{}]", escape::line(&at.file), at.line)).unwrap_or_default()
 }
 
 fn tests(tests: &TestsReport, paint: Paint) -> String {

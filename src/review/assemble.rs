@@ -6,7 +6,6 @@ use super::compare::Compared;
 use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, Verdict};
 use super::verdict::Standing;
 use super::{chains, headline, verdict};
-use crate::diag::Severity;
 use crate::graph::Graph;
 use crate::plan::Plan;
 
@@ -32,7 +31,7 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
 /// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
 pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
-    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
+    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.forbids_apply());
     account.errors = errors;
     account.findings.new = findings;
     account.chains = chains::of(&account.findings);
@@ -52,11 +51,6 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut notices = super::notices::of_plan(plan);
     notices.extend(account.reservations.iter().map(Reservation::notice));
     report(Subject::Plan, verdict, causes, notices, vec![account])
-}
-
-/// Whether a code is one of the rules', whose errors forbid no plan.
-fn is_ruled(code: &str) -> bool {
-    crate::lint::rules::ALL.iter().any(|rule| rule.code == code)
 }
 
 fn report(

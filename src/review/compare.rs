@@ -197,16 +197,15 @@ pub(super) fn findings(side: &Side<'_>, settled: &Desired, accepted: &[Waiver]) 
     let declared = &side.resolved.desired;
     let resolved =
         Resolved { desired: settled.clone(), waivers: accepted.to_vec(), warnings: Vec::new(), ..side.resolved.clone() };
-    let mut found: Vec<Finding> = side.resolved.warnings.iter().map(|warning| Finding::of(warning, None)).collect();
+    let mut found: Vec<Finding> = side.resolved.warnings.clone();
     for one in lint::lint_specs(side.loaded, &resolved, &side.around) {
-        let finding = Finding::of(&one.diagnostic, one.address.as_ref());
         match &one.address {
             Some(address) if !declared.declares(address) => {
-                if ESCALATION_CODES.contains(&one.diagnostic.code) {
-                    found.push(Finding { file: None, line: None, column: None, ..finding });
+                if ESCALATION_CODES.contains(&one.code.as_str()) {
+                    found.push(Finding { at: None, ..one });
                 }
             }
-            _ => found.push(finding),
+            _ => found.push(one),
         }
     }
     found

@@ -294,11 +294,7 @@ fn error(accounts: &[AccountReport]) -> String {
     let all: Vec<_> = accounts.iter().flat_map(|a| &a.errors).filter(|e| seen.insert(*e)).collect();
     let Some(first) = all.first() else { return "Errors".to_owned() };
     let about = first.address.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default();
-    let place = match (&first.file, first.line) {
-        (Some(file), Some(line)) => format!(" (`{file}:{line}`)"),
-        (Some(file), None) => format!(" (`{file}`)"),
-        _ => String::new(),
-    };
+    let place = first.at.as_ref().map(|at| format!(" (`{}:{}`)", at.file, at.line)).unwrap_or_default();
     format!("Error: {about}{}{place}{}", clip(&first.message, SENTENCE), more(all.len() - 1, ("error", "errors")))
 }
 

@@ -15,10 +15,12 @@ mod project;
 mod providers;
 mod report;
 mod settled;
+mod spec_tests;
 mod stand_ins;
-mod tests;
 mod verdict;
 mod worst;
+
+use spec_tests as tests;
 
 pub use assemble::{assemble, of_plan};
 pub use compare::{Against, Compared, OnAccount, Read, Side, compare};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::Severity;
+use crate::diag::{Place, Severity};
 use crate::names::Address;
 use crate::plan::{AccessChange, Change, Finding, Plan, PlanAccount, Summary};
 
@@ -258,7 +258,9 @@ pub struct FailedTest {
     /// Its name.
     pub name: String,
     /// Where it stands: `file:line:column`.
-    pub at: Option<String>,
+    #[serde(default, with = "crate::diag::place_text")]
+    #[schemars(with = "Option<String>")]
+    pub at: Option<Place>,
     /// What was expected and what came, case by case.
     pub messages: Vec<String>,
     /// Whether it passed, or was not there, before the change.

@@ -67,9 +67,9 @@ pub(super) fn causes(account: &AccountReport, standing: Standing) -> BTreeSet<Ca
     if !standing.comparable && !standing.failed {
         add(Concern::Undecided, name());
     }
-    let about = |finding: &crate::plan::Finding| match (&finding.address, &finding.file) {
+    let about = |finding: &crate::plan::Finding| match (&finding.address, &finding.at) {
         (Some(address), _) => address.to_string(),
-        (None, Some(file)) => file.clone(),
+        (None, Some(at)) => at.file.clone(),
         (None, None) => name(),
     };
     let errors = account.errors.iter().filter(|_| standing.failed);

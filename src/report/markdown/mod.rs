@@ -95,6 +95,7 @@ mod tests {
             ceiling_loosened: Vec::new(),
             ceiling_lifted: false,
             reason: None,
+            through: Vec::new(),
         };
         let account = AccountReport {
             accounts: vec![PlanAccount { name: "prod".to_owned(), id: AccountId::zero(), partition: "aws".to_owned() }],

@@ -10,7 +10,7 @@ use crate::cli::flow::{self, SpecSet, Unknown};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::{AccountIdentity, Snapshot};
-use crate::plan::{Finding, PlanAccount, PlanOptions};
+use crate::plan::{PlanAccount, PlanOptions};
 use crate::report::{Origin, diagnostics_text, escape};
 use crate::review::{self, Against, Compared, Notice, OnAccount, Read, Side};
 use crate::spec::project::FILE_NAME;
@@ -188,9 +188,7 @@ impl Tree {
 fn read<'a>(session: &Session, specs: &'a SpecSet, identity: &AccountIdentity) -> Read<'a> {
     let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
     let caller = flow::root_of(identity);
-    let resolved = specs
-        .problems_or_resolved(session, identity, Some(&caller), None, unknown)
-        .map_err(|problems| problems.iter().map(|problem| Finding::of(problem, None)).collect::<Vec<_>>())?;
+    let resolved = specs.problems_or_resolved(session, identity, Some(&caller), None, unknown)?;
     Ok(Side { resolved, loaded: specs.loaded(), around: flow::surroundings(session, Some(identity)) })
 }
 

@@ -21,7 +21,7 @@ pub(super) fn compare(base: &[TestOutcome], head: &[TestOutcome]) -> TestsReport
             .filter(|t| !t.passed())
             .map(|test| FailedTest {
                 name: test.name.clone(),
-                at: Some(test.place.to_string()),
+                at: Some(test.place.clone()),
                 messages: test.cases.iter().filter(|case| !case.passed()).map(|case| failure(test, case)).collect(),
                 new: !failed_before.contains(test.name.as_str()),
             })
