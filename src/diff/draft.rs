@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diag::{Place, Severity};
-use crate::model::Operation;
+use crate::diag::{Finding, Place, Severity, Source};
+use crate::model::{Act, Operation};
 use crate::names::{Address, VersionId};
-use crate::plan::{Action, FieldChange, Finding, NotCompared};
+use crate::plan::{Action, FieldChange, NotCompared};
 
 /// When a call is due among the calls that touch one principal's access. Calls of an earlier phase come first unless a
 /// dependency or a quota says otherwise.
@@ -83,9 +83,9 @@ impl Draft {
         self.fields.push(FieldChange { field: field.to_owned(), before, after });
     }
 
-    /// Adds a call.
-    pub fn call(&mut self, phase: Phase, operation: Operation) {
-        self.calls.push(Call { operation, phase });
+    /// Adds a call, where there is one.
+    pub fn call(&mut self, phase: Phase, operation: impl Into<Option<Operation>>) {
+        self.calls.extend(operation.into().map(|operation| Call { operation, phase }));
     }
 
     /// Turns the change into one that may not be made. Its calls are kept, to find what depends on them, and never become steps.
@@ -132,32 +132,13 @@ impl Diff {
         message: String,
         help: Option<String>,
     ) {
-        self.findings.push(Finding {
-            code: code.to_owned(),
-            severity,
-            address: Some(address.clone()),
-            file: at.map(|p| p.file.clone()),
-            line: at.map(|p| p.line),
-            column: at.map(|p| p.column),
-            message,
-            help,
-            ways: Vec::new(),
-        });
+        let found = Finding::new(Source::Plan, severity, code, message).about(address.clone()).at_opt(at.cloned());
+        self.findings.push(Finding { help, ..found });
     }
 
     /// Records a finding about no entity in particular.
     pub fn say(&mut self, severity: Severity, code: &str, message: String, help: &str) {
-        self.findings.push(Finding {
-            code: code.to_owned(),
-            severity,
-            address: None,
-            file: None,
-            line: None,
-            column: None,
-            message,
-            help: Some(help.to_owned()),
-            ways: Vec::new(),
-        });
+        self.findings.push(Finding::new(Source::Plan, severity, code, message).help(help));
     }
 
     /// Records that a field could not be compared.
@@ -176,11 +157,9 @@ impl Diff {
         // a role and its profile are replaced: one call does it.
         let mut bonds = BTreeSet::new();
         for draft in self.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
-            draft.calls.retain(|call| match &call.operation {
-                Operation::RemoveUserFromGroup { group_name: a, user_name: b }
-                | Operation::RemoveRoleFromInstanceProfile { instance_profile_name: a, role_name: b }
-                | Operation::AddRoleToInstanceProfile { instance_profile_name: a, role_name: b } => {
-                    bonds.insert((call.operation.name(), a.clone(), b.clone()))
+            draft.calls.retain(|call| match call.operation.act() {
+                Act::Join(_, other) | Act::Leave(_, other) => {
+                    bonds.insert((call.operation.name(), call.operation.subject(), other.clone()))
                 }
                 _ => true,
             });

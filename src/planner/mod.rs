@@ -6,12 +6,13 @@ mod assemble;
 mod block;
 mod cycles;
 mod fingerprint;
-mod graph;
 mod order;
+mod reads;
 mod refusal;
 mod rollback;
 mod sizes;
 mod target;
+mod through;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};

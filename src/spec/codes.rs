@@ -112,6 +112,10 @@ pub const CODES: &[(&str, &str)] = &[
         "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file.",
     ),
     (
+        "skipped-file",
+        "A file in a spec directory looks like a spec and is not read: its name begins with a dot, or its ending is not in lower case. Bad: `.team.yaml`, `team.YAML`. Good: `team.yaml`.",
+    ),
+    (
         "starred-name",
         "`${param.list[*]}` puts each item of a list into a text, and the text becomes a list: it may stand only where a list may. Bad: `description: \"for ${param.teams[*]}\"`. Good: `Resource: \"arn:aws:s3:::${param.buckets[*]}/*\"`.",
     ),

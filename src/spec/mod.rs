@@ -26,6 +26,4 @@ pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
 pub use render::render;
-pub use resolve::{
-    Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve,
-};
+pub use resolve::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve};

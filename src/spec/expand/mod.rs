@@ -244,8 +244,7 @@ impl Expander<'_, '_> {
         let Some(template) = self.loaded.templates.get(&name) else {
             // A template that is there and broken has its own error.
             let built_in = template::BUILT_IN.iter().any(|(known, _)| *known == name);
-            let problem = template::unknown(&name, &self.loaded.templates);
-            let near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+            let (problem, near) = template::unknown(&name, &self.loaded.templates);
             if !built_in && (near || !self.loaded.broken_templates) {
                 self.report(used.template.at, problem);
             }

@@ -82,8 +82,8 @@ impl Problems {
     pub fn into_diagnostics(self, texts: &Texts) -> Vec<Diagnostic> {
         let Self { list, labels, misnamed } = self;
         let mut out: Vec<(Diagnostic, Vec<Via>, bool)> = Vec::new();
-        let mut known: BTreeMap<(&'static str, Option<Place>, usize), usize> = BTreeMap::new();
-        let mut counts: BTreeMap<(Via, &'static str, Option<Place>), usize> = BTreeMap::new();
+        let mut known: BTreeMap<(String, Option<Place>, usize), usize> = BTreeMap::new();
+        let mut counts: BTreeMap<(Via, String, Option<Place>), usize> = BTreeMap::new();
         for Raised { problem, via, in_template } in list {
             if via == Via::NONE {
                 out.push((problem, Vec::new(), false));
@@ -92,8 +92,8 @@ impl Problems {
             if misnamed.contains(&via) && problem.code == "bad-reference" {
                 continue;
             }
-            let count = counts.entry((via, problem.code, problem.at.clone())).or_default();
-            let key = (problem.code, problem.at.clone(), *count);
+            let count = counts.entry((via, problem.code.clone(), problem.at.clone())).or_default();
+            let key = (problem.code.clone(), problem.at.clone(), *count);
             *count += 1;
             match known.get(&key).and_then(|index| out.get_mut(*index)) {
                 Some((_, vias, _)) => vias.push(via),

@@ -15,9 +15,7 @@ mod tests;
 mod unused;
 mod waivers;
 
-pub use context::{
-    Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, SkippedTest, Waiver, locate,
-};
+pub use context::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, SkippedTest, Waiver, locate};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,14 +73,15 @@ const MOST_PROBLEMS: usize = 1000;
 
 /// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
 fn drop_consequences(problems: &mut Vec<Diagnostic>) {
-    let is_cause =
-        |p: &Diagnostic| matches!(p.code, "unknown-variable" | "variable-type" | "starred-name" | "bad-fragment" | "too-large");
+    let is_cause = |p: &Diagnostic| {
+        matches!(p.code.as_str(), "unknown-variable" | "variable-type" | "starred-name" | "bad-fragment" | "too-large")
+    };
     let causes: BTreeSet<Place> = problems.iter().filter(|p| is_cause(p)).filter_map(|p| p.at.clone()).collect();
     problems.retain(|p| is_cause(p) || p.at.as_ref().is_none_or(|at| !causes.contains(at)));
     // What a template makes all stands at its use: a bad name there is bad in every entity and in every reference.
     let mut named: BTreeSet<Place> = BTreeSet::new();
     let bad_names: BTreeSet<Place> = problems.iter().filter(|p| p.code == "bad-name").filter_map(|p| p.at.clone()).collect();
-    problems.retain(|p| match (&p.at, p.code) {
+    problems.retain(|p| match (&p.at, p.code.as_str()) {
         (Some(at), "bad-name") => named.insert(at.clone()),
         (Some(at), "bad-reference") => !bad_names.contains(at),
         _ => true,

@@ -80,7 +80,7 @@ pub(super) fn plain(env: &mut Env<'_>, case: &At<CaseSpec>) -> Vec<At<CaseSpec>>
         Err(problems) => {
             let told = env.is_faulty(case.at);
             for (at, problem) in problems.into_iter().filter(|(at, _)| !(told && *at == case.at)) {
-                env.report(at, Diagnostic { code: "bad-test", ..problem });
+                env.report(at, Diagnostic { code: "bad-test".to_owned(), ..problem });
             }
             return Vec::new();
         }
