@@ -227,10 +227,12 @@ fn described(account: AccountIdentity, settings: &Settings, base: &Desired, head
 fn bare(change: Change) -> Change {
     let reason = match change.action {
         Action::Create => "newly declared".to_owned(),
-        Action::Update => "declared otherwise than before".to_owned(),
+        Action::Update => "declared differently than before".to_owned(),
         Action::Delete => "no longer declared".to_owned(),
-        Action::DetachOnly => "no longer declared: what this stack attached comes off, the rest stays".to_owned(),
-        Action::Replace => "declared otherwise than before, in what IAM cannot change: it is deleted and made anew".to_owned(),
+        Action::DetachOnly => "no longer declared: what this stack attached is removed, the rest stays".to_owned(),
+        Action::Replace => {
+            "declared differently than before in what IAM cannot change: it is deleted and created again".to_owned()
+        }
         Action::Adopt | Action::Release | Action::Blocked => change.reason,
     };
     Change { reason, steps: Vec::new(), ..change }
