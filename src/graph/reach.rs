@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws_policies;
-use crate::catalogue;
 use crate::model::{InlinePolicies, Seen, Snapshot};
 use crate::names::{Arn, Name};
 use crate::policy::Document;
 use crate::policy::ast::{Effect, Policy};
+use crate::policy::pattern;
 
 /// Roles that policies might reach; never less than what they do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Reach {
         let mut reach = Self::default();
         for statement in Policy::read(document).statements {
             let Some(actions) = statement.actions.filter(|_| statement.effect == Effect::Allow) else { continue };
-            let named = actions.values.iter().any(|a| catalogue::matches(a, "sts:assumerole"));
+            let named = actions.values.iter().any(|a| pattern::matches_ignoring_case(a, "sts:assumerole"));
             if named == actions.negated {
                 continue;
             }

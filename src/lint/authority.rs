@@ -2,9 +2,12 @@
 //!
 //! This judges patterns and no single request, and where a condition decides it says so: rules choose what that is worth.
 
+use std::cmp::Ordering;
+
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject, Statement, Test, is_everything};
+use crate::policy::{Compares, Matching, Order, SetPrefix};
 
 /// What the conditions of a grant ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,30 +76,30 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
     let Some(operator) = test.operator else { return false };
     let key = test.key_folded();
     let any = |wanted: &str| test.values.iter().any(|v| v.eq_ignore_ascii_case(wanted));
-    if operator.prefix == Some("ForAllValues:") && !test.values.is_empty() {
+    if operator.prefix == Some(SetPrefix::ForAllValues) && !test.values.is_empty() {
         // True when the request has no value of the key at all.
         return true;
     }
-    match operator.base {
-        "StringLike" | "ArnLike" | "ArnEquals" => any("*"),
-        "StringNotEquals" | "StringNotEqualsIgnoreCase" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" | "NotIpAddress" => {
-            !any("*")
-        }
-        "IpAddress" => any("0.0.0.0/0") || any("::/0"),
-        "Bool" => match key.as_str() {
+    let about_time = matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime");
+    let day = |wanted: Ordering| test.values.iter().any(|v| v.get(..10).is_some_and(|day| day.cmp(today) == wanted));
+    match operator.compares() {
+        Compares::String(_) | Compares::Arn | Compares::Ip if operator.base.is_negated() => !any("*"),
+        Compares::String(Matching::Like) | Compares::Arn => any("*"),
+        Compares::Ip => any("0.0.0.0/0") || any("::/0"),
+        Compares::Bool => match key.as_str() {
             "aws:securetransport" => any("true"),
             "aws:multifactorauthpresent" | "aws:viaawsservice" => any("false"),
             _ => false,
         },
         // Days in ISO 8601 compare as texts.
         // A session is at most twelve hours old.
-        "DateGreaterThan" | "DateGreaterThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day < today))
-        }
-        "DateLessThan" | "DateLessThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day > today))
-        }
-        _ => false,
+        Compares::Date(Order::Greater | Order::GreaterOrEqual) => about_time && day(Ordering::Less),
+        Compares::Date(Order::Less | Order::LessOrEqual) => about_time && day(Ordering::Greater),
+        Compares::Date(Order::Equal)
+        | Compares::String(Matching::Exact | Matching::IgnoreCase)
+        | Compares::Numeric(_)
+        | Compares::Binary
+        | Compares::Null => false,
     }
 }
 
@@ -104,8 +107,7 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
 pub fn terms(statement: &Statement<'_>, today: &str) -> Terms {
     let mut passed = None;
     for test in statement.tests.iter().filter(|t| !is_no_obstacle(t, today)) {
-        if test.is_about("iam:PassedToService") && matches!(test.base(), "StringEquals" | "StringLike" | "StringEqualsIgnoreCase")
-        {
+        if test.is_about("iam:PassedToService") && matches!(test.compares(), Some(Compares::String(_))) && !test.is_negated() {
             passed = Some(test.values.clone());
         } else {
             return Terms::Conditioned;

@@ -19,6 +19,7 @@ pub mod eval;
 pub mod grammar;
 pub mod names;
 mod operator;
+pub mod pattern;
 mod principals;
 #[cfg(feature = "schemars")]
 mod schema;
@@ -28,13 +29,12 @@ mod suggest;
 mod text;
 pub mod trust;
 pub mod variables;
-pub mod wildcard;
 
 pub use align::align;
 pub use canon::{Canon, equal};
 pub use document::{Document, DocumentKind};
 pub use equivalence::{NotComparable, equivalent_texts};
-pub use operator::Operator;
+pub use operator::{Base, Compares, Matching, Operator, Order, SetPrefix};
 pub use principals::{BARE, PrincipalRef, is_unique_id};
 pub use severity::Severity;
 pub use suggest::{did_you_mean, nearest};

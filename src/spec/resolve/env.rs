@@ -7,6 +7,7 @@ use super::context::{Defaults, DocumentKey, ResolveContext};
 use crate::diag::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
+use crate::policy::pattern;
 use crate::spec::load::Loaded;
 use crate::spec::reference::{References, Referred};
 use crate::spec::shape::SessionDuration;
@@ -82,7 +83,7 @@ impl<'a> Env<'a> {
         }
         for (_, spec) in declared.values() {
             for glob in spec.as_ref().and_then(|s| accounts(s)).iter().flat_map(|list| &list.0) {
-                if known.iter().any(|name| glob_matches(glob, name)) {
+                if known.iter().any(|name| pattern::matches(glob, name)) {
                     continue;
                 }
                 let message = format!("no account is called `{}`, so this is declared nowhere", glob.escape_debug());
@@ -222,7 +223,7 @@ impl<'a> Env<'a> {
     }
 
     fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
-        accounts.is_none_or(|list| list.0.iter().any(|glob| glob_matches(glob, self.context.account_name)))
+        accounts.is_none_or(|list| list.0.iter().any(|glob| pattern::matches(glob, self.context.account_name)))
     }
 
     pub fn path_or_default(&self, path: Option<&At<String>>) -> String {
@@ -394,32 +395,4 @@ fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
 fn same_key<'t>(tags: &'t Tags, key: &str, kind: EntityKind) -> Option<&'t str> {
     let same = |k: &str| k == key || (kind.tag_keys_ignore_case() && k.eq_ignore_ascii_case(key));
     tags.keys().map(String::as_str).find(|k| same(k))
-}
-
-/// `*` and `?` in the names of accounts.
-pub(super) fn glob_matches(glob: &str, text: &str) -> bool {
-    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
-    let (mut g, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match glob.get(g) {
-            Some('*') => {
-                retry = Some((g, t));
-                g += 1;
-            }
-            Some(c) if *c == '?' || Some(c) == text.get(t) => {
-                g += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    g = star + 1;
-                    t = from + 1;
-                    retry = Some((star, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    glob.iter().skip(g).all(|c| *c == '*')
 }

@@ -1,10 +1,11 @@
 //! What IAM says of the values of its global condition keys: kind, one or many, always there (iam-facts 6.6).
 //!
-//! A proof may rest on this: it is documented of the key itself and holds for every service. Of keys of single services nothing is supposed.
+//! A proof may rest on this: it is documented. Of keys of single services only whether they have one value or a list is known.
 
 use std::net::IpAddr;
 
 use super::scalars::Family;
+use crate::catalogue;
 use crate::condition::Instant;
 
 /// The values that a key can have.
@@ -19,9 +20,10 @@ pub(super) struct Domain {
 }
 
 impl Domain {
-    /// Of a key in lower case; of one that is not global nothing is known.
+    /// Of a key in lower case. Of one that is not global only what the service authorization reference says of its type; of one that is
+    /// not there, nothing.
     pub(super) fn of(key: &str) -> Self {
-        let Some(name) = key.strip_prefix("aws:") else { return Self::default() };
+        let Some(name) = key.strip_prefix("aws:") else { return Self::by_catalogue(key) };
         let of = |kind| Self { single: true, list: false, kind };
         match name {
             "securetransport" | "viaawsservice" | "multifactorauthpresent" | "principalisawsservice" => of(Some(Family::Bool)),
@@ -59,7 +61,15 @@ impl Domain {
             | "ec2instancesourceprivateipv4"
             | "referer" => of(None),
             _ if ["principaltag/", "requesttag/", "resourcetag/"].iter().any(|head| name.starts_with(head)) => of(None),
-            _ => Self::default(),
+            _ => Self::by_catalogue(key),
+        }
+    }
+
+    /// Claims of identity providers have several values where the provider says so, which the catalogue does not know.
+    fn by_catalogue(key: &str) -> Self {
+        match catalogue::condition_key(key).filter(|_| !key.contains('.')) {
+            Some(known) => Self { single: !known.is_multivalued(), list: known.is_multivalued(), kind: None },
+            None => Self::default(),
         }
     }
 
@@ -119,7 +129,8 @@ mod tests {
         assert!(admits("aws:sourceip", "2001:db8::1") && !admits("aws:sourceip", "10.0.0.0/8"));
         assert!(admits("aws:principaltag/x", "true") && admits("s3:prefix", "anything"));
         assert!(Domain::of("aws:requesttag/x").single && Domain::of("aws:tagkeys").list);
-        assert_eq!(Domain::of("dynamodb:leadingkeys"), Domain::default());
+        assert!(Domain::of("dynamodb:leadingkeys").list && Domain::of("s3:prefix").single);
+        assert_eq!(Domain::of("x:y"), Domain::default());
     }
 
     #[test]

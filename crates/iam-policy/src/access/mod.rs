@@ -9,20 +9,19 @@
 mod actions;
 mod answer;
 mod atoms;
-mod automata;
-mod budget;
 mod compare;
 mod facts;
 mod fitting;
 mod globals;
 mod keys;
-mod language;
 mod library;
 mod naming;
 mod prover;
+mod relations;
 mod scalars;
 mod search;
 mod side;
+mod texts;
 mod trust;
 mod witness;
 

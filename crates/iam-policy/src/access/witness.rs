@@ -75,9 +75,12 @@ impl<'a> Witnesses<'a> {
         let (so, matched) = match aim {
             Aim::Gained | Aim::Lost => (!before.is_allowed() && after.is_allowed(), after.matched),
             Aim::Ceiling => {
-                let held = before.effect == Effect::ExplicitDeny || before.withheld_by.contains(&Layer::Boundary);
-                let freed = after.effect == Effect::ImplicitDeny && !after.withheld_by.contains(&Layer::Boundary);
-                (held && freed, before.matched)
+                // An explicit denial holds whatever a resource policy says; a boundary without an Allow does not hold against one that
+                // names the user or the session (iam-facts 6.2).
+                let denied = before.effect == Effect::ExplicitDeny;
+                let bounded = |decision: &Decision| decision.withheld_by.contains(&Layer::Boundary);
+                let freed = denied && by.is_some() || (denied || bounded(&before)) && !bounded(&after);
+                (freed && after.effect == Effect::ImplicitDeny, before.matched)
             }
         };
         let by_it =

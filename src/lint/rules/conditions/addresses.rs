@@ -6,6 +6,7 @@ use super::each;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Test};
+use crate::policy::{Base, Compares};
 
 rule! {
     /// The caller's public address is compared with private ranges
@@ -102,16 +103,16 @@ fn first6(address: Ipv6Addr, mask: u32) -> u128 {
     u128::from(address) & u128::MAX.checked_shl(128 - mask.min(128)).unwrap_or(0)
 }
 
-fn tests(subject: &DocumentSubject<'_>, base: &str, f: &mut dyn FnMut(&Test<'_>)) {
+fn tests(subject: &DocumentSubject<'_>, base: Base, f: &mut dyn FnMut(&Test<'_>)) {
     each(subject, &mut |_, test| {
-        if test.base() == base && test.is_about("aws:SourceIp") && !test.values.is_empty() {
+        if test.base() == Some(base) && test.is_about("aws:SourceIp") && !test.values.is_empty() {
             f(test);
         }
     });
 }
 
 fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    tests(subject, "IpAddress", &mut |test| {
+    tests(subject, Base::IpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
             out.report(subject, &test.path, "no caller's address is in these private ranges, so this never holds", help);
@@ -120,7 +121,7 @@ fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    tests(subject, "NotIpAddress", &mut |test| {
+    tests(subject, Base::NotIpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
             out.report(subject, &test.path, "no caller's address is in these private ranges, so this always holds", help);
@@ -128,7 +129,7 @@ fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
     });
 }
 
-fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: &str) {
+fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: Base) {
     tests(subject, base, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             return;
@@ -145,16 +146,16 @@ fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: &str) {
 }
 
 fn subset(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    mixed(subject, out, "IpAddress");
+    mixed(subject, out, Base::IpAddress);
 }
 
 fn subset_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    mixed(subject, out, "NotIpAddress");
+    mixed(subject, out, Base::NotIpAddress);
 }
 
 fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
     each(subject, &mut |_, test| {
-        if matches!(test.base(), "IpAddress" | "NotIpAddress") {
+        if test.compares() == Some(Compares::Ip) {
             test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
         }
     });
