@@ -273,6 +273,14 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|(home, asked)| key(home).map(|key| Group { keys: vec![key], asked: asked.clone() }))
             .collect();
+        for relation in state.relations.keys().filter_map(|n| self.atoms.relations.get(*n)) {
+            if let About::Key(key) = &relation.about
+                && !self.atoms.facts.fix(key)
+                && !groups.iter().any(|group| group.keys.contains(&key.as_str()))
+            {
+                groups.push(Group { keys: vec![key], asked: BTreeSet::new() });
+            }
+        }
         let equal = |holds: bool| {
             state.relations.iter().filter(move |(_, yes)| **yes == holds).filter_map(|(n, _)| {
                 let relation: &'a Relation = self.atoms.relations.get(*n)?;
