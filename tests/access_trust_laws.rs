@@ -160,7 +160,7 @@ proptest! {
                 prop_assert!(example_holds(less, more, grant), "{:#?}\n{}\n{}", grant, before.to_compact(), after.to_compact());
             }
         }
-        let nothing_lost = diff.lost.is_empty() && diff.reason.is_none();
+        let nothing_lost = diff.lost.is_empty() && diff.lost_reason.is_none();
         for caller in &callers {
             for action in ["sts:AssumeRole", "sts:TagSession", "sts:AssumeRoleWithSAML"] {
                 for (own, bounded) in [(true, false), (false, false), (true, true), (false, true)] {

@@ -124,9 +124,9 @@ pub(super) fn facts(subject: &Subject) -> Facts {
     };
     match subject {
         Subject::Anyone => Facts::default(),
-        Subject::Keys(keys) => {
-            let facts = Facts { unsigned: true, ..Facts::default() };
-            keys.iter().fold(facts, |facts, (key, value)| facts.and(key, Some(value)))
+        Subject::Fixed { keys, signed } => {
+            let facts = Facts { unsigned: !signed, ..Facts::default() };
+            keys.iter().fold(facts, |facts, (key, value)| facts.and(key, value.as_deref()))
         }
         Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
         Subject::Role { arn } => with(arn, "AssumedRole", None),
@@ -136,7 +136,7 @@ pub(super) fn facts(subject: &Subject) -> Facts {
 /// The principal's partition and account.
 pub(super) fn home(subject: &Subject) -> Option<(String, String)> {
     match subject {
-        Subject::Anyone | Subject::Keys(_) => None,
+        Subject::Anyone | Subject::Fixed { .. } => None,
         Subject::User { arn } | Subject::Role { arn } => Arn::parse(arn).map(|arn| (arn.partition, arn.account)),
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Domain {
     pub list: bool,
     /// All values are of this kind; `None`: any text.
     pub kind: Option<Family>,
+    /// All values are account ids: twelve digits.
+    pub account: bool,
 }
 
 impl Domain {
@@ -24,7 +26,7 @@ impl Domain {
     /// not there, nothing.
     pub(super) fn of(key: &str) -> Self {
         let Some(name) = key.strip_prefix("aws:") else { return Self::by_catalogue(key) };
-        let of = |kind| Self { single: true, list: false, kind };
+        let of = |kind| Self { single: true, kind, ..Self::default() };
         match name {
             "securetransport" | "viaawsservice" | "multifactorauthpresent" | "principalisawsservice" => of(Some(Family::Bool)),
             "sourceip" | "vpcsourceip" => of(Some(Family::Ip)),
@@ -34,13 +36,13 @@ impl Domain {
             | "principalorgpaths"
             | "resourceorgpaths"
             | "sourceorgpaths"
-            | "principalservicenameslist" => Self { single: false, list: true, kind: None },
+            | "principalservicenameslist" => Self { list: true, ..Self::default() },
+            "principalaccount" | "sourceaccount" | "resourceaccount" => Self { account: true, ..of(None) },
             "epochtime"
             | "useragent"
             | "requestedregion"
             | "principaltype"
             | "userid"
-            | "principalaccount"
             | "principalarn"
             | "principalorgid"
             | "username"
@@ -50,12 +52,10 @@ impl Domain {
             | "sourcevpc"
             | "sourcevpce"
             | "sourcearn"
-            | "sourceaccount"
             | "sourceorgid"
             | "principalservicename"
             | "calledviafirst"
             | "calledvialast"
-            | "resourceaccount"
             | "resourceorgid"
             | "ec2instancesourcevpc"
             | "ec2instancesourceprivateipv4"
@@ -68,14 +68,16 @@ impl Domain {
     /// Claims of identity providers have several values where the provider says so, which the catalogue does not know.
     fn by_catalogue(key: &str) -> Self {
         match catalogue::condition_key(key).filter(|_| !key.contains('.')) {
-            Some(known) => Self { single: !known.is_multivalued(), list: known.is_multivalued(), kind: None },
+            Some(known) => Self { single: !known.is_multivalued(), list: known.is_multivalued(), ..Self::default() },
             None => Self::default(),
         }
     }
 
     /// Whether the key can have this value.
     pub(super) fn admits(self, text: &str) -> bool {
+        let is_account = || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         match self.kind {
+            _ if self.account => is_account(),
             Some(Family::Bool) => matches!(text, "true" | "false"),
             Some(Family::Ip) => text.parse::<IpAddr>().is_ok(),
             Some(Family::Date) => Instant::read(text).is_some(),

@@ -206,6 +206,11 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
     if let Some(found) = likely.into_iter().find(|c| right(c)) {
         return Ok(Element::Found(found.to_owned()));
     }
+    if domain.account
+        && let Some(found) = accounts(&candidates).find(|id| right(id))
+    {
+        return Ok(Element::Found(found));
+    }
     // Only `true` and `false` are possible, or a test names every text that it wants: all of them were tried.
     let is_listed =
         |(t, yes): &(&KeyTest, bool)| t.language.as_ref().is_some_and(|(l, one_of)| one_of == yes && l.texts().is_some());
@@ -241,6 +246,21 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
     }
     // Each kind of value by itself is possible; of several kinds together that says nothing.
     Ok(Element::Unknown)
+}
+
+/// Account ids: plain ones, and those that begin or end as a pattern does of which `candidates` are examples.
+fn accounts<'c>(candidates: &'c BTreeSet<&str>) -> impl Iterator<Item = String> + 'c {
+    let plain = (1..10).chain([0]).map(|digit| digit.to_string().repeat(12));
+    let like = candidates.iter().flat_map(|text| {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let (head, tail) = text.split_once("example").unwrap_or((text, ""));
+        let (head, tail) = (digits(&head.replace('x', "0")), digits(&tail.replace('x', "0")));
+        ["0", "1", "2"].map(|filler| {
+            let open = 12_usize.saturating_sub(head.len() + tail.len());
+            format!("{head}{}{tail}", filler.repeat(open))
+        })
+    });
+    plain.chain(like)
 }
 
 /// A text that is in the languages as wanted, whatever else.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::atoms::{Atom, Atoms, Conjunct, Literal};
 use super::facts::Facts;
+use super::globals::Domain;
 use super::keys::{self, Answer, KeyTest};
 use super::relations::{About, Relation};
 use super::texts;
@@ -117,8 +118,10 @@ impl<'a> Search<'a> {
         let mut doubt: Option<String> = None;
         while let Some(state) = open.pop() {
             self.budget.spend(1)?;
-            let draft = match self.draft(&state, question.star)? {
-                Drafted::Request(draft) => draft,
+            let (draft, unknown) = match self.draft(&state, question.star)? {
+                Drafted::Request(draft) => (draft, false),
+                // What is close to a request shows where to go on: perhaps further on there is none.
+                Drafted::Close(draft) => (draft, true),
                 Drafted::Impossible => continue,
                 Drafted::Unknown(why) => {
                     doubt = doubt.or(why);
@@ -131,10 +134,11 @@ impl<'a> Search<'a> {
             };
             let context = self.context(&draft.context);
             let mut forbidden = question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c));
-            let Some(violated) = forbidden.find(|c| self.matches(c, &draft, &context, &state)) else {
+            let violated = forbidden.find(|c| !self.is_avoided(c, &state) && self.matches(c, &draft, &context, &state));
+            let Some(violated) = violated else {
                 if let Some(why) = self.rests_on(&state) {
                     doubt.get_or_insert(why);
-                } else {
+                } else if !unknown {
                     match (question.confirm)(&draft) {
                         Confirmed::Yes => return Ok(Outcome::Found(draft)),
                         Confirmed::Elsewhere => drop(elsewhere.get_or_insert(draft)),
@@ -188,6 +192,19 @@ impl<'a> Search<'a> {
             }
             Atom::Doubt(n) => *state.doubts.entry(n).or_insert(holds) == holds,
         }
+    }
+
+    /// Whether one of the literals is asked to be otherwise.
+    fn is_avoided(&self, conjunct: &Conjunct, state: &State) -> bool {
+        conjunct.iter().any(|literal| match literal.atom {
+            Atom::Resource(n) => state.resource.contains(&(n, !literal.holds)),
+            Atom::Test(n) => {
+                let home = self.homes.get(n).copied().unwrap_or(n);
+                state.keys.get(&home).is_some_and(|tests| tests.contains(&(n, !literal.holds)))
+            }
+            Atom::Relation(n) => state.relations.get(&n) == Some(&!literal.holds),
+            Atom::Doubt(n) => state.doubts.get(&n) == Some(&!literal.holds),
+        })
     }
 
     /// What is fixed, and these values.
@@ -262,7 +279,7 @@ impl<'a> Search<'a> {
                 return Ok(Drafted::Request(found));
             }
         }
-        Ok(Drafted::Unknown(None))
+        Ok(Drafted::Close(draft))
     }
 
     /// The keys that something is asked of, those together that must have the same value. `None` where such a value is excluded.
@@ -360,6 +377,9 @@ impl<'a> Search<'a> {
                 }
             }
             for (key, value) in texts.iter().filter_map(|text| relation.value_in(text)) {
+                if !Domain::of(key).admits(&value) {
+                    continue;
+                }
                 let one = (key.to_owned(), value);
                 if !out.contains(&one) {
                     out.push(one);
@@ -466,6 +486,8 @@ struct Group<'a> {
 
 enum Drafted {
     Request(Draft),
+    /// All as asked but for the relations.
+    Close(Draft),
     Impossible,
     /// Why, where the documentation leaves something open.
     Unknown(Option<String>),

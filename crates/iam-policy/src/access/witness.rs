@@ -42,7 +42,7 @@ impl<'a> Witnesses<'a> {
     pub(super) fn new(shared: &'a Library, sides: [&'a PrincipalPolicies; 2], subject: &Subject, facts: &Facts) -> Self {
         let nobody = Principal::Unspecified { account: None };
         let principal = match subject {
-            Subject::Anyone | Subject::Keys(_) => nobody,
+            Subject::Anyone | Subject::Fixed { .. } => nobody,
             Subject::User { arn } | Subject::Role { arn } => Principal::parse(arn).unwrap_or(nobody),
         };
         let (partition, account) = super::compare::home(subject).unwrap_or_else(|| ("aws".to_owned(), SOME_ACCOUNT.to_owned()));

@@ -49,7 +49,8 @@ fn edits(document: &Value) -> Vec<Edit> {
     for (at, statement) in document["Statement"].as_array().unwrap().iter().enumerate() {
         for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
             for (key, values) in keys.as_object().into_iter().flatten().filter(|(_, values)| has_variable(values)) {
-                let mut edit = |name, new: Option<(&str, Value)>| out.push((name, with_condition(document, at, operator, key, new)));
+                let mut edit =
+                    |name, new: Option<(&str, Value)>| out.push((name, with_condition(document, at, operator, key, new)));
                 let other = match operator.contains("Like") {
                     true => operator.replace("StringLike", "StringEquals").replace("StringNotLike", "StringNotEquals"),
                     false => operator.replace("StringEquals", "StringLike").replace("StringNotEquals", "StringNotLike"),
@@ -123,9 +124,15 @@ impl Words {
         let mut words = Self { actions: Vec::new(), resources: vec!["*".to_owned()], keys: BTreeMap::new() };
         for statement in documents.iter().flat_map(|d| d["Statement"].as_array().unwrap()) {
             let texts = |name: &str| listed(&statement[name]).into_iter().filter_map(|v| v.as_str().map(str::to_owned));
-            words.actions.extend(texts("Action").chain(texts("NotAction")).map(|a| if a == "*" { "s3:GetObject".to_owned() } else { a.replace('*', "X") }));
+            words.actions.extend(
+                texts("Action")
+                    .chain(texts("NotAction"))
+                    .map(|a| if a == "*" { "s3:GetObject".to_owned() } else { a.replace('*', "X") }),
+            );
             words.resources.extend(texts("Resource").chain(texts("NotResource")));
-            for (key, values) in statement["Condition"].as_object().into_iter().flatten().flat_map(|(_, keys)| keys.as_object().unwrap()) {
+            for (key, values) in
+                statement["Condition"].as_object().into_iter().flatten().flat_map(|(_, keys)| keys.as_object().unwrap())
+            {
                 let own = words.keys.entry(key.to_lowercase()).or_default();
                 own.extend(listed(values).iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)));
             }
@@ -197,7 +204,9 @@ fn edits_around_variables_are_decided_and_never_wrongly() {
     let documents: Vec<(&str, Value)> = aws_policies::all()
         .iter()
         .filter_map(|policy| Some((policy.name, policy.document()?.value().clone())))
-        .filter(|(_, document)| document["Statement"].is_array() && document["Version"] == "2012-10-17" && has_variables(document))
+        .filter(|(_, document)| {
+            document["Statement"].is_array() && document["Version"] == "2012-10-17" && has_variables(document)
+        })
         .collect();
     assert!(documents.len() > 150, "AWS managed policies hold variables: {}", documents.len());
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
@@ -218,7 +227,11 @@ fn edits_around_variables_are_decided_and_never_wrongly() {
                 Verdict::NoNewAccess => count.none += 1,
                 Verdict::Undecided => {
                     count.undecided += 1;
-                    undecided.push(format!("{name}, {edit}, back {}: {}", std::ptr::eq(less, after), diff.reason.clone().unwrap()));
+                    undecided.push(format!(
+                        "{name}, {edit}, back {}: {}",
+                        std::ptr::eq(less, after),
+                        diff.reason.clone().unwrap()
+                    ));
                 }
             }
             let allowed = |side: &PrincipalPolicies, ask: &Ask| naive_eval::decide(&naive_eval::held(side), ask) == "allowed";

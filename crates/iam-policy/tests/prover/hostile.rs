@@ -35,7 +35,8 @@ fn in_time(what: &str, before: Value, after: Value) -> AccessDiff {
 
 #[test]
 fn many_globs_of_actions_end_in_time() {
-    let of = |count, from| json!({"Effect": "Allow", "Resource": "*", "Action": globs(count, from, |a, b| format!("s3:*{a}*{b}*"))});
+    let of =
+        |count, from| json!({"Effect": "Allow", "Resource": "*", "Action": globs(count, from, |a, b| format!("s3:*{a}*{b}*"))});
     in_time("14 globs against 60", of(14, 0), of(60, 3));
     in_time("60 globs against 14", of(60, 3), of(14, 0));
     in_time("40 globs against 300", of(40, 0), of(300, 5));
@@ -44,9 +45,7 @@ fn many_globs_of_actions_end_in_time() {
 
 #[test]
 fn many_globs_of_resources_and_values_end_in_time() {
-    let resources = |count, from| {
-        json!({"Effect": "Allow", "Action": "s3:*", "Resource": globs(count, from, |a, b| format!("arn:aws:s3:::*{a}*{b}*"))})
-    };
+    let resources = |count, from| json!({"Effect": "Allow", "Action": "s3:*", "Resource": globs(count, from, |a, b| format!("arn:aws:s3:::*{a}*{b}*"))});
     in_time("14 resources against 60", resources(14, 0), resources(60, 3));
     in_time("40 resources against 300", resources(40, 0), resources(300, 5));
     let values = |count, from| {
