@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use iamctl::aws_policies;
-use iamctl::cases::{self, World};
+use iamctl::cases;
+use iamctl::holdings::AccountState;
 use iamctl::model::AccountIdentity;
 use iamctl::names::AccountId;
 use iamctl::policy::DocumentKind;
@@ -142,8 +143,8 @@ fn inside(number: usize) -> Result<()> {
         };
         let resolved = resolve(&loaded, &context).map_err(|problems| format!("{:?}", problems.first()))?;
         let read = Instant::now();
-        let mut world = World::of_specs(&resolved.desired, AccountIdentity { id: account_id, partition: "aws".to_owned() });
-        let outcomes = cases::run(&resolved, &loaded, &mut world, false);
+        let state = AccountState::of_specs(&resolved.desired, AccountIdentity { id: account_id, partition: "aws".to_owned() });
+        let outcomes = cases::run(&resolved, &loaded, &state, false);
         let end = Instant::now();
         let asked: usize = outcomes.iter().map(|test| test.cases.len()).sum();
         if asked != number || !outcomes.iter().all(cases::TestOutcome::passed) {

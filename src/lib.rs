@@ -12,6 +12,7 @@ pub mod diag;
 pub mod diff;
 pub mod graph;
 pub mod guard;
+pub mod holdings;
 pub mod import;
 pub mod lint;
 pub mod model;

@@ -1,5 +1,5 @@
 //! What is fuzzed: plain functions of bytes that panic on whatever must never be. `fuzz_targets/` hands them to libFuzzer, and
-//! `tests/fuzz_bodies.rs` drives them on a stable toolchain with bytes of its own, so that they cannot rot.
+//! `tests/core/fuzz_bodies.rs` drives them on a stable toolchain with bytes of its own, so that they cannot rot.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::unreachable, missing_docs, reason = "a fuzz target fails by panicking")]
 

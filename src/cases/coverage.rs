@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::holdings::World;
 use super::run::TestOutcome;
 use crate::diag::Place;
+use crate::holdings::AccountState;
 use crate::names::EntityKind;
 use crate::policy::Document;
 use crate::spec::{DocumentKey, DocumentPart, Loaded, PathStep, Resolved};
@@ -40,10 +40,10 @@ pub struct Coverage {
 }
 
 /// Compares all declared statements with those that matched.
-pub fn coverage(resolved: &Resolved, loaded: &Loaded, world: &World<'_>, outcomes: &[TestOutcome]) -> Coverage {
-    let mut reached: BTreeMap<&DocumentKey, BTreeSet<usize>> = BTreeMap::new();
+pub fn coverage(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, outcomes: &[TestOutcome]) -> Coverage {
+    let mut reached: BTreeMap<DocumentKey, BTreeSet<usize>> = BTreeMap::new();
     for statement in outcomes.iter().flat_map(|test| &test.cases).flat_map(|case| &case.matched) {
-        if let Some(key) = world.origin(&statement.policy) {
+        if let Some(key) = account.origin(&statement.policy) {
             reached.entry(key).or_default().insert(statement.statement);
         }
     }
@@ -77,7 +77,7 @@ fn name((address, part): &DocumentKey) -> String {
 }
 
 /// A document of the specs by its key.
-pub(super) fn document<'a>(resolved: &'a Resolved, (address, part): &DocumentKey) -> Option<&'a Document> {
+fn document<'a>(resolved: &'a Resolved, (address, part): &DocumentKey) -> Option<&'a Document> {
     let desired = &resolved.desired;
     match (address.kind, part) {
         (EntityKind::Policy, DocumentPart::Document) => desired.policies.get(&address.name).map(|policy| &policy.document),

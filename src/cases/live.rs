@@ -7,16 +7,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::holdings::{Holdings, World};
 use super::run::{CaseOutcome, Question, TestOutcome};
-use crate::aws_policies;
+use crate::holdings::{AccountState, Held, Unknown};
 use crate::model::simulation::{SimulateCase, SimulateDocuments, SimulatedAnswer, SimulatedStatement};
 use crate::names::EntityKind;
-use crate::policy::Document;
 use crate::policy::context::Value;
-use crate::policy::eval::Named;
 use crate::policy::trust::needed_actions;
-use crate::spec::Resolved;
 
 /// Why a case of trust keeps the offline answer.
 const TRUST: &str = "IAM's simulator does not look at trust policies";
@@ -94,10 +90,10 @@ pub struct Inquiry {
 pub type Instead = Result<SimulateDocuments, Live>;
 
 /// What IAM is to be asked. Cases that it cannot be asked are marked as decided offline.
-pub fn inquiries(outcomes: &mut [TestOutcome], world: &World<'_>) -> Vec<Inquiry> {
+pub fn inquiries(outcomes: &mut [TestOutcome], account: &AccountState<'_>) -> Vec<Inquiry> {
     type Key = (String, Vec<(String, Value)>, String);
-    let account = world.account();
-    let owner = format!("arn:{}:iam::{}:root", account.partition, account.id);
+    let identity = account.identity();
+    let owner = format!("arn:{}:iam::{}:root", identity.partition, identity.id);
     let mut groups: Vec<Inquiry> = Vec::new();
     let mut known: BTreeMap<Key, usize> = BTreeMap::new();
     for (test_at, test) in outcomes.iter_mut().enumerate() {
@@ -111,13 +107,13 @@ pub fn inquiries(outcomes: &mut [TestOutcome], world: &World<'_>) -> Vec<Inquiry
                 // The specs' own fault, reported as such.
                 (None, false) => continue,
             };
-            if let Some(why) = unaskable(question, world) {
+            if let Some(why) = unaskable(question, account) {
                 case.live = Some(Live::OfflineOnly(why.to_owned()));
                 continue;
             }
-            let Some(principal) = world.find(&test.subject).and_then(|address| world.arn(&address)) else { continue };
+            let Some(principal) = account.find(&test.subject).and_then(|address| account.arn(&address)) else { continue };
             let request = &question.request;
-            let resource = resource(request.action.as_str(), &request.resource, &account.partition);
+            let resource = resource(request.action.as_str(), &request.resource, &identity.partition);
             let key = (principal.clone(), question.context.clone(), resource.clone());
             let at = *known.entry(key).or_insert_with(|| {
                 let resource_owner = request.resource_account.as_ref().map(|_| owner.clone());
@@ -251,13 +247,13 @@ fn statement(matched: &SimulatedStatement, documents: Option<&SimulateDocuments>
 }
 
 /// Why the simulator cannot answer a question.
-fn unaskable(question: &Question, world: &World<'_>) -> Option<&'static str> {
+fn unaskable(question: &Question, account: &AccountState<'_>) -> Option<&'static str> {
     let request = &question.request;
-    if request.resource_account.as_ref().is_some_and(|owner| owner != world.account().id.as_str()) {
+    if request.resource_account.as_ref().is_some_and(|owner| owner != account.identity().id.as_str()) {
         return Some(OTHER_ACCOUNT);
     }
     let assumes = request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"));
-    let role = assumes && world.find(&request.resource).is_some_and(|address| address.kind == EntityKind::Role);
+    let role = assumes && account.find(&request.resource).is_some_and(|address| address.kind == EntityKind::Role);
     let several = needed_actions(&request.action, &request.context).len() > 1;
     role.then_some(TRUST).or_else(|| several.then_some(SEVERAL))
 }
@@ -271,32 +267,18 @@ fn resource(action: &str, resource: &str, partition: &str) -> String {
 }
 
 /// The documents that the specs give a principal.
-pub fn documents(subject: &str, world: &mut World<'_>, resolved: &Resolved) -> Instead {
-    let held = world.find(subject).and_then(|address| world.holdings(&address));
-    let Some(Holdings { policies, unread, .. }) = held else {
+pub fn documents(subject: &str, account: &AccountState<'_>) -> Instead {
+    let held = account.find(subject).and_then(|address| account.holdings(&address));
+    let Some(held) = held else {
         return Err(Live::Unknown(format!("`{subject}` is not among the specs")));
     };
-    if !unread.is_empty() {
-        let unread = unread.join(", ");
-        return Err(Live::Unknown(format!("the principal is not in the account, and these documents are not known: {unread}")));
+    if !held.unknown.is_empty() {
+        let unknown = held.unknown.iter().map(Unknown::noun).collect::<Vec<_>>().join(", ");
+        return Err(Live::Unknown(format!("the principal is not in the account, and these are not known: {unknown}")));
     }
-    let text = |named: &Named| {
-        let found = document(named, world, resolved);
-        found.map(|document| (named.id.to_string(), document.to_compact())).ok_or_else(|| {
-            Live::Unknown(format!("the principal is not in the account, and the document of {} is not known", named.id))
-        })
-    };
-    let identity = policies.identity.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let boundary = policies.boundary.iter().flatten().map(text).collect::<Result<Vec<_>, _>>()?.into_iter().next();
-    if identity.is_empty() {
+    if held.identity.is_empty() {
         return Err(Live::OfflineOnly(NO_POLICIES.to_owned()));
     }
-    Ok(SimulateDocuments { policies: identity, boundary })
-}
-
-fn document(named: &Named, world: &World<'_>, resolved: &Resolved) -> Option<Document> {
-    match world.origin(&named.id) {
-        Some(key) => super::coverage::document(resolved, key).cloned(),
-        None => aws_policies::document(&named.id),
-    }
+    let text = |held: &Held<'_>| (held.id(), held.document.to_compact());
+    Ok(SimulateDocuments { policies: held.identity.iter().map(text).collect(), boundary: held.boundary.policy().map(text) })
 }

@@ -2,13 +2,11 @@
 
 mod answer;
 mod coverage;
-mod holdings;
 pub mod live;
 mod request_file;
 mod run;
 
 pub use answer::{Answer, Because, answer};
 pub use coverage::{Coverage, Unreached, coverage};
-pub use holdings::{Holdings, World};
 pub use request_file::{FileCase, document_faults, read_file};
 pub use run::{CaseOutcome, Expected, Question, TestOutcome, Verdict, place_of, run};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::answer::{Answer, answer};
-use super::holdings::{Holdings, World};
 use super::live::Live;
 use crate::diag::Place;
+use crate::holdings::{AccountState, Evaluated};
 use crate::names::Address;
 use crate::policy::data::FEDERATED_NAMES;
 use crate::policy::eval::{Context, Decision, Principal, Request, StatementRef, Value, decide, decide_strictly};
@@ -163,20 +163,20 @@ impl Asked {
 }
 
 /// Runs every test. `strict`: a condition key that a case does not give is unknown, not absent.
-pub fn run(resolved: &Resolved, loaded: &Loaded, world: &mut World<'_>, strict: bool) -> Vec<TestOutcome> {
-    let mut runner = Runner { resolved, loaded, world, strict, held: BTreeMap::new() };
+pub fn run(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, strict: bool) -> Vec<TestOutcome> {
+    let mut runner = Runner { resolved, loaded, account, strict, held: BTreeMap::new() };
     resolved.tests.iter().map(|test| runner.test(test)).collect()
 }
 
-struct Runner<'r, 'w, 'a> {
+struct Runner<'r, 'a> {
     resolved: &'r Resolved,
     loaded: &'r Loaded,
-    world: &'w mut World<'a>,
+    account: &'r AccountState<'a>,
     strict: bool,
-    held: BTreeMap<Address, Option<Holdings>>,
+    held: BTreeMap<Address, Option<Evaluated>>,
 }
 
-impl Runner<'_, '_, '_> {
+impl Runner<'_, '_> {
     fn test(&mut self, test: &At<TestSpec>) -> TestOutcome {
         let expect = &test.expect.value;
         let lists = [
@@ -206,8 +206,8 @@ impl Runner<'_, '_, '_> {
 
     /// One request for each action and resource.
     fn requests(&mut self, subject: &str, case: &CaseSpec) -> Vec<Asked> {
-        let address = self.world.find(subject);
-        let holdings = address.and_then(|a| self.held.entry(a.clone()).or_insert_with(|| self.world.holdings(&a)).clone());
+        let address = self.account.find(subject);
+        let holdings = address.and_then(|a| self.held.entry(a.clone()).or_insert_with(|| self.account.evaluated(&a)).clone());
         let Some(holdings) = holdings else {
             return Asked::not(format!("`{subject}` is not among the specs"));
         };
@@ -216,16 +216,11 @@ impl Runner<'_, '_, '_> {
         let mut outcomes = Vec::new();
         for action in texts(case.action.as_ref(), "") {
             for resource in texts(case.resource.as_ref(), "*") {
-                let request = Request {
-                    principal: holdings.principal.clone(),
-                    action: action.clone(),
-                    resource: resource.clone(),
-                    resource_account: case.resource_account.as_ref().map(|text| text.value.clone()),
-                    context: keys.clone(),
-                };
+                let mut request = holdings.caller.request(action.clone(), resource.clone(), &keys);
+                request.resource_account = case.resource_account.as_ref().map(|text| text.value.clone());
                 let name = if resource == "*" { action.clone() } else { format!("{action} on {resource}") };
                 let decision = self.decide(&holdings, &request);
-                let answer = Ok(self.answer(name, &decision, &holdings.unread));
+                let answer = Ok(self.answer(name, &decision, &holdings.unknown()));
                 let question = Some(Question { request, context: given.clone() });
                 outcomes.push(Asked { question, answer, matched: decision.matched });
             }
@@ -233,11 +228,11 @@ impl Runner<'_, '_, '_> {
         outcomes
     }
 
-    fn decide(&mut self, holdings: &Holdings, request: &Request) -> Decision {
+    fn decide(&self, holdings: &Evaluated, request: &Request) -> Decision {
         let decide = if self.strict { decide_strictly } else { decide };
         if request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:")) {
             let mut policies = holdings.policies.clone();
-            self.world.add_trust(&mut policies, request);
+            self.account.add_trust(&mut policies, request);
             return trust::with_needed(request, |request| decide(&policies, request));
         }
         decide(&holdings.policies, request)
@@ -245,8 +240,9 @@ impl Runner<'_, '_, '_> {
 
     /// What the role's trust says of a caller; one attempt for each action that the case names.
     fn assumption(&mut self, subject: &str, case: &CaseSpec) -> Vec<Asked> {
-        let role = self.world.find(subject);
-        let trust = role.as_ref().and_then(|address| Some((self.world.arn(address)?, self.world.trust(&address.name)?)));
+        let role = self.account.find(subject);
+        let trust =
+            role.as_ref().and_then(|address| Some((self.account.arn(address)?, self.account.named_trust(&address.name)?)));
         let Some((arn, trust)) = trust else {
             return Asked::not(format!("`{subject}` is not among the specs"));
         };
@@ -268,7 +264,7 @@ impl Runner<'_, '_, '_> {
 
     /// Who assumes, in words and as a principal.
     fn caller(&self, case: &CaseSpec) -> Result<(String, Principal), String> {
-        let account = self.world.account();
+        let account = self.account.identity();
         let provider = |word: &str, name: &str| {
             let known = name.starts_with("arn:") || FEDERATED_NAMES.contains(&name);
             if known { name.to_owned() } else { format!("arn:{}:iam::{}:{word}/{name}", account.partition, account.id) }
@@ -284,7 +280,7 @@ impl Runner<'_, '_, '_> {
             return Ok((format!("a user of {}", name.value), Principal::Federated(provider("saml-provider", name))));
         }
         let text = case.aws.as_ref().map(|text| text.value.clone()).unwrap_or_default();
-        let arn = self.world.find(&text).filter(|_| !text.starts_with("arn:")).and_then(|address| self.world.arn(&address));
+        let arn = self.account.find(&text).filter(|_| !text.starts_with("arn:")).and_then(|address| self.account.arn(&address));
         match Principal::parse(arn.as_deref().unwrap_or(&text)) {
             Some(principal) => Ok((text, principal)),
             None => Err(format!("`{text}` is no principal: write an ARN, an account id, or `role/NAME` of these specs")),
@@ -292,14 +288,14 @@ impl Runner<'_, '_, '_> {
     }
 
     fn answer(&self, name: String, decision: &Decision, unread: &[String]) -> Answer {
-        answer(name, decision, unread, &|statement| place_of(self.resolved, self.loaded, self.world, statement))
+        answer(name, decision, unread, &|statement| place_of(self.resolved, self.loaded, self.account, statement))
     }
 }
 
 /// Where a statement of a decision is written.
-pub fn place_of(resolved: &Resolved, loaded: &Loaded, world: &World<'_>, statement: &StatementRef) -> Option<Place> {
-    let key = world.origin(&statement.policy)?;
-    resolved.place_in(loaded, key, &[PathStep::Key("Statement".to_owned()), PathStep::Index(statement.statement)])
+pub fn place_of(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, statement: &StatementRef) -> Option<Place> {
+    let key = account.origin(&statement.policy)?;
+    resolved.place_in(loaded, &key, &[PathStep::Key("Statement".to_owned()), PathStep::Index(statement.statement)])
 }
 
 fn texts(list: Option<&OneOrMany>, otherwise: &str) -> Vec<String> {

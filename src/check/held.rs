@@ -2,27 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::need::Keys;
 use super::overlap::meeting;
 use super::{Answer, Outcome};
-use crate::model::{Role, Snapshot};
-use crate::names::{Address, Arn, EntityKind, Name, entity_arn};
-use crate::policy::Document;
-use crate::policy::eval::{
-    self, Context, Decision, Effect, Layer, Named, PolicyKind, PolicySet, Principal, Request, StatementRef,
-};
+use crate::holdings::{AccountState, Unknown};
+use crate::model::Snapshot;
+use crate::names::{Address, EntityKind, Name};
+use crate::policy::ast::{self, Policy};
+use crate::policy::caller::Caller;
+use crate::policy::eval::{self, Context, Decision, Effect, Layer, PolicySet, StatementRef, Value};
 
 /// The most narrower resources that are told.
 const TOLD: usize = 3;
 
 /// A role's policies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Held {
     set: PolicySet,
-    principal: Option<Principal>,
-    context: Context,
+    caller: Caller,
     /// Resources of Allow and of Deny statements, as written.
     allowed: BTreeSet<String>,
     denied: BTreeSet<String>,
@@ -31,56 +28,17 @@ pub struct Held {
 }
 
 impl Held {
-    /// The policies of a role of a snapshot.
-    pub fn of(snapshot: &Snapshot, name: &Name, role: &Role) -> Self {
-        let arn = snapshot.arn(EntityKind::Role, &role.path, name);
-        let mut held = Self { principal: Principal::parse(&arn), ..Self::default() };
-        held.context.set("aws:PrincipalArn", arn);
-        held.context.set("aws:PrincipalAccount", snapshot.account.id.to_string());
-        held.context.set("aws:PrincipalType", "AssumedRole");
-        for (key, value) in role.tags.value().into_iter().flatten() {
-            held.context.set(&format!("aws:PrincipalTag/{key}"), value.clone());
+    /// The policies of a role of a snapshot; `None` where the role is not there.
+    pub fn of(snapshot: &Snapshot, name: &Name) -> Option<Self> {
+        let state = AccountState::of_snapshot(snapshot);
+        let holdings = state.holdings(&Address::new(EntityKind::Role, name))?;
+        let unread = holdings.unknown.iter().map(Unknown::noun).collect();
+        let (mut allowed, mut denied) = (BTreeSet::new(), BTreeSet::new());
+        for statement in holdings.identity.iter().flat_map(|held| Policy::read(held.document).statements) {
+            let to = if statement.effect == ast::Effect::Allow { &mut allowed } else { &mut denied };
+            to.extend(statement.resources.filter(|clause| !clause.negated).into_iter().flat_map(|clause| clause.values));
         }
-        match role.inline_policies.value() {
-            Some(policies) => policies.iter().for_each(|(n, document)| held.add(&format!("inline policy `{n}`"), document)),
-            None => held.unread.push("the inline policies".to_owned()),
-        }
-        match role.attached_policies.value() {
-            Some(arns) => {
-                for arn in arns {
-                    match document(snapshot, arn) {
-                        Some(document) => held.add(&label(arn), &document),
-                        None => held.unread.push(format!("policy `{arn}`")),
-                    }
-                }
-            }
-            None => held.unread.push("the attached policies".to_owned()),
-        }
-        match role.permissions_boundary.value() {
-            Some(None) => {}
-            Some(Some(arn)) => match document(snapshot, arn) {
-                Some(document) => held.set.boundary = Some(vec![Named::new(&label(arn), &document, PolicyKind::Identity)]),
-                None => held.unread.push(format!("the permissions boundary `{arn}`")),
-            },
-            None => held.unread.push("the permissions boundary".to_owned()),
-        }
-        held
-    }
-
-    fn add(&mut self, label: &str, document: &Document) {
-        self.set.identity.push(Named::new(label, document, PolicyKind::Identity));
-        for statement in document.statements() {
-            let to = match statement.get("Effect").and_then(Value::as_str) {
-                Some("Allow") => &mut self.allowed,
-                Some("Deny") => &mut self.denied,
-                _ => continue,
-            };
-            match statement.get("Resource") {
-                Some(Value::String(one)) => drop(to.insert(one.clone())),
-                Some(Value::Array(list)) => to.extend(list.iter().filter_map(Value::as_str).map(str::to_owned)),
-                _ => {}
-            }
-        }
+        Some(Self { set: state.policy_set(&holdings), caller: holdings.caller(), allowed, denied, unread })
     }
 
     /// Whether the role may do this, for each of the resources; `keys` is what the request is known to hold.
@@ -122,11 +80,8 @@ impl Held {
     }
 
     fn decide(&self, action: &str, resource: &str, keys: &Keys) -> Decision {
-        let principal = self.principal.clone().unwrap_or(Principal::Unspecified { account: None });
-        let mut request = Request::new(principal, action, resource);
-        request.context = self.context.clone();
-        keys.iter().for_each(|(key, value)| request.context.set(key, value.clone()));
-        eval::decide_strictly(&self.set, &request)
+        let given: Context = keys.iter().map(|(key, value)| (key, Value::Single(value.clone()))).collect();
+        eval::decide_strictly(&self.set, &self.caller.request(action, resource, &given))
     }
 }
 
@@ -143,27 +98,6 @@ fn meetings(written: &BTreeSet<String>, pattern: &str) -> Vec<(String, String)> 
         })
         .filter_map(|text| Some((text.clone(), meeting(text, pattern)?)))
         .collect()
-}
-
-/// The document in force of a managed policy.
-fn document(snapshot: &Snapshot, arn: &str) -> Option<Document> {
-    let parsed = Arn::parse(arn)?;
-    if parsed.is_aws_managed_policy() {
-        let read = snapshot.aws_policies.get(arn).and_then(|policy| policy.default_document()).cloned();
-        return read.or_else(|| crate::aws_policies::document(arn));
-    }
-    let (name, policy) = snapshot.policies.get_key_value(&Name::new(parsed.last_segment()))?;
-    let own = entity_arn(&snapshot.account.partition, &snapshot.account.id, EntityKind::Policy, &policy.path, name.as_str());
-    (own == arn).then(|| policy.default_document().cloned())?
-}
-
-/// How a managed policy is called in a report: `policy/Name`, `aws/Name`.
-fn label(arn: &str) -> String {
-    match Arn::parse(arn) {
-        Some(parsed) if parsed.is_aws_managed_policy() => parsed.resource.replacen("policy/", "aws/", 1),
-        Some(parsed) => Address::new(EntityKind::Policy, parsed.last_segment()).to_string(),
-        None => arn.to_owned(),
-    }
 }
 
 /// The statements that decided, in words.

@@ -268,8 +268,8 @@ pub fn check(need: &Need, subject: Subject<'_>, simulated: Option<&Simulations>,
         Subject::Role { snapshot, name, role } => {
             let arn = snapshot.arn(EntityKind::Role, &role.path, name);
             report.principal = Some(Address::new(EntityKind::Role, name).to_string());
-            let held = Held::of(snapshot, name, role);
-            report.permissions = permissions(need, Some(&held), simulated);
+            let held = Held::of(snapshot, name);
+            report.permissions = permissions(need, held.as_ref(), simulated);
             if let Some(report) = &mut report.trust {
                 fill_trust(report, need, role, &arn);
             }

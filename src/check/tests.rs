@@ -123,7 +123,7 @@ fn a_deny_is_told_with_its_statement_and_no_spec_pretends_to_mend_it() {
     let report = permission(&need(&["kms:Decrypt"], &["*"]), vec![allow(json!("*"), json!("*")), deny]);
     assert_eq!(outcomes(&report), [("kms:Decrypt", Outcome::ExplicitlyDenied)]);
     assert_eq!((report.verdict, report.remediation), (Verdict::NotReady, None));
-    assert!(report.notes.iter().any(|n| n.contains("`NoKeys`") && n.contains("inline policy `own`")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|n| n.contains("`NoKeys`") && n.contains("role/worker/inline/own")), "{:?}", report.notes);
 }
 
 #[test]

@@ -7,15 +7,15 @@ use serde_json::Value as Json;
 use super::data::{EdgeKind, NodeKind};
 use super::reach::{Reach, Reaches};
 use super::side::{Side, Told};
-use crate::cases::{Holdings, World};
+use crate::holdings::{AccountState, Evaluated};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, principal_account};
-use crate::policy::eval::{Context, Effect, Named, PolicySet, Principal, Request, decide_strictly};
+use crate::policy::eval::{Context, Effect, Named, PolicySet, Principal, decide_strictly};
 use crate::policy::trust::{Assumption, assume, usual_action};
 use crate::policy::{BARE, Document, is_unique_id};
 
 /// Questions asked about principals and roles that trust the whole account, before the rest is drawn as "perhaps". Far above what accounts hold.
-const MOST_QUESTIONS: usize = 20_000;
+const MOST_QUESTIONS: usize = 500_000;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
@@ -34,7 +34,8 @@ struct Trusting<'a> {
 
 /// Adds the edges of every role.
 pub fn add(side: &mut Side, snapshot: &Snapshot) {
-    let mut walk = Walk { side, snapshot, world: World::of_account(snapshot), held: BTreeMap::new(), trusting: Vec::new() };
+    let state = AccountState::of_snapshot(snapshot);
+    let mut walk = Walk { side, snapshot, state: &state, held: BTreeMap::new(), trusting: Vec::new() };
     for (name, role) in &snapshot.roles {
         match role.trust.value() {
             Some(trust) => walk.role(name, trust),
@@ -47,8 +48,8 @@ pub fn add(side: &mut Side, snapshot: &Snapshot) {
 struct Walk<'a, 's> {
     side: &'s mut Side,
     snapshot: &'a Snapshot,
-    world: World<'a>,
-    held: BTreeMap<Address, Option<Holdings>>,
+    state: &'a AccountState<'a>,
+    held: BTreeMap<Address, Option<Evaluated>>,
     trusting: Vec<Trusting<'a>>,
 }
 
@@ -65,7 +66,7 @@ impl<'a> Walk<'a, '_> {
     fn role(&mut self, name: &'a Name, document: &Document) {
         let address = Address::new(EntityKind::Role, name);
         let id = address.to_string();
-        let (Some(arn), Some(trust)) = (self.snapshot.arn_of(&address), self.world.trust(name)) else { return };
+        let (Some(arn), Some(trust)) = (self.snapshot.arn_of(&address), self.state.named_trust(name)) else { return };
         let account = &self.snapshot.account.id;
         let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
         for p in document.principals().filter(|p| p.effect.eq_ignore_ascii_case("Allow")) {
@@ -104,7 +105,7 @@ impl<'a> Walk<'a, '_> {
                             self.trusting.push(Trusting { id, name, arn, trust, terms, conditional, denies });
                         }
                     }
-                    Some(caller) => match self.world.find(value) {
+                    Some(caller) => match self.state.find(value) {
                         Some(from) => self.own((&from, value), &id, &arn, &trust, terms),
                         None => outer(&stranger(account, value), NodeKind::ExternalPrincipal, attempt(caller)),
                     },
@@ -115,9 +116,9 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn held(&mut self, address: &Address) -> Option<Holdings> {
+    fn held(&mut self, address: &Address) -> Option<Evaluated> {
         if !self.held.contains_key(address) {
-            let found = self.world.holdings(address);
+            let found = self.state.evaluated(address);
             self.held.insert(address.clone(), found);
         }
         self.held.get(address).cloned().flatten()
@@ -127,9 +128,10 @@ impl<'a> Walk<'a, '_> {
     /// denies or its boundary keeps it.
     fn own(&mut self, (from, named): (&Address, &str), id: &str, arn: &str, trust: &Named, terms: String) {
         let Some(held) = self.held(from) else { return };
-        let Holdings { principal, policies, unread } = held.asked_for_as(named);
-        let policies = PolicySet { resource: Some(trust.clone()), ..policies };
-        let decision = decide_strictly(&policies, &Request::new(principal, ASSUME_ROLE, arn));
+        let held = held.asked_for_as(named);
+        let unread = held.unknown();
+        let policies = PolicySet { resource: Some(trust.clone()), ..held.policies };
+        let decision = decide_strictly(&policies, &held.caller.request(ASSUME_ROLE, arn, &Context::new()));
         self.note_unread(from, &unread);
         if let Some(conditional) = may(&decision.effect) {
             let told = Told { conditional: conditional || !unread.is_empty(), terms };
@@ -146,16 +148,16 @@ impl<'a> Walk<'a, '_> {
         }
         let by_arn: BTreeMap<&str, usize> = trusting.iter().enumerate().map(|(i, t)| (t.arn.as_str(), i)).collect();
         let snapshot = self.snapshot;
-        let mut reaches = Reaches::new(snapshot);
-        let roles = snapshot.roles.iter().filter(|(_, role)| role.linked_service().is_none());
-        let mut all: Vec<(Address, Reach)> = roles
-            .map(|(name, role)| {
-                (Address::new(EntityKind::Role, name), reaches.of(&role.inline_policies, &role.attached_policies))
+        let mut reaches = Reaches::default();
+        let linked = |address: &Address| snapshot.roles.get(&address.name).is_some_and(|role| role.linked_service().is_some());
+        let all = self.state.principals().into_iter().filter(|address| address.kind != EntityKind::Role || !linked(address));
+        let all: Vec<(Address, Reach)> = all
+            .filter_map(|address| {
+                let holdings = self.state.holdings(&address)?;
+                Some((address, reaches.of(&holdings)))
             })
             .collect();
-        all.extend(snapshot.users.iter().map(|(name, user)| (Address::new(EntityKind::User, name), reaches.of_user(user))));
         let mut asked = 0;
-        let mut known: BTreeMap<(Vec<String>, usize), Option<bool>> = BTreeMap::new();
         for (from, reach) in all.into_iter().filter(|(_, reach)| !reach.is_nothing()) {
             let open = reach == Reach::Any;
             let candidates: Vec<usize> = match &reach {
@@ -171,21 +173,18 @@ impl<'a> Walk<'a, '_> {
                 continue;
             }
             let Some(holdings) = self.held(&from) else { continue };
-            self.note_unread(&from, &holdings.unread);
-            let same = same_policies(&holdings.policies);
+            self.note_unread(&from, &holdings.unknown());
             let mut found: Vec<(usize, bool, bool)> = Vec::new();
             for at in candidates.iter().copied() {
                 let Some(to) = trusting.get(at).filter(|to| from.kind != EntityKind::Role || *to.name != from.name) else {
                     continue;
                 };
-                let own = *known.entry((same.clone(), at)).or_insert_with(|| {
-                    asked += 1;
-                    let request = Request::new(holdings.principal.clone(), ASSUME_ROLE, to.arn.clone());
-                    may(&decide_strictly(&holdings.policies, &request).effect)
-                });
-                let theirs = if to.denies { self.asked_of(to, &holdings.principal) } else { Some(to.conditional) };
+                asked += 1;
+                let request = holdings.caller.request(ASSUME_ROLE, to.arn.clone(), &Context::new());
+                let own = may(&decide_strictly(&holdings.policies, &request).effect);
+                let theirs = if to.denies { self.asked_of(to, &holdings.caller.principal) } else { Some(to.conditional) };
                 if let (Some(own), Some(theirs)) = (own, theirs) {
-                    found.push((at, own || !holdings.unread.is_empty(), theirs));
+                    found.push((at, own || !holdings.unknown.is_empty(), theirs));
                 }
             }
             let others = trusting.iter().filter(|to| from.kind != EntityKind::Role || *to.name != from.name).count();
@@ -226,19 +225,13 @@ impl<'a> Walk<'a, '_> {
 
     fn note_unread(&mut self, whose: &Address, unread: &[String]) {
         for what in unread {
-            self.side.unknown.insert(format!("what `{whose}` may assume hangs on `{what}`, which was not read"));
+            self.side.unknown.insert(format!("what `{whose}` may assume depends on {what}, which is not known"));
         }
     }
 }
 
 fn kind_of(address: &Address) -> NodeKind {
     if address.kind == EntityKind::User { NodeKind::User } else { NodeKind::Role }
-}
-
-/// What tells the policies of two principals apart. Requests carry no condition keys here, so that the same policies give the same answer.
-fn same_policies(policies: &PolicySet) -> Vec<String> {
-    let bounded = policies.boundary.as_ref().map(|list| std::iter::once("|").chain(list.iter().map(|p| &*p.id)));
-    policies.identity.iter().map(|p| &*p.id).chain(bounded.into_iter().flatten()).map(str::to_owned).collect()
 }
 
 fn effect(statement: &Json) -> &str {

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws_policies;
-use crate::model::{InlinePolicies, Seen, Snapshot};
-use crate::names::{Arn, Name};
+use crate::holdings::Holdings;
 use crate::policy::Document;
 use crate::policy::ast::{Effect, Policy};
 use crate::policy::pattern;
@@ -56,51 +54,17 @@ impl Reach {
     }
 }
 
-/// The reaches of an account's policies; each managed policy is read once.
-pub struct Reaches<'a> {
-    snapshot: &'a Snapshot,
-    managed: BTreeMap<&'a str, Reach>,
-}
+/// The reaches of an account's policies; each is read once.
+#[derive(Default)]
+pub struct Reaches(BTreeMap<String, Reach>);
 
-impl<'a> Reaches<'a> {
-    /// Of an account.
-    pub fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, managed: BTreeMap::new() }
-    }
-
-    /// Of what somebody holds. What was not read is [`Reach::default`]: the graph says that it was not.
-    pub fn of(&mut self, inline: &'a Seen<InlinePolicies>, attached: &'a Seen<BTreeSet<String>>) -> Reach {
+impl Reaches {
+    /// Of what somebody holds. What is not known is [`Reach::default`]: the graph says that it is not.
+    pub fn of(&mut self, holdings: &Holdings<'_>) -> Reach {
         let mut reach = Reach::default();
-        for document in inline.value().into_iter().flat_map(BTreeMap::values) {
-            reach.add(&Reach::of(document));
-        }
-        for arn in attached.value().into_iter().flatten() {
-            if !self.managed.contains_key(arn.as_str()) {
-                let found = self.document(arn).map_or_else(Reach::default, |document| Reach::of(&document));
-                self.managed.insert(arn, found);
-            }
-            self.managed.get(arn.as_str()).into_iter().for_each(|found| reach.add(found));
+        for held in &holdings.identity {
+            reach.add(self.0.entry(held.id()).or_insert_with(|| Reach::of(held.document)));
         }
         reach
-    }
-
-    /// Of a user: its own and its groups' policies.
-    pub fn of_user(&mut self, user: &'a crate::model::User) -> Reach {
-        let mut reach = self.of(&user.inline_policies, &user.attached_policies);
-        let snapshot = self.snapshot;
-        for group in user.groups.value().into_iter().flatten().filter_map(|name| snapshot.groups.get(name)) {
-            let more = self.of(&group.inline_policies, &group.attached_policies);
-            reach.add(&more);
-        }
-        reach
-    }
-
-    fn document(&self, arn: &str) -> Option<Document> {
-        let parsed = Arn::parse(arn)?;
-        if parsed.is_aws_managed_policy() {
-            let read = self.snapshot.aws_policies.get(arn).and_then(|policy| policy.default_document().cloned());
-            return read.or_else(|| aws_policies::document(arn));
-        }
-        self.snapshot.policies.get(&Name::new(parsed.last_segment()))?.default_document().cloned()
     }
 }

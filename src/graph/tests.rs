@@ -222,7 +222,7 @@ fn what_was_not_read_is_said_and_never_a_certain_edge() {
             "not all policies of the account were read",
             "the permissions boundary of `user/a` was not read",
             "the trust policy of `role/dark` was not read",
-            "what `user/a` may assume hangs on `the permissions boundary of user/a`, which was not read",
+            "what `user/a` may assume depends on the permissions boundary of `user/a`, which is not known",
         ]
     );
 }

@@ -13,7 +13,7 @@ pub use desired::{
     WantServiceLinkedRole, WantUser,
 };
 pub use limits::{Limits, TAGS_PER_ENTITY};
-pub use operation::Operation;
+pub use operation::{Act, Call, Holder, Operation, Subject, When, named_in, policy_address, principal_address};
 pub use seen::{Seen, Want};
 pub use snapshot::{
     AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot,

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{AccountIdentity, Desired, PolicyRef, Want};
+use crate::model::{AccountIdentity, Desired, Operation, PolicyRef, Want, When};
 use crate::names::{EntityKind, Name, entity_arn};
 use crate::policy::Document;
 use crate::policy::data::VERSION;
-use table::{LISTS, READS, WRITES, When};
+use table::{LISTS, READS};
 
 /// What iamctl is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Writer<'_> {
     fn kind(&mut self, kind: EntityKind, entities: &[&Entity]) {
         let word = sid_of(kind);
         let calls = |wanted: &[When]| -> BTreeSet<&'static str> {
-            WRITES.iter().filter(|c| c.kind == kind && wanted.contains(&c.when)).map(|c| c.operation).collect()
+            Operation::CALLS.iter().filter(|c| c.kind == kind && wanted.contains(&c.when)).map(|c| c.name).collect()
         };
         let arns = |wanted: &dyn Fn(&Entity) -> bool| -> BTreeSet<String> {
             entities.iter().filter(|e| wanted(e)).flat_map(|e| e.arns.iter().cloned()).collect()
@@ -191,8 +191,8 @@ impl Writer<'_> {
         let arns = arns.collect();
         let names = services.iter().map(|service| (*service).to_owned()).collect();
         let only = json!({"StringEquals": {"iam:AWSServiceName": one_or_list(names)}});
-        let calls = WRITES.iter().filter(|c| c.kind == EntityKind::ServiceLinkedRole && c.when == When::Made);
-        self.add("ServiceLinkedRoles", &calls.map(|c| c.operation).collect(), arns, Some(only));
+        let calls = Operation::CALLS.iter().filter(|c| c.kind == EntityKind::ServiceLinkedRole && c.when == When::Made);
+        self.add("ServiceLinkedRoles", &calls.map(|c| c.name).collect(), arns, Some(only));
         // A description changes by the call for roles.
         let described = desired.service_linked_roles.values().filter(|role| role.description != Want::Leave);
         let described: BTreeSet<String> = described

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws_policies;
 use crate::diff::Diff;
-use crate::model::{InlinePolicies, Role, Seen, Snapshot, Tags, User};
-use crate::names::{AccountId, Address, Arn, EntityKind, Name};
+use crate::holdings::AccountState;
+use crate::model::{Seen, Snapshot, Tags};
+use crate::names::{AccountId, Address, Arn, EntityKind};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
 use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff};
@@ -27,37 +27,16 @@ pub struct Held {
 /// Every principal whose policies the plan changes, by address. `end`: the account when all steps are done.
 pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) -> Vec<AccessChange> {
     let Some(after) = end else { return not_rehearsed(diff) };
-    let documents = changed_documents(before, after);
-    let mut found: BTreeSet<Address> = BTreeSet::new();
-    let names = |kind, names: BTreeSet<&Name>| names.into_iter().map(move |name| Address::new(kind, name)).collect::<Vec<_>>();
-    let roles = names(EntityKind::Role, before.roles.keys().chain(after.roles.keys()).collect());
-    let users = names(EntityKind::User, before.users.keys().chain(after.users.keys()).collect());
-    let groups = names(EntityKind::Group, before.groups.keys().chain(after.groups.keys()).collect());
-    for address in roles.into_iter().chain(users).chain(groups) {
-        if let (Some(was), Some(is)) = (parts(before, &address), parts(after, &address))
-            && was == is
-            && trust_of(before, &address) == trust_of(after, &address)
-            && was.attached.iter().chain(&was.boundary).all(|arn| !documents.contains(arn.as_str()))
-        {
-            continue;
-        }
-        found.insert(address);
-    }
-    // What a group gains its members gain.
-    let groups: BTreeSet<Name> = found.iter().filter(|a| a.kind == EntityKind::Group).map(|a| a.name.clone()).collect();
-    for snapshot in [before, after] {
-        for (name, user) in &snapshot.users {
-            if user.groups.value().is_some_and(|of| of.iter().any(|g| groups.contains(g))) {
-                found.insert(Address::new(EntityKind::User, name));
-            }
-        }
-    }
+    let (was, is) = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
     let library = Library::default();
-    found.into_iter().filter_map(|address| change(&library, before, after, address)).collect()
+    let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
+    // A user's holdings hold those of its groups, so what a group gains its members gain.
+    let touched = all.into_iter().filter(|address| was.holdings(address) != is.holdings(address));
+    touched.filter_map(|address| change(&library, &was, &is, address)).collect()
 }
 
 /// One principal; `None` when nothing that gives access differs.
-fn change(library: &Library, before: &Snapshot, after: &Snapshot, address: Address) -> Option<AccessChange> {
+fn change(library: &Library, before: &AccountState<'_>, after: &AccountState<'_>, address: Address) -> Option<AccessChange> {
     let (was, is) = match (held(before, &address), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessChange::of(address, AccessDiff::undecided(reason))),
@@ -102,10 +81,6 @@ fn trust(library: &Library, was: &Held, is: &Held) -> Option<TrustDiff> {
     }
     let account = account(is).or_else(|| account(was))?;
     Some(library.compare_trust(was.trust_value(), is.trust_value(), &account, Options::default()))
-}
-
-fn trust_of<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<&'a Seen<Document>> {
-    if address.kind == EntityKind::Role { snapshot.roles.get(&address.name).map(|role| &role.trust) } else { None }
 }
 
 /// Compares two principals: what they may do, and for two roles who may assume them. The answer is `principal`'s.
@@ -188,152 +163,23 @@ impl Held {
 ///
 /// # Errors
 /// What was not read, or is not known, in words.
-pub fn held(snapshot: &Snapshot, address: &Address) -> Result<Held, String> {
-    let Some(parts) = parts(snapshot, address) else {
-        return if snapshot.unlisted.contains(&address.kind) {
+pub fn held(state: &AccountState<'_>, address: &Address) -> Result<Held, String> {
+    let Some(holdings) = state.holdings(address) else {
+        let unlisted = state.snapshot().is_some_and(|snapshot| snapshot.unlisted.contains(&address.kind));
+        return if unlisted {
             Err(format!("whether `{address}` exists is not known: the listing was not read"))
         } else {
             Ok(Held::default())
         };
     };
-    let mut held = Held {
-        arn: snapshot.arn_of(address),
-        id: parts.id.to_owned(),
-        tags: parts.tags.clone(),
-        trust: trust_of(snapshot, address).cloned(),
-        ..Held::default()
-    };
-    add(snapshot, &parts, &address.to_string(), &mut held.policies)?;
-    if let Some(groups) = parts.groups {
-        for group in groups.value().ok_or_else(|| format!("the groups of `{address}` were not read"))? {
-            let group = Address::new(EntityKind::Group, group);
-            let parts = self::parts(snapshot, &group).ok_or_else(|| format!("`{group}` was not read"))?;
-            add(snapshot, &parts, &group.to_string(), &mut held.policies)?;
-        }
-    }
-    if let Some(arn) = &parts.boundary {
-        held.policies.boundary = Some((policy_id(arn), document(snapshot, arn)?));
-    }
-    Ok(held)
-}
-
-/// Inline and attached policies under names that tell them apart.
-fn add(snapshot: &Snapshot, parts: &Parts<'_>, holder: &str, policies: &mut PrincipalPolicies) -> Result<(), String> {
-    let unread = |what: &str| format!("the {what} of `{holder}` were not read");
-    for (name, document) in parts.inline.value().ok_or_else(|| unread("inline policies"))? {
-        policies.identity.push((format!("{holder} inline {name}"), document.clone()));
-    }
-    if parts.attached_unread {
-        return Err(unread("attached policies"));
-    }
-    if parts.boundary_unread {
-        return Err(format!("the permissions boundary of `{holder}` was not read"));
-    }
-    for arn in &parts.attached {
-        policies.identity.push((policy_id(arn), document(snapshot, arn)?));
-    }
-    Ok(())
-}
-
-/// `policy/NAME`, or the ARN of what this account does not have.
-fn policy_id(arn: &str) -> String {
-    match Arn::parse(arn) {
-        Some(parsed) if !parsed.is_aws_managed_policy() => Address::new(EntityKind::Policy, parsed.last_segment()).to_string(),
-        Some(_) => format!("aws/{}", arn.split_once(":policy/").map_or(arn, |(_, name)| name)),
-        None => arn.to_owned(),
-    }
-}
-
-/// The document in force behind an ARN.
-fn document(snapshot: &Snapshot, arn: &str) -> Result<Document, String> {
-    let parsed = Arn::parse(arn);
-    let known = match &parsed {
-        Some(parsed) if parsed.is_aws_managed_policy() => {
-            let read = snapshot.aws_policies.get(arn).and_then(|p| p.default_document().cloned());
-            read.or_else(|| aws_policies::document(arn))
-        }
-        Some(parsed) => snapshot.policies.get(&Name::new(parsed.last_segment())).and_then(|p| p.default_document().cloned()),
-        None => None,
-    };
-    known.ok_or_else(|| format!("the document of `{}` is not known", policy_id(arn)))
-}
-
-/// What gives a principal its access.
-#[derive(PartialEq)]
-struct Parts<'a> {
-    id: &'a str,
-    path: &'a str,
-    inline: &'a Seen<InlinePolicies>,
-    attached: BTreeSet<String>,
-    attached_unread: bool,
-    boundary: Option<String>,
-    boundary_unread: bool,
-    /// Only users have some.
-    groups: Option<&'a Seen<BTreeSet<Name>>>,
-    tags: &'a Seen<Tags>,
-}
-
-const NO_TAGS: &Seen<Tags> = &Seen::Unread;
-
-fn parts<'a>(snapshot: &'a Snapshot, address: &Address) -> Option<Parts<'a>> {
-    let name = &address.name;
-    let set = |seen: &Seen<BTreeSet<String>>| (seen.value().cloned().unwrap_or_default(), seen.is_unread());
-    let one = |seen: &Seen<Option<String>>| (seen.value().cloned().flatten(), seen.is_unread());
-    match address.kind {
-        EntityKind::Role => {
-            let Role { id, path, inline_policies, attached_policies, permissions_boundary, tags, .. } =
-                snapshot.roles.get(name)?;
-            let ((attached, attached_unread), (boundary, boundary_unread)) = (set(attached_policies), one(permissions_boundary));
-            Some(Parts {
-                id,
-                path,
-                inline: inline_policies,
-                attached,
-                attached_unread,
-                boundary,
-                boundary_unread,
-                groups: None,
-                tags,
-            })
-        }
-        EntityKind::User => {
-            let User { id, path, inline_policies, attached_policies, permissions_boundary, tags, groups, .. } =
-                snapshot.users.get(name)?;
-            let ((attached, attached_unread), (boundary, boundary_unread)) = (set(attached_policies), one(permissions_boundary));
-            let groups = Some(groups);
-            Some(Parts { id, path, inline: inline_policies, attached, attached_unread, boundary, boundary_unread, groups, tags })
-        }
-        EntityKind::Group => {
-            let group = snapshot.groups.get(name)?;
-            let (attached, attached_unread) = set(&group.attached_policies);
-            Some(Parts {
-                id: &group.id,
-                path: &group.path,
-                inline: &group.inline_policies,
-                attached,
-                attached_unread,
-                boundary: None,
-                boundary_unread: false,
-                groups: None,
-                tags: NO_TAGS,
-            })
-        }
-        _ => None,
-    }
-}
-
-/// ARNs of customer managed policies whose document in force differs.
-fn changed_documents(before: &Snapshot, after: &Snapshot) -> BTreeSet<String> {
-    let names: BTreeSet<&Name> = before.policies.keys().chain(after.policies.keys()).collect();
-    let mut arns = BTreeSet::new();
-    for name in names {
-        let (was, is) = (before.policies.get(name), after.policies.get(name));
-        if was.map(|p| p.default_document()) != is.map(|p| p.default_document()) {
-            let address = Address::new(EntityKind::Policy, name);
-            arns.extend([before, after].into_iter().filter_map(|s| s.arn_of(&address)));
-        }
-    }
-    arns
+    let owned = |seen: &Seen<&Tags>| seen.value().map_or(Seen::Unread, |tags| Seen::Value((*tags).clone()));
+    Ok(Held {
+        policies: holdings.documents()?,
+        id: holdings.id.unwrap_or_default().to_owned(),
+        tags: owned(&holdings.tags),
+        trust: holdings.trust.map(|trust| trust.value().map_or(Seen::Unread, |document| Seen::Value((*document).clone()))),
+        arn: Some(holdings.arn),
+    })
 }
 
 /// Without a rehearsal the end is not known: every principal that the plan touches is undecided.

@@ -23,7 +23,7 @@ pub fn browser() -> Option<PathBuf> {
         (None, false) => "no Chromium is installed (Debian: apt-get install -y --no-install-recommends chromium)",
     };
     assert!(!required, "the page must be looked at in a browser (IAMCTL_REQUIRE_BROWSER): {why}");
-    let _ = writeln!(std::io::stderr(), "html_browser: the part in a browser was not run: {why}");
+    let _ = writeln!(std::io::stderr(), "tests/browser: the part in a browser was not run: {why}");
     None
 }
 

@@ -2,8 +2,6 @@
 //!
 //! There are no silent skips: without python3, or a way to install the pinned packages, the tests that need it fail and say why.
 
-#![allow(dead_code, reason = "every test binary uses its own part")]
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -1,7 +1,5 @@
 //! Accounts as hands make them: odd names, odd spellings, things that no spec can say.
 
-#![allow(dead_code, reason = "every test binary uses its own part")]
-
 use serde_json::{Map, Value, json};
 
 const ID: &str = "111111111111";

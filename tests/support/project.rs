@@ -1,7 +1,5 @@
 //! A project in a directory of its own, worked on through the binary, on an account that is a file or one of the emulator.
 
-#![allow(dead_code, reason = "every test binary uses its own part")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,9 +15,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 #[cfg(feature = "aws")]
-use crate::moto::{Moto, Session};
+use crate::support::moto::{Moto, Session};
 #[cfg(feature = "aws")]
-use crate::proxy::Proxy;
+use crate::support::proxy::Proxy;
 
 /// The id of accounts that are files, unless a project says otherwise.
 pub const EMBEDDED: &str = "000000000000";
@@ -70,7 +68,7 @@ impl Project {
         let aws = Aws { proxy: Proxy::start(Some(moto.address())), session: moto.session(id) };
         // The emulator lacks this call, which is made for users that may be deleted.
         let none = "<ListServiceSpecificCredentialsResult><ServiceSpecificCredentials/></ListServiceSpecificCredentialsResult>";
-        aws.proxy.fault("ListServiceSpecificCredentials", usize::MAX, crate::proxy::Fault::Answer(none.to_owned()));
+        aws.proxy.fault("ListServiceSpecificCredentials", usize::MAX, crate::support::proxy::Fault::Answer(none.to_owned()));
         let mut project = Self { id: id.to_owned(), aws: Some(aws), ..Self::embedded() };
         project.set_extra("");
         project

@@ -1,7 +1,5 @@
 //! A small HTTP proxy before the emulator: counts calls, delays them, and misbehaves on request as AWS may.
 
-#![allow(dead_code, reason = "every test binary uses its own part")]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

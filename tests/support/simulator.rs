@@ -1,7 +1,5 @@
 //! IAM's simulator as a small HTTP server that speaks the Query protocol: answers in the shape in which AWS documents them.
 
-#![allow(dead_code, reason = "every test binary uses its own part")]
-
 use std::collections::BTreeMap;
 
 use super::proxy::{Fault, Proxy};

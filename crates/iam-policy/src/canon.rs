@@ -39,6 +39,15 @@ impl Document {
 }
 
 /// Whether two documents say the same (iam-facts 5.7). An equivalence.
+///
+/// ```
+/// use iam_policy::{Document, DocumentKind, equal};
+///
+/// let list = Document::parse(r#"{"Statement": [{"Effect": "Allow", "Action": ["s3:getobject"], "Resource": ["*"]}]}"#)?;
+/// let one = Document::parse(r#"{"Statement": {"Resource": "*", "Action": "s3:GetObject", "Effect": "Allow"}}"#)?;
+/// assert!(equal(&list, &one, DocumentKind::Identity, "aws"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn equal(a: &Document, b: &Document, kind: DocumentKind, partition: &str) -> bool {
     a.value() == b.value() || a.canon(kind, partition) == b.canon(kind, partition)
 }

@@ -27,6 +27,13 @@ impl Document {
     ///
     /// # Errors
     /// serde_json's, with line and column.
+    ///
+    /// ```
+    /// use iam_policy::Document;
+    ///
+    /// let error = Document::parse("{\"Version\": ").unwrap_err();
+    /// assert_eq!((error.line(), error.column()), (1, 12));
+    /// ```
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(Self)
     }

@@ -87,7 +87,7 @@ pub struct DiffLine {
 
 /// What differs, line by line, with `context` lines around each difference. Empty exactly when the documents say the same.
 ///
-/// `before` is shown in the author's spelling, as far as both say the same, see [`align`]: respelling is no difference.
+/// `before` is shown in the spelling of `after` where both say the same: respelling is not a difference.
 pub fn unified_diff(before: &Document, after: &Document, kind: DocumentKind, partition: &str, context: usize) -> Vec<DiffLine> {
     let (old, new) = (align(before, after, kind, partition).pretty(), after.pretty());
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());

@@ -71,6 +71,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         withheld_by: BTreeSet::new(),
         matched: Vec::new(),
         missing_context: BTreeSet::new(),
+        replaceable: BTreeSet::new(),
         lacking: BTreeSet::new(),
     };
     decisions.into_iter().fold(nothing, |mut all, one| {
@@ -97,6 +98,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         all.matched.sort();
         all.matched.dedup();
         all.missing_context.extend(one.missing_context);
+        all.replaceable.extend(one.replaceable);
         all
     })
 }

@@ -119,7 +119,7 @@ pub(super) fn expand<'p>(pieces: &'p [Piece], reader: &mut Reader<'_, 'p>) -> Ex
             Piece::Token(token) => tokens.push(*token),
             Piece::Variable { key, default } => match (reader.get(key), default) {
                 (Some(Value::Single(text)), _) => tokens.extend(text.chars().map(Token::Is)),
-                (None, _) if reader.strict => failed = failed.max(Some(Truth::Maybe)),
+                (None, _) if reader.when_absent(key, false) == Truth::Maybe => failed = failed.max(Some(Truth::Maybe)),
                 (None, Some(text)) => tokens.extend(text.chars().map(Token::Is)),
                 // Of several values none is the one meant.
                 (Some(Value::Many(_)), _) | (None, None) => failed = failed.max(Some(Truth::No)),

@@ -83,7 +83,7 @@ pub(super) fn kind_of(code: &str, status: u16) -> ErrorKind {
         return ErrorKind::Throttled;
     }
     if CREDENTIALS.contains(&code) {
-        return ErrorKind::Denied;
+        return ErrorKind::Credentials;
     }
     match wire_code(code) {
         "NoSuchEntity" => ErrorKind::NotFound,
@@ -136,7 +136,7 @@ where
             if !code.is_empty() {
                 told = told.with_code(wire_code(code));
             }
-            if CREDENTIALS.contains(&code) {
+            if kind == ErrorKind::Credentials {
                 told.message = format!("{}; {}", told.message, sign_in_help());
             }
             (told, ending)
@@ -148,7 +148,7 @@ where
             if is_credentials_failure(&text) && !dispatch.is_timeout() {
                 let text = if text.contains("was not enabled") { "none were found" } else { text.as_str() };
                 let message = format!("no AWS credentials could be used: {text}; {}", sign_in_help());
-                (BackendError::new(ErrorKind::Denied, operation, message), Ending::NeverSent)
+                (BackendError::new(ErrorKind::Credentials, operation, message), Ending::NeverSent)
             } else {
                 (unavailable(format!("the service could not be reached: {text}")), Ending::Lost)
             }
@@ -212,7 +212,8 @@ mod tests {
             ("UnmodifiableEntity", ErrorKind::Unmodifiable),
             ("ValidationError", ErrorKind::Invalid),
             ("Throttling", ErrorKind::Throttled),
-            ("ExpiredToken", ErrorKind::Denied),
+            ("ExpiredToken", ErrorKind::Credentials),
+            ("UnrecognizedClientException", ErrorKind::Credentials),
             ("AccessDenied", ErrorKind::Denied),
         ] {
             assert_eq!(kind_of(code, 400), kind, "{code}");

@@ -141,7 +141,9 @@ impl AwsAccount {
 async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
     const CALL: &str = "GetCallerIdentity";
     let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await.map_err(|mut error| {
-        if let Some(profile) = account.profile.as_ref().filter(|_| error.kind == ErrorKind::Denied) {
+        if let Some(profile) =
+            account.profile.as_ref().filter(|_| matches!(error.kind, ErrorKind::Denied | ErrorKind::Credentials))
+        {
             error.message = format!("with the profile `{}`: {}", profile.escape_debug(), error.message);
         }
         error

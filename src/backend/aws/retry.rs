@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{RetryClassifierPriori
 use aws_smithy_types::retry::ErrorKind as SdkErrorKind;
 
 use super::errors::{Ending, Failure};
-use super::touched::{Recent, mentions, principals_document};
+use super::touched::{Recent, mentions};
 use crate::backend::ErrorKind;
 use crate::model::Operation;
 
@@ -76,7 +76,7 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
             ErrorKind::NotFound => recent.made_any(&named),
             ErrorKind::Malformed => {
                 failure.error.message.contains("Invalid principal")
-                    && principals_document(operation).is_some_and(|d| recent.made_principal_in(d))
+                    && operation.trust().is_some_and(|d| recent.made_principal_in(d))
             }
             ErrorKind::Conflict if failure.error.code.as_deref() == Some("DeleteConflict") => recent.wrote_any(&named),
             ErrorKind::Conflict => recent.wrote_any(&named) || attempt < PATIENCE,

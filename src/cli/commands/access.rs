@@ -8,6 +8,7 @@ use crate::cli::args::{AccessArgs, Format};
 use crate::cli::flow::{self, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::holdings::AccountState;
 use crate::model::Snapshot;
 use crate::names::{Address, EntityKind};
 use crate::plan::AccessVerdict;
@@ -117,7 +118,7 @@ fn bare(id: &str, document: Document) -> Side {
 }
 
 fn of_snapshot(snapshot: &Snapshot, address: Address, text: &str) -> Result<Side, CliError> {
-    let found = held(snapshot, &address);
+    let found = held(&AccountState::of_snapshot(snapshot), &address);
     if found.as_ref().is_ok_and(|held| held.arn.is_none()) {
         return Err(CliError::usage(format!("`{text}` is not there")).help("`iamctl snapshot` shows what the account has"));
     }

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::backend::ReadScope;
-use crate::cases::{self, Answer, World};
+use crate::cases::{self, Answer};
 use crate::cli::args::{Format, SimulateArgs};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::Place;
+use crate::holdings::AccountState;
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address, EntityKind, entity_arn};
 use crate::policy::Document;
+use crate::policy::caller::Caller;
 use crate::policy::eval::{
     Context as Keys, Decision, Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, StatementRef, Value, decide,
     decide_strictly,
@@ -75,7 +77,7 @@ fn of_documents(args: &SimulateArgs) -> Result<Vec<Answer>, CliError> {
     if !args.boundary.is_empty() {
         policies.boundary = Some(documents(&args.boundary, PolicyKind::Identity)?);
     }
-    Ok(ask(args, &principal, |request| {
+    Ok(ask(args, &Caller::bare(principal), |request| {
         let decision = judge(&policies, &request, args.strict_context);
         cases::answer(name(&request), &decision, &[], &|_| None)
     }))
@@ -107,14 +109,14 @@ fn of_principal(context: &Context, args: &SimulateArgs) -> Result<Vec<Answer>, C
             Some(file) => flow::load_snapshot(file)?,
             None => block_on(read_account(context, &session))?,
         };
-        let world = World::of_account(&snapshot);
-        return of_world(args, wanted, world, "the account has", &|_, _| None);
+        let state = AccountState::of_snapshot(&snapshot);
+        return of_state(args, wanted, &state, "the account has", &|_, _| None);
     }
     let specs = SpecSet::load(&session, &args.paths);
     let (identity, resolved) = specs.resolve_offline(context, &session, None)?;
-    let world = World::of_specs(&resolved.desired, identity);
-    of_world(args, wanted, world, "the specs declare", &|world, statement| {
-        cases::place_of(&resolved, specs.loaded(), world, statement)
+    let state = AccountState::of_specs(&resolved.desired, identity);
+    of_state(args, wanted, &state, "the specs declare", &|state, statement| {
+        cases::place_of(&resolved, specs.loaded(), state, statement)
     })
 }
 
@@ -125,43 +127,42 @@ async fn read_account(context: &Context, session: &Session) -> Result<Snapshot, 
     flow::read(context, &account, &scope).await
 }
 
-fn of_world(
+fn of_state(
     args: &SimulateArgs,
     wanted: &str,
-    mut world: World<'_>,
+    state: &AccountState<'_>,
     who: &str,
-    place: &dyn Fn(&World<'_>, &StatementRef) -> Option<Place>,
+    place: &dyn Fn(&AccountState<'_>, &StatementRef) -> Option<Place>,
 ) -> Result<Vec<Answer>, CliError> {
-    let held = world.find(wanted).and_then(|address| world.holdings(&address)).map(|held| held.asked_for_as(wanted));
+    let held = state.find(wanted).and_then(|address| state.evaluated(&address)).map(|held| held.asked_for_as(wanted));
     let Some(held) = held else {
         return Err(CliError::usage(format!("{who} no role or user `{wanted}`")).help(
             "write `role/NAME` or `user/NAME`; `--against FILE` and `--from-account` ask an account, `--policy FILE` bare policies",
         ));
     };
     let mut policies = beside(args)?;
-    policies.identity = held.policies.identity;
-    policies.boundary = held.policies.boundary;
-    Ok(ask(args, &held.principal, |request| {
+    policies.identity.clone_from(&held.policies.identity);
+    policies.boundary.clone_from(&held.policies.boundary);
+    Ok(ask(args, &held.caller, |request| {
         let mut policies = policies.clone();
         if policies.resource.is_none() {
-            world.add_trust(&mut policies, &request);
+            state.add_trust(&mut policies, &request);
         }
         let decision = judge(&policies, &request, args.strict_context);
-        cases::answer(name(&request), &decision, &held.unread, &|statement| place(&world, statement))
+        cases::answer(name(&request), &decision, &held.unknown(), &|statement| place(state, statement))
     }))
 }
 
 /// One answer for each action and resource.
-fn ask(args: &SimulateArgs, principal: &Principal, mut answer: impl FnMut(Request) -> Answer) -> Vec<Answer> {
+fn ask(args: &SimulateArgs, caller: &Caller, mut answer: impl FnMut(Request) -> Answer) -> Vec<Answer> {
     let keys = keys(&args.context);
     let everything = ["*".to_owned()];
     let resources = if args.resource.is_empty() { everything.as_slice() } else { &args.resource };
     let mut answers = Vec::new();
     for action in &args.action {
         for resource in resources {
-            let mut request = Request::new(principal.clone(), action, resource);
+            let mut request = caller.request(action, resource, &keys);
             request.resource_account = args.resource_account.as_ref().map(ToString::to_string);
-            request.context = keys.clone();
             answers.push(answer(request));
         }
     }

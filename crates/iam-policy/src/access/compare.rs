@@ -11,6 +11,27 @@ use crate::names::Arn;
 use crate::pattern::Budget;
 
 /// Compares what a principal may do before and after. A [`Library`] does so for many principals in less time.
+///
+/// ```
+/// use iam_policy::{Document, Options, PrincipalPolicies, Subject, Verdict, compare};
+///
+/// let policies = |resource: &str| {
+///     let text = format!(
+///         r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{resource}"}}]}}"#
+///     );
+///     let document = Document::parse(&text)?;
+///     Ok::<_, serde_json::Error>(PrincipalPolicies { identity: vec![("policy".to_owned(), document)], boundary: None })
+/// };
+/// let (before, after) = (policies("arn:aws:s3:::data/public/*")?, policies("arn:aws:s3:::data/*")?);
+///
+/// let wider = compare(&before, &after, &Subject::Anyone, Options::default());
+/// assert_eq!(wider.verdict, Verdict::NewAccess);
+/// assert_eq!(wider.gained[0].example.action, "s3:GetObject");
+///
+/// let narrower = compare(&after, &before, &Subject::Anyone, Options::default());
+/// assert_eq!(narrower.verdict, Verdict::NoNewAccess);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn compare(before: &PrincipalPolicies, after: &PrincipalPolicies, subject: &Subject, options: Options) -> AccessDiff {
     Library::default().compare(before, after, subject, options)
 }

@@ -4,12 +4,13 @@
 //! themselves and something unreadable, decides whether any value passes.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::Compares;
-use crate::condition::{Decimal, Instant};
+use crate::condition::{Decimal, Instant, address_block};
 
 /// What an operator compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,25 +133,18 @@ fn dates(constants: &BTreeSet<&str>, texts: &mut BTreeSet<String>) -> bool {
 /// Where ranges begin, and behind their ends.
 fn addresses(constants: &BTreeSet<&str>, texts: &mut BTreeSet<String>) {
     texts.extend(["0.0.0.0".to_owned(), "::".to_owned()]);
-    for constant in constants {
-        let (address, prefix) = constant.trim().split_once('/').map_or((constant.trim(), None), |(a, p)| (a, Some(p)));
-        let prefix = prefix.and_then(|p| p.parse::<u32>().ok());
-        match address.trim().parse() {
-            Ok(IpAddr::V4(address)) => {
-                let free = u32::MAX.checked_shr(prefix.unwrap_or(32)).unwrap_or(0);
-                let first = address.to_bits() & !free;
-                let last = address.to_bits() | free;
+    for block in constants.iter().filter_map(|constant| address_block(constant)) {
+        match block {
+            IpNet::V4(block) => {
+                let (first, last) = (block.network().to_bits(), block.broadcast().to_bits());
                 let points = [Some(first), first.checked_sub(1), Some(last), last.checked_add(1)];
-                texts.extend(points.into_iter().flatten().map(|bits| std::net::Ipv4Addr::from_bits(bits).to_string()));
+                texts.extend(points.into_iter().flatten().map(|bits| Ipv4Addr::from_bits(bits).to_string()));
             }
-            Ok(IpAddr::V6(address)) => {
-                let free = u128::MAX.checked_shr(prefix.unwrap_or(128)).unwrap_or(0);
-                let first = address.to_bits() & !free;
-                let last = address.to_bits() | free;
+            IpNet::V6(block) => {
+                let (first, last) = (block.network().to_bits(), block.broadcast().to_bits());
                 let points = [Some(first), first.checked_sub(1), Some(last), last.checked_add(1)];
-                texts.extend(points.into_iter().flatten().map(|bits| std::net::Ipv6Addr::from_bits(bits).to_string()));
+                texts.extend(points.into_iter().flatten().map(|bits| Ipv6Addr::from_bits(bits).to_string()));
             }
-            Err(_) => {}
         }
     }
 }

@@ -248,10 +248,9 @@ impl Found {
                 own.any(|p| match caller {
                     CallerClass::One(name) => name == p.value,
                     CallerClass::Account(id) => Principal::parse(p.value).is_some_and(|p| p.account() == Some(id)),
-                    CallerClass::Anyone
-                    | CallerClass::AnyService
-                    | CallerClass::AnyProvider
-                    | CallerClass::Organisation(_) => false,
+                    CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => {
+                        false
+                    }
                 })
             });
             let wider =
@@ -292,7 +291,9 @@ fn includes(wide: &CallerClass, narrow: &CallerClass) -> bool {
         (CallerClass::Anyone, CallerClass::Organisation(_) | CallerClass::Account(_)) => true,
         // Where the conditions name the organisation, an account is one of it.
         (CallerClass::Organisation(_), CallerClass::Account(_)) => true,
-        (CallerClass::Anyone | CallerClass::Organisation(_), CallerClass::One(name)) => account(name).is_some() || crate::is_unique_id(name),
+        (CallerClass::Anyone | CallerClass::Organisation(_), CallerClass::One(name)) => {
+            account(name).is_some() || crate::is_unique_id(name)
+        }
         (CallerClass::Account(id), CallerClass::One(name)) => account(name).as_deref() == Some(id),
         (CallerClass::AnyService, CallerClass::One(name)) => matches!(Principal::parse(name), Some(Principal::Service(_))),
         (CallerClass::AnyProvider, CallerClass::One(name)) => matches!(Principal::parse(name), Some(Principal::Federated(_))),

@@ -52,6 +52,14 @@ impl AwsPolicy {
 
 /// The policy of an ARN (of any partition), or of a name with its path (`service-role/AWS_ConfigRole`). Case and path must be
 /// exact, as in IAM. Partitions other than `aws` have most, not all, of the policies.
+///
+/// ```
+/// use iam_policy::aws_policies::find;
+///
+/// let policy = find("service-role/AWSLambdaBasicExecutionRole").unwrap();
+/// assert_eq!(policy.arn("aws-cn"), "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
+/// assert!(policy.document().is_some());
+/// ```
 pub fn find(name_or_arn: &str) -> Option<AwsPolicy> {
     let full = strip(name_or_arn)?;
     let (path, name) = full.rsplit_once('/').unwrap_or(("", full));

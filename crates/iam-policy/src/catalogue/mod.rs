@@ -125,6 +125,14 @@ pub fn service(prefix: &str) -> Option<Service> {
 }
 
 /// The action of a name such as `s3:GetObject`, case aside; no patterns.
+///
+/// ```
+/// use iam_policy::catalogue::{AccessLevel, action, expand};
+///
+/// assert_eq!(action("S3:getobject").map(|action| action.level()), Some(AccessLevel::Read));
+/// assert!(action("s3:GetObjects").is_none());
+/// assert!(expand("s3:Get*").len() > 10);
+/// ```
 pub fn action(name: &str) -> Option<Action> {
     let (prefix, name) = name.split_once(':')?;
     service(prefix)?.action(name)

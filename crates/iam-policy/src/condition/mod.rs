@@ -6,8 +6,10 @@ mod ip;
 mod number;
 
 pub use date::Instant;
-pub use ip::IpRange;
+pub use ip::block as address_block;
 pub use number::Decimal;
+
+use ipnet::IpNet;
 
 use super::arn_match::ArnValue;
 use super::ast;
@@ -41,7 +43,7 @@ enum Values {
     Date(Order, Vec<Instant>),
     Bool(Vec<Template>),
     Binary(Vec<Vec<u8>>),
-    Ip(Vec<IpRange>),
+    Ip(Vec<IpNet>),
     /// Whether the key must be absent.
     Null(Vec<bool>),
 }
@@ -59,7 +61,7 @@ impl Condition {
             Compares::String(Matching::IgnoreCase) => Values::Text { values: folded(), ignore_case: true },
             Compares::String(Matching::Like) => Values::Text { values: templates(true), ignore_case: false },
             Compares::Arn => Values::Arn(texts.iter().map(|text| ArnValue::read(text, variables)).collect()),
-            Compares::Ip => Values::Ip(texts.iter().filter_map(|text| IpRange::read(text)).collect()),
+            Compares::Ip => Values::Ip(texts.iter().filter_map(|text| ip::block(text)).collect()),
             Compares::Bool => Values::Bool(folded()),
             Compares::Binary => Values::Binary(texts.iter().filter_map(|text| binary::decode(text)).collect()),
             Compares::Null => Values::Null(texts.iter().filter_map(|text| truth_value(text)).collect()),
@@ -75,13 +77,13 @@ impl Condition {
         let found = reader.get(&self.key);
         if let Values::Null(wanted) = &self.values {
             return match (self.operator.prefix, found) {
-                (None, None) => reader.when_absent(self.when_absent),
+                (None, None) => reader.when_absent(&self.key, self.when_absent),
                 (None, Some(_)) => wanted.contains(&false).into(),
                 (Some(_), _) => self.when_absent.into(),
             };
         }
         match (self.operator.prefix, found) {
-            (_, None) => reader.when_absent(self.when_absent),
+            (_, None) => reader.when_absent(&self.key, self.when_absent),
             (None, Some(Value::Single(text))) => self.one(text, reader),
             // An operator for one value on a key with several: no match (iam-facts 6.6, uncertain).
             (None, Some(Value::Many(_))) => Truth::No,
@@ -129,7 +131,7 @@ impl Condition {
                 None => Truth::No,
             },
             Values::Ip(values) => match ip::address(text) {
-                Some(address) => any(values, |range| range.contains(address).into()),
+                Some(address) => any(values, |block| block.contains(&address).into()),
                 None => Truth::No,
             },
             Values::Null(_) => Truth::No,

@@ -35,6 +35,24 @@ pub fn decide(policies: &PolicySet, request: &Request) -> Decision {
 /// [`Effect::Unknown`]. Keys are taken one statement at a time, so it may say so where two statements together would decide.
 ///
 /// What it does say stands whatever values the absent keys have: allowed, explicitly denied, or not allowed.
+///
+/// ```
+/// use iam_policy::{Document, DocumentKind, Effect, Named, PolicySet, Principal, Request, decide, decide_strictly};
+///
+/// let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+///     "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}]}"#;
+/// let policy = Named::new("pass", &Document::parse(text)?, DocumentKind::Identity);
+/// let policies = PolicySet { identity: vec![policy], ..PolicySet::default() };
+/// let caller = Principal::parse("arn:aws:iam::111111111111:user/ana").unwrap();
+/// let mut request = Request::new(caller, "iam:PassRole", "arn:aws:iam::111111111111:role/app");
+///
+/// assert_eq!(decide(&policies, &request).effect, Effect::ImplicitDeny);
+/// assert!(matches!(decide_strictly(&policies, &request).effect, Effect::Unknown(keys) if keys.contains("iam:PassedToService")));
+///
+/// request.context.set("iam:PassedToService", "lambda.amazonaws.com");
+/// assert!(decide_strictly(&policies, &request).is_allowed());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn decide_strictly(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, true)
 }
@@ -265,6 +283,7 @@ impl<'r, 'p> Scan<'r, 'p> {
             because,
             matched: hits().filter(|hit| hit.truth == Truth::Yes).map(|hit| hit.statement.clone()).collect(),
             missing_context: self.reader.missing.iter().map(|key| self.spelt(key)).collect(),
+            replaceable: self.reader.replaceable.iter().map(|key| self.spelt(key)).collect(),
             lacking: BTreeSet::new(),
             effect,
         }

@@ -101,6 +101,9 @@ pub struct Decision {
     pub matched: Vec<StatementRef>,
     /// Keys that a statement about this request asks for and that are not given, spelt as a policy spells them.
     pub missing_context: BTreeSet<String>,
+    /// Keys that a statement about this request asks for and whose values may have been replaced: tags of a role, where the session may
+    /// carry tags of its own.
+    pub replaceable: BTreeSet<String>,
     /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed (iam-facts 6.7).
     pub lacking: BTreeSet<String>,
 }

@@ -31,6 +31,16 @@ pub struct GrammarContext<'a> {
 }
 
 /// Everything wrong with a document, in the order in which IAM would find it. Empty: IAM takes it, as far as its text decides.
+///
+/// ```
+/// use iam_policy::{Document, DocumentKind, GrammarContext, PathStep, check};
+///
+/// let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Alow", "Action": "s3:*", "Resource": "*"}]}"#;
+/// let errors = check(&Document::parse(text)?, DocumentKind::Identity, GrammarContext::default());
+/// assert_eq!(errors.len(), 1);
+/// assert_eq!(errors[0].path[0], PathStep::Key("Statement".to_owned()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn check(document: &Document, kind: DocumentKind, context: GrammarContext<'_>) -> Vec<GrammarError> {
     judge(document, kind, context).into_errors()
 }

@@ -6,6 +6,7 @@ mod edits;
 mod hostile;
 #[path = "../../../../tests/support/naive_eval.rs"]
 mod naive_eval;
+mod trust;
 
 use std::time::Duration;
 

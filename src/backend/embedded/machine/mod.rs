@@ -24,10 +24,9 @@ mod tags;
 mod trust;
 mod users;
 
-use self::attach::Holder;
 use self::refusal::Checked;
 use crate::backend::{BackendError, Performed};
-use crate::model::{Operation, Snapshot};
+use crate::model::{Holder, Operation, Snapshot};
 
 /// How much the machine refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cases::{self, World};
+use crate::cases;
 use crate::cli::args::ReviewArgs;
 use crate::cli::flow::{self, SpecSet, Unknown};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::Diagnostic;
+use crate::holdings::AccountState;
 use crate::model::Snapshot;
 use crate::plan::{Finding, PlanAccount, PlanOptions};
 use crate::report::{Origin, diagnostics_text, escape};
@@ -178,8 +179,8 @@ impl Tree {
         let linted = specs.lint(session, &resolved, Some(identity));
         findings.extend(linted.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())));
         let tests = {
-            let mut world = World::of_specs(&resolved.desired, identity.clone());
-            cases::run(&resolved, specs.loaded(), &mut world, false)
+            let state = AccountState::of_specs(&resolved.desired, identity.clone());
+            cases::run(&resolved, specs.loaded(), &state, false)
         };
         Ok(Side { desired: resolved.desired, waivers: resolved.waivers, findings, tests })
     }

@@ -6,12 +6,12 @@ use super::told;
 use crate::backend::simulate::{SimulateDocuments, Simulated, SimulatedAnswer};
 use crate::backend::{BackendError, ErrorKind};
 use crate::cases::live::{Inquiry, Live, documents, inquiries};
-use crate::cases::{self, TestOutcome, World};
+use crate::cases::{self, TestOutcome};
 use crate::cli::args::TestArgs;
 use crate::cli::flow::{SpecSet, Unknown, principal_behind};
 use crate::cli::session::{Account, Session};
 use crate::cli::{CliError, Context, Exit};
-use crate::spec::Resolved;
+use crate::holdings::AccountState;
 
 /// Runs the tests offline, then asks IAM.
 pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, specs: &SpecSet) -> Result<Exit, CliError> {
@@ -23,24 +23,22 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
     let caller = session.caller(&account, None).await?;
     let arn = principal_behind(&caller.arn, None);
     let resolved = specs.resolve(context, session, &caller.account, Some(&arn), None, Unknown::Warning)?.resolved;
-    let mut world = World::of_specs(&resolved.desired, caller.account.clone());
-    let mut outcomes = cases::run(&resolved, specs.loaded(), &mut world, args.strict_context);
-    let asked = inquiries(&mut outcomes, &world);
-    let mut asking =
-        Asking { account: &account, resolved: &resolved, strict: args.strict_context, absent: BTreeMap::new(), over: None };
+    let state = AccountState::of_specs(&resolved.desired, caller.account.clone());
+    let mut outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
+    let asked = inquiries(&mut outcomes, &state);
+    let mut asking = Asking { account: &account, strict: args.strict_context, absent: BTreeMap::new(), over: None };
     let progress = context.terminal.progress();
     for (at, inquiry) in asked.iter().enumerate() {
-        asking.ask(inquiry, &mut outcomes, &mut world).await;
+        asking.ask(inquiry, &mut outcomes, &state).await;
         progress.read("calls of IAM's simulator", at.saturating_add(1), Some(asked.len()));
     }
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &world, &outcomes));
+    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
     told(context, args, &outcomes, coverage.as_ref())
 }
 
 /// What was learnt while asking.
 struct Asking<'a> {
     account: &'a Account,
-    resolved: &'a Resolved,
     strict: bool,
     /// Principals that are not in the account, by ARN, with what is asked instead.
     absent: BTreeMap<String, Result<SimulateDocuments, Live>>,
@@ -49,7 +47,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn ask(&mut self, inquiry: &Inquiry, outcomes: &mut [TestOutcome], world: &mut World<'_>) {
+    async fn ask(&mut self, inquiry: &Inquiry, outcomes: &mut [TestOutcome], state: &AccountState<'_>) {
         if let Some(why) = &self.over {
             return inquiry.settle(outcomes, &Live::Unknown(why.clone()));
         }
@@ -57,10 +55,10 @@ impl Asking<'_> {
             match self.call(&Simulated::Principal(&inquiry.principal), inquiry).await {
                 Ok(answers) => return inquiry.answer(outcomes, &answers, None, self.strict),
                 Err(error) if error.kind == ErrorKind::NotFound => {
-                    let instead = documents(&inquiry.principal, world, self.resolved);
+                    let instead = documents(&inquiry.principal, state);
                     self.absent.insert(inquiry.principal.clone(), instead);
                 }
-                Err(error) => return Box::pin(self.failed(inquiry, &error, outcomes, world)).await,
+                Err(error) => return Box::pin(self.failed(inquiry, &error, outcomes, state)).await,
             }
         }
         let documents = match self.absent.get(&inquiry.principal) {
@@ -70,17 +68,17 @@ impl Asking<'_> {
         };
         match self.call(&Simulated::Documents(&documents), inquiry).await {
             Ok(answers) => inquiry.answer(outcomes, &answers, Some(&documents), self.strict),
-            Err(error) => Box::pin(self.failed(inquiry, &error, outcomes, world)).await,
+            Err(error) => Box::pin(self.failed(inquiry, &error, outcomes, state)).await,
         }
     }
 
     /// No answer: one bad question is not to spoil the others, and what will not answer is not asked again.
-    async fn failed(&mut self, inquiry: &Inquiry, error: &BackendError, outcomes: &mut [TestOutcome], world: &mut World<'_>) {
+    async fn failed(&mut self, inquiry: &Inquiry, error: &BackendError, outcomes: &mut [TestOutcome], state: &AccountState<'_>) {
         let why = format!("IAM's simulator could not be asked ({error})");
         match error.kind {
             ErrorKind::Invalid | ErrorKind::Malformed if inquiry.len() > 1 => {
                 for one in inquiry.apart() {
-                    self.ask(&one, outcomes, world).await;
+                    self.ask(&one, outcomes, state).await;
                 }
                 return;
             }

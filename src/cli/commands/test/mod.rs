@@ -2,11 +2,12 @@
 
 mod live;
 
-use crate::cases::{self, TestOutcome, Verdict, World};
+use crate::cases::{self, TestOutcome, Verdict};
 use crate::cli::args::{TestArgs, TestFormat};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::holdings::AccountState;
 use crate::report;
 
 /// Runs the command.
@@ -18,9 +19,9 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     }
     let snapshot = args.against.as_deref().map(flow::load_snapshot).transpose()?;
     let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
-    let mut world = World::of_specs(&resolved.desired, identity);
-    let outcomes = cases::run(&resolved, specs.loaded(), &mut world, args.strict_context);
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &world, &outcomes));
+    let state = AccountState::of_specs(&resolved.desired, identity);
+    let outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
+    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
     told(context, args, &outcomes, coverage.as_ref())
 }
 

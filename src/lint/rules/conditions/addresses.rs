@@ -1,11 +1,10 @@
 //! Addresses of callers.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::each;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Test};
+use crate::policy::condition::address_block;
 use crate::policy::{Base, Compares};
 
 rule! {
@@ -61,46 +60,14 @@ rule! {
     IMPROVE_IP_RANGE = "improve-ip-range", Note, Document(improve);
 }
 
-/// An address with the length of its mask.
-fn parse(text: &str) -> Option<(IpAddr, u32)> {
-    let (address, mask) = text.split_once('/').map_or((text, None), |(a, m)| (a, Some(m)));
-    let address: IpAddr = address.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let mask = match mask {
-        None => most,
-        Some(mask) => mask.parse().ok().filter(|m| *m <= most)?,
-    };
-    Some((address, mask))
-}
+/// Blocks that no caller has on the public network: private use (RFC 1918, RFC 4193), loopback, link-local and shared addresses.
+const PRIVATE: [&str; 8] =
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"];
 
-/// Ranges that are private as a whole (RFC 1918, RFC 4193, loopback, link-local, shared).
+/// Whether a block lies in private ones as a whole.
 fn is_private(text: &str) -> bool {
-    let Some((address, mask)) = parse(text) else { return false };
-    match address {
-        IpAddr::V4(a) => {
-            let ranges: [(Ipv4Addr, u32); 6] = [
-                (Ipv4Addr::new(10, 0, 0, 0), 8),
-                (Ipv4Addr::new(172, 16, 0, 0), 12),
-                (Ipv4Addr::new(192, 168, 0, 0), 16),
-                (Ipv4Addr::new(127, 0, 0, 0), 8),
-                (Ipv4Addr::new(169, 254, 0, 0), 16),
-                (Ipv4Addr::new(100, 64, 0, 0), 10),
-            ];
-            ranges.iter().any(|(start, length)| mask >= *length && first4(a, *length) == u32::from(*start))
-        }
-        IpAddr::V6(a) => {
-            (mask >= 7 && (a.octets()[0] & 0xfe) == 0xfc)
-                || (mask >= 10 && first6(a, 10) == first6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10))
-        }
-    }
-}
-
-fn first4(address: Ipv4Addr, mask: u32) -> u32 {
-    u32::from(address) & u32::MAX.checked_shl(32 - mask.min(32)).unwrap_or(0)
-}
-
-fn first6(address: Ipv6Addr, mask: u32) -> u128 {
-    u128::from(address) & u128::MAX.checked_shl(128 - mask.min(128)).unwrap_or(0)
+    let Some(block) = address_block(text) else { return false };
+    PRIVATE.iter().filter_map(|private| address_block(private)).any(|private| private.contains(&block))
 }
 
 fn tests(subject: &DocumentSubject<'_>, base: Base, f: &mut dyn FnMut(&Test<'_>)) {
@@ -163,7 +130,7 @@ fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Test<'_>, usize, &st
 
 fn range(subject: &DocumentSubject<'_>, out: &mut Findings) {
     ranges(subject, &mut |test, i, value| {
-        if parse(value).is_none() {
+        if address_block(value).is_none() {
             out.report(subject, &test.value_path(i), format!("`{value}` is no address and no range"), "write `203.0.113.0/24`");
         }
     });
@@ -171,18 +138,10 @@ fn range(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn improve(subject: &DocumentSubject<'_>, out: &mut Findings) {
     ranges(subject, &mut |test, i, value| {
-        let Some((address, mask)) = parse(value) else { return };
-        let first = match address {
-            IpAddr::V4(a) => IpAddr::V4(Ipv4Addr::from(first4(a, mask))),
-            IpAddr::V6(a) => IpAddr::V6(Ipv6Addr::from(first6(a, mask))),
-        };
-        if first != address {
-            out.report(
-                subject,
-                &test.value_path(i),
-                format!("`{value}` has bits behind its mask"),
-                format!("write `{first}/{mask}`"),
-            );
+        let Some(block) = address_block(value) else { return };
+        if block.trunc() != block {
+            let (message, help) = (format!("`{value}` has bits behind its mask"), format!("write `{}`", block.trunc()));
+            out.report(subject, &test.value_path(i), message, help);
         }
     });
 }

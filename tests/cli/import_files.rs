@@ -1,0 +1,334 @@
+//! `iamctl import cloudformation` and `import terraform` from outside.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+fn iamctl(directory: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("iamctl").unwrap().args(args).current_dir(directory).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn tree(directory: &Path) -> Vec<(String, String)> {
+    fn walk(directory: &Path, base: &Path, out: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(directory).into_iter().flatten().map(|e| e.unwrap().path()) {
+            if entry.is_dir() {
+                walk(&entry, base, out);
+            } else {
+                let name = entry.strip_prefix(base).unwrap().to_str().unwrap().to_owned();
+                out.push((name, fs::read_to_string(&entry).unwrap()));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(directory, directory, &mut out);
+    out.sort();
+    out
+}
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/cloudformation")
+}
+
+fn facts(name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(vectors().join(name)).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    value["cases"].as_array().unwrap().clone()
+}
+
+/// Imports a template into a directory of its own.
+fn import(template: &str, more: &[&str]) -> (i32, String, Vec<(String, String)>) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut args = vec!["import", "cloudformation", template, "-o", "specs"];
+    args.extend(more);
+    let (code, out, err) = iamctl(directory.path(), &args);
+    assert!(code == 0 || code == 7, "{template}: {out}{err}");
+    let files = tree(&directory.path().join("specs"));
+    if !files.is_empty() {
+        let (code, out, err) = iamctl(directory.path(), &["validate"]);
+        assert_eq!(code, 0, "{template}: {out}{err}");
+    }
+    (code, out, files)
+}
+
+#[test]
+fn a_template_in_yaml_and_in_json_gives_the_same_specs() {
+    let mut pairs = 0;
+    for case in facts("cfn_facts.json").iter().filter(|c| c["format"] == "yaml") {
+        let file = |name: &Value| vectors().join(name.as_str().unwrap().replace('/', "__")).to_str().unwrap().to_owned();
+        let parameters = ["--parameter", "AWS::StackName=web", "--parameter", "EnvName=dev"];
+        let yaml = import(&file(&case["name"]), &parameters);
+        let json = import(&file(&case["pair"]), &parameters);
+        assert_eq!(yaml.2, json.2);
+        pairs += 1;
+    }
+    assert_eq!(pairs, 3);
+}
+
+#[test]
+fn a_literal_role_comes_out_equal() {
+    let (code, _, files) = import(vectors().join("Lambda__LambdaSample.yaml").to_str().unwrap(), &[]);
+    let expected = "version: 1
+
+roles:
+  lambda-role:
+    trust:
+      - service: lambda.amazonaws.com
+    managed_policies:
+      - aws/AWSLambdaExecute
+      - aws/AmazonDynamoDBFullAccess
+      - aws/AmazonKinesisFullAccess
+      - aws/AmazonS3FullAccess
+";
+    assert_eq!((code, files), (0, vec![("roles/lambda-role.yaml".to_owned(), expected.to_owned())]));
+}
+
+#[test]
+fn small_templates_import_or_say_why_not() {
+    for case in facts("cfn_moto.json") {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.yaml");
+        fs::write(&path, case["template"].as_str().unwrap()).unwrap();
+        let (code, out, files) = import(path.to_str().unwrap(), &[]);
+        let entities = case["resources"].as_array().unwrap().iter().filter(|r| r["type"] != "AWS::IAM::AccessKey");
+        // Each resource is in the specs, or the report names its place.
+        for resource in entities {
+            let id = resource["logical_id"].as_str().unwrap();
+            assert!(
+                files.iter().any(|(_, text)| text.contains(&format!("  {id}:"))) || out.contains(&format!("Resources.{id}")),
+                "{out}"
+            );
+        }
+        assert_eq!(code, 7, "every one of them leaves a name to CloudFormation, or has a placeholder");
+    }
+}
+
+/// The lesson's template: a role for a notebook, its policy inline.
+const LESSON: &str = "\
+AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  SageMakerExecutionRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: SageMakerExecutionRole
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Principal: {Service: sagemaker.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: SageMakerS3Access
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement:
+              - Effect: Allow
+                Action: s3:GetObject
+                Resource: arn:aws:s3:::my-bucket/*
+  Notebook:
+    Type: AWS::SageMaker::NotebookInstance
+    Properties: {InstanceType: ml.t2.medium, RoleArn: !GetAtt SageMakerExecutionRole.Arn}
+";
+
+const LESSON_SPEC: &str = "version: 1
+
+roles:
+  SageMakerExecutionRole:
+    trust:
+      - service: sagemaker.amazonaws.com
+    inline_policies:
+      SageMakerS3Access:
+        Version: \"2012-10-17\"
+        Statement:
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: arn:${partition}:s3:::my-bucket/*
+";
+
+#[test]
+fn the_lesson_s_template_becomes_one_role_that_can_be_applied() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::write(here.join("lesson.yaml"), LESSON).unwrap();
+    let (code, out, err) = iamctl(here, &["import", "cloudformation", "lesson.yaml", "-o", "specs"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(tree(&here.join("specs")), [("roles/sagemakerexecutionrole.yaml".to_owned(), LESSON_SPEC.to_owned())]);
+    assert_eq!(iamctl(here, &["apply", "--yes"]).0, 0);
+    assert_eq!(iamctl(here, &["plan", "--account", "local", "--detailed-exitcode"]).0, 0);
+    // Without a name the logical id stands for it, and that is said.
+    fs::write(here.join("unnamed.yaml"), LESSON.replace("      RoleName: SageMakerExecutionRole\n", "")).unwrap();
+    let (code, out, _) = iamctl(here, &["import", "cloudformation", "unnamed.yaml", "-o", "other/specs"]);
+    assert_eq!(code, 7);
+    assert!(out.contains("the spec calls it `SageMakerExecutionRole`"), "{out}");
+}
+
+#[test]
+fn region_and_account_stay_variables_in_names_and_policies() {
+    let template = "
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub app-${AWS::Region}
+      AssumeRolePolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {AWS: !Ref AWS::AccountId}, Action: 'sts:AssumeRole'}]}
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement:
+              Effect: Allow
+              Action: logs:*
+              Resource: !Sub 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/x/${!aws:username}'
+";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t.yaml");
+    fs::write(&path, template).unwrap();
+    let (code, out, files) = import(path.to_str().unwrap(), &[]);
+    assert_eq!(code, 0, "{out}");
+    let [(name, text)] = files.as_slice() else { panic!("{files:?}") };
+    assert_eq!(name, "roles/app-region.yaml");
+    for line in [
+        "  app-${region}:\n",
+        "      - aws: ${account_id}\n",
+        "          Resource: arn:${partition}:logs:${region}:${account_id}:log-group:/x/${aws:username}\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+}
+
+#[test]
+fn a_terraform_state_becomes_specs() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let read = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b-111111111111/*"}]});
+    let resource = |kind: &str, values: Value| json!({"address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x", "values": values});
+    let state = json!({"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": {"resources": [
+        resource("aws_iam_role", json!({"name": "app", "arn": "arn:aws:iam::111111111111:role/app", "path": "/", "description": "", "assume_role_policy": trust.to_string(),
+            "max_session_duration": 3600, "permissions_boundary": "", "tags": {}, "tags_all": {"team": "ml"}, "inline_policy": [], "managed_policy_arns": []})),
+        resource("aws_iam_policy", json!({"name": "read", "path": "/", "arn": "arn:aws:iam::111111111111:policy/read", "description": "", "policy": read.to_string(), "tags_all": {}})),
+        resource("aws_iam_role_policy_attachment", json!({"role": "app", "policy_arn": "arn:aws:iam::111111111111:policy/read"})),
+        resource("aws_iam_instance_profile", json!({"name": "app", "path": "/", "role": "app", "tags_all": {"team": "ml"}})),
+        resource("aws_iam_user", json!({"name": "alice", "path": "/", "tags_all": {}})),
+        resource("aws_iam_group", json!({"name": "ops", "path": "/"})),
+        resource("aws_iam_group_membership", json!({"group": "ops", "users": ["alice"], "name": "m"}))
+    ]}}});
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::write(here.join("state.json"), state.to_string()).unwrap();
+    let (code, out, err) = iamctl(here, &["import", "terraform", "state.json", "-o", "specs"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let files = tree(&here.join("specs"));
+    let expected = "version: 1
+
+policies:
+  read:
+    document:
+      Version: \"2012-10-17\"
+      Statement:
+        - Effect: Allow
+          Action: s3:GetObject
+          Resource: arn:${partition}:s3:::b-${account_id}/*
+
+roles:
+  app:
+    tags:
+      team: ml
+    trust:
+      - service: ec2.amazonaws.com
+    managed_policies: [read]
+    instance_profile: true
+";
+    assert_eq!(files.iter().find(|(name, _)| name == "roles/app.yaml").map(|(_, text)| text.as_str()), Some(expected));
+    assert_eq!(
+        files.iter().find(|(name, _)| name == "users.yaml").unwrap().1,
+        "version: 1\n\nusers:\n  alice:\n    create: true\n"
+    );
+    assert_eq!(
+        files.iter().find(|(name, _)| name == "groups.yaml").unwrap().1,
+        "version: 1\n\ngroups:\n  ops:\n    users: [alice]\n"
+    );
+    assert_eq!(iamctl(here, &["apply", "--yes"]).0, 0);
+    assert_eq!(iamctl(here, &["plan", "--account", "local", "--detailed-exitcode"]).0, 0);
+}
+
+#[test]
+fn a_literal_role_stands_in_the_specs_though_a_policy_attached_to_it_is_not_known() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: app
+      AssumeRolePolicyDocument: &trust
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: {Service: !Sub 'ec2.${AWS::URLSuffix}'}, Action: 'sts:AssumeRole'}]
+  Same:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: same, AssumeRolePolicyDocument: {<<: *trust, Id: x}}
+  Cut: {Type: AWS::IAM::Role, Properties: {RoleName: !Select [0, !Split ['-', !Ref AWS::Region]], AssumeRolePolicyDocument: *trust}}
+  Policy:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: keys
+      Roles: [!Ref Role]
+      PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 'kms:*', Resource: '{{resolve:ssm:/key}}'}]}
+  Linked: {Type: AWS::IAM::ServiceLinkedRole, Properties: {AWSServiceName: autoscaling.amazonaws.com, CustomSuffix: x, Description: For us}}
+";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t.yaml");
+    fs::write(&path, template).unwrap();
+    let (code, out, files) = import(path.to_str().unwrap(), &[]);
+    assert_eq!(code, 7);
+    for line in [
+        "Resources.Policy.Properties.PolicyDocument.Statement[0].Resource: a dynamic reference",
+        "`role/app`: a policy attached to it is not known, so its spec says `manage: additive` and takes nothing off",
+        "Resources.Cut.Properties.RoleName: it depends on the region",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.as_str()).unwrap();
+    let app = "version: 1\n\nroles:\n  app:\n    trust:\n      - service: ec2.amazonaws.com\n    manage: additive\n";
+    assert_eq!(text("roles/app.yaml"), app);
+    assert!(text("roles/same.yaml").contains("Id: x"), "{files:?}");
+    let linked = "service_linked_roles:\n  - service: autoscaling.amazonaws.com\n    custom_suffix: x\n    description: For us\n";
+    assert_eq!(text("service-linked-roles.yaml"), format!("version: 1\n\n{linked}"));
+    assert_eq!(files.len(), 3);
+}
+
+#[test]
+fn pages_of_a_dump_are_one_account() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let page = |name: &str, more: bool| {
+        json!({"RoleDetailList": [{"Arn": format!("arn:aws:iam::111111111111:role/{name}"), "RoleName": name, "Tags": null,
+            "AssumeRolePolicyDocument": trust}], "UserDetailList": [], "GroupDetailList": [], "Policies": [], "IsTruncated": more})
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::write(here.join("pages.json"), format!("\u{feff}{}\n{}\n", page("a", true), page("b", false))).unwrap();
+    let (code, out, err) = iamctl(here, &["import", "snapshot", "pages.json", "-o", "specs"]);
+    assert_eq!(code, 7, "a dump says nothing of descriptions: {out}{err}");
+    let names: Vec<String> = tree(&here.join("specs")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["roles/a.yaml", "roles/b.yaml"]);
+    fs::write(here.join("half.json"), json!([page("a", false), page("b", true)]).to_string()).unwrap();
+    let (code, _, err) = iamctl(here, &["import", "snapshot", "half.json", "-o", "other"]);
+    assert!(code == 1 && err.contains("this dump is truncated") && !here.join("other").exists(), "{err}");
+}
+
+#[test]
+fn files_of_another_kind_are_refused_with_the_next_move() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::write(here.join("x.json"), "{}").unwrap();
+    for (kind, help) in
+        [("cloudformation", "name CloudFormation templates"), ("terraform", "terraform show -json"), ("snapshot", "x.json")]
+    {
+        let (code, _, err) = iamctl(here, &["import", kind, "x.json", "-o", "specs"]);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains(help), "{err}");
+    }
+    assert_eq!(iamctl(here, &["import", "snapshot", "x.json"]).0, 64, "-o is asked for");
+    assert!(!here.join("specs").exists());
+}

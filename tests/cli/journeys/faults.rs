@@ -1,0 +1,151 @@
+//! The ways in which AWS misbehaves, and what a user sees of them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::support::project::{is_read, outcome_of, plan_of};
+use crate::support::proxy::Fault;
+
+const SPEC: &str = r#"
+policies:
+  p: {document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
+roles:
+  a: {trust: [{service: ec2.amazonaws.com}], managed_policies: [p]}
+  b: {trust: [{service: ec2.amazonaws.com}], managed_policies: [aws/AmazonS3ReadOnlyAccess]}
+"#;
+
+fn denied(action: &str) -> Fault {
+    let message = format!("User: arn:aws:sts::600000000000:assumed-role/test/test is not authorized to perform: iam:{action}");
+    Fault::Error { status: 403, code: "AccessDenied", message }
+}
+
+fn writes(project: &Project) -> Vec<String> {
+    project.proxy().counts().into_keys().filter(|action| !is_read(action)).collect()
+}
+
+fn list<'a>(outcome: &'a Value, key: &str) -> Vec<&'a str> {
+    outcome[key].as_array().unwrap().iter().map(|step| step["operation"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn throttled_calls_are_made_again_until_all_is_done() {
+    let project = Project::moto("600000000041");
+    project.spec(SPEC);
+    for action in ["GetAccountAuthorizationDetails", "CreatePolicy", "CreateRole", "AttachRolePolicy"] {
+        project.proxy().fault(action, 2, Fault::Throttle);
+    }
+    project.settle();
+}
+
+#[test]
+fn lost_answers_and_broken_servers_leave_the_account_as_wanted() {
+    let project = Project::moto("600000000042");
+    project.spec(SPEC);
+    project.proxy().fault("CreatePolicy", 1, Fault::LoseAnswer);
+    project.proxy().fault("CreateRole", 1, Fault::LoseAnswer);
+    project.proxy().fault("CreateRole", 1, Fault::Html500);
+    project.proxy().fault("AttachRolePolicy", 1, Fault::Drop);
+    let outcome = project.apply();
+    assert_eq!(outcome["done"].as_array().unwrap().len(), 5);
+    assert!(outcome.to_string().contains("already done by an attempt whose answer was lost"), "{outcome:#}");
+    project.is_settled(&[]);
+    let left = project.snapshot();
+    assert_eq!(left["roles"].as_object().unwrap().len(), 2, "nothing was made twice");
+}
+
+#[test]
+fn a_read_that_is_denied_makes_the_plan_incomplete_and_it_is_never_applied() {
+    let project = Project::moto("600000000043");
+    project.spec(SPEC);
+    project.settle();
+    project.spec(&SPEC.replace("GetObject", "PutObject"));
+    // Tags of policies: whose a policy is cannot be known without them.
+    for action in ["ListPolicyTags", "GetPolicy"] {
+        project.proxy().fault(action, usize::MAX, denied(action));
+    }
+    project.proxy().reset();
+    let ran = project.runs(&["plan", "--format", "json"], 0);
+    let plan = plan_of(&ran.out);
+    assert_eq!(plan["complete"], json!(false), "{plan:#}");
+    assert!(plan["not_compared"].to_string().contains("policy/p"), "{}", plan["not_compared"]);
+    assert_eq!(plan["summary"]["delete"], json!(0), "what was not read is not absent");
+    let text = project.runs(&["plan"], 0);
+    assert!(text.out.contains("annot be compared"), "{}", text.out);
+    let applied = project.runs(&["apply", "--yes"], 1);
+    assert!(applied.err.contains("not complete"), "{}", applied.err);
+    project.runs(&["destroy", "--yes", "--format", "json"], 1);
+    assert_eq!(writes(&project), Vec::<String>::new());
+}
+
+#[test]
+fn a_listing_that_is_denied_deletes_and_makes_nothing() {
+    let project = Project::moto("600000000044");
+    project.spec(SPEC);
+    project.settle();
+    project.proxy().fault("GetAccountAuthorizationDetails", usize::MAX, denied("GetAccountAuthorizationDetails"));
+    project.proxy().reset();
+    for args in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes"]] {
+        let ran = project.run(args);
+        let incomplete = ran.code == 0 && args == ["plan"] && ran.out.contains("annot be compared");
+        assert!(ran.code == 1 || incomplete, "{args:?} ends with {}: {}{}", ran.code, ran.out, ran.err);
+    }
+    assert_eq!(writes(&project), Vec::<String>::new());
+}
+
+#[test]
+fn a_write_that_is_denied_is_reported_with_what_was_done_and_what_was_not_attempted() {
+    let project = Project::moto("600000000045");
+    project.spec(SPEC);
+    project.proxy().fault_where("CreateRole", "RoleName=a", 1, denied("CreateRole"));
+    let ran = project.runs(&["apply", "--yes", "--format", "json"], 6);
+    let outcome = outcome_of(&ran.out);
+    assert_eq!(list(&outcome, "failed"), ["CreateRole"]);
+    assert_eq!(list(&outcome, "not_attempted"), ["AttachRolePolicy"]);
+    assert_eq!(list(&outcome, "done"), ["CreatePolicy", "CreateRole", "AttachRolePolicy"]);
+    assert_eq!(outcome["failed"][0]["error"]["code"], "AccessDenied");
+    assert_eq!(outcome["failed"][0]["address"], "role/a");
+    // The next run continues.
+    let plan = project.plan(&[]);
+    assert_eq!(project::calls(&plan), ["CreateRole", "AttachRolePolicy"]);
+    project.settle();
+}
+
+#[test]
+fn where_the_first_write_fails_nothing_was_applied() {
+    let project = Project::moto("600000000046");
+    project.spec("roles: {a: {trust: [{service: ec2.amazonaws.com}]}}");
+    project.proxy().fault("CreateRole", 1, denied("CreateRole"));
+    let ran = project.runs(&["apply", "--yes"], 1);
+    assert!(ran.out.contains("CreateRole") && ran.out.contains("not authorized"), "{}", ran.out);
+    project.settle();
+}
+
+#[test]
+fn expired_credentials_stop_an_apply_and_the_rest_is_not_attempted() {
+    let project = Project::moto("600000000047");
+    project.spec(SPEC);
+    let expired = Fault::Error {
+        status: 403,
+        code: "ExpiredToken",
+        message: "The security token included in the request is expired".to_owned(),
+    };
+    project.proxy().fault("CreateRole", usize::MAX, expired);
+    let ran = project.runs(&["apply", "--yes", "--format", "json"], 6);
+    let outcome = outcome_of(&ran.out);
+    assert_eq!(list(&outcome, "done"), ["CreatePolicy"]);
+    assert!(!list(&outcome, "not_attempted").is_empty());
+}
+
+#[test]
+fn a_service_that_is_not_there_is_said_so_within_seconds() {
+    let project = Project::moto("600000000048");
+    project.spec(SPEC);
+    let started = std::time::Instant::now();
+    let mut command = project.command(&["plan"]);
+    let ran = project::ran(command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").output().unwrap());
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    assert!(ran.err.contains("error: "), "{}", ran.err);
+}

@@ -1,0 +1,62 @@
+//! Whole journeys of a user through the binary: the repository's own specs, drift, killed runs, saved plans, refusals, output.
+
+mod aws_policies;
+mod drift;
+mod edits;
+#[cfg(feature = "aws")]
+mod faults;
+mod first_steps;
+#[cfg(feature = "aws")]
+mod importing;
+mod killed;
+mod output;
+mod rollback;
+mod saved;
+mod versions;
+#[cfg(feature = "aws")]
+mod wire;
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::project::{self, Project};
+
+/// A test on an account that is a file and on one of the emulator.
+macro_rules! on_both {
+    ($($name:ident($project:ident, $id:literal) $body:block)+) => {
+        $(mod $name {
+            use super::*;
+
+            fn body($project: Project) $body
+
+            #[test]
+            fn embedded() {
+                body(Project::embedded());
+            }
+
+            #[test]
+            #[cfg(feature = "aws")]
+            fn moto() {
+                body(Project::moto($id));
+            }
+        })+
+    };
+}
+use on_both;
+
+/// Copies a directory of this repository into a project.
+fn copy(project: &Project, from: &str) {
+    fn walk(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &target);
+            } else {
+                fs::copy(entry.path(), target).unwrap();
+            }
+        }
+    }
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(from), &project.path().join(from));
+}

@@ -1,0 +1,142 @@
+//! `iamctl lint` as users run it.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const DOCUMENT: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+
+fn iamctl(directory: &Path, args: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_iamctl")).current_dir(directory).args(args).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn findings(text: &str) -> Vec<Value> {
+    let json: Value = serde_json::from_str(text).unwrap();
+    json["findings"].as_array().unwrap().clone()
+}
+
+fn project(spec: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("specs")).unwrap();
+    std::fs::write(directory.path().join("iamctl.yaml"), "version: 1\nstack: t\ndefault_account: local\n").unwrap();
+    std::fs::write(directory.path().join("specs/main.yaml"), spec).unwrap();
+    directory
+}
+
+fn admin(waive: &str) -> String {
+    format!(
+        "version: 1\nroles:\n  deploy:\n    trust: [{{service: ec2.amazonaws.com}}]\n    managed_policies: [aws/AdministratorAccess]\n{waive}"
+    )
+}
+
+#[test]
+fn a_bare_document_is_judged_as_the_whole_principal() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("p.json"), DOCUMENT).unwrap();
+    let (code, out) = iamctl(directory.path(), &["lint", "p.json", "--format", "json"]);
+    assert_eq!(code, 3);
+    let found = findings(&out);
+    let administrator = found.iter().find(|f| f["code"] == "administrator-access").unwrap();
+    assert_eq!(administrator["severity"], "error");
+    assert_eq!(
+        (&administrator["file"], &administrator["line"], &administrator["column"]),
+        (&"p.json".into(), &1.into(), &61.into())
+    );
+    assert!(found.iter().any(|f| f["code"] == "privilege-escalation"));
+}
+
+#[test]
+fn the_threshold_decides_the_exit_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "arn:aws:s3:::b/*"}]}"#;
+    std::fs::write(directory.path().join("p.json"), text).unwrap();
+    assert_eq!(iamctl(directory.path(), &["lint", "p.json"]).0, 0);
+    assert_eq!(iamctl(directory.path(), &["lint", "p.json", "--fail-on", "warning"]).0, 3);
+    assert_eq!(iamctl(directory.path(), &["lint", "missing.json"]).0, 1);
+}
+
+#[test]
+fn a_waiver_with_a_reason_takes_a_finding_away_until_its_day() {
+    let waive = |until: &str| {
+        format!(
+            "    waive:\n      - {{code: administrator-access, reason: deploys all, until: \"{until}\"}}\n      - {{code: privilege-escalation, reason: deploys all}}\n      - {{code: public-trust, reason: none}}\n"
+        )
+    };
+    let codes = |spec: &str| -> (i32, Vec<String>) {
+        let directory = project(spec);
+        let (code, out) = iamctl(directory.path(), &["lint", "--format", "json"]);
+        (code, findings(&out).iter().map(|f| f["code"].as_str().unwrap().to_owned()).collect())
+    };
+    let (code, found) = codes(&admin(""));
+    assert!(code == 3 && found.contains(&"administrator-access".to_owned()), "{found:?}");
+    let (code, found) = codes(&admin(&waive("2999-12-31")));
+    assert!(code == 0 && !found.contains(&"administrator-access".to_owned()), "{found:?}");
+    assert!(found.contains(&"unused-waiver".to_owned()) && !found.contains(&"expired-waiver".to_owned()));
+    let (code, found) = codes(&admin(&waive("2020-01-31")));
+    assert!(code == 3 && found.contains(&"administrator-access".to_owned()) && found.contains(&"expired-waiver".to_owned()));
+}
+
+#[test]
+fn a_boundary_takes_an_administrator_back() {
+    let spec = admin("    permissions_boundary: aws/ReadOnlyAccess\n");
+    let directory = project(&spec);
+    let (code, out) = iamctl(directory.path(), &["lint", "--format", "json"]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn a_plan_has_the_findings_and_its_exit_code_does_not_change() {
+    let directory = project(&admin(""));
+    let (code, out) = iamctl(directory.path(), &["plan", "--format", "json"]);
+    assert_eq!(code, 0);
+    let found = findings(&out);
+    let administrator = found.iter().find(|f| f["code"] == "administrator-access").unwrap();
+    assert_eq!(administrator["address"], "role/deploy");
+}
+
+#[test]
+fn a_wildcard_that_a_template_left_open_names_the_parameter() {
+    let directory = project("version: 1\nuse:\n  - template: sagemaker/training\n");
+    let (_, out) = iamctl(directory.path(), &["lint", "--format", "json"]);
+    assert!(
+        findings(&out)
+            .iter()
+            .any(|f| f["help"].as_str().is_some_and(|h| h.contains("`s3_buckets` (template `sagemaker/training`)")))
+    );
+}
+
+#[test]
+fn the_specs_of_this_repository_have_no_finding_at_error_level() {
+    let (code, out) = iamctl(Path::new(env!("CARGO_MANIFEST_DIR")), &["lint"]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn a_chain_of_roles_to_an_administrator_is_found() {
+    let spec = admin("")
+        + "  middle:\n    trust: [{aws: role/start}]\n    inline_policies:\n      go: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"sts:AssumeRole\", Resource: \"arn:aws:iam::${account_id}:role/strong\"}]}\n  start:\n    trust: [{service: lambda.amazonaws.com}]\n  strong:\n    trust: [{aws: \"${account_id}\"}]\n    managed_policies: [aws/AdministratorAccess]\n";
+    let directory = project(&spec);
+    let (_, out) = iamctl(directory.path(), &["lint", "--format", "json"]);
+    let chains: Vec<String> = findings(&out)
+        .iter()
+        .filter(|f| f["code"] == "escalation-chain")
+        .map(|f| f["message"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        chains,
+        [
+            "`role/middle` can become a principal that escalates: `role/middle` → `role/strong`",
+            "`role/start` can become a principal that escalates: `role/start` → `role/middle` → `role/strong`",
+        ]
+    );
+}
+
+#[test]
+fn broken_specs_report_their_errors_alone() {
+    let directory = project("version: 1\nroles:\n  x: {trustt: []}\n");
+    let (code, out) = iamctl(directory.path(), &["lint", "--format", "json"]);
+    assert_eq!(code, 3);
+    assert!(findings(&out).iter().any(|f| f["code"] == "unknown-key"));
+}

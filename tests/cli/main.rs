@@ -1,0 +1,22 @@
+//! The binary as users run it, on accounts that are files and on the emulator.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, reason = "a test fails by panicking")]
+
+mod access;
+mod catalogue_lazily;
+mod check;
+mod conformance;
+mod generated;
+mod gitops;
+mod graph;
+mod import_account;
+mod import_files;
+mod journeys;
+mod lint;
+mod output_schemas;
+mod questions;
+mod regressions;
+mod require;
+#[path = "../support/mod.rs"]
+mod support;
+mod usage;

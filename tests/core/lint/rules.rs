@@ -1,0 +1,397 @@
+//! Rules on documents made for them: what must be found, and what must not.
+
+use std::collections::BTreeSet;
+
+use iamctl::diag::Severity;
+use iamctl::lint::{BareDocument, LintFinding, PolicyType, Surroundings, lint_bare};
+use iamctl::names::AccountId;
+
+fn lint(statements: &str, policy_type: PolicyType) -> Vec<LintFinding> {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    let around = Surroundings {
+        account: AccountId::parse("111111111111"),
+        partition: "aws".to_owned(),
+        today: "2026-11-22".to_owned(),
+        ..Surroundings::default()
+    };
+    lint_bare(&BareDocument::read("p.json", &text).unwrap(), policy_type, &around)
+}
+
+fn severity(found: &[LintFinding], code: &str) -> Option<Severity> {
+    found.iter().filter(|f| f.diagnostic.code == code).map(|f| f.diagnostic.severity).max()
+}
+
+fn codes(statements: &str, policy_type: PolicyType) -> BTreeSet<&'static str> {
+    lint(statements, policy_type).iter().map(|f| f.diagnostic.code).collect()
+}
+
+fn identity(statements: &str) -> BTreeSet<&'static str> {
+    codes(statements, PolicyType::Identity)
+}
+
+fn escalation(statements: &str) -> Option<Severity> {
+    severity(&lint(statements, PolicyType::Identity), "privilege-escalation")
+}
+
+fn trust(statements: &str, code: &str) -> Option<Severity> {
+    severity(&lint(statements, PolicyType::Trust), code)
+}
+
+#[test]
+fn parts_of_an_escalation_may_stand_in_different_statements() {
+    let pass = r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}"#;
+    let run = r#"{"Effect":"Allow","Action":"ec2:Run*","Resource":"*"}"#;
+    assert_eq!(escalation(pass), None);
+    assert_eq!(escalation(&format!("{pass},{run}")), Some(Severity::Error));
+}
+
+#[test]
+fn a_deny_takes_an_escalation_back_and_a_conditional_deny_does_not() {
+    let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*"],"Resource":"*"}"#;
+    assert_eq!(escalation(&format!("{allow},{deny}")), None);
+    let conditional = deny.replace("\"Resource\"", r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}},"Resource""#);
+    assert_eq!(escalation(&format!("{allow},{conditional}")), Some(Severity::Error));
+}
+
+#[test]
+fn a_condition_on_the_service_counts_only_where_the_service_is_the_one() {
+    let with = |service: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{{"StringEquals":{{"iam:PassedToService":"{service}"}}}}}},
+               {{"Effect":"Allow","Action":"ec2:RunInstances","Resource":"*"}}"#
+        )
+    };
+    assert_eq!(escalation(&with("ec2.amazonaws.com")), Some(Severity::Warning));
+    assert_eq!(escalation(&with("eks.amazonaws.com")), None);
+}
+
+#[test]
+fn what_one_does_to_oneself_counts_where_it_gives_more() {
+    let on_self =
+        |action: &str| format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:iam::*:user/${{aws:username}}"}}"#);
+    assert_eq!(escalation(&on_self("iam:PutUserPolicy")), Some(Severity::Error));
+    assert_eq!(escalation(&on_self("iam:CreateAccessKey")), None);
+}
+
+#[test]
+fn a_condition_that_stops_nobody_is_no_limit() {
+    let when =
+        |condition: &str| format!(r#"{{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*","Condition":{condition}}}"#);
+    for condition in [
+        r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+        r#"{"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#,
+        r#"{"StringLike":{"aws:PrincipalArn":"*"}}"#,
+    ] {
+        assert_eq!(escalation(&when(condition)), Some(Severity::Error), "{condition}");
+    }
+    for condition in [
+        r#"{"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#,
+        r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#,
+    ] {
+        assert_eq!(escalation(&when(condition)), None, "{condition}");
+    }
+}
+
+#[test]
+fn an_administrator_is_one_until_something_takes_it_back() {
+    let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    assert!(identity(allow).contains("administrator-access"));
+    assert!(!identity(&format!(r#"{allow},{{"Effect":"Deny","Action":"*","Resource":"*"}}"#)).contains("administrator-access"));
+}
+
+#[test]
+fn subjects_of_workflows_are_graded_by_whom_they_admit() {
+    let github = |condition: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}},
+               "Action":"sts:AssumeRoleWithWebIdentity","Condition":{condition}}}"#
+        )
+    };
+    let sub = |value: &str| {
+        github(&format!(
+            r#"{{"StringLike":{{"token.actions.githubusercontent.com:sub":"{value}","token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}}}"#
+        ))
+    };
+    let without = "oidc-trust-without-subject";
+    assert_eq!(trust(&github("{}"), without), Some(Severity::Error));
+    assert_eq!(
+        trust(&github(r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#), without),
+        Some(Severity::Error)
+    );
+    assert_eq!(trust(&sub("*"), without), Some(Severity::Error));
+    assert_eq!(trust(&sub("repo:*"), without), Some(Severity::Error));
+    let for_all =
+        r#"{"ForAllValues:StringEquals":{"token.actions.githubusercontent.com:sub":"repo:acme/app:ref:refs/heads/main"}}"#;
+    assert_eq!(trust(&github(for_all), without), Some(Severity::Error));
+    let wide = "oidc-trust-with-wide-subject";
+    assert_eq!(trust(&sub("repo:acme*"), wide), Some(Severity::Error));
+    assert_eq!(trust(&sub("repo:acme/*"), wide), Some(Severity::Warning));
+    assert_eq!(trust(&sub("repo:acme/app:*"), wide), Some(Severity::Note));
+    assert_eq!(trust(&sub("repo:acme/app:ref:refs/heads/main"), wide), None);
+    assert_eq!(trust(&sub("repo:acme/app:ref:refs/heads/main"), without), None);
+}
+
+#[test]
+fn trust_of_everybody_is_graded_by_its_condition() {
+    let when = |condition: &str| {
+        format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"sts:AssumeRole","Condition":{condition}}}"#)
+    };
+    assert_eq!(trust(&when("{}"), "public-trust"), Some(Severity::Error));
+    assert_eq!(trust(&when(r#"{"StringLike":{"aws:PrincipalArn":"*"}}"#), "public-trust"), Some(Severity::Error));
+    let organisation = when(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1234567890"}}"#);
+    assert_eq!(trust(&organisation, "public-trust"), None);
+    assert_eq!(trust(&organisation, "public-trust-with-condition"), Some(Severity::Note));
+    let external = when(r#"{"StringEquals":{"sts:ExternalId":"x"}}"#);
+    assert_eq!(trust(&external, "public-trust-with-condition"), Some(Severity::Warning));
+}
+
+#[test]
+fn accounts_are_told_apart() {
+    let of = |principal: &str| format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}"#);
+    let vendor = of("222222222222");
+    assert_eq!(trust(&vendor, "foreign-account-trust"), Some(Severity::Warning));
+    assert_eq!(trust(&vendor, "missing-external-id"), Some(Severity::Warning));
+    let own = of("arn:aws:iam::111111111111:role/ci");
+    assert_eq!(trust(&own, "foreign-account-trust"), None);
+    assert_eq!(trust(&of("arn:aws:iam::111111111111:root"), "whole-account-trust"), Some(Severity::Note));
+}
+
+#[test]
+fn conditions_that_do_not_do_what_they_seem_to_are_found() {
+    let when = |effect: &str, condition: &str| {
+        identity(&format!(
+            r#"{{"Effect":"{effect}","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#
+        ))
+    };
+    for (effect, condition, code) in [
+        ("Allow", r#"{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/*"}}"#, "wildcard-without-like-operator"),
+        ("Allow", r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, "private-ip-address"),
+        ("Deny", r#"{"NotIpAddress":{"aws:SourceIp":["192.168.1.0/24","203.0.113.0/24"]}}"#, "private-not-ip-address-subset"),
+        ("Allow", r#"{"IpAddress":{"aws:SourceIp":"203.0.113.7/24"}}"#, "improve-ip-range"),
+        ("Allow", r#"{"NullIfExists":{"aws:SourceIp":"true"}}"#, "null-with-if-exists"),
+        ("Allow", r#"{"ForAnyValue:Null":{"aws:TagKeys":"true"}}"#, "null-with-qualifier"),
+        ("Allow", r#"{"StringEquals":{"aws:TagKeys":"x"}}"#, "missing-qualifier"),
+        ("Allow", r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#, "for-all-values-with-single-valued-key"),
+        ("Allow", r#"{"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"}}"#, "missing-paired-condition-keys"),
+        ("Allow", r#"{"StringEquals":{"s3:prefx":"x"}}"#, "unknown-condition-key"),
+        ("Allow", r#"{"StringEquals":{"s3:prefix":"x"}}"#, "condition-key-mismatch"),
+        ("Allow", r#"{"Bool":{"aws:SecureTransport":"yes"}}"#, "type-mismatch-boolean"),
+        ("Allow", r#"{"StringLike":{"aws:PrincipalArn":"${aws:username"}}"#, "missing-brace-in-variable"),
+        ("Allow", r#"{"NumericEquals":{"aws:MultiFactorAuthAge":"${aws:username}"}}"#, "invalid-variable-for-operator"),
+        ("Deny", r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "mfa-condition-without-effect"),
+        ("Deny", r#"{"StringEquals":{"aws:PrincipalTag/t":"x"},"Null":{"aws:PrincipalTag/t":"true"}}"#, "deny-never-matches"),
+        (
+            "Allow",
+            r#"{"StringEquals":{"aws:PrincipalTag/t":"x","aws:principaltag/T":"y"}}"#,
+            "duplicate-keys-with-different-case",
+        ),
+    ] {
+        assert!(when(effect, condition).contains(code), "{condition}: {:?}", when(effect, condition));
+    }
+}
+
+#[test]
+fn sound_policies_have_no_warnings() {
+    for statement in [
+        r#"{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team, 'none'}/*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b","Condition":{"StringLike":{"s3:prefix":["home/*"]}}}"#,
+        r#"{"Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}"#,
+        r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111111111111:role/app","Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}}"#,
+        r#"{"Effect":"Allow","Action":"ec2:StartInstances","Resource":"arn:aws:ec2:*:111111111111:instance/*","Condition":{"StringEquals":{"aws:ResourceTag/owner":"${aws:username}"}}}"#,
+        r#"{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:eu-west-1:111111111111:log-group:/aws/lambda/f:*"}"#,
+        r#"{"Effect":"Allow","Action":["kms:Decrypt"],"Resource":"arn:aws:kms:*:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab","Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/x"}}}"#,
+        r#"{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:Query"],"Resource":["arn:aws:dynamodb:eu-west-1:111111111111:table/t","arn:aws:dynamodb:eu-west-1:111111111111:table/t/index/*"]}"#,
+        r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1:111111111111:q"}"#,
+        r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1"]}}}"#,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111111111111:role/deploy"}"#,
+        r#"{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:eu-west-1:111111111111:abc/prod/GET/*"}"#,
+    ] {
+        let grave: Vec<String> = lint(statement, PolicyType::Identity)
+            .into_iter()
+            .filter(|f| f.diagnostic.severity > Severity::Note)
+            .map(|f| format!("{} {}", f.diagnostic.code, f.diagnostic.message))
+            .collect();
+        assert!(grave.is_empty(), "{statement}: {grave:?}");
+    }
+}
+
+#[test]
+fn every_finding_points_at_its_value() {
+    let found = lint(
+        "\n{\"Effect\":\"Allow\",\n\"Action\":[\"s3:GetObject\",\n\"s3:GetObjekt\"],\"Resource\":\"*\"}",
+        PolicyType::Identity,
+    );
+    let unknown = found.iter().find(|f| f.diagnostic.code == "unknown-action").unwrap();
+    assert_eq!(unknown.diagnostic.at.as_ref().unwrap().to_string(), "p.json:4:1");
+    assert_eq!(unknown.diagnostic.source_line.as_deref(), Some("\"s3:GetObjekt\"],\"Resource\":\"*\"}]}"));
+}
+
+#[test]
+fn service_control_policies_and_resource_policies_have_rules_of_their_own() {
+    let scp = codes(r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"arn:aws:s3:::b"}"#, PolicyType::Scp);
+    assert!(scp.contains("scp-syntax-error-allow-notaction") && scp.contains("scp-syntax-error-allow-resource"), "{scp:?}");
+    let resource = codes(
+        r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#,
+        PolicyType::Resource,
+    );
+    assert!(resource.contains("allow-with-not-principal"), "{resource:?}");
+}
+
+#[test]
+fn nonsense_is_linted_without_harm() {
+    for text in [
+        "3",
+        "[]",
+        "{}",
+        r#"{"Statement":[3,{"Effect":1,"Action":{},"Resource":[null],"Condition":[1],"Principal":[]}]}"#,
+        r#"{"Statement":{"Effect":"Allow","Action":["é:ü",":","::","${"],"Resource":["arn:","arn:::::","${}","arn:aws:s3:::${"],"Condition":{"é":{"":[""]},"StringLike":{"x:y":["${,","${a,b}"]}}}}"#,
+    ] {
+        for policy_type in [PolicyType::Identity, PolicyType::Trust, PolicyType::Resource, PolicyType::Scp] {
+            let around = Surroundings::default();
+            lint_bare(&BareDocument::read("p.json", text).unwrap(), policy_type, &around);
+        }
+    }
+}
+
+fn told(statements: &str, code: &str) -> Vec<String> {
+    let found = lint(statements, PolicyType::Identity).into_iter().filter(|f| f.diagnostic.code == code);
+    found.map(|f| f.diagnostic.message).collect()
+}
+
+const READ: &str = r#"{"Sid":"Read","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/in/*"}"#;
+
+#[test]
+fn a_statement_is_superfluous_only_where_the_others_together_allow_all_of_it() {
+    let both = |one: &str, two: &str| {
+        format!(
+            r#"{READ},{{"Effect":"Allow","Action":"s3:Get*","Resource":"{one}"}},{{"Effect":"Allow","Action":"s3:*Object","Resource":"{two}"}}"#
+        )
+    };
+    let code = "redundant-statement";
+    let read = "statement `Read` allows nothing that the other statements do not allow";
+    assert!(told(&both("arn:aws:s3:::b/*", "arn:aws:s3:::c/*"), code).contains(&read.to_owned()));
+    // The first half by one, the second by another.
+    let halves = r#"{"Sid":"Read","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/in/*"},
+        {"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"},{"Effect":"Allow","Action":"s3:Put*","Resource":"arn:aws:s3:::b/*"}"#;
+    assert_eq!(told(halves, code), [read]);
+    assert_eq!(told(&both("arn:aws:s3:::b/out/*", "arn:aws:s3:::c/*"), code), Vec::<String>::new());
+    // A condition on the wider one leaves something to the narrower one, and one on the narrower one takes nothing away.
+    let mfa = r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+    let wide = format!(r#"{{"Effect":"Allow","Action":"s3:Get*","Resource":"*",{mfa}}}"#);
+    assert_eq!(told(&format!("{READ},{wide}"), code), Vec::<String>::new());
+    let narrow = READ.replace("\"Resource\"", &format!("{mfa},\"Resource\""));
+    assert_eq!(told(&format!(r#"{narrow},{{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#), code), [read]);
+}
+
+#[test]
+fn of_statements_that_cover_each_other_one_is_kept() {
+    let same = r#"{"Sid":"A","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::b/*"},
+        {"Sid":"B","Effect":"Allow","Action":["s3:PutObject","s3:getobject"],"Resource":["arn:aws:s3:::b/*"]}"#;
+    assert_eq!(told(same, "redundant-statement"), ["statement `B` allows nothing that the other statements do not allow"]);
+}
+
+#[test]
+fn a_deny_is_superfluous_beside_a_wider_deny_and_never_because_nothing_is_allowed() {
+    let narrow = r#"{"Sid":"No","Effect":"Deny","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::b/*"}"#;
+    let wide = r#"{"Sid":"None","Effect":"Deny","Action":"s3:Delete*","Resource":"*"}"#;
+    let code = "redundant-statement";
+    assert_eq!(told(&format!("{narrow},{wide}"), code), ["statement `No` denies nothing that the other statements do not deny"]);
+    assert_eq!(told(narrow, code), Vec::<String>::new());
+    assert_eq!(told(&format!("{READ},{narrow}"), code), Vec::<String>::new());
+}
+
+#[test]
+fn an_allow_that_its_document_denies_is_found_where_nothing_of_it_is_left() {
+    let deny = |resource: &str, condition: &str| {
+        format!(r#"{READ},{{"Effect":"Deny","Action":"s3:*","Resource":"{resource}"{condition}}}"#)
+    };
+    let code = "shadowed-statement";
+    assert_eq!(told(&deny("*", ""), code).len(), 1);
+    assert_eq!(told(&deny("arn:aws:s3:::b/in/*", ""), code).len(), 1);
+    assert_eq!(told(&deny("arn:aws:s3:::b/in/a*", ""), code).len(), 0);
+    assert_eq!(told(&deny("*", r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#), code).len(), 0);
+}
+
+#[test]
+fn conditions_that_exclude_one_another_are_proven_to() {
+    let when = |effect: &str, condition: &str| {
+        identity(&format!(
+            r#"{{"Effect":"{effect}","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#
+        ))
+    };
+    let apart = r#"{"StringLike":{"aws:PrincipalTag/team":"a*"},"StringEquals":{"aws:PrincipalTag/team":["b","c"]}}"#;
+    assert!(when("Allow", apart).contains("allow-never-matches"));
+    assert!(when("Deny", apart).contains("deny-never-matches"));
+    let ages = r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"60"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#;
+    assert!(when("Allow", ages).contains("allow-never-matches"));
+    for fine in [
+        r#"{"StringLike":{"aws:PrincipalTag/team":"a*"},"StringEquals":{"aws:PrincipalTag/team":["ab","c"]}}"#,
+        r#"{"StringLikeIfExists":{"aws:PrincipalTag/team":"a*"},"StringEqualsIfExists":{"aws:PrincipalTag/team":["b"]}}"#,
+        r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"60"}}"#,
+    ] {
+        let found: Vec<_> = when("Allow", fine).into_iter().filter(|c| c.contains("never")).collect();
+        assert!(found.is_empty(), "{fine}: {found:?}");
+    }
+}
+
+#[test]
+fn names_in_conditions_have_the_form_that_requests_carry() {
+    let when = |condition: &str| {
+        identity(&format!(r#"{{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#))
+    };
+    for (key, good, bad, code) in [
+        ("aws:RequestedRegion", "eu-west-1", "eu-west-1a", "invalid-region"),
+        ("aws:RequestedRegion", "us-gov-west-1", "Frankfurt", "invalid-region"),
+        ("aws:PrincipalServiceName", "cloudtrail.amazonaws.com", "cloudtrail", "invalid-service-principal-format"),
+        ("kms:ViaService", "s3.eu-west-1.amazonaws.com", "s3", "invalid-service-principal-format"),
+        ("aws:SourceVpc", "vpc-0a1b2c3d", "10.0.0.0/16", "invalid-vpc-format"),
+        ("aws:SourceVpce", "vpce-0a1b2c3d", "vpc-0a1b2c3d", "invalid-vpc-format"),
+    ] {
+        let of = |value: &str| when(&format!(r#"{{"StringEquals":{{"{key}":"{value}"}}}}"#)).contains(code);
+        assert!(!of(good) && of(bad) && !of("${aws:PrincipalTag/x}"), "{key}");
+    }
+    assert!(!when(r#"{"StringLike":{"kms:ViaService":"s3.*.amazonaws.com"}}"#).contains("invalid-service-principal-format"));
+    assert!(!when(r#"{"StringLike":{"aws:RequestedRegion":"eu-*"}}"#).contains("invalid-region"));
+}
+
+#[test]
+fn dropping_a_policy_escalates_only_where_a_policy_denies() {
+    let drop = r#"{"Effect":"Allow","Action":"iam:DeleteRolePolicy","Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::secret/*"}"#;
+    assert_eq!(escalation(drop), None);
+    assert_eq!(escalation(&format!("{drop},{deny}")), Some(Severity::Warning));
+}
+
+#[test]
+fn an_action_that_takes_no_resource_is_a_note_beside_others_that_fit_and_a_warning_where_it_denies() {
+    let statement = |effect: &str, actions: &str| {
+        format!(r#"{{"Effect":"{effect}","Action":[{actions}],"Resource":"arn:aws:sagemaker:*:111111111111:hub/*"}}"#)
+    };
+    let worst = |statement: &str| severity(&lint(statement, PolicyType::Identity), "resource-mismatch");
+    let both = r#""sagemaker:DescribeHub","sagemaker:ListHubs""#;
+    assert_eq!(worst(&statement("Allow", both)), Some(Severity::Note));
+    assert_eq!(worst(&statement("Deny", both)), Some(Severity::Warning));
+    assert_eq!(worst(&statement("Allow", r#""sagemaker:ListHubs""#)), Some(Severity::Warning));
+}
+
+#[test]
+fn tags_of_secrets_are_condition_keys() {
+    let statement = r#"{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:111111111111:secret:*","Condition":{"StringEquals":{"secretsmanager:ResourceTag/team":"ml"}}}"#;
+    let found = identity(statement);
+    assert!(!found.contains("unknown-condition-key") && !found.contains("condition-key-mismatch"), "{found:?}");
+}
+
+#[test]
+fn a_trust_that_lets_nobody_in_opens_nothing() {
+    let other = r#"{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}"#;
+    assert_eq!(trust(other, "public-trust"), None);
+    let anywhere = |actions: &str| {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Principal":{{"Service":"rolesanywhere.amazonaws.com"}},"Action":[{actions}]}}"#);
+        trust(&statement, "missing-action-for-roles-anywhere")
+    };
+    assert_eq!(anywhere(r#""sts:AssumeRole""#), Some(Severity::Warning));
+    assert_eq!(anywhere(r#""sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity""#), None);
+}

@@ -1,0 +1,40 @@
+//! The library from outside: documents, decisions, comparisons, rules, specs, the embedded account, and the rules of the house.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, reason = "a test fails by panicking")]
+
+mod access {
+    mod exhaustive;
+    mod laws;
+    mod trust_laws;
+}
+mod embedded_machine;
+mod evaluation {
+    mod naive;
+    mod rules;
+    mod speed;
+    mod vectors;
+}
+mod fuzz_bodies;
+mod house;
+mod lint {
+    mod pages;
+    mod rules;
+    mod specs;
+    mod vectors;
+}
+mod policy {
+    mod properties;
+    mod vectors;
+}
+mod properties;
+mod spec {
+    mod errors;
+    mod every_key;
+    mod hostile;
+    mod messages;
+    mod schemas;
+    mod tables;
+    mod templates;
+}
+#[path = "../support/mod.rs"]
+mod support;
