@@ -244,10 +244,19 @@ impl Named {
             }
             Principal::Session { arn, account, role } => {
                 let mut class = self.exactly(principal.clone(), arn, "AssumedRole", arn, false);
-                class.keys.remove("aws:principalarn");
-                // The session's ARN does not tell the path of its role.
-                let roles = ["", "*/"].map(|path| format!("arn:{}:iam::{account}:role/{path}{role}", self.partition()));
-                class.never.push(json!({"StringNotLike": {"aws:PrincipalArn": roles}}));
+                // The session's ARN does not tell the path of its role; names are unique in an account.
+                let is_it = |p: &&Principal| match p {
+                    Principal::Role { arn, account: own } => own == account && arn.rsplit('/').next() == Some(role),
+                    _ => false,
+                };
+                match self.principals.iter().find(is_it).and_then(own_arn) {
+                    Some(known) => drop(class.keys.insert("aws:principalarn".to_owned(), Some(known.to_owned()))),
+                    None => {
+                        class.keys.remove("aws:principalarn");
+                        let roles = ["", "*/"].map(|path| format!("arn:{}:iam::{account}:role/{path}{role}", self.partition()));
+                        class.never.push(json!({"StringNotLike": {"aws:PrincipalArn": roles}}));
+                    }
+                }
                 vec![class]
             }
             Principal::Service(name) | Principal::Federated(name) => {

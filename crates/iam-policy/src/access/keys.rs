@@ -199,7 +199,8 @@ fn one(wanted: &Wanted<'_>, passes: &Passes<'_>, budget: &Budget) -> Result<Elem
         return Ok(impossible);
     }
     let candidates: BTreeSet<&str> = wanted.iter().flat_map(|(t, _)| t.candidates.iter().map(String::as_str)).collect();
-    let preferred = wanted.iter().filter(|(_, yes)| *yes).flat_map(|(t, _)| t.candidates.iter().map(String::as_str));
+    let names = |(t, yes): &&(&KeyTest, bool)| t.language.as_ref().map_or(*yes, |(_, one_of)| one_of == yes);
+    let preferred = wanted.iter().filter(names).flat_map(|(t, _)| t.candidates.iter().map(String::as_str));
     budget.spend(candidates.len().saturating_mul(wanted.len() + 1))?;
     let likely = wanted.first().map_or(&[][..], |(t, _)| globals::likely(&t.key)).iter().copied();
     let likely = likely.chain(preferred).chain(["example"]).chain(candidates.iter().copied());

@@ -216,6 +216,11 @@ fn of_example(class: &CallerClass, example: &Example) -> Vec<Caller> {
         if arn.is_none_or(|arn| arn.contains(":role/")) {
             all.push(Caller::session(arn.unwrap_or(&format!("arn:aws:iam::{account}:role/zz")), "zz"));
         }
+        // Of the organisation of an account no document tells: it is as the example has it.
+        for caller in &mut all {
+            caller.keys.remove("aws:principalorgid");
+            caller.keys.extend(given("aws:PrincipalOrgID").map(|id| ("aws:principalorgid".to_owned(), json!(id))));
+        }
         all
     };
     let account = given("aws:PrincipalAccount").or(given("aws:PrincipalArn").and_then(|arn| arn.split(':').nth(4)));
@@ -234,7 +239,8 @@ fn of_example(class: &CallerClass, example: &Example) -> Vec<Caller> {
         CallerClass::One(name) if name.contains(":role/") => vec![Caller::session(name, "zz")],
         CallerClass::One(name) if name.contains(":user/") => vec![Caller::user(name)],
         CallerClass::One(name) if name.contains(":assumed-role/") => {
-            vec![Caller::session("arn:aws:iam::111111111111:role/p/r", name.rsplit('/').next().unwrap())]
+            let role = given("aws:PrincipalArn").unwrap_or("arn:aws:iam::111111111111:role/p/r");
+            vec![Caller::session(role, name.rsplit('/').next().unwrap())]
         }
         CallerClass::One(name) => vec![Caller::outsider(name)],
     }
@@ -256,7 +262,12 @@ fn can_occur(less: &Document, more: &Document, TrustGrant { caller, grant }: &Tr
             )
         })
         .collect();
-    of_example(caller, &grant.example).into_iter().any(|one| {
+    let named = |class: &CallerClass| matches!(class, CallerClass::One(name) if name.starts_with("arn:"));
+    of_example(caller, &grant.example).into_iter().any(|mut one| {
+        if named(caller) && one.account().is_some() {
+            one.keys.remove("aws:principalorgid");
+            one.keys.extend(keys.get("aws:principalorgid").map(|id| ("aws:principalorgid".to_owned(), id.clone())));
+        }
         let action = &grant.example.action;
         let suits = *action == one.action() || !action.starts_with("sts:AssumeRole");
         // An organisation is the account's own affair; every other key of a principal is as the model has it.
