@@ -10,10 +10,10 @@ use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
-use crate::policy::{Base, Compares, Document, Operator, PrincipalRef, SetPrefix};
+use crate::policy::{Base, Compares, Document, Operator, PathStep, PrincipalRef, SetPrefix};
+use crate::spec::locate;
 use crate::spec::text::Texts;
 use crate::spec::yaml::Node;
-use crate::spec::{PathStep, locate};
 
 /// The kinds of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,8 @@ pub enum PolicyType {
     Resource,
     /// A service control policy.
     Scp,
+    /// A resource control policy.
+    Rcp,
 }
 
 /// What is known beside the documents.

@@ -2,13 +2,9 @@
 
 use iamctl::diag::Diagnostic;
 use iamctl::names::AccountId;
-use iamctl::policy::grammar::{self, GrammarContext};
-use iamctl::policy::{Document, DocumentKind};
 use iamctl::spec::source::Sources;
 use iamctl::spec::vars::Vars;
-use iamctl::spec::{
-    AwsPolicies, Defaults, DocumentFault, PathStep, Project, ResolveContext, Resolved, UnknownAws, load, resolve,
-};
+use iamctl::spec::{AwsPolicies, Defaults, Project, ResolveContext, Resolved, UnknownAws, load, resolve};
 
 /// A few AWS managed policies.
 pub struct Known;
@@ -22,29 +18,14 @@ impl AwsPolicies for Known {
     }
 }
 
-fn faults(document: &Document, kind: DocumentKind) -> Vec<DocumentFault> {
-    let step = |step| match step {
-        grammar::PathStep::Key(key) => PathStep::Key(key),
-        grammar::PathStep::Index(index) => PathStep::Index(index),
-    };
-    grammar::check(document, kind, GrammarContext { partition: None })
-        .into_iter()
-        .map(|fault| {
-            let problem =
-                Diagnostic { help: fault.help, severity: fault.severity, ..Diagnostic::error(fault.code, fault.message) };
-            (fault.path.into_iter().map(step).collect(), problem)
-        })
-        .collect()
-}
-
 pub const ACCOUNT: &str = "012345678901";
 
 /// Resolves files for the account `prod` of a project; `change` may set what the account gives.
-pub fn resolved_with(
+pub fn resolved_with<'a>(
     files: &[(&str, &str)],
-    vars: &Vars,
-    defaults: &Defaults,
-    change: impl FnOnce(&mut ResolveContext<'_>),
+    vars: &'a Vars,
+    defaults: &'a Defaults,
+    change: impl FnOnce(&mut ResolveContext<'a>),
 ) -> Result<Resolved, Vec<Diagnostic>> {
     let loaded = load(Sources::from_memory(files.iter().copied()));
     let mut context = ResolveContext {
@@ -60,7 +41,6 @@ pub fn resolved_with(
         snapshot: None,
         aws: &Known,
         unknown_aws: UnknownAws::Error,
-        check_document: &faults,
         ownership_tag: "iamctl:stack",
     };
     change(&mut context);

@@ -9,7 +9,7 @@ pub mod versions;
 pub use aws_names::KnownPolicies;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
+pub use specs::{SpecSet, Unknown, surroundings};
 
 use std::path::Path;
 
@@ -92,7 +92,7 @@ impl Ground<'_> {
         // A reviewer reads of what changes; `iamctl lint` has the rest, and a plan without changes costs no rules.
         let changed = planned.plan.changes.iter().map(|c| c.address.clone()).filter(|a| self.desired().declares(a)).collect();
         let linted = self.specs.lint_for_plan(self.session, &self.resolved, &self.snapshot.account, &changed);
-        let doubts = self.resolved.warnings.iter().map(|w| finding(w, None));
+        let doubts = self.resolved.warnings.iter().cloned();
         planned.plan.findings.extend(doubts.filter(wanted).chain(linted));
         planned
     }
@@ -220,7 +220,8 @@ pub fn root_of(account: &AccountIdentity) -> String {
 /// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
 pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let text = crate::spec::source::read_foreign_text(file, MAX_DUMP)
+        .map_err(|why| CliError::failed(format!("`{}` {}", file.display(), why.why)).help(why.help))?;
     let text = text.trim_start_matches('\u{feff}');
     // A dump may be several pages, one after the other; a snapshot is one value.
     let head: Option<serde_json::Value> =
@@ -232,6 +233,9 @@ pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;
     loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))
 }
+
+/// Largest dump of an account, in bytes.
+const MAX_DUMP: u64 = 1 << 30;
 
 /// On AWS a run without a question must know which account it is for (contract 2).
 pub fn require_pin(session: &Session, yes: bool, expected: Option<&AccountId>) -> Result<(), CliError> {

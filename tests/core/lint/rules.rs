@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use iamctl::diag::Severity;
-use iamctl::lint::{BareDocument, LintFinding, PolicyType, Surroundings, lint_bare};
+use iamctl::diag::{Finding, Severity};
+use iamctl::lint::{BareDocument, PolicyType, Surroundings, lint_bare};
 use iamctl::names::AccountId;
 
-fn lint(statements: &str, policy_type: PolicyType) -> Vec<LintFinding> {
+fn lint(statements: &str, policy_type: PolicyType) -> Vec<Finding> {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     let around = Surroundings {
         account: AccountId::parse("111111111111"),
@@ -17,12 +17,13 @@ fn lint(statements: &str, policy_type: PolicyType) -> Vec<LintFinding> {
     lint_bare(&BareDocument::read("p.json", &text).unwrap(), policy_type, &around)
 }
 
-fn severity(found: &[LintFinding], code: &str) -> Option<Severity> {
-    found.iter().filter(|f| f.diagnostic.code == code).map(|f| f.diagnostic.severity).max()
+fn severity(found: &[Finding], code: &str) -> Option<Severity> {
+    found.iter().filter(|f| f.code == code).map(|f| f.severity).max()
 }
 
 fn codes(statements: &str, policy_type: PolicyType) -> BTreeSet<&'static str> {
-    lint(statements, policy_type).iter().map(|f| f.diagnostic.code).collect()
+    let rules = || iamctl::lint::rules::ALL.iter().map(|rule| rule.code);
+    lint(statements, policy_type).iter().filter_map(|f| rules().find(|code| *code == f.code)).collect()
 }
 
 fn identity(statements: &str) -> BTreeSet<&'static str> {
@@ -210,8 +211,8 @@ fn sound_policies_have_no_warnings() {
     ] {
         let grave: Vec<String> = lint(statement, PolicyType::Identity)
             .into_iter()
-            .filter(|f| f.diagnostic.severity > Severity::Note)
-            .map(|f| format!("{} {}", f.diagnostic.code, f.diagnostic.message))
+            .filter(|f| f.severity > Severity::Note)
+            .map(|f| format!("{} {}", f.code, f.message))
             .collect();
         assert!(grave.is_empty(), "{statement}: {grave:?}");
     }
@@ -223,15 +224,15 @@ fn every_finding_points_at_its_value() {
         "\n{\"Effect\":\"Allow\",\n\"Action\":[\"s3:GetObject\",\n\"s3:GetObjekt\"],\"Resource\":\"*\"}",
         PolicyType::Identity,
     );
-    let unknown = found.iter().find(|f| f.diagnostic.code == "unknown-action").unwrap();
-    assert_eq!(unknown.diagnostic.at.as_ref().unwrap().to_string(), "p.json:4:1");
-    assert_eq!(unknown.diagnostic.source_line.as_deref(), Some("\"s3:GetObjekt\"],\"Resource\":\"*\"}]}"));
+    let unknown = found.iter().find(|f| f.code == "unknown-action").unwrap();
+    assert_eq!(unknown.at.as_ref().unwrap().to_string(), "p.json:4:1");
+    assert_eq!(unknown.source_line.as_deref(), Some("\"s3:GetObjekt\"],\"Resource\":\"*\"}]}"));
 }
 
 #[test]
 fn service_control_policies_and_resource_policies_have_rules_of_their_own() {
-    let scp = codes(r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"arn:aws:s3:::b"}"#, PolicyType::Scp);
-    assert!(scp.contains("scp-syntax-error-allow-notaction") && scp.contains("scp-syntax-error-allow-resource"), "{scp:?}");
+    let scp = codes(r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#, PolicyType::Scp);
+    assert!(scp.contains("scp-syntax-error-principal"), "{scp:?}");
     let resource = codes(
         r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#,
         PolicyType::Resource,
@@ -248,7 +249,7 @@ fn nonsense_is_linted_without_harm() {
         r#"{"Statement":[3,{"Effect":1,"Action":{},"Resource":[null],"Condition":[1],"Principal":[]}]}"#,
         r#"{"Statement":{"Effect":"Allow","Action":["é:ü",":","::","${"],"Resource":["arn:","arn:::::","${}","arn:aws:s3:::${"],"Condition":{"é":{"":[""]},"StringLike":{"x:y":["${,","${a,b}"]}}}}"#,
     ] {
-        for policy_type in [PolicyType::Identity, PolicyType::Trust, PolicyType::Resource, PolicyType::Scp] {
+        for policy_type in [PolicyType::Identity, PolicyType::Trust, PolicyType::Resource, PolicyType::Scp, PolicyType::Rcp] {
             let around = Surroundings::default();
             lint_bare(&BareDocument::read("p.json", text).unwrap(), policy_type, &around);
         }
@@ -256,8 +257,8 @@ fn nonsense_is_linted_without_harm() {
 }
 
 fn told(statements: &str, code: &str) -> Vec<String> {
-    let found = lint(statements, PolicyType::Identity).into_iter().filter(|f| f.diagnostic.code == code);
-    found.map(|f| f.diagnostic.message).collect()
+    let found = lint(statements, PolicyType::Identity).into_iter().filter(|f| f.code == code);
+    found.map(|f| f.message).collect()
 }
 
 const READ: &str = r#"{"Sid":"Read","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/in/*"}"#;
@@ -394,4 +395,88 @@ fn a_trust_that_lets_nobody_in_opens_nothing() {
     };
     assert_eq!(anywhere(r#""sts:AssumeRole""#), Some(Severity::Warning));
     assert_eq!(anywhere(r#""sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity""#), None);
+}
+
+/// AWS Security Blog, "AWS Organizations service control policy now supports full IAM language" (2025-09-19).
+#[test]
+fn service_control_policies_take_the_full_language() {
+    for statement in [
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}"#,
+        r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Deny","Action":["iam:*Role","ec2:*Vpc*"],"Resource":"*"}"#,
+    ] {
+        let found = codes(statement, PolicyType::Scp);
+        assert!(!found.iter().any(|code| code.starts_with("scp-") || code.starts_with("policy-")), "{statement}: {found:?}");
+    }
+}
+
+/// AWS Organizations User Guide, "RCP syntax".
+#[test]
+fn resource_control_policies_deny_for_everybody_and_do_nothing_else() {
+    let rows: &[(&str, Option<&str>)] = &[
+        (r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#, None),
+        (r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::open/*"}"#, None),
+        (
+            r#"{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#,
+            None,
+        ),
+        (r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":"*","NotAction":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":"*","Action":"iam:*","Resource":"*"}"#, Some("rcp-unsupported-service")),
+    ];
+    for (statement, wanted) in rows {
+        let found = codes(statement, PolicyType::Rcp);
+        match wanted {
+            Some(code) => assert!(found.contains(*code), "{statement}: {found:?}"),
+            None => assert!(
+                !found.iter().any(|code| code.starts_with("rcp-") || code.starts_with("policy-")),
+                "{statement}: {found:?}"
+            ),
+        }
+    }
+}
+
+/// Statements that reach everything of a kind without saying `*`.
+#[test]
+fn the_widest_form_of_a_service_is_as_wide_as_a_star() {
+    for (action, resource, kind) in [
+        ("s3:GetObject", "arn:aws:s3:::*", "data-exfiltration"),
+        ("s3:GetObject", "arn:aws:s3:::*/*", "data-exfiltration"),
+        ("s3:DeleteObject", "arn:aws:s3:::*", "resource-effectively-wildcard"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*", "data-exfiltration"),
+        ("ssm:GetParameter", "arn:aws:ssm:*:*:parameter/*", "data-exfiltration"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::*", "resource-exposure"),
+        ("lambda:AddPermission", "arn:aws:lambda:*:*:function:*", "resource-exposure"),
+    ] {
+        let found = codes(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#), PolicyType::Identity);
+        assert!(found.contains(kind), "{action} on {resource}: {found:?}");
+    }
+    let named = codes(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::mine/*"}"#, PolicyType::Identity);
+    assert!(!named.contains("data-exfiltration") && !named.contains("resource-effectively-wildcard"), "{named:?}");
+}
+
+/// AWS's own resources belong to no account of a customer, and two services may share a prefix.
+#[test]
+fn resources_that_aws_documents_fit_their_actions() {
+    for (action, resource) in [
+        ("ssm:GetParameter", "arn:aws:ssm:us-east-1::parameter/aws/service/*"),
+        ("ssm:SendCommand", "arn:aws:ssm:*::document/AWS-RunShellScript"),
+        ("ec2:RunInstances", "arn:aws:ec2:us-east-1::image/ami-12345678"),
+        ("elasticloadbalancing:AddTags", "arn:aws:elasticloadbalancing:*:*:listener/net/*/*/*"),
+        ("greengrass:TagResource", "arn:aws:greengrass:*:*:components:mine"),
+    ] {
+        let found = codes(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#), PolicyType::Identity);
+        assert!(!found.contains("resource-mismatch"), "{action} on {resource}: {found:?}");
+    }
+    let wrong = codes(
+        r#"{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"arn:aws:dynamodb:eu-west-1:111111111111:mine"}"#,
+        PolicyType::Identity,
+    );
+    assert!(wrong.contains("resource-mismatch"), "{wrong:?}");
 }

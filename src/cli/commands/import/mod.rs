@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{ImportArgs, ImportShape, ImportSource};
-use crate::cli::flow::{self, KnownPolicies, block_on, check_document};
+use crate::cli::flow::{self, KnownPolicies, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
@@ -16,9 +16,8 @@ use crate::import::{Described, Import, ImportError, Unknown, import};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
-use crate::policy::{Document, DocumentKind};
 use crate::scope::Settings;
-use crate::spec::source::{SourceRequest, Sources, read_text};
+use crate::spec::source::{SourceRequest, Sources, read_foreign_text};
 use crate::spec::{ResolveContext, UnknownAws};
 
 /// Runs the command.
@@ -38,6 +37,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                     region: None,
                     is_described: false,
                     others: Vec::new(),
+                    notes: Vec::new(),
                     additive: BTreeSet::new(),
                 },
                 shape,
@@ -55,6 +55,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                 region: None,
                 is_described: false,
                 others: Vec::new(),
+                notes: Vec::new(),
                 additive: BTreeSet::new(),
             };
             write_specs(context, &session, &from, shape)
@@ -86,7 +87,9 @@ struct From {
     is_described: bool,
     /// What could not be known before there was an account.
     others: Vec<Unknown>,
-    /// Roles that have more policies than are known.
+    /// What is known and has no place in a spec.
+    notes: Vec<Unknown>,
+    /// Entities on which more hangs than is known.
     additive: BTreeSet<Address>,
 }
 
@@ -100,12 +103,14 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
         region,
         is_described: true,
         others: described.unknown,
+        notes: described.notes,
         additive: described.additive,
     })
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
-    read_text(path, MAX_FOREIGN).map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
+    read_foreign_text(path, MAX_FOREIGN)
+        .map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
 }
 
 fn described_by_templates(
@@ -144,7 +149,7 @@ fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Setti
 }
 
 fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
-    let From { snapshot, settings, unknown, region, is_described, others, additive } = from;
+    let From { snapshot, settings, unknown, region, is_described, others, notes, additive } = from;
     let mut selection = shape.selection();
     selection.service_linked |= is_described;
     let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
@@ -155,8 +160,6 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         .filter(|path| path.exists())
         .collect();
     let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });
-    let partition = snapshot.account.partition.clone();
-    let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
     let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
     let known_accounts = match session.project.configured_accounts() {
         none if none.is_empty() => none,
@@ -166,7 +169,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         account_name: &session.account.name,
         known_accounts: &known_accounts,
         account_id: snapshot.account.id.clone(),
-        partition: partition.clone(),
+        partition: snapshot.account.partition.clone(),
         region: region.map_or_else(|| session.region(), str::to_owned),
         caller_arn: Some(caller),
         stack: Some(settings.stack.clone()),
@@ -175,7 +178,6 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         snapshot: Some(snapshot),
         aws: &KnownPolicies,
         unknown_aws: *unknown,
-        check_document: &check,
         ownership_tag: &session.project.ownership_tag,
     };
     let folder = format!("{}/", shape.out.display());
@@ -195,7 +197,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
     match result {
         Ok(imported) => {
             tree::write(&directory, &imported.files)?;
-            let text = report::text(&imported, others, *is_described, &folder, context.terminal.paint());
+            let text = report::text(&imported, (others, notes), *is_described, &folder, context.terminal.paint());
             context.terminal.out(&text.replace(ANY_REGION, "${region}"))?;
             Ok(if imported.report.unknown.is_empty() && others.is_empty() { Exit::FINE } else { Exit::UNDECIDED })
         }

@@ -4,9 +4,8 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
-use crate::policy::Compares;
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
+use crate::policy::{Compares, PathStep};
 
 rule! {
     /// A policy variable is not closed
