@@ -118,32 +118,25 @@ impl<'a> Search<'a> {
         let mut doubt: Option<String> = None;
         while let Some(state) = open.pop() {
             self.budget.spend(1)?;
-            let (draft, unknown) = match self.draft(&state, question.star)? {
-                Drafted::Request(draft) => (draft, false),
+            let (draft, close, open_keys) = match self.draft(&state, question.star)? {
+                Drafted::Request(draft) => (draft, None, Vec::new()),
                 // What is close to a request shows where to go on: perhaps further on there is none.
-                Drafted::Close(draft) => (draft, true),
+                Drafted::Close { draft, why, open } => (draft, Some(why), open),
                 Drafted::Impossible => continue,
-                Drafted::Unknown(why) => {
-                    doubt = doubt.or(why);
-                    rejected += 1;
-                    if rejected > REJECTED {
-                        break;
-                    }
-                    continue;
-                }
             };
             let context = self.context(&draft.context);
             let mut forbidden = question.forbidden.iter().filter_map(|c| self.conjuncts.get(*c));
-            let violated = forbidden.find(|c| !self.is_avoided(c, &state) && self.matches(c, &draft, &context, &state));
+            let violated =
+                forbidden.find(|c| !self.is_avoided(c, &state) && self.matches(c, &draft, &context, &state, &open_keys));
             let Some(violated) = violated else {
-                if let Some(why) = self.rests_on(&state) {
-                    doubt.get_or_insert(why);
-                } else if !unknown {
-                    match (question.confirm)(&draft) {
+                match (self.rests_on(&state), close) {
+                    (Some(why), _) | (None, Some(Some(why))) => drop(doubt.get_or_insert(why)),
+                    (None, Some(None)) => {}
+                    (None, None) => match (question.confirm)(&draft) {
                         Confirmed::Yes => return Ok(Outcome::Found(draft)),
                         Confirmed::Elsewhere => drop(elsewhere.get_or_insert(draft)),
                         Confirmed::No => {}
-                    }
+                    },
                 }
                 // Something is otherwise than supposed; another branch may do.
                 rejected += 1;
@@ -214,16 +207,28 @@ impl<'a> Search<'a> {
         context
     }
 
-    /// Whether a conjunction matches, or may match by what the documentation leaves open and nobody asked for.
-    fn matches(&self, conjunct: &Conjunct, draft: &Draft, context: &Context, state: &State) -> bool {
+    /// Whether a conjunction matches, or may match: by what the documentation leaves open and nobody asked for, or by a key for which no
+    /// value was found (`open`).
+    fn matches(&self, conjunct: &Conjunct, draft: &Draft, context: &Context, state: &State, open: &[String]) -> bool {
+        let is_open = |key: &String| open.contains(key);
         conjunct.iter().all(|literal| {
             let holds = match literal.atom {
                 Atom::Resource(n) => self.atoms.resources.get(n).is_some_and(|l| l.contains(&draft.resource)),
                 Atom::Test(n) => {
-                    let value = self.atoms.tests.get(n).and_then(|t| draft.context.get(&t.key));
-                    self.atoms.passes(n, value)
+                    let Some(test) = self.atoms.tests.get(n) else { return false };
+                    if is_open(&test.key) {
+                        return true;
+                    }
+                    test.passes(draft.context.get(&test.key))
                 }
-                Atom::Relation(n) => self.atoms.relations.get(n).is_some_and(|r| r.holds(&draft.resource, context)),
+                Atom::Relation(n) => {
+                    let Some(relation) = self.atoms.relations.get(n) else { return false };
+                    let about = matches!(&relation.about, About::Key(key) if is_open(key));
+                    if about || relation.variables.iter().any(is_open) {
+                        return true;
+                    }
+                    state.relations.get(&n).copied().unwrap_or_else(|| relation.holds(&draft.resource, context))
+                }
                 Atom::Doubt(n) => match state.doubts.get(&n) {
                     Some(asked) => *asked,
                     None if self.is_lenient(n) => false,
@@ -249,26 +254,33 @@ impl<'a> Search<'a> {
         let Some(groups) = self.groups(state) else { return Ok(Drafted::Impossible) };
         let mut context = BTreeMap::new();
         let mut unknown = None;
+        let mut open = Vec::new();
         for group in &groups {
             match self.key(&group.asked)? {
                 Answer::Value(Some(value)) => context.extend(group.keys.iter().map(|key| ((*key).to_owned(), value.clone()))),
                 Answer::Value(None) => {}
                 Answer::Impossible => return Ok(Drafted::Impossible),
-                Answer::Unknown => unknown = unknown.or(Some(None)),
-                Answer::Doubtful(why) => unknown = Some(Some(why)),
+                Answer::Unknown => {
+                    unknown = unknown.or(Some(None));
+                    open.extend(group.keys.iter().map(|key| (*key).to_owned()));
+                }
+                Answer::Doubtful(why) => {
+                    unknown = Some(Some(why));
+                    open.extend(group.keys.iter().map(|key| (*key).to_owned()));
+                }
             }
         }
         let Some(resource) = self.resource(&state.resource, star)? else { return Ok(Drafted::Impossible) };
-        if state.relations.is_empty() {
-            return Ok(unknown.map_or(Drafted::Request(Draft { resource, context }), Drafted::Unknown));
-        }
-        if self.contradictory(state)? {
+        let draft = Draft { resource, context };
+        if !state.relations.is_empty() && self.contradictory(state)? {
             return Ok(Drafted::Impossible);
         }
         if let Some(why) = unknown {
-            return Ok(Drafted::Unknown(why));
+            return Ok(Drafted::Close { draft, why, open });
         }
-        let draft = Draft { resource, context };
+        if state.relations.is_empty() {
+            return Ok(Drafted::Request(draft));
+        }
         let others = self.other_values(state, &draft);
         for other in std::iter::once(None).chain(others.into_iter().map(Some)) {
             let mut tried = draft.clone();
@@ -279,7 +291,7 @@ impl<'a> Search<'a> {
                 return Ok(Drafted::Request(found));
             }
         }
-        Ok(Drafted::Close(draft))
+        Ok(Drafted::Close { draft, why: None, open })
     }
 
     /// The keys that something is asked of, those together that must have the same value. `None` where such a value is excluded.
@@ -486,9 +498,13 @@ struct Group<'a> {
 
 enum Drafted {
     Request(Draft),
-    /// All as asked but for the relations.
-    Close(Draft),
+    /// One that is not in all as asked, or not known to be.
+    Close {
+        draft: Draft,
+        /// What the documentation leaves open.
+        why: Option<String>,
+        /// Keys for which no value was found.
+        open: Vec<String>,
+    },
     Impossible,
-    /// Why, where the documentation leaves something open.
-    Unknown(Option<String>),
 }
