@@ -180,7 +180,7 @@ impl Tree {
         findings.extend(linted.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())));
         let tests = {
             let state = AccountState::of_specs(&resolved.desired, identity.clone());
-            cases::run(&resolved, specs.loaded(), &state, false)
+            cases::run(&resolved, specs.loaded(), &state, cases::Options::default())
         };
         Ok(Side { desired: resolved.desired, waivers: resolved.waivers, findings, tests })
     }

@@ -2,7 +2,6 @@
 
 use super::{is_all, is_open};
 use crate::diag::{Place, Severity};
-use crate::lint::authority::{Target, Terms};
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
@@ -40,20 +39,14 @@ rule! {
     SERVICE_WILDCARD = "service-wildcard", Warning, Document(service);
 }
 
-/// Whether a principal may do everything.
-pub(in crate::lint::rules) fn is_administrator(subject: &PrincipalSubject<'_>) -> bool {
-    place_of_everything(subject).is_some()
-}
-
 /// Where everything is allowed, if it is.
 fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<Option<Place>> {
-    let everything = Target { pattern: "*", own_counts: false };
     for document in &subject.documents {
-        for statement in document.allows().filter(|s| is_open(document, s) && !s.not_action) {
+        let all = document.allows().filter(|s| s.is_on_everything() && !s.not_action);
+        for statement in all {
             let Some(i) = statement.actions.iter().position(|a| is_all(a)) else { continue };
             // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
-            let left = subject.grants("iamctl:anything", everything).into_iter().any(|g| g.terms == Terms::Free);
-            if left {
+            if subject.may("iamctl:anything", "*", None) {
                 return Some(document.place(&statement.item("Action", i)));
             }
         }
