@@ -134,6 +134,7 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
         PolicyType::Trust => Some(limits.trust_size()),
         // Organizations counts white space too, unless the console saves it; this is the lenient reading.
         PolicyType::Scp => Some(SCP_SIZE),
+        PolicyType::Rcp => Some(RCP_SIZE),
         PolicyType::Resource => None,
     };
     let principals = match policy_type {
@@ -162,8 +163,11 @@ fn nobody(around: &Surroundings) -> Caller {
     Caller::new(Principal::Unspecified { account: around.account.as_ref().map(ToString::to_string) })
 }
 
-/// Most characters of a service control policy (Organizations quotas).
-const SCP_SIZE: u64 = 5120;
+/// Most characters of a service control policy (AWS Organizations User Guide, "Quotas").
+const SCP_SIZE: u64 = 10_240;
+
+/// Most characters of a resource control policy (AWS Organizations User Guide, "Quotas").
+const RCP_SIZE: u64 = 5_120;
 
 impl<'a> Collect<'a> {
     fn read(&self, document: &'a Document) -> Rc<[Statement<'a>]> {
