@@ -186,7 +186,7 @@ impl<'s> Actors<'s> {
         let mut terms = Terms::default();
         match possible(policies, &caller.request(action, resource, keys), &self.today) {
             Possible::Always => {}
-            Possible::When(witness) => terms.conditions.extend(witness.keys.into_iter().filter(|key| !is_chosen(key))),
+            Possible::When(witness) => terms.conditions.extend(circumstances(witness.keys)),
             Possible::Never => return None,
             Possible::Undecided(open) => terms.open.extend(reasons(&open)),
         }
@@ -279,19 +279,32 @@ fn reasons(open: &BTreeSet<Open>) -> BTreeSet<String> {
     open.iter().map(ToString::to_string).collect()
 }
 
+/// The keys of a witness that the caller does not choose, as AWS spells them.
+pub fn circumstances(keys: BTreeSet<String>) -> BTreeSet<String> {
+    let spelt = |key: String| match crate::catalogue::condition_key(&key) {
+        Some(known) if !key.contains('/') => known.name.to_owned(),
+        _ => key,
+    };
+    keys.into_iter().filter(|key| !is_chosen(key)).map(spelt).collect()
+}
+
 /// Whether the caller of a request chooses what a key (in lower case) is, or always has it. Multi-factor authentication, addresses,
 /// networks, organisations and what an identity provider says are not the caller's choice.
 fn is_chosen(key: &str) -> bool {
-    const CHOSEN: [&str; 18] = [
+    const CHOSEN: [&str; 22] = [
         "aws:currenttime",
         "aws:epochtime",
+        "aws:principalaccount",
+        "aws:principalarn",
         "aws:principalisawsservice",
+        "aws:principaltype",
         "aws:referer",
         "aws:requestedregion",
         "aws:securetransport",
         "aws:tagkeys",
         "aws:useragent",
         "aws:userid",
+        "aws:username",
         "aws:viaawsservice",
         "iam:associatedresourcearn",
         "iam:passedtoservice",

@@ -16,7 +16,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-pub use actor::Actors;
+pub use actor::{Actors, circumstances};
 pub use outsiders::Outsider;
 pub use services::{STARTS, Start, hosts, reaches};
 

@@ -1,9 +1,13 @@
 //! How far the grants of a principal reach: which statement, on how much. Whether a grant stands is the evaluator's answer (iam-facts 6.1, 7.5).
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject, Statement, Test, is_everything};
-use crate::policy::eval::{Context, possible};
+use crate::escalation::circumstances;
+use crate::policy::eval::{Context, Possible, possible};
 
 /// What the conditions of a grant ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub enum Terms {
     Free,
     /// That a role is passed to one of these services (patterns).
     PassedTo(Vec<String>),
+    /// That these condition keys have some value which the principal does not choose: multi-factor authentication, a network.
+    When(BTreeSet<String>),
 }
 
 /// How much of what an action works on is within reach.
@@ -144,9 +150,12 @@ impl<'a> PrincipalSubject<'a> {
                     };
                     statement.resources.iter().filter_map(one).collect()
                 };
-                let allowed = reached.into_iter().filter(|(_, resource)| self.may(action, resource, service));
-                if let Some(breadth) = allowed.map(|(breadth, _)| breadth).max() {
-                    out.push(Grant { document, statement, terms: terms(statement), breadth });
+                let asked = |(breadth, resource): (Breadth, String)| Some((breadth, self.when(action, &resource, service)?));
+                // The widest; of those the one that depends on least.
+                let best = reached.into_iter().filter_map(asked).max_by_key(|(breadth, when)| (*breadth, Reverse(when.len())));
+                if let Some((breadth, when)) = best {
+                    let terms = if when.is_empty() { terms(statement) } else { Terms::When(when) };
+                    out.push(Grant { document, statement, terms, breadth });
                 }
             }
         }
@@ -155,11 +164,20 @@ impl<'a> PrincipalSubject<'a> {
 
     /// Whether some request of the principal for this is allowed: conditions count only where it can never meet them.
     pub fn may(&self, action: &str, resource: &str, service: Option<&str>) -> bool {
+        self.when(action, resource, service).is_some()
+    }
+
+    /// The condition keys that a request for this needs and that the principal does not choose; `None` where none is allowed.
+    pub fn when(&self, action: &str, resource: &str, service: Option<&str>) -> Option<BTreeSet<String>> {
         let mut keys = Context::new();
         if let Some(service) = service {
             keys.set("iam:PassedToService", service);
         }
-        possible(&self.policies, &self.caller.request(action, resource, &keys), &self.around.today).is_yes()
+        match possible(&self.policies, &self.caller.request(action, resource, &keys), &self.around.today) {
+            Possible::Always => Some(BTreeSet::new()),
+            Possible::When(witness) => Some(circumstances(witness.keys)),
+            Possible::Never | Possible::Undecided(_) => None,
+        }
     }
 
     /// A resource that a pattern means, in the principal's account where the pattern leaves that open.

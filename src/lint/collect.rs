@@ -158,9 +158,10 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
     Subjects { documents: vec![subject], principals, specs: None }
 }
 
-/// A principal of the account, none in particular.
+/// A principal of the account, none in particular. Where the account is not known, a condition that names one is not met by everybody.
 fn nobody(around: &Surroundings) -> Caller {
-    Caller::new(Principal::Unspecified { account: around.account.as_ref().map(ToString::to_string) })
+    let caller = Caller::new(Principal::Unspecified { account: around.account.as_ref().map(ToString::to_string) });
+    if around.account.is_none() { caller.with_absent("aws:PrincipalAccount") } else { caller }
 }
 
 /// Most characters of a service control policy (AWS Organizations User Guide, "Quotas").

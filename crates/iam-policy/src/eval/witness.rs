@@ -199,7 +199,9 @@ impl Search<'_> {
             if !is_always_there(key) {
                 values.push(None);
             }
-            singles.insert(OTHER.to_owned());
+            if !matches!(key, "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime") {
+                singles.insert(OTHER.to_owned());
+            }
             if lists {
                 values.extend(singles.iter().map(|text| Some(Value::Many(vec![text.clone()]))));
                 values.push(Some(Value::Many(singles.iter().filter(|text| *text != OTHER).cloned().collect())));
@@ -218,6 +220,12 @@ impl Search<'_> {
         match key {
             "aws:currenttime" => {
                 singles.retain(|text| Instant::read(text).is_some_and(|at| at >= now));
+                singles.insert(self.now.to_owned());
+            }
+            // Credentials live for 36 hours at most (STS API Reference, GetSessionToken).
+            "aws:tokenissuetime" => {
+                let oldest = now.nanos() / 1_000_000_000 - 36 * 3_600;
+                singles.retain(|text| Instant::read(text).is_some_and(|at| at.nanos() / 1_000_000_000 >= oldest));
                 singles.insert(self.now.to_owned());
             }
             "aws:epochtime" => {

@@ -253,11 +253,6 @@ pub(super) const METHODS: &[Method] = &[
     existing("ChangeServiceControlPolicy", "organizations:updatepolicy"),
     existing("DetachServiceControlPolicy", "organizations:detachpolicy"),
     existing("AssociateEKSAccessPolicy", "eks:associateaccesspolicy"),
-    existing("WriteKeyPolicy", "kms:putkeypolicy"),
-    existing("WriteSecretPolicy", "secretsmanager:putresourcepolicy"),
-    existing("AddPermissionToFunction", "lambda:addpermission"),
-    existing("AddPermissionToQueue", "sqs:addpermission"),
-    existing("AddPermissionToTopic", "sns:addpermission"),
     existing("AssumeAnyRole", "sts:assumerole"),
     // AWS has closed CodeStar; where both are there, the others are the ways.
     existing("CodeStarCreateProjectFromTemplate", "codestar:createprojectfromtemplate"),

@@ -137,9 +137,11 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     }
     let limited = grants.iter().any(|g| g.breadth < Breadth::Whole);
     let only_to = grants.iter().any(|g| g.terms != Terms::Free);
+    let conditional = grants.iter().any(|g| matches!(g.terms, Terms::When(_)));
     let severity = match method.kind {
         _ if limited => Severity::Note,
         Kind::Existing | Kind::LiftsDeny => Severity::Warning,
+        Kind::PassRole | Kind::Iam if conditional => Severity::Warning,
         Kind::PassRole if only_to => Severity::Warning,
         Kind::PassRole | Kind::Iam => Severity::Error,
     };
