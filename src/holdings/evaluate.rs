@@ -30,9 +30,13 @@ impl Evaluated {
         self
     }
 
-    /// What is not known, in words.
+    /// What is not known: policies by ARN, the rest in words.
     pub fn unknown(&self) -> Vec<String> {
-        self.unknown.iter().map(Unknown::noun).collect()
+        let word = |unknown: &Unknown| match unknown {
+            Unknown::Document(arn) => arn.clone(),
+            other => other.noun(),
+        };
+        self.unknown.iter().map(word).collect()
     }
 }
 
