@@ -138,7 +138,6 @@ fn inside(number: usize) -> Result<()> {
             snapshot: None,
             aws: &Known,
             unknown_aws: UnknownAws::Error,
-            check_document: &|_, _| Vec::new(),
             ownership_tag: "iamctl:stack",
         };
         let resolved = resolve(&loaded, &context).map_err(|problems| format!("{:?}", problems.first()))?;

@@ -8,12 +8,13 @@ use super::question;
 use crate::diag::Place;
 use crate::holdings::{AccountState, Evaluated};
 use crate::names::Address;
+use crate::policy::PathStep;
 use crate::policy::data::FEDERATED_NAMES;
 use crate::policy::eval::{Context, Decision, Open, Principal, Request, StatementRef, Value, decide, decide_strictly};
 use crate::policy::trust::{self, Assumption};
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::yaml::{At, Kind, OneOrMany};
-use crate::spec::{Loaded, PathStep, Resolved};
+use crate::spec::{Loaded, Resolved};
 
 /// What a case expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

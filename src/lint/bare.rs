@@ -152,7 +152,8 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{PathStep, locate};
+    use crate::policy::PathStep;
+    use crate::spec::locate;
 
     #[test]
     fn every_value_of_a_json_document_has_its_place() {

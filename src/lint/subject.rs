@@ -12,10 +12,10 @@ use crate::diag::Place;
 use crate::names::{AccountId, Address};
 use crate::policy::caller::Caller;
 use crate::policy::eval::PolicySet;
-use crate::policy::{Document, Operator, PrincipalRef};
+use crate::policy::{Document, Operator, PathStep, PrincipalRef};
+use crate::spec::locate;
 use crate::spec::text::Texts;
 use crate::spec::yaml::Node;
-use crate::spec::{PathStep, locate};
 
 /// The kinds of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

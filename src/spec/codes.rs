@@ -83,6 +83,10 @@ pub const CODES: &[(&str, &str)] = &[
         "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file.",
     ),
     (
+        "skipped-file",
+        "A file in a spec directory looks like a spec and is not read: its name begins with a dot, or its ending is not in lower case. Bad: `.team.yaml`, `team.YAML`. Good: `team.yaml`.",
+    ),
+    (
         "too-deep",
         "Values nest deeper than any spec needs. Bad: a bracket that is never closed, a hundred times. Good: a few levels.",
     ),

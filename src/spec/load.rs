@@ -68,7 +68,7 @@ impl Loaded {
     pub fn is_whole(&self) -> bool {
         // These faults cost nothing of what is declared.
         let harmless = ["bad-file", "unquoted-account-id", "merge-key"];
-        self.problems.iter().all(|p| p.severity < Severity::Error || harmless.contains(&p.code))
+        self.problems.iter().all(|p| p.severity < Severity::Error || harmless.contains(&p.code.as_str()))
     }
 
     /// Whether there is any spec document at all.

@@ -22,6 +22,4 @@ pub mod yaml;
 pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
-pub use resolve::{
-    Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, Waiver, locate, resolve,
-};
+pub use resolve::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, Waiver, locate, resolve};

@@ -290,9 +290,11 @@ pub fn instance_name(used: &UseSpec, template: &Template) -> String {
 pub type Templates = BTreeMap<String, Template>;
 
 /// The error for a name that no template has.
-pub fn unknown(name: &str, templates: &Templates) -> Diagnostic {
+pub fn unknown(name: &str, templates: &Templates) -> (Diagnostic, bool) {
     let known: Vec<&str> = templates.keys().map(String::as_str).chain(BUILT_IN.iter().map(|(n, _)| *n)).collect();
     let listed = || format!("known ones are {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));
-    Diagnostic::error("unknown-template", format!("unknown template `{}`", name.escape_debug()))
-        .help(did_you_mean(name, known.iter().copied()).unwrap_or_else(listed))
+    let near = did_you_mean(name, known.iter().copied());
+    let is_near = near.is_some();
+    let problem = Diagnostic::error("unknown-template", format!("unknown template `{}`", name.escape_debug()));
+    (problem.help(near.unwrap_or_else(listed)), is_near)
 }

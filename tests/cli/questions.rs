@@ -124,7 +124,11 @@ fn a_failed_test_names_the_deciding_statement_with_its_place() {
     assert_eq!(test["cases"][0]["because"][0]["line"], 8);
     let (code, out, _) = iamctl(folder.path(), &["test", "--format", "junit"]);
     assert_eq!(code, 3);
-    assert!(out.contains("tests=\"4\" failures=\"1\"") && out.contains("name=\"&lt;wrong&gt; on purpose\""), "{out}");
+    assert!(
+        out.contains("<testsuites name=\"iamctl\" tests=\"4\" skipped=\"0\" failures=\"1\"")
+            && out.contains("name=\"&lt;wrong&gt; on purpose\""),
+        "{out}"
+    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub use policies::{
     AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
-pub use review::{Gate, ReviewArgs, ReviewFormat};
+pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};

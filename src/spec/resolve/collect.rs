@@ -103,8 +103,7 @@ impl Collected {
         let Some(template) = loaded.templates.get(&used.template.value) else {
             // A template that is there and broken has its own error.
             let built_in = template::BUILT_IN.iter().any(|(name, _)| *name == used.template.value);
-            let problem = template::unknown(&used.template, &loaded.templates);
-            let near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+            let (problem, near) = template::unknown(&used.template, &loaded.templates);
             if !built_in && (near || !loaded.broken_templates) {
                 problems.push(loaded.texts.at(problem, used.template.at));
             }

@@ -5,25 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Diagnostic, Place};
 use crate::model::{Desired, Snapshot, Tags};
 use crate::names::{AccountId, Address};
-use crate::policy::{Document, DocumentKind};
+use crate::policy::PathStep;
 use crate::spec::load::Loaded;
 use crate::spec::reference::{AwsPolicies, UnknownAws};
 use crate::spec::shape::TestSpec;
 use crate::spec::text::Pos;
 use crate::spec::vars::Vars;
 use crate::spec::yaml::{At, Kind, Node};
-
-/// One step into a JSON document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PathStep {
-    /// A member of an object.
-    Key(String),
-    /// An item of an array, from 0.
-    Index(usize),
-}
-
-/// A fault in a document: the path to it, and what is wrong, without a place.
-pub type DocumentFault = (Vec<PathStep>, Diagnostic);
 
 /// What entities have that do not say otherwise. Texts may hold variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +57,6 @@ pub struct ResolveContext<'a> {
     pub aws: &'a dyn AwsPolicies,
     /// What to do about unknown ones.
     pub unknown_aws: UnknownAws,
-    /// The grammar of policy documents.
-    pub check_document: &'a dyn Fn(&Document, DocumentKind) -> Vec<DocumentFault>,
     /// Key of the ownership tag, which specs may not set.
     pub ownership_tag: &'a str,
 }

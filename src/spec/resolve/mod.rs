@@ -13,7 +13,7 @@ mod spec_tests;
 mod tests;
 mod waivers;
 
-pub use context::{Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, Waiver, locate};
+pub use context::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, Waiver, locate};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ fn drop_consequences(problems: &mut Vec<Diagnostic>) {
     // What a template makes all stands at its use: a bad name there is bad in every entity and in every reference.
     let mut named: BTreeSet<Place> = BTreeSet::new();
     let bad_names: BTreeSet<Place> = problems.iter().filter(|p| p.code == "bad-name").filter_map(|p| p.at.clone()).collect();
-    problems.retain(|p| match (&p.at, p.code) {
+    problems.retain(|p| match (&p.at, p.code.as_str()) {
         (Some(at), "bad-name") => named.insert(at.clone()),
         (Some(at), "bad-reference") => !bad_names.contains(at),
         _ => true,
