@@ -59,6 +59,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Validate(args) => commands::validate::run(context, args),
+        Command::Render(args) => commands::render::run(context, args),
         Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Review(args) => commands::review::run(context, args),

@@ -14,8 +14,8 @@ mod tests;
 
 pub use commands::{
     ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
-    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
-    SchemaName, SnapshotArgs, ValidateArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, RenderArgs,
+    SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
@@ -58,6 +58,8 @@ pub enum Command {
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
+    /// Print the specs of the account without templates, parts and variables, as one spec
+    Render(RenderArgs),
     /// Check specs or policy documents against the rules: what is dangerous, mistaken or pointless
     Lint(LintArgs),
     /// Show what apply would do, without doing it

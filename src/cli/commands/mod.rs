@@ -15,6 +15,7 @@ pub mod lint;
 pub mod man;
 pub mod permissions;
 pub mod plan;
+pub mod render;
 pub mod review;
 pub mod rollback;
 pub mod schema;

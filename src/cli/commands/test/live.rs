@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
         progress.read("calls of IAM's simulator", at.saturating_add(1), Some(asked.len()));
     }
     let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
-    told(context, args, &outcomes, coverage.as_ref())
+    told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
 }
 
 /// What was learnt while asking.
