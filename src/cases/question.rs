@@ -6,7 +6,9 @@ use crate::policy::nearest;
 /// Why an action cannot be asked about: a request names one action. `None` where it can. `known_only`: whether the catalogue must have it.
 pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
     if action.contains(['*', '?']) {
-        return Some(format!("`{action}` is a pattern, and a request names one action: write each action, or use `access` to ask for all"));
+        return Some(format!(
+            "`{action}` is a pattern, and a request names one action: write each action, or use `access` to ask for all"
+        ));
     }
     if !known_only {
         return None;
@@ -80,7 +82,9 @@ mod tests {
         let fault = |key| key_fault(key).unwrap_or_default();
         assert!(fault("aws:PrincipalTagg/x").contains("did you mean `aws:PrincipalTag/x`?"), "{}", fault("aws:PrincipalTagg/x"));
         assert!(fault("aws:SourceAcount").contains("did you mean `aws:SourceAccount`?"), "{}", fault("aws:SourceAcount"));
-        for known in ["aws:PrincipalTag/x", "aws:sourceaccount", "token.actions.githubusercontent.com:sub", "SAML:aud", "s3:prefix"] {
+        for known in
+            ["aws:PrincipalTag/x", "aws:sourceaccount", "token.actions.githubusercontent.com:sub", "SAML:aud", "s3:prefix"]
+        {
             assert_eq!(fault(known), "", "{known}");
         }
     }

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use crate::policy::Document;
 use crate::policy::ast::Policy;
-use crate::policy::trust::is_trust;
 use crate::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, Value};
+use crate::policy::trust::is_trust;
 
 /// The tag of cases whose principal is in the organisation's management account, which service control policies do not bind (iam-facts 6.1).
 const MANAGEMENT_ACCOUNT: &str = "principal-in-org-management-account";

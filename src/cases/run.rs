@@ -244,7 +244,12 @@ impl Runner<'_, '_> {
                 let decision = self.decide(&holdings, &request);
                 let answer = Ok(self.answer(name, &decision, &holdings.unknown()));
                 let question = Some(Question { request, context: given.clone() });
-                outcomes.push(Asked { question, answer, matched: decision.matched, warning: question::resource_warning(&resource) });
+                outcomes.push(Asked {
+                    question,
+                    answer,
+                    matched: decision.matched,
+                    warning: question::resource_warning(&resource),
+                });
             }
         }
         outcomes

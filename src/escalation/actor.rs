@@ -11,7 +11,7 @@ use crate::model::Seen;
 use crate::names::{Address, EntityKind, entity_arn};
 use crate::policy::ast::{Effect, Policy, Statement};
 use crate::policy::caller::Caller;
-use crate::policy::eval::{Context, Named, Open, Possible, PolicySet, Principal, possible};
+use crate::policy::eval::{Context, Named, Open, PolicySet, Possible, Principal, possible};
 
 /// A role or user that makes requests.
 #[derive(Debug)]
@@ -132,10 +132,16 @@ impl<'s> Actors<'s> {
             session @ Principal::Session { .. } => Some((self.state.find(text)?, session)),
             _ => None,
         };
-        let named = document.into_iter().flat_map(|document| document.principals().map(|p| p.value.to_owned()).collect::<Vec<_>>());
+        let named =
+            document.into_iter().flat_map(|document| document.principals().map(|p| p.value.to_owned()).collect::<Vec<_>>());
         let mut actor = Actor {
             policies: holdings.identity.iter().filter_map(|held| own(&held.policy)).collect(),
-            groups: holdings.identity.iter().map(|held| held.holder()).filter(|holder| holder.kind == EntityKind::Group).collect(),
+            groups: holdings
+                .identity
+                .iter()
+                .map(|held| held.holder())
+                .filter(|holder| holder.kind == EntityKind::Group)
+                .collect(),
             boundary: holdings.boundary.policy().and_then(|held| own(&held.policy)),
             trust: self.state.named_trust(&address.name).filter(|_| address.kind == EntityKind::Role),
             trusted_sessions: named.filter_map(|text| session(&text)).collect(),

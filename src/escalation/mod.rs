@@ -159,7 +159,12 @@ pub fn escalations_of(actors: &Actors<'_>) -> Vec<Escalation> {
             let Some(target) = actors.get(*to) else { continue };
             if let Some(step) = actors.step(from, *to) {
                 direct = true;
-                found.push(Escalation { source: source.clone(), target: target.address.clone(), steps: vec![step], power: *power });
+                found.push(Escalation {
+                    source: source.clone(),
+                    target: target.address.clone(),
+                    steps: vec![step],
+                    power: *power,
+                });
             }
         }
         if !direct && let Some((steps, target, power)) = path(actors, &next, &powers, from) {

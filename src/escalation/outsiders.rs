@@ -74,7 +74,9 @@ fn entrances(actors: &Actors<'_>, role: &Actor) -> BTreeMap<Outsider, Step> {
     let Some(trust) = role.trust.as_ref().filter(|_| role.address.kind == EntityKind::Role) else { return found };
     let Some(Seen::Value(document)) = actors.state.trust(&role.address.name) else { return found };
     // What their own account lets them do is theirs to decide.
-    let theirs = Document::new(serde_json::json!({"Version": VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}));
+    let theirs = Document::new(
+        serde_json::json!({"Version": VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+    );
     let identity = vec![Named::new("their own policies", &theirs, PolicyKind::Identity)];
     let policies = PolicySet { identity, resource: Some(trust.clone()), ..PolicySet::default() };
     let own = actors.state.identity().id.to_string();

@@ -56,10 +56,8 @@ impl Actors<'_> {
         };
         let lifts = [lift, replace].into_iter().any(|action| self.may(actor, action, &actor.arn, &actor.as_resource).is_some());
         let nothing = Context::new();
-        let rewrites = actor
-            .boundary
-            .iter()
-            .any(|arn| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some()));
+        let rewrites =
+            actor.boundary.iter().any(|arn| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some()));
         let whole = PolicySet { identity: boundary.clone(), ..PolicySet::default() };
         if lifts || rewrites || self.administers(actor, &whole).is_some() { Power::AnyPermission } else { Power::UpToBoundary }
     }

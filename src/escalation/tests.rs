@@ -48,7 +48,8 @@ fn anything() -> Json {
 }
 
 fn snapshot(roles: Json, users: Json) -> Snapshot {
-    let account = json!({"format_version": 1, "account": {"id": "111111111111", "partition": "aws"}, "roles": roles, "users": users});
+    let account =
+        json!({"format_version": 1, "account": {"id": "111111111111", "partition": "aws"}, "roles": roles, "users": users});
     serde_json::from_value(account).unwrap()
 }
 
@@ -132,8 +133,7 @@ fn the_name_of_a_created_thing_limits_nothing_and_a_task_may_override_its_role()
         json!("arn:aws:lambda:*:111111111111:function:app-*"),
         Json::Null,
     );
-    let account =
-        snapshot(json!({"strong": role(lambda(), anything())}), json!({"u": user(json!([pass.clone(), create]))}));
+    let account = snapshot(json!({"strong": role(lambda(), anything())}), json!({"u": user(json!([pass.clone(), create]))}));
     let found = told(&account);
     assert!(found.contains(&"user/u -> user/u: iam:PassRole".to_owned()), "{found:?}");
     let tasks = trust(json!({"Service": "ecs-tasks.amazonaws.com"}), Json::Null);
@@ -148,7 +148,8 @@ fn the_name_of_a_created_thing_limits_nothing_and_a_task_may_override_its_role()
 
 #[test]
 fn a_boundary_limits_users_too_unless_it_can_be_taken_off() {
-    let mut bounded = user(json!([allow(json!(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]), json!("*"), Json::Null)]));
+    let mut bounded =
+        user(json!([allow(json!(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]), json!("*"), Json::Null)]));
     bounded["permissions_boundary"] = json!("arn:aws:iam::aws:policy/ReadOnlyAccess");
     assert_eq!(told(&snapshot(json!({}), json!({"u": bounded}))), [""; 0]);
 }
@@ -171,7 +172,9 @@ fn outsiders_of_a_strong_role_are_named() {
     let of = |text: &str| found.iter().filter(|line| line.starts_with(text)).count();
     assert_eq!(of("any principal of account 222222222222 -> role/far"), 1, "{found:?}");
     assert_eq!(
-        of("users of `oidc-provider/token.actions.githubusercontent.com` with `token.actions.githubusercontent.com:sub` = repo:acme/app:* -> role/ci"),
+        of(
+            "users of `oidc-provider/token.actions.githubusercontent.com` with `token.actions.githubusercontent.com:sub` = repo:acme/app:* -> role/ci"
+        ),
         1,
         "{found:?}"
     );

@@ -108,10 +108,8 @@ pub fn of_specs<'a>(loaded: &'a Loaded, resolved: &'a Resolved, aws: &'a AwsDocu
         let address = Address::new(EntityKind::Group, name);
         documents.extend(collect.inline(&address, &want.inline_policies, limits.group_inline_size()));
     }
-    let identity = AccountIdentity {
-        id: around.account.clone().unwrap_or_else(AccountId::zero),
-        partition: around.partition.clone(),
-    };
+    let identity =
+        AccountIdentity { id: around.account.clone().unwrap_or_else(AccountId::zero), partition: around.partition.clone() };
     let state = AccountState::of_specs(desired, identity);
     let actors = Actors::new(&state, &around.today);
     let mut principals = collect.principals();

@@ -423,7 +423,10 @@ users:
     );
     let (code, out, err) = iamctl(folder.path(), &["who-can", "s3:GetObject", "arn:aws:s3:::b/k"]);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("role/reader") && out.contains("`Read`") && out.contains("user/alice") && !out.contains("role/other"), "{out}");
+    assert!(
+        out.contains("role/reader") && out.contains("`Read`") && out.contains("user/alice") && !out.contains("role/other"),
+        "{out}"
+    );
     let (_, out, _) = iamctl(folder.path(), &["who-can", "s3:GetObject", "arn:aws:s3:::c/k", "--format", "json"]);
     let names: Vec<String> =
         json_of(&out)["results"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect();

@@ -49,11 +49,7 @@ pub fn run(context: &Context, args: &WhoCanArgs) -> Result<Exit, CliError> {
 
 /// Those who may, and those of whom it is not known: what they hold was not read, what must allow it too is not known, or a condition key
 /// that is not given decides.
-fn answers(
-    args: &WhoCanArgs,
-    state: &AccountState<'_>,
-    place: &dyn Fn(&StatementRef) -> Option<Place>,
-) -> Vec<Answer> {
+fn answers(args: &WhoCanArgs, state: &AccountState<'_>, place: &dyn Fn(&StatementRef) -> Option<Place>) -> Vec<Answer> {
     let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     args.context.iter().for_each(|(key, value)| values.entry(key).or_default().push(value.clone()));
     let value = |mut list: Vec<String>| match (list.len(), list.pop()) {

@@ -95,9 +95,7 @@ fn a_condition_that_stops_nobody_is_no_limit() {
         assert_eq!(escalation(&when(condition)), None, "{condition}");
     }
     // What the principal can meet and does not choose makes it less certain.
-    for condition in
-        [r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#]
-    {
+    for condition in [r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#] {
         assert_eq!(escalation(&when(condition)), Some(Severity::Warning), "{condition}");
     }
 }

@@ -99,7 +99,8 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
         let unknown = request.must_allow_too().filter(|_| policies.resource_unknown && resource.is_none() && in_account);
         // As if it left the decision to the principal's account, or did not: never certain.
         let resource = resource.or_else(|| unknown.map(|_| Allows { account: Truth::Maybe, ..Allows::NONE }));
-        let trust = policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust) || unknown == Some(Open::Trust);
+        let trust =
+            policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust) || unknown == Some(Open::Trust);
         let rule = if !in_account {
             Rule::ResourceAlone
         } else if !same_account {
@@ -156,9 +157,7 @@ impl Sides {
             Rule::BothSides => self.identity.and(limits).and(self.resource.any()),
             Rule::EitherSide => either,
             // Whether the limits bind a user or session that is named itself is not documented: see `Open::BoundaryOfNamedCaller`.
-            Rule::Trust => {
-                self.resource.any().and(self.identity.or(role)).and(limits).or(itself.and(limits.or(Truth::Maybe)))
-            }
+            Rule::Trust => self.resource.any().and(self.identity.or(role)).and(limits).or(itself.and(limits.or(Truth::Maybe))),
             Rule::Key => self.resource.any().and(either),
         };
         self.scp.and(self.rcp).and(own)

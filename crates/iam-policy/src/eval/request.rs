@@ -25,7 +25,8 @@ impl Request {
     /// The account of the resource: the one that is given, else the one in the ARN of a role that is assumed or of a KMS key. Other ARNs do
     /// not decide it: the caller of a request knows whose the resource is.
     pub fn owner(&self) -> Option<&str> {
-        let named = || self.must_allow().and_then(|_| self.resource.split(':').nth(4)).filter(|id| AccountId::parse(id).is_some());
+        let named =
+            || self.must_allow().and_then(|_| self.resource.split(':').nth(4)).filter(|id| AccountId::parse(id).is_some());
         self.resource_account.as_deref().or_else(named)
     }
 

@@ -321,8 +321,7 @@ mod tests {
 
     fn ask(statements: &str) -> Possible {
         let document = Document::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
-        let policies =
-            PolicySet { identity: vec![Named::new("p", &document, PolicyKind::Identity)], ..PolicySet::default() };
+        let policies = PolicySet { identity: vec![Named::new("p", &document, PolicyKind::Identity)], ..PolicySet::default() };
         let caller = Caller::new(Principal::parse(ROLE).unwrap());
         possible(&policies, &caller.request("iam:AttachRolePolicy", ROLE, &Context::new()), "2027-01-31")
     }
@@ -371,7 +370,9 @@ mod tests {
     #[test]
     fn two_statements_are_taken_together() {
         let allow = |value: &str| {
-            format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"StringEquals":{{"aws:PrincipalTag/t":"{value}"}}}}}}"#)
+            format!(
+                r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"StringEquals":{{"aws:PrincipalTag/t":"{value}"}}}}}}"#
+            )
         };
         let deny = r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/t":"a"}}}"#;
         assert_eq!(ask(&format!("{},{deny}", allow("a"))), Possible::Never);

@@ -28,7 +28,12 @@ const GAINED: [(&str, bool); 4] =
 /// What writes the policy of another kind of resource, the ARNs of that kind, and what the policy can grant.
 const OTHERS: [(&str, &str, &str, &str); 5] = [
     ("kms:PutKeyPolicy", "arn:*:kms:*:????????????:key/*", "kms:Decrypt", "every KMS key"),
-    ("secretsmanager:PutResourcePolicy", "arn:*:secretsmanager:*:????????????:secret:*", "secretsmanager:GetSecretValue", "every secret"),
+    (
+        "secretsmanager:PutResourcePolicy",
+        "arn:*:secretsmanager:*:????????????:secret:*",
+        "secretsmanager:GetSecretValue",
+        "every secret",
+    ),
     ("lambda:AddPermission", "arn:*:lambda:*:????????????:function:*", "lambda:InvokeFunction", "every function"),
     ("sqs:AddPermission", "arn:*:sqs:*:????????????:*", "sqs:ReceiveMessage", "every queue"),
     ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic"),
@@ -60,9 +65,8 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
                 let one = if name == "*" { subject.instance("arn:aws:s3:::*") } else { subject.instance(bucket) };
                 let Some((_, shown)) = writers.iter().find(|(writer, _)| subject.may(writer, &one, None)) else { continue };
                 let object = format!("{one}/iamctl-any-key");
-                let missing = GAINED
-                    .iter()
-                    .find(|(action, is_object)| !subject.may(action, if *is_object { &object } else { &one }, None));
+                let missing =
+                    GAINED.iter().find(|(action, is_object)| !subject.may(action, if *is_object { &object } else { &one }, None));
                 let Some((missing, _)) = missing else { continue };
                 let missing = crate::catalogue::action(missing).map_or_else(|| (*missing).to_owned(), |known| known.full_name());
                 let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
