@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 
     fn pos(&self) -> Pos {
-        Pos { file: self.file, offset: u32::try_from(self.at).unwrap_or(u32::MAX) }
+        Pos { file: self.file, offset: u32::try_from(self.at).unwrap_or(u32::MAX), ..Pos::default() }
     }
 
     fn value(&mut self, depth: usize) -> Node {

@@ -10,6 +10,8 @@ use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
+use crate::policy::caller::Caller;
+use crate::policy::eval::PolicySet;
 use crate::policy::{Base, Compares, Document, Operator, PathStep, PrincipalRef, SetPrefix};
 use crate::spec::locate;
 use crate::spec::text::Texts;
@@ -380,6 +382,10 @@ pub struct PrincipalSubject<'a> {
     pub attachments: Vec<Attachment>,
     /// What else is known.
     pub around: &'a Surroundings,
+    /// Who it is, to the evaluator.
+    pub caller: Caller,
+    /// Its policies, to the evaluator.
+    pub policies: PolicySet,
     /// Its ways to escalate, once somebody asked.
     pub(super) escalations: OnceCell<Vec<Escalation>>,
 }

@@ -6,11 +6,13 @@ use super::escape;
 use super::spec_tests::failure;
 use crate::cases::live::Live;
 use crate::cases::{CaseOutcome, TestOutcome, Verdict};
+use crate::diag::Place;
+use crate::spec::SkippedTest;
 
 /// The whole document. What IAM gave no answer to is an `error`; what differs or was decided offline only stands in `system-out`.
-pub fn tests_junit(tests: &[TestOutcome]) -> String {
+pub fn tests_junit(tests: &[TestOutcome], skipped: &[SkippedTest]) -> String {
     let mut suite = TestSuite::new("iamctl test");
-    suite.add_test_cases(tests.iter().map(test_case));
+    suite.add_test_cases(tests.iter().map(test_case).chain(skipped.iter().map(skipped_case)));
     let mut report = Report::new("iamctl");
     report.add_test_suite(suite);
     // Writing to memory fails only where the library itself is at fault; then CI shows no test, and not a green one.
@@ -37,10 +39,7 @@ fn test_case(test: &TestOutcome) -> TestCase {
             status
         }
     };
-    let mut case = TestCase::new(harmless(&test.name), status);
-    case.set_classname(harmless(&test.subject));
-    case.extra.insert("file".into(), harmless(&test.place.file).into());
-    case.extra.insert("line".into(), test.place.line.to_string().into());
+    let mut case = named(&test.name, &test.subject, &test.place, status);
     let differing = told(test.cases.iter().filter(|case| case.passed() && case.differs()).collect());
     let offline = test.cases.iter().filter_map(|case| match &case.live {
         Some(Live::OfflineOnly(why)) => Some(vec![format!("{}: decided offline only: {why}", case.place)]),
@@ -50,6 +49,21 @@ fn test_case(test: &TestOutcome) -> TestCase {
     if !notes.is_empty() {
         case.set_system_out(joined(&notes));
     }
+    case
+}
+
+/// A test of another account.
+fn skipped_case(test: &SkippedTest) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(harmless(&test.why));
+    named(&test.name, &test.subject, &test.place, status)
+}
+
+fn named(name: &str, subject: &str, place: &Place, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(harmless(name), status);
+    case.set_classname(harmless(subject));
+    case.extra.insert("file".into(), harmless(&place.file).into());
+    case.extra.insert("line".into(), place.line.to_string().into());
     case
 }
 

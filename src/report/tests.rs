@@ -111,7 +111,7 @@ fn full_plan() -> Plan {
         "unmanaged": ["role/stranger"], "unmanaged_count": 1,
         "findings": [
             {"code": "undeclared-boundary", "severity": "note", "address": "role/adopted", "message": "has a permissions boundary that no spec declares"},
-            {"code": "public-trust", "severity": "error", "address": "role/basic-role", "file": "specs/main.yaml", "line": 20, "column": 7, "message": "anyone may assume it", "help": "name the principals"},
+            {"code": "public-trust", "severity": "error", "source": "lint", "address": "role/basic-role", "file": "specs/main.yaml", "line": 20, "column": 7, "message": "anyone may assume it", "help": "name the principals"},
         ],
     }))
 }

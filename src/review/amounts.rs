@@ -33,9 +33,12 @@ pub(super) fn amounts(grants: &[&AccessGrant]) -> Option<String> {
     let services: BTreeSet<&str> = summary.lines.iter().map(|line| line.service).collect();
     let (reading, other): (Vec<&SummaryLine>, Vec<&SummaryLine>) = summary.lines.iter().partition(|line| only_reads(line));
     let count: usize = reading.iter().map(|line| line.actions.len()).sum();
+    let everything = count * 100 >= readable() * EVERYTHING;
+    let writes: usize = other.iter().map(|line| line.actions.len()).sum();
     match (other.len(), services.len()) {
         (_, 0 | 1) => None,
-        (0, _) if count * 100 >= readable() * EVERYTHING => Some("read everything".to_owned()),
+        (0, _) if everything => Some("read everything".to_owned()),
+        (_, _) if everything && writes < count / 10 => Some(format!("read everything, and call {writes} actions that write")),
         (0, n) => Some(format!("read {n} services")),
         (_, n) => {
             let writing: BTreeSet<&str> = other.iter().map(|line| line.service).collect();

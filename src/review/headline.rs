@@ -246,8 +246,11 @@ fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
 fn ceiling(accounts: &[AccountReport]) -> Option<String> {
     let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty() || a.ceiling_lifted);
     let boundary = |account: &AccountReport, who: &Address| {
-        let change = account.changes.iter().find(|change| change.address == *who)?;
-        change.fields.iter().find(|field| field.field == "permissions_boundary").map(|field| field.after.is_null())
+        // What the specs left as it was stands in the plan on the account alone.
+        let planned = account.plan.iter().flat_map(|plan| &plan.changes);
+        let fields =
+            account.changes.iter().chain(planned).filter(|change| change.address == *who).flat_map(|change| &change.fields);
+        fields.into_iter().find(|field| field.field == "permissions_boundary").map(|field| field.after.is_null())
     };
     let (account, first) = loosened.iter().min_by_key(|(account, change)| match boundary(account, &change.principal) {
         Some(true) => 0,

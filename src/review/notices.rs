@@ -63,9 +63,9 @@ fn boundaries(desired: &Desired) -> BTreeMap<Address, &Want<Option<PolicyRef>>> 
 
 fn meaning(manage: Manage) -> (&'static str, &'static str) {
     match manage {
-        Manage::Exclusive => ("exclusive", "whatever others put there is taken off"),
-        Manage::Additive => ("additive", "what is no longer listed and what others put there may stay"),
-        Manage::CreateOnly => ("create_only", "once it exists nothing of it is compared or changed any more"),
+        Manage::Exclusive => ("exclusive", "what others attached is removed"),
+        Manage::Additive => ("additive", "what is no longer listed, and what others attached, may stay"),
+        Manage::CreateOnly => ("create_only", "once it exists, it is neither compared nor changed"),
     }
 }
 
@@ -78,13 +78,13 @@ pub(super) fn of_specs(base: &Side<'_>, head: &Side<'_>) -> Vec<Notice> {
         let before = was.get(address);
         let then = before.copied().unwrap_or_default();
         if then.protect && !now.protect {
-            found.push(control(address, "it is no longer protected: a later change may delete or replace it"));
+            found.push(control(address, "it is no longer protected: a later change can delete or replace it"));
         }
         if now.protect && before.is_some() && !then.protect {
             found.push(note(address, "it is protected from now on: it can no longer be deleted or replaced"));
         }
         if now.adopt && !then.adopt {
-            found.push(about(address, "it may take over what exists under this name and no stack owns (`adopt: true`)"));
+            found.push(about(address, "it may adopt an entity of this name that no stack owns (`adopt: true`)"));
         }
         if let (Some(before), Some(manage)) = (before.and_then(|b| b.manage), now.manage)
             && before != manage
@@ -99,8 +99,8 @@ pub(super) fn of_specs(base: &Side<'_>, head: &Side<'_>) -> Vec<Notice> {
     let now = boundaries(head_specs);
     for (address, _) in boundaries(base_specs).into_iter().filter(|(_, want)| want.value().is_some_and(Option::is_some)) {
         if now.get(&address).is_some_and(|want| **want == Want::Leave) {
-            let message = "its permissions boundary is no longer declared: what it has stays, but nobody puts it back once it is \
-                           taken off in the account";
+            let message = "its permissions boundary is no longer declared: the boundary stays, but nothing restores it once it is \
+                           removed in the account";
             found.push(control(&address, message));
         }
     }
@@ -122,7 +122,7 @@ pub(super) fn of_specs(base: &Side<'_>, head: &Side<'_>) -> Vec<Notice> {
         }
     }
     for address in head_specs.release.keys().filter(|a| !base_specs.release.contains_key(*a)) {
-        found.push(control(address, "it is released: the marks come off, it stays as it is, and nobody manages it any more"));
+        found.push(control(address, "it is released: it stays as it is, and nothing manages it"));
     }
     found
 }
@@ -136,12 +136,12 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
         if !cx.desired.declares(&address) && !changed.contains(&address) {
             let message = match address.kind {
                 EntityKind::Group | EntityKind::ServiceLinkedRole => {
-                    "it is no longer declared, and stays as it is: it can carry no mark of ownership"
+                    "it is no longer declared and stays as it is, because it cannot carry a mark of ownership"
                 }
                 EntityKind::OidcProvider | EntityKind::SamlProvider => {
-                    "it is no longer declared, and stays unless an apply names it with `--allow-delete`: others may rely on it"
+                    "it is no longer declared and stays, because others may rely on it; `--allow-delete` deletes it"
                 }
-                _ => "it is no longer declared, and stays as it is: iamctl put no mark on it",
+                _ => "it is no longer declared and stays as it is, because it carries no mark of this stack",
             };
             found.push(note(&address, message).of_kind(NoticeKind::Stays));
         }
@@ -153,7 +153,7 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
                 let also = change.warnings.iter().map(|warning| format!("; {warning}")).collect::<String>();
                 let address = &change.address;
                 let message = format!(
-                    "IAM cannot change what differs, so it is deleted and made anew; an apply asks for `--replace {address}`{also}"
+                    "IAM cannot change what differs, so it is deleted and created again; an apply asks for `--replace {address}`{also}"
                 );
                 found.push(about(address, message));
             }
@@ -248,7 +248,7 @@ fn renamed(plan: &Plan, base: &Desired, head: &Desired) -> Vec<Notice> {
         let is = head.roles.get(&new.name)?;
         let old = roles(Action::Delete).find(|old| base.roles.get(&old.name).is_some_and(|was| alike(was, is)))?;
         let message = format!(
-            "it is declared as `{old}` was, which goes: to IAM it is another role, and what names the old one does not reach it"
+            "it is declared like `{old}`, which is deleted: to IAM it is another role, and policies that name the old one do not reach it"
         );
         Some(note(new, message))
     };
@@ -298,7 +298,7 @@ fn named_by(documents: &[(String, String)], arn: &str) -> Option<String> {
 fn guards(plan: &Plan) -> Vec<Notice> {
     let notice = |refusal: &crate::plan::GuardRefusal| {
         let flag = refusal.r#override.as_ref().map(|flag| format!("; `{flag}` overrides it for one run")).unwrap_or_default();
-        let message = format!("by what is known here, an apply refuses this: {}{flag}", refusal.message);
+        let message = format!("as far as is known here, an apply refuses this: {}{flag}", refusal.message);
         Notice::warning(&refusal.guard, message).of_kind(NoticeKind::Guard)
     };
     plan.guards.iter().map(notice).collect()

@@ -22,8 +22,7 @@ pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) 
         {
             accounts.insert((*new).to_owned(), account);
         }
-        let means =
-            format!("the account was called `{old}`: what specs, commands and workflows say of `{old}` no longer reaches it");
+        let means = format!("the account was called `{old}`: specs, commands and workflows that name `{old}` no longer reach it");
         found.push(Notice::note(format!("accounts.{new}"), means));
     }
     let base = &before;
@@ -32,13 +31,13 @@ pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) 
     keys.sort();
     keys.dedup();
     for name in names(base).into_iter().filter(|name| !names(head).contains(name)) {
-        let message = "the account is gone from the project file: what is there stays, and nobody manages it any more";
+        let message = "the account left the project file: its entities stay, and nothing manages them";
         found.push(Notice::warning(format!("accounts.{name}"), message).of_kind(NoticeKind::Control));
     }
     for name in names(head).into_iter().filter(|name| !names(base).contains(name)) {
         found.push(Notice::note(
             format!("accounts.{name}"),
-            "the account is new in the project file: all that the specs declare is made there",
+            "the account is new in the project file: everything that the specs declare is created there",
         ));
     }
     let known: Vec<&str> = renamed.iter().map(|(_, new)| *new).collect();
@@ -161,25 +160,25 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         parts.drain(..parts.len().min(2));
     }
     let means = match *parts.first()? {
-        "stack" => "what was made under the old name is ours only if `formerly` lists that name",
-        "formerly" => "what carries these names is this stack's",
-        "ownership" => "what was made under the old tag is no longer known to be this stack's",
+        "stack" => "entities created under the old name belong to this stack only if `formerly` lists it",
+        "formerly" => "entities that carry these names belong to this stack",
+        "ownership" => "entities marked with the old tag no longer belong to this stack",
         "guards" => match parts.get(1).copied().unwrap_or_default() {
-            "max_deletes" => "so many entities may one apply delete or replace",
-            "max_changes_percent" => "so large a share of what the stack owns may one apply change",
-            "delete_unused_days" => "a role used more recently than so many days ago is not deleted",
-            "break_glass" => "these principals, and no others, are never changed",
-            _ => "a guard holds otherwise than before",
+            "max_deletes" => "the most entities that one apply may delete or replace",
+            "max_changes_percent" => "the largest share of owned entities that one apply may change",
+            "delete_unused_days" => "a role used within this many days is not deleted",
+            "break_glass" => "only these principals are never changed",
+            _ => "a guard differs",
         },
-        "ignore" => "what matches is not compared any more, and what no longer matches is",
+        "ignore" => "what matches is no longer compared, and what no longer matches is compared",
         "require" => "what every spec must have differs",
         "protect" => "what may not be deleted differs",
         "waive" => "which findings are accepted differs",
         "specs" => "other files are read",
         "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
-            "the name stands for another account, or another way to it"
+            "the name stands for another account, or for another way to reach it"
         }
-        "defaults" => return Some((Severity::Note, "every entity that does not say otherwise gets it")),
+        "defaults" => return Some((Severity::Note, "it applies to every entity that does not override it")),
         "default_account" => return Some((Severity::Note, "commands without `--account` work there")),
         _ => return None,
     };
@@ -203,9 +202,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                "accounts.dev: the account is gone from the project file: what is there stays, and nobody manages it any more",
-                "accounts.prod: the account is new in the project file: all that the specs declare is made there",
-                "guards.max_deletes: changed from `3` to `100`: so many entities may one apply delete or replace",
+                "accounts.dev: the account left the project file: its entities stay, and nothing manages them",
+                "accounts.prod: the account is new in the project file: everything that the specs declare is created there",
+                "guards.max_deletes: changed from `3` to `100`: the most entities that one apply may delete or replace",
                 "vars.a: no longer set (it was `1`)",
             ]
         );

@@ -166,11 +166,11 @@ pub(super) fn notices(base: &Resolved, head: &Resolved, declared: &dyn Fn(&Addre
         let subject = format!("test {}", test.name.value);
         let of = test.principal.as_ref().or(test.assume.as_ref()).map(|text| text.value.as_str()).unwrap_or_default();
         if of.parse::<Address>().is_ok_and(|address| !declared(&address)) {
-            found.push(Notice::note(subject, format!("the test is gone with `{of}`, which it is about")));
+            found.push(Notice::note(subject, format!("the test was removed with `{of}`, which it is about")));
             continue;
         }
         let message = if lost.len() == all.len() && !head.tests.iter().any(|t| t.name.value == test.name.value) {
-            format!("the test of `{of}` is gone: nothing checks any more what it asked")
+            format!("the test of `{of}` was removed: nothing checks what it asked")
         } else {
             let more = if lost.len() > 1 { format!(", and {} more", lost.len() - 1) } else { String::new() };
             format!("the test asks less than before: {first}{more} is no longer expected")

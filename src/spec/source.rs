@@ -349,9 +349,10 @@ impl Walk {
         self.roots = [&self.base, &full].into_iter().filter_map(|root| root.canonicalize().ok()).collect();
         match std::fs::metadata(&full) {
             Ok(data) if data.is_dir() => {
-                let before = (self.seen_files, self.problems.len());
+                let before = (self.seen_files, self.problems.len(), self.templates.len());
                 self.directory(&full, false, 0);
-                if before == (self.seen_files, self.problems.len()) {
+                // A library of templates is worth reading too.
+                if before == (self.seen_files, self.problems.len(), self.templates.len()) {
                     let name = shown(&self.base, &full);
                     let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
                     self.problems

@@ -504,3 +504,80 @@ tests:
     assert_eq!(outside.matches("<details>").count(), outside.matches("</details>").count());
     assert!(!outside.lines().any(|line| line.starts_with("# ") || line.starts_with("- item")));
 }
+
+/// Two checkouts, and `dev.json`: the account after an apply of other specs by the same stack.
+fn on_account(applied: &str, base: &str, head: &str) -> Trees {
+    let trees = Trees::new(base, head);
+    trees.write("made/iamctl.yaml", "version: 1\nstack: shop\naccounts: {dev: {id: \"111111111111\", embedded: ../dev.json}}\n");
+    trees.write("made/specs/main.yaml", &format!("version: 1\n{applied}"));
+    let ran = iamctl(&trees.path("made"), &["apply", "--account", "dev", "--yes"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    trees
+}
+
+#[test]
+fn a_boundary_that_the_specs_left_as_it_is_is_seen_in_the_account() {
+    let role = |boundary: &str| {
+        format!(
+            "roles:\n  app:\n    trust: [{{service: ec2.amazonaws.com}}]\n{boundary}    inline_policies: {{a: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: \"s3:*\", Resource: \"*\"}}]}}}}\n"
+        )
+    };
+    let bounded = role("    permissions_boundary: aws/AmazonS3ReadOnlyAccess\n");
+    let trees = on_account(&bounded, &role(""), &role("    permissions_boundary: none\n"));
+    let report = trees.report(&["--account", "dev"]);
+    assert_eq!((&report["verdict"], &report["concerns"]), (&"undecided".into(), &serde_json::json!(["undecided"])));
+    let report = trees.report(&["--account", "dev", "--against", "../dev.json"]);
+    assert_eq!(report["verdict"], "new_access", "{report:#}");
+    assert!(report["causes"].as_array().unwrap().contains(&serde_json::json!({"gate": "ceiling", "subject": "role/app"})));
+    let headline = report["headline"].as_str().unwrap();
+    assert!(headline.contains("the permissions boundary of `role/app` is taken off"), "{headline}");
+}
+
+#[test]
+fn what_a_group_holds_in_the_account_is_what_its_new_member_gains() {
+    let group =
+        |users: &str| format!("groups: {{ops: {{users: [{users}]}}}}\nusers: {{ann: {{create: true}}, bob: {{create: true}}}}\n");
+    let applied = "groups: {ops: {managed_policies: [aws/AdministratorAccess], users: [ann]}}\nusers: {ann: {create: true}, bob: {create: true}}\n";
+    let trees = on_account(applied, &group("ann"), &group("ann, bob"));
+    let report = trees.report(&["--account", "dev", "--against", "../dev.json"]);
+    assert_eq!(report["verdict"], "escalation", "{report:#}");
+    assert_eq!(report["headline"], "Escalation: `user/bob` may do everything");
+}
+
+#[test]
+fn a_role_that_is_released_keeps_what_it_may_do() {
+    let role = "  admin: {trust: [{service: ec2.amazonaws.com}], managed_policies: [aws/AdministratorAccess]}\n";
+    let base = format!("roles:\n  app: {{trust: [{{service: ec2.amazonaws.com}}]}}\n{role}");
+    let head = "roles:\n  app: {trust: [{service: ec2.amazonaws.com}]}\nrelease: [role/admin]\n";
+    let report = Trees::new(&base, head).report(&["--account", "dev"]);
+    assert_eq!(report["accounts"][0]["chains"], serde_json::json!([]), "{report:#}");
+    assert_eq!(report["causes"], serde_json::json!([{"gate": "controls", "subject": "role/admin"}]));
+}
+
+#[test]
+fn none_is_the_gate_that_lets_everything_pass_and_stands_alone() {
+    let base = reader("\"s3:GetObject\"");
+    let trees = Trees::new(&base, &format!("{base}    managed_policies: [aws/AdministratorAccess]\n"));
+    assert_eq!(trees.review(&[]).code, 3);
+    assert_eq!(trees.review(&["--fail-on", "none"]).code, 0);
+    assert_eq!(trees.review(&["--fail-on", "none,error"]).code, 64);
+    let ran = trees.review(&["--fail-on", "escalation", "--accept", "escalation=role/reader", "--accept", "error"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ran = trees.review(&["--fail-on", "escalation", "--accept", "escalation=role/other"]);
+    assert!(ran.code == 3 && ran.err.contains("`--accept escalation=role/other` accepts nothing here"), "{}", ran.err);
+    let ran = trees.review(&["--accept", "everything"]);
+    assert!(ran.code == 64 && ran.err.contains("is not a gate"), "{}", ran.err);
+}
+
+#[test]
+fn files_that_look_like_specs_and_are_not_read_are_named() {
+    let trees = Trees::new(&reader("\"s3:GetObject\""), &reader("\"s3:GetObject\""));
+    trees.write("head/specs/.more.yaml", "version: 1\n");
+    trees.write("head/specs/team.YAML", "version: 1\n");
+    let report = trees.report(&[]);
+    let new: Vec<&str> =
+        report["accounts"][0]["findings"]["new"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
+    for name in ["`specs/.more.yaml` is not read: its name begins with a dot", "`specs/team.YAML` is not read"] {
+        assert!(new.iter().any(|message| message.starts_with(name)), "{new:#?}");
+    }
+}

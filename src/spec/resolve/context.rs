@@ -90,6 +90,21 @@ pub struct Waiver {
     pub until: Option<(String, Place)>,
 }
 
+/// A spec test that does not run in this account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedTest {
+    /// Its name.
+    pub name: String,
+    /// Where it is written.
+    pub place: Place,
+    /// `role/NAME` or `user/NAME`.
+    pub subject: String,
+    /// Whether it asks who may assume the role.
+    pub assumes: bool,
+    /// Why it is skipped: `role/x is not declared for account dev`.
+    pub why: String,
+}
+
 /// What the specs say about one account.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
@@ -97,6 +112,8 @@ pub struct Resolved {
     pub desired: Desired,
     /// The spec tests: shapes with places, checked.
     pub tests: Vec<At<TestSpec>>,
+    /// Tests of other accounts.
+    pub skipped_tests: Vec<SkippedTest>,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
     /// ARNs of AWS managed policies that only IAM can confirm ([`UnknownAws::Ask`]).
@@ -105,6 +122,8 @@ pub struct Resolved {
     pub documents: BTreeMap<DocumentKey, Node>,
     /// Lint findings that are accepted.
     pub waivers: Vec<Waiver>,
+    /// The spec documents without templates, parts and variables: for [`super::super::render()`].
+    pub plain: Vec<Node>,
 }
 
 impl Resolved {

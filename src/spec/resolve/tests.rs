@@ -219,24 +219,24 @@ fn defaults_fill_in_and_own_words_win() {
 
 #[test]
 fn templates_make_entities_at_the_place_of_their_use() {
-    let text = "use:\n  - template: sagemaker/training\n    name: Train\n    with: {s3_buckets: [a, b], kms_keys: [\"*\", k]}\n";
+    let text = "use:\n  - template: sagemaker/training\n    name: Train\n    with: {s3_buckets: [a, b], kms_keys: [\"*\"]}\n";
     let resolved = run(text).unwrap();
     assert!(resolved.desired.roles.contains_key(&Name::new("Train")), "{:?}", resolved.desired.addresses());
     let role = &resolved.desired.roles[&Name::new("Train")];
     assert_eq!(role.place.line, 2);
     let own = "template: t\nparameters: {size: {type: string, enum: [small, large]}, keys: {type: kms_keys}, b: {type: s3_buckets}}\nspec:\n  policies:\n    ${param.name}:\n      tags: {size: \"${param.size}\"}\n      document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"kms:*\", Resource: \"${param.keys}\"}, {Effect: Allow, Action: \"s3:*\", Resource: \"${param.b}\"}]}\n";
-    let good = "use: [{template: t, name: P, with: {size: small, b: [x], keys: [k1]}}, {template: t, name: Q, with: {size: large, b: [\"*\", x]}}]";
+    let good = "use: [{template: t, name: P, with: {size: small, b: [x], keys: [1234abcd-12ab-34cd-56ef-1234567890ab]}}, {template: t, name: Q, with: {size: large, keys: \"*\", b: [\"*\", x]}}]";
     let resolved = run_with(&[("templates/t.yaml", own), ("a.yaml", good)], |_| {}, &Defaults::default()).unwrap();
     let document = |name: &str| resolved.desired.policies[&Name::new(name)].document.to_compact();
     assert_eq!(
         document("P"),
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":["arn:aws:kms:*:012345678901:key/k1"]},{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":["arn:aws:kms:*:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab"]},{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
     );
     assert_eq!(
         document("Q"),
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#
     );
-    let bad = "use:\n- {template: t, with: {siz: small}}\n- {template: t, with: {size: smal}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
+    let bad = "use:\n- {template: t, with: {siz: small, keys: \"*\", b: \"*\"}}\n- {template: t, with: {size: smal, keys: \"*\", b: \"*\"}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
     let found = run_with(&[("templates/t.yaml", own), ("a.yaml", bad)], |_| {}, &Defaults::default()).unwrap_err();
     assert_eq!(
         found,
