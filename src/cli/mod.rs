@@ -67,6 +67,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Check(args) => commands::check::run(context, args),
         Command::Test(args) => commands::test::run(context, args),
         Command::Simulate(args) => commands::simulate::run(context, args),
+        Command::WhoCan(args) => commands::who_can::run(context, args),
         Command::Access(args) => commands::access::run(context, args),
         Command::Graph(args) => commands::graph::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),

@@ -99,7 +99,7 @@ pub fn compare(
         // What the head says of itself is worth having though there is nothing to compare it with.
         (Err(_), Ok(head)) => {
             let state = AccountState::of_specs(&head.resolved.desired, identity(account));
-            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, false)));
+            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, cases::Options::default())));
             let found = findings(head, &head.resolved.desired, &head.resolved.waivers);
             report.findings = FindingsReport { standing: found.len(), ..FindingsReport::default() };
             false
@@ -179,7 +179,7 @@ fn sides(
 
 /// A side's tests, asked of an account.
 pub(super) fn run_tests(side: &Side<'_>, account: &Snapshot) -> Vec<TestOutcome> {
-    cases::run(&side.resolved, side.loaded, &AccountState::of_snapshot(account), false)
+    cases::run(&side.resolved, side.loaded, &AccountState::of_snapshot(account), cases::Options::default())
 }
 
 /// Waivers that count: those of the base that the head still has. A change cannot waive what it brings.

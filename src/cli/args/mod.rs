@@ -23,7 +23,7 @@ pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use policies::{
     AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
 };
-pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
+pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
 pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
@@ -74,6 +74,8 @@ pub enum Command {
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
+    /// List the principals that may do something, with the statements that let them
+    WhoCan(WhoCanArgs),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
     /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG

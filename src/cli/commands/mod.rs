@@ -23,6 +23,7 @@ pub mod simulate;
 pub mod snapshot;
 pub mod test;
 pub mod validate;
+pub mod who_can;
 
 use std::io::Write;
 use std::path::Path;

@@ -49,7 +49,7 @@ fn parts_of_an_escalation_may_stand_in_different_statements() {
 #[test]
 fn a_deny_takes_an_escalation_back_and_a_conditional_deny_does_not() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*"],"Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*","identitystore:*","organizations:*","eks:*"],"Resource":"*"}"#;
     assert_eq!(escalation(&format!("{allow},{deny}")), None);
     let conditional = deny.replace("\"Resource\"", r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}},"Resource""#);
     assert_eq!(escalation(&format!("{allow},{conditional}")), Some(Severity::Error));
@@ -88,10 +88,15 @@ fn a_condition_that_stops_nobody_is_no_limit() {
     }
     for condition in [
         r#"{"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#,
-        r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#,
+        r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+        r#"{"Null":{"aws:PrincipalType":"true"}}"#,
+        r#"{"StringEquals":{"aws:SourceAccount":"111111111111"}}"#,
     ] {
         assert_eq!(escalation(&when(condition)), None, "{condition}");
+    }
+    // What the principal can meet and does not choose makes it less certain.
+    for condition in [r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#] {
+        assert_eq!(escalation(&when(condition)), Some(Severity::Warning), "{condition}");
     }
 }
 

@@ -69,11 +69,13 @@ fn a_chain_through_pass_role_needs_all_its_parts() {
         PASS.to_owned(),
         format!("{PASS}, {glue}"),
         format!("{}, {RUN}", PASS.replace("role/strong", "role/other")),
-        format!("{conditioned}, {RUN}"),
         format!("{PASS}, {RUN}, {deny}"),
     ] {
         assert_eq!(chains(&statements, "", ""), Vec::<String>::new(), "{statements}");
     }
+    // A condition that the principal can meet ends nothing, and is named.
+    let found = chains(&format!("{conditioned}, {RUN}"), "", "");
+    assert!(found.len() == 1 && found[0].ends_with("; it depends on `aws:MultiFactorAuthPresent`"), "{found:?}");
     let boundary = "    permissions_boundary: aws/ReadOnlyAccess\n";
     assert_eq!(chains(&format!("{PASS}, {RUN}"), boundary, ""), Vec::<String>::new());
 }
@@ -105,7 +107,7 @@ fn a_role_that_one_may_enter_and_write_is_as_good_as_a_strong_one() {
     assert_eq!(
         found,
         [
-            "`role/weak` can become a principal that escalates: `role/weak` → `role/plain` (and gives it what it likes by `iam:PutRolePolicy`)"
+            "`role/weak` can become a principal that escalates: `role/weak` → `role/plain` (by assuming it and `iam:PutRolePolicy`)"
         ]
     );
 }

@@ -21,9 +21,14 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     let snapshot = args.against.as_deref().map(flow::load_snapshot).transpose()?;
     let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
     let state = AccountState::of_specs(&resolved.desired, identity);
-    let outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
+    let outcomes = cases::run(&resolved, specs.loaded(), &state, options(args));
     let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
     told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
+}
+
+/// How the tests are run.
+fn options(args: &TestArgs) -> cases::Options {
+    cases::Options { strict: args.strict_context, allow_unknown: args.allow_unknown }
 }
 
 /// Prints the outcomes and gives the exit code.
