@@ -50,6 +50,11 @@ roles:
     inline_policies:
       Reach: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::*:role/tagged"}, {Effect: Allow, Action: "sts:AssumeRole", Resource: "*", Condition: {StringEquals: {"aws:ResourceTag/open": "yes"}}}, {Effect: Deny, Action: "s3:GetObject", Resource: "arn:aws:s3:::orders/secret/*"}]}
 #DEV
+  walker:
+    tags: {team: walk}
+    trust: [{service: lambda.amazonaws.com}]
+    inline_policies:
+      Walk: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Resource: "*"}]}
   bounded:
     tags: {team: dev}
     permissions_boundary: Boundary
