@@ -324,7 +324,8 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             ours
         };
         if let Some(managed) = there.managed {
-            let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn) || goes(cx, arn)).collect();
+            let gone: Vec<&String> =
+                managed.iter().filter(|arn| remembered(attachments::MANAGED, arn) || goes(cx, arn)).collect();
             if !gone.is_empty() {
                 let after: Vec<&String> = managed.iter().filter(|arn| !gone.contains(arn)).collect();
                 draft.field("managed_policies", json!(managed), json!(after));

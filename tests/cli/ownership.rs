@@ -27,7 +27,9 @@ impl World {
     }
 
     fn stack(&self, stack: &str) {
-        let text = format!("version: 1\nstack: {stack}\nspecs: [specs]\ndefault_account: local\naccounts: {{local: {{embedded: account.json}}}}\n");
+        let text = format!(
+            "version: 1\nstack: {stack}\nspecs: [specs]\ndefault_account: local\naccounts: {{local: {{embedded: account.json}}}}\n"
+        );
         std::fs::write(self.path().join("iamctl.yaml"), text).unwrap();
     }
 
@@ -72,7 +74,9 @@ fn a_small_stack_is_not_emptied_without_a_second_word() {
 #[test]
 fn access_is_not_taken_from_many_at_once_without_a_second_word() {
     let world = World::new("t");
-    let users = |policies: &str, create: &str| (0..12).fold("users:\n".to_owned(), |all, n| format!("{all}  u{n}: {{{create}{policies}}}\n"));
+    let users = |policies: &str, create: &str| {
+        (0..12).fold("users:\n".to_owned(), |all, n| format!("{all}  u{n}: {{{create}{policies}}}\n"))
+    };
     world.stack("hr");
     world.applies(&users("", "create: true"));
     world.stack("t");
@@ -99,7 +103,9 @@ fn a_saved_plan_that_was_edited_anywhere_is_refused() {
         let ran = world.run("apply --yes plan.json");
         assert!(ran.code == 5 && ran.text.contains("not as it was saved"), "{key}: {}", ran.text);
     }
-    for edited in [saved.replace("\"complete\": true", "\"complete\":  true"), saved.replace("\"file_digest\"", "\"file_digest \"")] {
+    for edited in
+        [saved.replace("\"complete\": true", "\"complete\":  true"), saved.replace("\"file_digest\"", "\"file_digest \"")]
+    {
         std::fs::write(&file, edited).unwrap();
         assert_ne!(world.run("apply --yes plan.json").code, 0);
     }
@@ -224,7 +230,10 @@ fn tags_that_a_stack_set_on_a_user_go_with_their_declaration_and_others_stay() {
 fn the_lists_of_a_provider_are_exact_where_this_stack_created_it_and_added_to_where_not() {
     let world = World::new("t");
     let spec = |ids: &str, print: &str, more: &str| {
-        format!("oidc_providers: {{idp.example.com/Id: {{client_ids: [{ids}], thumbprints: [\"{}{print}\"]{more}}}}}\n", "A".repeat(39))
+        format!(
+            "oidc_providers: {{idp.example.com/Id: {{client_ids: [{ids}], thumbprints: [\"{}{print}\"]{more}}}}}\n",
+            "A".repeat(39)
+        )
     };
     world.applies(&spec("app1, app2", "1", ""));
     world.applies(&spec("app1", "2", ""));

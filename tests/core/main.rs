@@ -32,7 +32,9 @@ mod spec {
     mod errors;
     mod every_key;
     mod hostile;
+    mod language;
     mod messages;
+    mod render;
     mod schemas;
     mod tables;
     mod templates;
