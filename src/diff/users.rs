@@ -102,7 +102,11 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
                 all.extend(cx.adoption(&standing));
             }
             if want.manage == Manage::Additive {
-                all.extend(cx.marks().tag_memory(&want.tags));
+                // A tag that was there already is not this stack's.
+                let ours =
+                    want.tags.iter().filter(|(key, value)| cx.marks().remembers_tag(seen, key) || seen.get(*key) != Some(value));
+                let ours: Tags = ours.map(|(key, value)| (key.clone(), value.clone())).collect();
+                all.extend(cx.marks().tag_memory(&ours));
             }
             let mut found = tags::compare(cx, EntityKind::User, &all, seen, want.manage.is_exact());
             if want.manage == Manage::Additive {
