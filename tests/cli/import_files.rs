@@ -342,6 +342,7 @@ fn files_in_utf_16_are_read_and_a_failed_import_writes_nothing() {
     assert_eq!(code, 0, "{out}{err}");
     assert_eq!(tree(&directory.path().join("specs")), [("roles/sagemakerexecutionrole.yaml".to_owned(), LESSON_SPEC.to_owned())]);
     // A file stands where a folder has to be.
+    fs::remove_dir_all(directory.path().join("specs")).unwrap();
     fs::create_dir(directory.path().join("other")).unwrap();
     fs::write(directory.path().join("other/roles"), "in the way").unwrap();
     let (code, _, err) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "other"]);
