@@ -228,13 +228,9 @@ fn units(
 fn linked(import: &Import<'_>, name: &Name, role: &crate::model::Role) -> Option<super::Yaml> {
     use super::Yaml;
     let service = role.linked_service().unwrap_or_default();
-    let leads_back = |key: &str| import.snapshot.service_linked_role(key).is_some_and(|(found, _)| found == name);
+    let suffix = crate::model::suffix_of(service, name, import.snapshot.roles_of_service(service)).ok()?;
     let mut fields = vec![("service".to_owned(), Yaml::text(service))];
-    if !leads_back(service) {
-        let (_, suffix) = name.as_str().split_once('_')?;
-        if !leads_back(&format!("{service}/{suffix}")) {
-            return None;
-        }
+    if let Some(suffix) = suffix {
         fields.push(("custom_suffix".to_owned(), Yaml::text(suffix)));
     }
     // In an account the description is the service's own.

@@ -10,7 +10,7 @@ use crate::model::{AccountIdentity, Desired, Operation, PolicyRef, Want, When};
 use crate::names::{EntityKind, Name, entity_arn};
 use crate::policy::Document;
 use crate::policy::data::VERSION;
-use table::{LISTS, READS};
+use table::{LISTS, LOOKS, READS};
 
 /// What iamctl is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct Ground<'a> {
 pub fn policy(desired: &Desired, ground: &Ground<'_>, purpose: Purpose) -> Document {
     let mut writer = Writer { ground, statements: Vec::new() };
     match purpose {
-        Purpose::Plan => writer.reads(),
+        Purpose::Plan => writer.reads(&[READS]),
         Purpose::Apply => {
-            writer.reads();
+            writer.reads(&[READS, LOOKS]);
             writer.writes(desired);
         }
         Purpose::TestLive => writer.simulator(desired),
@@ -91,10 +91,11 @@ impl Writer<'_> {
         self.statements.push(Value::Object(one));
     }
 
-    fn reads(&mut self) {
+    fn reads(&mut self, tables: &[&'static [(&'static str, EntityKind)]]) {
         self.add("ReadTheAccount", &LISTS.iter().copied().collect(), ["*".to_owned()].into(), None);
-        let actions = READS.iter().map(|(action, _)| *action).collect();
-        let mut resources: BTreeSet<String> = READS.iter().map(|(_, kind)| self.every(*kind)).collect();
+        let calls = || tables.iter().copied().flatten();
+        let actions = calls().map(|(action, _)| *action).collect();
+        let mut resources: BTreeSet<String> = calls().map(|(_, kind)| self.every(*kind)).collect();
         resources.insert(format!("arn:{}:iam::aws:policy/*", self.ground.account.partition));
         self.add("ReadEntities", &actions, resources, None);
     }

@@ -31,6 +31,16 @@ pub(super) const READS: &[(&str, EntityKind)] = &[
     ("GetGroup", Group),
 ];
 
+/// Reads that only an apply makes: a look at what IAM says is gone, before that is believed.
+pub(super) const LOOKS: &[(&str, EntityKind)] = &[
+    ("GetRolePolicy", Role),
+    ("GetUserPolicy", User),
+    ("GetGroupPolicy", Group),
+    ("ListAttachedRolePolicies", Role),
+    ("ListAttachedUserPolicies", User),
+    ("ListAttachedGroupPolicies", Group),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,7 +52,7 @@ mod tests {
     fn every_permission_exists_and_takes_the_resource_that_it_is_given() {
         let word = |kind| if kind == ServiceLinkedRole { "role" } else { EntityKind::word(kind) };
         let writes = Operation::CALLS.iter().map(|call| (call.name, call.kind));
-        for (name, kind) in writes.chain(READS.iter().copied()) {
+        for (name, kind) in writes.chain(READS.iter().chain(LOOKS).copied()) {
             let action = catalogue::action(&format!("iam:{name}")).unwrap_or_else(|| panic!("{name}"));
             assert!(action.resource_types().any(|t| t.resource.name() == word(kind)), "{name} on {}", word(kind));
         }
@@ -54,7 +64,7 @@ mod tests {
     #[test]
     fn what_is_for_reading_only_reads() {
         use catalogue::AccessLevel::{List, Read};
-        for name in LISTS.iter().copied().chain(READS.iter().map(|(name, _)| *name)) {
+        for name in LISTS.iter().copied().chain(READS.iter().chain(LOOKS).map(|(name, _)| *name)) {
             let level = catalogue::action(&format!("iam:{name}")).map(|action| action.level());
             assert!(matches!(level, Some(List | Read)), "{name}: {level:?}");
         }

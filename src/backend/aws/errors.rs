@@ -28,6 +28,8 @@ pub(super) enum Ending {
     Lost,
     /// It was never sent: no credentials, no valid request.
     NeverSent,
+    /// IAM says that what was to be removed is not there, and a look shows that it is.
+    Contradicted,
 }
 
 /// Wire codes of throttling; `LimitExceeded` is a quota and not among them (iam-facts 3.4).
@@ -101,7 +103,9 @@ pub(super) fn kind_of(code: &str, status: u16) -> ErrorKind {
         "InvalidAction" | "NotImplemented" | "UnknownOperation" => ErrorKind::Unsupported,
         _ => match status {
             401 | 403 => ErrorKind::Denied,
-            404 => ErrorKind::NotFound,
+            // IAM names what it does not find; a bare 404 comes from something on the way.
+            404 if !code.is_empty() => ErrorKind::NotFound,
+            404 => ErrorKind::Unavailable,
             429 => ErrorKind::Throttled,
             400..=499 => ErrorKind::Invalid,
             _ => ErrorKind::Unavailable,
@@ -230,6 +234,7 @@ mod tests {
     #[test]
     fn unknown_codes_go_by_the_status() {
         assert_eq!(kind_of("", 500), ErrorKind::Unavailable);
+        assert_eq!(kind_of("", 404), ErrorKind::Unavailable, "NoSuchEntity has a name");
         assert_eq!(kind_of("Odd", 403), ErrorKind::Denied);
         assert_eq!(kind_of("Odd", 400), ErrorKind::Invalid);
     }

@@ -61,6 +61,7 @@ const PATIENCE: u32 = 6;
 /// Whether an attempt at a write (counted from 1) may be repeated.
 ///
 /// - throttling, lost answers: yes (lost ones a few times);
+/// - a NoSuchEntity that a look contradicts: a few times;
 /// - `Invalid principal`, NoSuchEntity: only where this run made what they speak of, else it is a mistake and waiting mends nothing;
 /// - DeleteConflict: only where this run took something off that entity, which IAM may not have noticed;
 /// - EntityAlreadyExists: only where this run deleted it;
@@ -71,7 +72,7 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
     let again = match failure.ending {
         Ending::NeverSent => false,
         Ending::Throttled => true,
-        Ending::Lost => attempt < PATIENCE,
+        Ending::Lost | Ending::Contradicted => attempt < PATIENCE,
         Ending::Refused => match failure.error.kind {
             ErrorKind::NotFound => recent.made_any(&named),
             ErrorKind::Malformed => {

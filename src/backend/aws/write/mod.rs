@@ -30,7 +30,7 @@ pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Resu
                 account.remember(operation, arn);
                 return Ok(Performed::default());
             }
-            Err(failed) => failed,
+            Err(failed) => looked_at(account, operation, failed, lost).await,
         };
         if let Some(note) = done_all_the_same(account, operation, &failed, lost).await {
             return Ok(Performed { note: Some(note.to_owned()) });
@@ -53,17 +53,39 @@ pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Resu
     }
 }
 
+/// Whether a NoSuchEntity may only say that what this run made a moment ago is not visible yet.
+fn is_young(account: &AwsAccount, operation: &Operation, lost: bool) -> bool {
+    account.recent().made_any(&mentions(operation)) && !lost
+}
+
+/// A removal that finds nothing is done only when a look finds nothing too: what stays attached after a plan says that it is gone
+/// is access that nobody knows of.
+async fn looked_at(account: &AwsAccount, operation: &Operation, mut failed: Failure, lost: bool) -> Failure {
+    let says_gone = failed.ending == Ending::Refused && failed.error.kind == ErrorKind::NotFound;
+    if !says_gone || !operation.act().ends_in_absence() || is_young(account, operation, lost) {
+        return failed;
+    }
+    match settle::is_absent(account, operation).await {
+        Ok(true) => {}
+        Ok(false) => {
+            failed.ending = Ending::Contradicted;
+            failed.error.message = format!("{}; but it is there, as a look shows", failed.error.message);
+        }
+        Err(error) => {
+            failed.ending = Ending::NeverSent;
+            failed.error.message = format!("{}; whether it is gone could not be read: {error}", failed.error.message);
+        }
+    }
+    failed
+}
+
 /// Whether a refusal says that the operation's goal is reached: by an attempt whose answer was lost, or because what was to be
 /// removed is not there.
 async fn done_all_the_same(account: &AwsAccount, operation: &Operation, failed: &Failure, lost: bool) -> Option<&'static str> {
     if failed.ending != Ending::Refused {
         return None;
     }
-    if failed.error.kind == ErrorKind::NotFound && operation.act().ends_in_absence() {
-        // Something made a moment ago may only not be visible yet.
-        if account.recent().made_any(&mentions(operation)) && !lost {
-            return None;
-        }
+    if failed.error.kind == ErrorKind::NotFound && operation.act().ends_in_absence() && !is_young(account, operation, lost) {
         account.remember(operation, None);
         return Some(if lost { LOST_NOTE } else { GONE_NOTE });
     }

@@ -11,7 +11,6 @@ mod groups;
 mod ids;
 mod inline;
 mod linked;
-mod linked_names;
 mod lookup;
 mod oidc;
 mod policies;
