@@ -60,6 +60,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A name is declared twice. IAM ignores case in names, so `Deploy` and `deploy` are one role. Good: one declaration in one file.",
     ),
     (
+        "foreign-file",
+        "The file is of another tool: a CloudFormation template, a file of Terraform, a dump of an account, a bare policy document. `iamctl import` writes specs from most of them.",
+    ),
+    (
         "hidden-text",
         "The file holds characters that a reviewer cannot see, or that make text look other than it is: line separators, bidirectional overrides, control characters. Good: plain text; escapes such as \"\\u2028\" where a value needs one.",
     ),

@@ -5,6 +5,7 @@
 
 pub mod codes;
 mod load;
+mod mistakes;
 mod prescan;
 pub mod project;
 mod reference;

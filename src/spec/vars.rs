@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mistakes;
 use super::text::Pos;
 use super::yaml::{Kind, Node, Plain};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -110,12 +111,22 @@ pub fn literal(text: &str) -> String {
 /// Whether the part before the colon is a word of iamctl's own.
 fn is_ours(name: &str) -> bool {
     let head = name.split(':').next().unwrap_or_default().trim();
-    head == "var" || head == "param" || head.starts_with("var.") || head.starts_with("param.") || BUILT_IN.contains(&head)
+    // CloudFormation's pseudo parameters: IAM has none that begin so.
+    head == "AWS" && name.starts_with("AWS::")
+        || head == "var"
+        || head == "param"
+        || head.starts_with("var.")
+        || head.starts_with("param.")
+        || BUILT_IN.contains(&head)
 }
 
 impl Scope<'_> {
     /// The value of a name.
     fn value(&self, name: &str) -> Result<Node, Diagnostic> {
+        if name.starts_with("AWS::") {
+            let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+            return Err(problem.help(mistakes::variable(name).unwrap_or_default()));
+        }
         if name.contains(':') {
             let mended = match name.split_once(':') {
                 Some((head, _)) if BUILT_IN.contains(&head) => head.to_owned(),
@@ -163,7 +174,8 @@ impl Scope<'_> {
             );
         let ways = match name.strip_prefix("var.") {
             Some(var) => format!("set it under `vars:` of the project file, or with `--var {}=VALUE`", var.escape_debug()),
-            None => "write `$${` for a literal `${`; variables of your own are `${var.NAME}`".to_owned(),
+            None => mistakes::variable(name)
+                .unwrap_or_else(|| "write `$${` for a literal `${`; variables of your own are `${var.NAME}`".to_owned()),
         };
         problem.help(near.unwrap_or(ways))
     }

@@ -13,6 +13,7 @@ mod import_account;
 mod import_files;
 mod journeys;
 mod lint;
+mod mistakes;
 mod output_schemas;
 mod questions;
 mod regressions;

@@ -33,6 +33,7 @@ mod spec {
     mod every_key;
     mod hostile;
     mod messages;
+    mod mistakes;
     mod schemas;
     mod tables;
     mod templates;

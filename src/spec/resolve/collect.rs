@@ -197,7 +197,14 @@ fn add<T>(to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, texts: &
             continue;
         }
         if let Err(why) = crate::names::check_name(kind, text) {
-            let help = did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned());
+            let last = text.rsplit('/').next().unwrap_or_default();
+            let help = match text {
+                _ if last.len() < text.len() && !last.is_empty() => {
+                    let path = if text.starts_with("arn:") { "" } else { ", and the path before it under `path:`" };
+                    format!("write the name alone, `{}`{path}", last.escape_debug())
+                }
+                _ => did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned()),
+            };
             problems.push(texts.at(Diagnostic::error("bad-name", why).help(help), name.at));
         }
         to.insert(key, (name.at, value));
