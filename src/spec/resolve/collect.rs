@@ -199,7 +199,7 @@ fn add<T>(to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, texts: &
         if let Err(why) = crate::names::check_name(kind, text) {
             let last = text.rsplit('/').next().unwrap_or_default();
             let help = match text {
-                _ if last.len() < text.len() && !last.is_empty() => {
+                _ if kind != EntityKind::SamlProvider && !text.contains("://") && last.len() < text.len() && !last.is_empty() => {
                     let path = if text.starts_with("arn:") { "" } else { ", and the path before it under `path:`" };
                     format!("write the name alone, `{}`{path}", last.escape_debug())
                 }
