@@ -10,10 +10,12 @@ use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
-use crate::policy::{Document, Operator, PrincipalRef};
+use crate::policy::caller::Caller;
+use crate::policy::eval::PolicySet;
+use crate::policy::{Document, Operator, PathStep, PrincipalRef};
+use crate::spec::locate;
 use crate::spec::text::Texts;
 use crate::spec::yaml::Node;
-use crate::spec::{PathStep, locate};
 
 /// The kinds of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -371,6 +373,10 @@ pub struct PrincipalSubject<'a> {
     pub attachments: Vec<Attachment>,
     /// What else is known.
     pub around: &'a Surroundings,
+    /// Who it is, to the evaluator.
+    pub caller: Caller,
+    /// Its policies, to the evaluator.
+    pub policies: PolicySet,
     /// Its ways to escalate, once somebody asked.
     pub(super) escalations: OnceCell<Vec<Escalation>>,
 }

@@ -5,11 +5,13 @@
 mod glob;
 mod hold;
 mod marks;
+mod principals;
 mod settings;
 
 pub use glob::matches as glob_matches;
 pub use hold::{HOLD, HeldDocument, Hold, document_of};
 pub use marks::{Marks, is_memory_key, is_reserved_key};
+pub use principals::PrincipalPattern;
 pub use settings::{Guards, Ignore, Settings};
 
 use crate::model::{Seen, Tags};

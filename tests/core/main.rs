@@ -32,8 +32,10 @@ mod spec {
     mod errors;
     mod every_key;
     mod hostile;
+    mod language;
     mod messages;
     mod mistakes;
+    mod render;
     mod schemas;
     mod tables;
     mod templates;

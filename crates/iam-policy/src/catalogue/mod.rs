@@ -201,6 +201,11 @@ pub fn condition_key(name: &str) -> Option<ConditionKey> {
     Some(ConditionKey { name: found.0, kind: found.1 })
 }
 
+/// The names of all known condition keys, `aws:RequestTag/${TagKey}` for a family.
+pub fn condition_keys() -> impl Iterator<Item = &'static str> {
+    data::keys().iter().map(|(key, _)| key.as_ref())
+}
+
 /// Whether a known action changes who may do what (AWS's access level "Permissions management"). Not for patterns.
 pub fn is_permissions_management(name: &str) -> bool {
     action(name).is_some_and(|a| a.level() == AccessLevel::PermissionsManagement)

@@ -65,7 +65,7 @@ fn is_unknown(action: &str) -> bool {
     known_service && catalogue::expand(action).is_empty()
 }
 
-type Fault = (Vec<crate::spec::PathStep>, String);
+type Fault = (Vec<crate::policy::PathStep>, String);
 
 fn dead_condition(statement: &Statement<'_>) -> Option<Fault> {
     for test in &statement.tests {

@@ -4,8 +4,8 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
+use crate::policy::PathStep;
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
 
 rule! {
     /// A policy variable is not closed

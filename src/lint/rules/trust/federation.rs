@@ -68,7 +68,7 @@ const BY_AUDIENCE: &[&str] = &[
 ];
 
 /// The hosts of the OIDC providers that a statement admits, with the principal's place.
-fn providers<'a>(statement: &Statement<'a>) -> Vec<(&'a str, Vec<crate::spec::PathStep>)> {
+fn providers<'a>(statement: &Statement<'a>) -> Vec<(&'a str, Vec<crate::policy::PathStep>)> {
     let federated = statement.principals.iter().filter(|p| p.kind == "Federated" && !p.negated);
     federated
         .filter(|p| !p.value.contains(":saml-provider/"))

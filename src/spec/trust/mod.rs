@@ -1,10 +1,12 @@
 //! Trust entries to statements (contract 3, iam-facts 6.7 and 7.4). One entry is one statement.
 
+mod issuers;
+
 use serde_json::{Map, Value, json};
 
 use super::mistakes;
 use super::reference::in_partition;
-use super::shape::{GithubSpec, TrustEntry};
+use super::shape::TrustEntry;
 use super::text::Pos;
 use super::yaml::{At, OneOrMany};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -20,13 +22,15 @@ pub struct TrustScope<'a> {
     pub account: &'a AccountId,
     /// Its partition.
     pub partition: &'a str,
+    /// Its region.
+    pub region: &'a str,
     /// Path and spelling of a role or user by name: declared, else existing.
     pub path_of: PathOf<'a>,
+    /// Whether the entry is one request of a test, not a statement: what it does not say is some value, not every value.
+    pub is_request: bool,
 }
 
-const FORMS: &str = "write one of `service`, `aws`, `github`, `oidc`, `saml`, `principal`";
-/// The issuer of GitHub's own host.
-const GITHUB: &str = "token.actions.githubusercontent.com";
+const FORMS: &str = "write one of `service`, `aws`, `github`, `gitlab`, `terraform_cloud`, `buildkite`, `circleci`, `eks`, `eks_pod_identity`, `oidc`, `saml`, `principal`";
 
 type Problems = Vec<(Pos, Diagnostic)>;
 
@@ -100,6 +104,8 @@ pub fn statement(entry: &At<TrustEntry>, scope: TrustScope<'_>) -> Result<Value,
     out.insert("Principal".into(), principal);
     let action = match entry.actions.as_ref().map(OneOrMany::texts) {
         Some(actions) if !actions.is_empty() => one_or_many(actions),
+        // Pod Identity passes session tags (the Amazon EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity").
+        _ if entry.eks_pod_identity.is_some() => json!(["sts:AssumeRole", "sts:TagSession"]),
         _ => Value::from(default_action),
     };
     out.insert("Action".into(), action);
@@ -155,6 +161,12 @@ fn principal(
         ("service", entry.service.is_some()),
         ("aws", entry.aws.is_some()),
         ("github", entry.github.is_some()),
+        ("gitlab", entry.gitlab.is_some()),
+        ("terraform_cloud", entry.terraform_cloud.is_some()),
+        ("buildkite", entry.buildkite.is_some()),
+        ("circleci", entry.circleci.is_some()),
+        ("eks", entry.eks.is_some()),
+        ("eks_pod_identity", entry.eks_pod_identity.is_some()),
         ("oidc", entry.oidc.is_some()),
         ("saml", entry.saml.is_some()),
         ("principal", entry.principal.is_some()),
@@ -162,21 +174,29 @@ fn principal(
     let given: Vec<&str> = given.into_iter().filter(|(_, there)| *there).map(|(word, _)| word).collect();
     if given.len() != 1 {
         let message = match given.as_slice() {
+            [] if scope.is_request => "this case does not say who assumes the role".to_owned(),
             [] => "this trust entry names nobody".to_owned(),
             several => {
-                format!("this trust entry has {}", several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and "))
+                format!(
+                    "{} has {}",
+                    if scope.is_request { "this case" } else { "this trust entry" },
+                    several.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" and ")
+                )
             }
         };
         problems.push((
             entry.at,
-            Diagnostic::error("bad-trust", message).help(format!("{FORMS}; several kinds are several entries")),
+            Diagnostic::error("bad-trust", message).help(match scope.is_request {
+                true => FORMS.replace(", `principal`", ""),
+                false => format!("{FORMS}; several kinds are several entries"),
+            }),
         ));
         return None;
     }
     if entry.oidc.is_none() && (entry.audience.is_some() || entry.subject.is_some()) {
         let at = entry.audience.iter().chain(&entry.subject).flat_map(|l| &l.0).map(|t| t.at).next().unwrap_or(entry.at);
         let problem = Diagnostic::error("bad-trust", "`audience` and `subject` go with `oidc`")
-            .help("`github` has an `audience` of its own, inside its mapping");
+            .help("the forms of single issuers, such as `github`, have an `audience` of their own, inside their mapping");
         problems.push((at, problem));
     }
     let federated = |arn: String| json!({ "Federated": arn });
@@ -196,9 +216,17 @@ fn principal(
         let arns: Vec<String> = list.0.iter().filter_map(|text| aws_principal(text, scope, problems)).collect();
         return nobody_is_an_error(list, entry.at, problems).then(|| (json!({"AWS": one_or_many(arns)}), "sts:AssumeRole"));
     }
-    if let Some(github) = &entry.github {
-        let issuer = github_conditions(github, conditions, problems)?;
+    if let Some(token) = issuers::token(entry, scope, problems) {
+        let issuers::Token { issuer, audience, subjects } = token?;
+        conditions.text(format!("{issuer}:aud"), audience);
+        conditions.text(format!("{issuer}:sub"), subjects);
         return Some((federated(provider(EntityKind::OidcProvider, &issuer)), "sts:AssumeRoleWithWebIdentity"));
+    }
+    if let Some(pods) = &entry.eks_pod_identity {
+        for (tag, values) in issuers::pod_tags(pods, problems)? {
+            conditions.text(format!("aws:RequestTag/{tag}"), values);
+        }
+        return Some((json!({"Service": issuers::PODS}), "sts:AssumeRole"));
     }
     if let Some(host) = &entry.oidc {
         let name = host.strip_prefix("https://").unwrap_or(host);
@@ -287,63 +315,6 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
     };
     problems.push((text.at, problem));
     None
-}
-
-/// Adds the conditions of GitHub's tokens and gives their issuer.
-fn github_conditions(github: &At<GithubSpec>, conditions: &mut Conditions, problems: &mut Problems) -> Option<String> {
-    let mut problem = |at, message: String, help: &str| problems.push((at, Diagnostic::error("bad-trust", message).help(help)));
-    let host = github.host.as_ref().map_or(GITHUB, |h| h.strip_prefix("https://").unwrap_or(h));
-    let issuer = match host {
-        host if host.contains('/') || host.starts_with("token.actions.") => host.to_owned(),
-        "github.com" => GITHUB.to_owned(),
-        // GitHub Enterprise Server issues tokens under this path.
-        host => format!("{host}/_services/token"),
-    };
-    let mut fine = true;
-    for repository in &github.repository.0 {
-        let parts: Vec<&str> = repository.split('/').collect();
-        let word = |w: &&str| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*?@".contains(c));
-        if parts.len() != 2 || !parts.iter().all(word) {
-            let help = mistakes::repository(repository);
-            let help = help.as_deref().unwrap_or("write `owner/name`");
-            problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), help);
-            fine = false;
-        }
-    }
-    let forms = [github.git_ref.is_some(), github.environment.is_some(), github.pull_request.0, github.any.0];
-    if forms.iter().filter(|there| **there).count() != 1 {
-        let help = "write exactly one of `ref: refs/heads/main`, `environment: prod`, `pull_request: true`, `any: true`";
-        problem(github.at, "this does not say which runs of the repository".to_owned(), help);
-        fine = false;
-    }
-    let mut tails = Vec::new();
-    for git_ref in github.git_ref.iter().flat_map(|l| &l.0) {
-        if !git_ref.starts_with("refs/") && !git_ref.starts_with('*') {
-            let help = format!("write the whole ref: `refs/heads/{}` or `refs/tags/{0}`", git_ref.escape_debug());
-            problem(git_ref.at, format!("`{}` is no ref", git_ref.escape_debug()), &help);
-            fine = false;
-        }
-        tails.push(format!("ref:{}", git_ref.value));
-    }
-    tails.extend(github.environment.iter().flat_map(|l| &l.0).map(|e| format!("environment:{}", e.value)));
-    if github.pull_request.0 {
-        tails.push("pull_request".to_owned());
-    }
-    if github.any.0 {
-        tails.push("*".to_owned());
-    }
-    if fine && (github.repository.0.is_empty() || tails.is_empty()) {
-        problem(github.at, "this trust entry names nobody".to_owned(), "put at least one repository and ref into the lists");
-        fine = false;
-    }
-    if !fine {
-        return None;
-    }
-    let audience = github.audience.as_ref().map_or_else(|| vec!["sts.amazonaws.com".to_owned()], OneOrMany::texts);
-    conditions.text(format!("{issuer}:aud"), audience);
-    let subjects = github.repository.0.iter().flat_map(|r| tails.iter().map(move |t| format!("repo:{}:{t}", r.value)));
-    conditions.text(format!("{issuer}:sub"), subjects.collect());
-    Some(issuer)
 }
 
 /// Every text of a JSON value with a literal `arn:aws:` in the account's partition.

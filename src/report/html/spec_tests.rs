@@ -15,7 +15,7 @@ pub fn write(out: &mut String, account: &AccountReport, n: usize) {
     let failed = if tests.failed.is_empty() { String::new() } else { format!(", {} failed", tests.failed.len()) };
     *out += &format!("<p>{passed}{failed}.</p>\n<ul class=\"cards\">\n");
     for test in &tests.failed {
-        let at = test.at.as_ref().map(|at| format!(" <span class=\"at\">{}</span>", line(at))).unwrap_or_default();
+        let at = test.at.as_ref().map(|at| format!(" <span class=\"at\">{}</span>", line(&at.to_string()))).unwrap_or_default();
         let new = if test.new { "" } else { " <span class=\"soft\">failed before as well</span>" };
         *out += &format!(
             "<li class=\"card error\"{}>\n<p class=\"head\"><span class=\"badge error\">failed</span> <b>{}</b>{new}{at}</p>\n",

@@ -11,9 +11,10 @@ use super::{count, escape, json};
 use crate::cases::live::{AskedOf, Live, LiveAnswer};
 use crate::cases::{Answer, CaseOutcome, Coverage, TestOutcome, Verdict};
 use crate::diag::Place;
+use crate::spec::SkippedTest;
 
 /// One line a test; under a failed one each failed case with its place, what was decided and why.
-pub fn tests_text(tests: &[TestOutcome], coverage: Option<&Coverage>, paint: Paint) -> String {
+pub fn tests_text(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>, paint: Paint) -> String {
     let mut out = String::new();
     for test in tests {
         let word = match test.verdict() {
@@ -33,10 +34,14 @@ pub fn tests_text(tests: &[TestOutcome], coverage: Option<&Coverage>, paint: Pai
             }
         }
     }
+    for test in skipped {
+        let why = paint.paint(Role::Dim, &format!("({})", escape::line(&test.why)));
+        out += &format!("{}  {} {why}\n", paint.paint(Role::Dim, "skipped"), escape::line(&test.name));
+    }
     if let Some(coverage) = coverage {
         out += &coverage_text(coverage, paint);
     }
-    out += &summary_line(tests, paint);
+    out += &summary_line(tests, skipped.len(), paint);
     out + &live_lines(tests, paint)
 }
 
@@ -100,8 +105,8 @@ impl LiveSummary {
     }
 }
 
-fn summary_line(tests: &[TestOutcome], paint: Paint) -> String {
-    if tests.is_empty() {
+fn summary_line(tests: &[TestOutcome], skipped: usize, paint: Paint) -> String {
+    if tests.is_empty() && skipped == 0 {
         return "The specs have no tests.\n".to_owned();
     }
     let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
@@ -112,7 +117,10 @@ fn summary_line(tests: &[TestOutcome], paint: Paint) -> String {
             parts += &format!(", {}", paint.paint(role, &format!("{} {}", of(verdict), verdict.word())));
         }
     }
-    format!("{}, {}: {parts}\n", count(tests.len(), "test", "tests"), count(cases, "case", "cases"))
+    if skipped > 0 {
+        parts += &format!(", {skipped} skipped");
+    }
+    format!("{}, {}: {parts}\n", count(tests.len() + skipped, "test", "tests"), count(cases, "case", "cases"))
 }
 
 /// Place, expectation and decision; then why. Of a case that went as expected: where IAM and the offline answer differ.
@@ -192,26 +200,31 @@ fn coverage_text(coverage: &Coverage, paint: Paint) -> String {
 }
 
 /// `{"tests": [...], "summary": {...}}`, and `coverage` where it was asked for.
-pub fn tests_json(tests: &[TestOutcome], coverage: Option<&Coverage>) -> String {
+pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>) -> String {
     let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
     let all_cases = || tests.iter().flat_map(|test| &test.cases);
     let summary = Summary {
-        tests: tests.len(),
+        tests: tests.len() + skipped.len(),
         passed: of(Verdict::Passed),
         failed: of(Verdict::Failed),
         unknown: of(Verdict::Unknown),
+        skipped: skipped.len(),
         cases: all_cases().count(),
         cases_failed: all_cases().filter(|case| case.verdict() == Verdict::Failed).count(),
         live: LiveSummary::of(tests),
     };
-    json(&TestsReport { tests: tests.iter().map(Test::new).collect(), summary, coverage })
+    json(&TestsReport {
+        tests: tests.iter().map(Test::new).chain(skipped.iter().map(Test::skipped)).collect(),
+        summary,
+        coverage,
+    })
 }
 
 /// The outcomes of the specs' tests: what `iamctl test --format json` prints.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Tests", deny_unknown_fields)]
 pub(super) struct TestsReport<'a> {
-    /// The tests in the order of the specs.
+    /// The tests in the order of the specs, then those that are skipped.
     tests: Vec<Test<'a>>,
     /// In numbers.
     summary: Summary,
@@ -232,7 +245,9 @@ struct Summary {
     failed: usize,
     /// Tests without a failed case and with one that IAM gave no answer to.
     unknown: usize,
-    /// Cases of all tests.
+    /// Tests of other accounts: they do not run here.
+    skipped: usize,
+    /// Cases of all tests that ran.
     cases: usize,
     /// Cases that failed.
     cases_failed: usize,
@@ -247,9 +262,12 @@ struct Summary {
 struct Test<'a> {
     /// Its name.
     name: &'a str,
-    /// `passed`, `failed`, `unknown`.
-    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
+    /// `passed`, `failed`, `unknown`, `skipped`.
+    #[schemars(extend("enum" = ["passed", "failed", "unknown", "skipped"]))]
     outcome: &'static str,
+    /// Why it is skipped in this account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped_because: Option<&'a str>,
     /// Whose permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a str>,
@@ -295,10 +313,23 @@ impl<'a> Test<'a> {
         Self {
             name: &test.name,
             outcome: test.verdict().word(),
+            skipped_because: None,
             principal: (!test.assumes).then_some(test.subject.as_str()),
             assume: test.assumes.then_some(test.subject.as_str()),
             place: &test.place,
             cases: test.cases.iter().map(Case::new).collect(),
+        }
+    }
+
+    fn skipped(test: &'a SkippedTest) -> Self {
+        Self {
+            name: &test.name,
+            outcome: "skipped",
+            skipped_because: Some(&test.why),
+            principal: (!test.assumes).then_some(test.subject.as_str()),
+            assume: test.assumes.then_some(test.subject.as_str()),
+            place: &test.place,
+            cases: Vec::new(),
         }
     }
 }
