@@ -340,7 +340,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "doc Account",
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies:\n      P:\n        Version: \"2012-10-17\"\n        Statement:\n          - {Effect: Allow, Action: \"sqs:SendMessage\", Resource: \"arn:aws:sqs:us-east-1:${Account}:q\"}\n",
-        "did you mean `${account_id}`?",
+        "${account_id}`",
     ),
     (
         "env var",
