@@ -30,7 +30,7 @@ impl Actors<'_> {
     }
 
     /// Whether policies allow everything that was thought of.
-    fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
+    pub(super) fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
         let account = self.state.identity();
         let probes = [
             ("iam:CreateUser", self.arn(EntityKind::User, ANY)),
