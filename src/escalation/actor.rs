@@ -288,7 +288,7 @@ fn allows_tags(trust: &Policy) -> bool {
 }
 
 fn is_about(statement: &Statement, action: &str) -> bool {
-    let matches = |pattern: &String| crate::catalogue::matches(pattern, action);
+    let matches = |pattern: &String| crate::policy::pattern::matches_ignoring_case(pattern, action);
     statement.actions.as_ref().is_some_and(|clause| clause.values.iter().any(matches) != clause.negated)
 }
 

@@ -1,6 +1,6 @@
 //! Roles passed to services: what starts something that runs as a role, and under which names services take roles.
 
-use crate::policy::wildcard::Pattern;
+use crate::policy::pattern::Pattern;
 
 /// A way to run something as a role that one passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How far the grants of a principal reach: which statement, on how much. Whether a grant stands is the evaluator's answer (iam-facts 6.1, 7.5).
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
 use super::arn;
@@ -8,6 +8,7 @@ use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject, Statement, Test, is_everything};
 use crate::escalation::circumstances;
 use crate::policy::eval::{Context, Possible, possible};
+use crate::policy::{Compares, Matching, Order, SetPrefix};
 
 /// What the conditions of a grant ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,37 +66,37 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
     let Some(operator) = test.operator else { return false };
     let key = test.key_folded();
     let any = |wanted: &str| test.values.iter().any(|v| v.eq_ignore_ascii_case(wanted));
-    if operator.prefix == Some("ForAllValues:") && !test.values.is_empty() {
+    if operator.prefix == Some(SetPrefix::ForAllValues) && !test.values.is_empty() {
         // True when the request has no value of the key at all.
         return true;
     }
-    match operator.base {
-        "StringLike" | "ArnLike" | "ArnEquals" => any("*"),
-        "StringNotEquals" | "StringNotEqualsIgnoreCase" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" | "NotIpAddress" => {
-            !any("*")
-        }
-        "IpAddress" => any("0.0.0.0/0") || any("::/0"),
-        "Bool" => match key.as_str() {
+    let about_time = matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime");
+    let day = |wanted: Ordering| test.values.iter().any(|v| v.get(..10).is_some_and(|day| day.cmp(today) == wanted));
+    match operator.compares() {
+        Compares::String(_) | Compares::Arn | Compares::Ip if operator.base.is_negated() => !any("*"),
+        Compares::String(Matching::Like) | Compares::Arn => any("*"),
+        Compares::Ip => any("0.0.0.0/0") || any("::/0"),
+        Compares::Bool => match key.as_str() {
             "aws:securetransport" => any("true"),
             "aws:multifactorauthpresent" | "aws:viaawsservice" => any("false"),
             _ => false,
         },
         // Days in ISO 8601 compare as texts.
         // A session is at most twelve hours old.
-        "DateGreaterThan" | "DateGreaterThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day < today))
-        }
-        "DateLessThan" | "DateLessThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day > today))
-        }
-        _ => false,
+        Compares::Date(Order::Greater | Order::GreaterOrEqual) => about_time && day(Ordering::Less),
+        Compares::Date(Order::Less | Order::LessOrEqual) => about_time && day(Ordering::Greater),
+        Compares::Date(Order::Equal)
+        | Compares::String(Matching::Exact | Matching::IgnoreCase)
+        | Compares::Numeric(_)
+        | Compares::Binary
+        | Compares::Null => false,
     }
 }
 
 /// The terms of a statement that allows.
 fn terms(statement: &Statement<'_>) -> Terms {
     let passed = statement.tests.iter().filter(|test| {
-        let equals = matches!(test.base(), "StringEquals" | "StringLike" | "StringEqualsIgnoreCase");
+        let equals = matches!(test.compares(), Some(Compares::String(_))) && !test.is_negated();
         equals && test.is_about("iam:PassedToService") && !test.values.iter().any(|value| value == "*")
     });
     passed.last().map_or(Terms::Free, |test| Terms::PassedTo(test.values.clone()))

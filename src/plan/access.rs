@@ -45,7 +45,7 @@ impl AccessGrant {
         grant.resources = vec![role.to_owned()];
         if let Some(example) = grant.example.as_object_mut() {
             example.insert("resource".to_owned(), role.into());
-            example.insert("principal".to_owned(), caller.into());
+            example.insert("principal".to_owned(), caller.to_string().into());
         }
         grant
     }

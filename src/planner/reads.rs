@@ -13,7 +13,7 @@ use crate::plan::{AccessChange, AccessVerdict};
 use crate::policy::Document;
 use crate::policy::access::AccessDiff;
 use crate::policy::ast::{Policy, Statement};
-use crate::policy::wildcard::Pattern;
+use crate::policy::pattern::Pattern;
 
 /// What policies may read of an entity, and that changes.
 struct Changed {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::glob::matches;
 use crate::names::{AccountId, Arn};
+use crate::policy::pattern::matches;
 
 /// Roles and users by address (`role/NAME`, whatever its path) or by ARN. `*` and `?` are wildcards; `${account_id}` and `${partition}` are the
 /// account's own. Letter case does not count, as in IAM's names.

@@ -481,7 +481,7 @@ fn cidr(range: &str, text: &str) -> bool {
 
 /// What a principal of the access comparison holds.
 #[allow(dead_code, reason = "every test binary uses its own part")]
-pub fn held(policies: &iamctl::policy::access::PrincipalPolicies) -> Documents {
+pub fn held(policies: &iam_policy::access::PrincipalPolicies) -> Documents {
     Documents {
         identity: policies.identity.iter().map(|(_, document)| document.value().clone()).collect(),
         boundary: policies.boundary.as_ref().map(|(_, document)| document.value().clone()),
@@ -495,8 +495,8 @@ pub fn held(policies: &iamctl::policy::access::PrincipalPolicies) -> Documents {
 
 /// An example of the access comparison, asked by a role of its own account.
 #[allow(dead_code, reason = "every test binary uses its own part")]
-pub fn asked(example: &iamctl::policy::access::Example) -> Ask {
-    use iamctl::policy::context::Value as Key;
+pub fn asked(example: &iam_policy::access::Example) -> Ask {
+    use iam_policy::context::Value as Key;
     let json = |value: &Key| match value {
         Key::Single(text) => json!(text),
         Key::Many(list) => json!(list),

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::condition::{Instant, address_block as block};
 use super::super::context::{Context, Value};
+use super::super::pattern::Token;
 use super::super::variables::Template;
-use super::super::wildcard::Token;
 use super::compiled::Test;
 use super::decide::decide_strictly;
 use super::decision::{Effect, Open};
 use super::request::Request;
 use super::set::{Named, PolicySet};
+use crate::{Compares, Matching};
 
 /// Decisions that one search may take.
 const MOST: usize = 4_000;
@@ -248,33 +249,38 @@ fn every_policy(policies: &PolicySet) -> impl Iterator<Item = &Named> {
 
 /// Texts that a value of a condition means, and neighbours that it does not.
 fn instances(value: &str, test: &Test, request: &Request, into: &mut BTreeSet<String>) {
-    let operator = test.operator.base;
-    if operator.starts_with("Numeric") {
-        if let Ok(number) = value.trim().parse::<i64>() {
-            into.extend([number.saturating_sub(1), number, number.saturating_add(1)].map(|n| n.to_string()));
-        } else {
+    let wildcards = match test.operator.compares() {
+        Compares::Numeric(_) => {
+            if let Ok(number) = value.trim().parse::<i64>() {
+                into.extend([number.saturating_sub(1), number, number.saturating_add(1)].map(|n| n.to_string()));
+            } else {
+                into.insert(value.to_owned());
+            }
+            return;
+        }
+        Compares::Date(_) => {
             into.insert(value.to_owned());
+            if let Some(at) = Instant::read(value) {
+                let seconds = at.nanos() / 1_000_000_000;
+                into.extend([seconds.saturating_sub(1), seconds.saturating_add(1)].map(|n| n.to_string()));
+            }
+            return;
         }
-    } else if operator.starts_with("Date") {
-        into.insert(value.to_owned());
-        if let Some(at) = Instant::read(value) {
-            let seconds = at.nanos() / 1_000_000_000;
-            into.extend([seconds.saturating_sub(1), seconds.saturating_add(1)].map(|n| n.to_string()));
+        Compares::Ip => {
+            if let Some(range) = block(value) {
+                into.insert(range.network().to_string());
+                into.insert(range.broadcast().to_string());
+            }
+            return into.extend(ANYWHERE.map(str::to_owned));
         }
-    } else if operator.ends_with("IpAddress") {
-        if let Some(range) = block(value) {
-            into.insert(range.network().to_string());
-            into.insert(range.broadcast().to_string());
-        }
-        into.extend(ANYWHERE.map(str::to_owned));
-    } else if operator == "Bool" {
-        into.extend(["true", "false"].map(str::to_owned));
-    } else if operator != "Null" {
-        let wildcards = operator.ends_with("Like") || operator.starts_with("Arn");
-        let template = Template::parse(value, wildcards, true);
-        for filler in ["", "x"] {
-            into.extend(template.instance(filler, &request.context));
-        }
+        Compares::Bool => return into.extend(["true", "false"].map(str::to_owned)),
+        Compares::Null => return,
+        Compares::String(Matching::Like) | Compares::Arn => true,
+        Compares::String(Matching::Exact | Matching::IgnoreCase) | Compares::Binary => false,
+    };
+    let template = Template::parse(value, wildcards, true);
+    for filler in ["", "x"] {
+        into.extend(template.instance(filler, &request.context));
     }
 }
 
@@ -286,9 +292,10 @@ impl Template {
     fn instance(&self, filler: &str, context: &Context) -> Option<String> {
         use super::super::variables::Piece;
         let token = |token: &Token, text: &mut String| match token {
-            Token::Char(c) => text.push(*c),
-            Token::One => text.push('x'),
-            Token::Many => text.push_str(filler),
+            Token::Is(c) | Token::IsFolded(c) => text.push(*c),
+            Token::One | Token::OneInField => text.push('x'),
+            Token::Run | Token::RunInField => text.push_str(filler),
+            Token::Value(_) | Token::End => {}
         };
         let mut text = String::new();
         match self {

@@ -1,52 +1,63 @@
-//! Patterns with `*` and `?` (iam-facts 6.4): `*` is any run of characters, the empty one included, `?` exactly one character.
-//! There is no other metacharacter and no escape.
+//! One pattern against one text.
 
 use std::str::Chars;
 
-/// One place of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Token {
-    /// Exactly this character.
-    Char(char),
-    /// Exactly one character, whichever.
-    One,
-    /// Any run of characters, also none.
-    Many,
+use super::language::{Language, Token, Tokens};
+
+fn token(c: char) -> Token {
+    match c {
+        '*' => Token::Run,
+        '?' => Token::One,
+        c => Token::Is(c),
+    }
 }
 
 /// The tokens of a pattern as it is written.
-pub fn tokens(text: &str) -> Vec<Token> {
-    let token = |c| match c {
-        '*' => Token::Many,
-        '?' => Token::One,
-        c => Token::Char(c),
-    };
+pub fn tokens(text: &str) -> Tokens {
     text.chars().map(token).collect()
 }
 
-/// Whether a pattern covers the whole of a text, case for case (iam-facts 6.4). Takes at most `tokens × characters` steps, whatever the pattern.
-pub fn matches(tokens: &[Token], text: &str) -> bool {
+/// Whether a text has a wildcard.
+pub fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Whether a pattern covers the whole of a text, case for case.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    walk(pattern.chars().map(token), text, Token::reads)
+}
+
+/// Whether a pattern covers the whole of a text, ASCII letter case aside, as actions and condition keys are compared.
+pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+    let reads = |token: Token, c: char| token.reads(c) || matches!(token, Token::Is(own) if own.eq_ignore_ascii_case(&c));
+    walk(pattern.chars().map(token), text, reads)
+}
+
+/// Whether tokens cover the whole of a text, case for case. Of runs there is only [`Token::Run`] among them.
+pub(crate) fn matches_tokens(tokens: &[Token], text: &str) -> bool {
+    walk(tokens.iter().copied(), text, Token::reads)
+}
+
+/// Takes at most `tokens × characters` steps, whatever the pattern.
+fn walk<P: Iterator<Item = Token> + Clone>(mut pattern: P, text: &str, reads: impl Fn(Token, char) -> bool) -> bool {
     let mut rest = text.chars();
-    let mut at = 0;
     // Where to go on after a mismatch: behind the last `*`, which then swallows one character more. Earlier ones need no second try.
-    let mut retry: Option<(usize, Chars<'_>)> = None;
+    let mut retry: Option<(P, Chars<'_>)> = None;
     loop {
-        let token = tokens.get(at);
-        if token == Some(&Token::Many) {
-            at += 1;
-            retry = Some((at, rest.clone()));
+        let token = pattern.next();
+        if token == Some(Token::Run) {
+            retry = Some((pattern.clone(), rest.clone()));
             continue;
         }
         match (token, rest.next()) {
             (None, None) => return true,
-            (Some(Token::One), Some(_)) => at += 1,
-            (Some(Token::Char(wanted)), Some(found)) if *wanted == found => at += 1,
+            (Some(token), Some(c)) if reads(token, c) => {}
             _ => {
                 let Some((star, from)) = &mut retry else { return false };
                 if from.next().is_none() {
                     return false;
                 }
-                at = *star;
+                pattern = star.clone();
                 rest = from.clone();
             }
         }
@@ -56,7 +67,7 @@ pub fn matches(tokens: &[Token], text: &str) -> bool {
 /// A pattern made ready: the common shapes are compared without walking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    tokens: Vec<Token>,
+    tokens: Tokens,
     shape: Shape,
 }
 
@@ -66,6 +77,8 @@ enum Shape {
     Exactly(String),
     Begins(String),
     General,
+    /// With wildcards that stay in their field.
+    InFields(Language),
 }
 
 impl Pattern {
@@ -76,20 +89,23 @@ impl Pattern {
 
     /// A pattern without wildcards, whatever the text holds.
     pub fn literal(text: &str) -> Self {
-        Self::new(text.chars().map(Token::Char).collect())
+        Self::new(text.chars().map(Token::Is).collect())
     }
 
     /// A pattern of tokens.
-    pub fn new(tokens: Vec<Token>) -> Self {
-        let literal: String = tokens.iter().map_while(|t| if let Token::Char(c) = t { Some(*c) } else { None }).collect();
-        let shape = match tokens.iter().position(|t| !matches!(t, Token::Char(_))) {
+    pub fn new(tokens: Tokens) -> Self {
+        let literal: String = tokens.iter().map_while(|t| if let Token::Is(c) = t { Some(*c) } else { None }).collect();
+        let shape = match tokens.iter().position(|t| !matches!(t, Token::Is(_))) {
             None => Shape::Exactly(literal),
-            Some(first) if tokens.iter().skip(first).all(|t| *t == Token::Many) => {
+            Some(first) if tokens.iter().skip(first).all(|t| *t == Token::Run) => {
                 if first == 0 {
                     Shape::Anything
                 } else {
                     Shape::Begins(literal)
                 }
+            }
+            Some(_) if tokens.iter().any(|t| matches!(t, Token::OneInField | Token::RunInField)) => {
+                Shape::InFields(Language::of([tokens.clone()]))
             }
             Some(_) => Shape::General,
         };
@@ -102,7 +118,8 @@ impl Pattern {
             Shape::Anything => true,
             Shape::Exactly(exact) => exact == text,
             Shape::Begins(start) => text.starts_with(start.as_str()),
-            Shape::General => matches(&self.tokens, text),
+            Shape::General => matches_tokens(&self.tokens, text),
+            Shape::InFields(language) => language.contains(text),
         }
     }
 
@@ -130,9 +147,10 @@ mod tests {
     fn naive(tokens: &[Token], text: &[char]) -> bool {
         match tokens.split_first() {
             None => text.is_empty(),
-            Some((Token::Many, rest)) => (0..=text.len()).any(|n| naive(rest, &text[n..])),
+            Some((Token::Run, rest)) => (0..=text.len()).any(|n| naive(rest, &text[n..])),
             Some((Token::One, rest)) => !text.is_empty() && naive(rest, &text[1..]),
-            Some((Token::Char(c), rest)) => text.first() == Some(c) && naive(rest, &text[1..]),
+            Some((Token::Is(c), rest)) => text.first() == Some(c) && naive(rest, &text[1..]),
+            Some((other, _)) => panic!("{other:?} is not written"),
         }
     }
 
@@ -152,7 +170,7 @@ mod tests {
             for text in &texts {
                 let chars: Vec<char> = text.chars().collect();
                 assert_eq!(ready.matches(text), naive(ready.tokens(), &chars), "{pattern} {text}");
-                assert_eq!(matches(ready.tokens(), text), ready.matches(text), "{pattern} {text}");
+                assert_eq!(matches(&pattern, text), ready.matches(text), "{pattern} {text}");
             }
         }
     }

@@ -4,20 +4,20 @@ use std::cell::Cell;
 
 /// What is left to spend.
 #[derive(Debug)]
-pub(super) struct Budget(Cell<u64>);
+pub(crate) struct Budget(Cell<u64>);
 
 /// Nothing is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spent;
+pub(crate) struct Spent;
 
 impl Budget {
     /// So many steps.
-    pub(super) fn of(steps: u64) -> Self {
+    pub(crate) fn of(steps: u64) -> Self {
         Self(Cell::new(steps))
     }
 
     /// Spends; an error when there is not enough left.
-    pub(super) fn spend(&self, steps: usize) -> Result<(), Spent> {
+    pub(crate) fn spend(&self, steps: usize) -> Result<(), Spent> {
         match self.0.get().checked_sub(u64::try_from(steps).unwrap_or(u64::MAX)) {
             Some(rest) => {
                 self.0.set(rest);

@@ -9,8 +9,17 @@ use std::ops::Range;
 use super::budget::{Budget, Spent};
 use super::language::{KELVIN, Language, Token};
 
+/// What a text is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Symbol {
+    /// A character.
+    Char(char),
+    /// The value of something, see [`Token::Value`].
+    Value(u16),
+}
+
 /// Some languages read side by side: their tokens one after the other, each language's from a whole word of bits on.
-pub(super) struct Product {
+pub(crate) struct Product {
     tokens: Vec<Token>,
     /// Where each pattern begins.
     starts: Vec<usize>,
@@ -64,11 +73,11 @@ impl Product {
     }
 
     /// After one more character.
-    pub(super) fn read(&self, places: &Places, c: char) -> Places {
+    pub(super) fn read(&self, places: &Places, symbol: Symbol) -> Places {
         let mut next = self.nowhere();
         for at in places.iter() {
             match self.tokens.get(at) {
-                Some(token) if token.reads(c) => self.enter(&mut next, if token.is_run() { at } else { at + 1 }),
+                Some(token) if token.reads_symbol(symbol) => self.enter(&mut next, if token.is_run() { at } else { at + 1 }),
                 _ => {}
             }
         }
@@ -90,9 +99,10 @@ impl Product {
         span.filter_map(|at| places.0.get(at).map(|word| (at, *word)))
     }
 
-    /// The characters that lead elsewhere than the rest, and one that stands for the rest.
-    fn alphabet(&self, places: &Places) -> impl Iterator<Item = char> + use<> {
+    /// The symbols that lead elsewhere than the rest, and one that stands for the rest.
+    fn alphabet(&self, places: &Places) -> impl Iterator<Item = Symbol> + use<> {
         let mut chars = BTreeSet::new();
+        let mut values = BTreeSet::new();
         for at in places.iter() {
             match self.tokens.get(at) {
                 Some(Token::Is(c)) => drop(chars.insert(*c)),
@@ -104,15 +114,18 @@ impl Product {
                     }
                 }
                 Some(Token::OneInField | Token::RunInField) => drop(chars.insert(':')),
+                Some(Token::Value(n)) => drop(values.insert(*n)),
                 _ => {}
             }
         }
-        other(&chars).into_iter().chain(chars)
+        let chars = other(&chars).into_iter().chain(chars).map(Symbol::Char);
+        chars.chain(values.into_iter().map(Symbol::Value))
     }
 
-    /// What one reading costs.
-    fn weight(&self) -> usize {
-        1 + self.tokens.len() / BITS
+    /// What one reading costs: about as much time, whatever the languages.
+    fn weight(&self, places: &Places) -> usize {
+        let set: u32 = places.0.iter().map(|word| word.count_ones()).sum();
+        8 + self.tokens.len() / BITS + set as usize
     }
 }
 
@@ -120,7 +133,7 @@ const BITS: usize = 64;
 
 /// Where the reading of a text stands: a set of places in the tokens of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Places(Box<[u64]>);
+pub(crate) struct Places(Box<[u64]>);
 
 impl Places {
     fn iter(&self) -> impl Iterator<Item = usize> {
@@ -152,7 +165,7 @@ fn other(told_apart: &BTreeSet<char>) -> Option<char> {
 ///
 /// # Errors
 /// The budget ran out.
-pub(super) fn find(within: &[&Language], without: &[&Language], budget: &Budget) -> Result<Option<String>, Spent> {
+pub(crate) fn find(within: &[&Language], without: &[&Language], budget: &Budget) -> Result<Option<String>, Spent> {
     // A language of a few plain texts is decided by looking at each.
     if let Some(texts) = within.iter().filter_map(|l| l.texts()).min_by_key(Vec::len) {
         for text in texts {
@@ -169,17 +182,18 @@ pub(super) fn find(within: &[&Language], without: &[&Language], budget: &Budget)
     let start = product.start();
     let mut seen: HashSet<Places> = HashSet::from([start.clone()]);
     // Each state with the one it was reached from, and by which character.
-    let mut trail: Vec<(usize, char)> = vec![(0, ' ')];
+    let mut trail: Vec<(usize, Symbol)> = vec![(0, Symbol::Char(' '))];
     let mut queue = VecDeque::from([(start, 0)]);
     while let Some((places, at)) = queue.pop_front() {
         if (0..wanted).all(|l| product.accepts(&places, l)) && !(wanted..all).any(|l| product.accepts(&places, l)) {
             return Ok(Some(spell(&trail, at)));
         }
-        for c in product.alphabet(&places) {
-            budget.spend(product.weight())?;
-            let next = product.read(&places, c);
+        let weight = product.weight(&places);
+        for symbol in product.alphabet(&places) {
+            budget.spend(weight)?;
+            let next = product.read(&places, symbol);
             if !(0..wanted).any(|l| product.is_dead(&next, l)) && seen.insert(next.clone()) {
-                trail.push((at, c));
+                trail.push((at, symbol));
                 queue.push_back((next, trail.len() - 1));
             }
         }
@@ -187,11 +201,14 @@ pub(super) fn find(within: &[&Language], without: &[&Language], budget: &Budget)
     Ok(None)
 }
 
-fn spell(trail: &[(usize, char)], mut at: usize) -> String {
+/// A value whose text is not known is left out.
+fn spell(trail: &[(usize, Symbol)], mut at: usize) -> String {
     let mut chars = Vec::new();
     while at != 0 {
-        let Some((from, c)) = trail.get(at) else { break };
-        chars.push(*c);
+        let Some((from, symbol)) = trail.get(at) else { break };
+        if let Symbol::Char(c) = symbol {
+            chars.push(*c);
+        }
         at = *from;
     }
     chars.iter().rev().collect()
@@ -201,7 +218,7 @@ fn spell(trail: &[(usize, char)], mut at: usize) -> String {
 ///
 /// # Errors
 /// The budget ran out.
-pub(super) fn combinations(
+pub(crate) fn combinations(
     universe: &Language,
     languages: &[Language],
     budget: &Budget,
@@ -216,10 +233,14 @@ pub(super) fn combinations(
             let combination = (1..=languages.len()).map(|l| product.accepts(&places, l)).collect();
             found.entry(combination).or_insert_with(|| text.clone());
         }
-        for c in product.alphabet(&places) {
-            budget.spend(product.weight())?;
-            let next = product.read(&places, c);
-            if !product.is_dead(&next, 0) && seen.insert(next.clone()) {
+        let weight = product.weight(&places);
+        for symbol in product.alphabet(&places) {
+            budget.spend(weight)?;
+            let next = product.read(&places, symbol);
+            if let Symbol::Char(c) = symbol
+                && !product.is_dead(&next, 0)
+                && seen.insert(next.clone())
+            {
                 queue.push_back((next, format!("{text}{c}")));
             }
         }

@@ -1,10 +1,10 @@
 //! Sets of texts: unions of wildcard patterns, the regular languages that policies can write.
 
-use super::automata::Product;
+use super::automata::{Product, Symbol};
 
-/// One step of a pattern.
+/// One place of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Token {
+pub enum Token {
     /// This character.
     Is(char),
     /// This ASCII character (held in lower case) and whatever has it for its lower case.
@@ -17,6 +17,8 @@ pub(super) enum Token {
     Run,
     /// Any run of characters but `:`.
     RunInField,
+    /// The value of something of which only the name is known, by number: whatever that value is, it is the same wherever it stands.
+    Value(u16),
     /// Past the last token of a pattern.
     End,
 }
@@ -37,25 +39,33 @@ impl Token {
             Self::IsFolded(own) => own == c.to_ascii_lowercase() || (own == 'k' && c == KELVIN),
             Self::One | Self::Run => true,
             Self::OneInField | Self::RunInField => c != ':',
-            Self::End => false,
+            Self::Value(_) | Self::End => false,
+        }
+    }
+
+    /// Whether the token can read a symbol. Of a value whose text is not known only a run that stops at nothing is sure to read it.
+    pub(super) fn reads_symbol(self, symbol: Symbol) -> bool {
+        match symbol {
+            Symbol::Char(c) => self.reads(c),
+            Symbol::Value(n) => self == Self::Run || self == Self::Value(n),
         }
     }
 }
 
 /// A pattern, without its `End`.
-pub(super) type Pattern = Vec<Token>;
+pub type Tokens = Vec<Token>;
 
 /// A union of patterns; no pattern: the empty set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Language {
+pub(crate) struct Language {
     /// All patterns one after the other, an `End` behind each.
     tokens: Vec<Token>,
 }
 
 impl Language {
     /// The union of these patterns; their order means nothing.
-    pub(super) fn of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
-        let mut patterns: Vec<Pattern> = patterns.into_iter().map(tidied).collect();
+    pub(crate) fn of(patterns: impl IntoIterator<Item = Tokens>) -> Self {
+        let mut patterns: Vec<Tokens> = patterns.into_iter().map(tidied).collect();
         patterns.sort();
         patterns.dedup();
         if patterns.iter().any(|p| p.as_slice() == [Token::Run]) {
@@ -70,44 +80,44 @@ impl Language {
     }
 
     /// The tokens with an `End` behind each pattern.
-    pub(super) fn tokens(&self) -> &[Token] {
+    pub(crate) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
     /// The patterns.
-    pub(super) fn patterns(&self) -> impl Iterator<Item = &[Token]> {
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &[Token]> {
         self.tokens.split_inclusive(|t| *t == Token::End).map(|p| p.split_last().map_or(p, |(_, rest)| rest))
     }
 
     /// Whether it is written as the set of all texts.
-    pub(super) fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.tokens == [Token::Run, Token::End]
     }
 
     /// Its texts, if every pattern is a plain text.
-    pub(super) fn texts(&self) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self) -> Option<Vec<String>> {
         self.patterns().map(plain_text).collect()
     }
 
     /// Whether the text is in it.
-    pub(super) fn contains(&self, text: &str) -> bool {
+    pub(crate) fn contains(&self, text: &str) -> bool {
         let product = Product::of([self]);
         let mut places = product.start();
         text.chars().all(|c| {
-            places = product.read(&places, c);
+            places = product.read(&places, Symbol::Char(c));
             !product.is_dead(&places, 0)
         }) && product.accepts(&places, 0)
     }
 
     /// Readable texts that are likely in it: each pattern with something plain in place of its wildcards.
-    pub(super) fn examples(&self, filler: &str) -> impl Iterator<Item = String> {
+    pub(crate) fn examples(&self, filler: &str) -> impl Iterator<Item = String> {
         self.patterns().map(move |p| example(p, filler))
     }
 }
 
 /// Wildcards in a row are single ones first, then one run, so that a pattern's spelling does not matter.
-fn tidied(pattern: Pattern) -> Pattern {
-    let mut out: Pattern = Vec::with_capacity(pattern.len());
+fn tidied(pattern: Tokens) -> Tokens {
+    let mut out: Tokens = Vec::with_capacity(pattern.len());
     for token in pattern {
         let run = match token {
             Token::One => Some(Token::Run),
@@ -136,7 +146,7 @@ fn example(pattern: &[Token], filler: &str) -> String {
         match token {
             Token::Is(c) | Token::IsFolded(c) => out.push(*c),
             Token::One | Token::OneInField => out.push('x'),
-            Token::Run | Token::RunInField => out.push_str(filler),
+            Token::Run | Token::RunInField | Token::Value(_) => out.push_str(filler),
             Token::End => {}
         }
     }
