@@ -146,19 +146,21 @@ fn account(dice: &mut Dice) -> Snapshot {
         users[name] = json!({"path": "/", "id": "AIDAAAAAAAAAAAAAAAAAA", "permissions_boundary": boundary(dice), "tags": tags(dice),
             "inline_policies": inline, "attached_policies": [], "groups": groups});
     }
-    let group = json!({"path": "/", "id": "AGPAAAAAAAAAAAAAAAAAA", "inline_policies": {"own": policy(dice)}, "attached_policies": []});
+    let group =
+        json!({"path": "/", "id": "AGPAAAAAAAAAAAAAAAAAA", "inline_policies": {"own": policy(dice)}, "attached_policies": []});
     let limit = json!({"path": "/", "id": "ANPAAAAAAAAAAAAAAAAAA", "description": null, "tags": {}, "default_version": "v1",
         "versions": {"v1": {"document": policy(dice)}}});
-    serde_json::from_value(json!({"format_version": 1, "account": {"id": ACCOUNT, "partition": "aws"}, "roles": roles, "users": users,
-        "groups": {"team": group}, "policies": {"limit": limit}}))
+    serde_json::from_value(
+        json!({"format_version": 1, "account": {"id": ACCOUNT, "partition": "aws"}, "roles": roles, "users": users,
+        "groups": {"team": group}, "policies": {"limit": limit}}),
+    )
     .unwrap()
 }
 
 /// Whether the drawing says that one becomes the other: by an edge, or through the account that both have an edge with.
 fn drawn(graph: &graph::Graph, from: &Address, to: &Address) -> bool {
-    let edge = |from: &str, to: &str| {
-        graph.edges.iter().any(|e| e.kind == graph::EdgeKind::Assumes && e.from == from && e.to == to)
-    };
+    let edge =
+        |from: &str, to: &str| graph.edges.iter().any(|e| e.kind == graph::EdgeKind::Assumes && e.from == from && e.to == to);
     let (from, to) = (from.to_string(), to.to_string());
     edge(&from, &to) || (edge(&from, ACCOUNT) && edge(ACCOUNT, &to))
 }
@@ -221,7 +223,12 @@ fn chain_edge_simulation_and_witness_are_one_answer() {
             .collect();
         for from in actors.iter().filter(|from| from.address.name.as_str() != "strong") {
             for to in actors.iter().filter(|to| to.address.kind == EntityKind::Role && to.address != from.address) {
-                let place = format!("account {number}: {} -> {}\n{}", from.address, to.address, serde_json::to_string(&snapshot).unwrap());
+                let place = format!(
+                    "account {number}: {} -> {}\n{}",
+                    from.address,
+                    to.address,
+                    serde_json::to_string(&snapshot).unwrap()
+                );
                 let step = actors.assumes(from, to);
                 if step.as_ref().is_some_and(|terms| !terms.open.is_empty()) {
                     // What AWS does not document: drawn as depending, and simulated as unknown.

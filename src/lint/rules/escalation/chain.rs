@@ -38,9 +38,7 @@ const MOST_SHOWN: usize = 8;
 
 fn check(specs: &SpecsSubject<'_>, out: &mut Findings) {
     let others = specs.escalations.iter().filter(|e| match &e.source {
-        Source::Principal(address) => {
-            *address != e.target || e.steps.iter().any(|step| matches!(step.how, How::Member(_)))
-        }
+        Source::Principal(address) => *address != e.target || e.steps.iter().any(|step| matches!(step.how, How::Member(_))),
         Source::Outsider(_) => true,
     });
     let mut by_source: BTreeMap<&Source, Vec<&Escalation>> = BTreeMap::new();
