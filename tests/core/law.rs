@@ -4,7 +4,7 @@
 //!
 //! The seed is fixed. `IAMCTL_LAW_ACCOUNTS` sets the number of accounts for a long run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iamctl::escalation::{Actors, How, Source, escalations};
 use iamctl::graph;
@@ -262,19 +262,17 @@ fn chain_edge_simulation_and_witness_are_one_answer() {
                 // The identity policies by themselves: the search against the prover.
                 let request = caller.request("sts:AssumeRole", to.arn.clone(), &Context::new());
                 let own = possible(&held.policies, &request, TODAY);
-                let fixed = caller.keys().iter().filter_map(|(key, value)| match value {
-                    Value::Single(text) => Some((key.to_owned(), text.clone())),
+                let known = caller.keys().iter().filter_map(|(key, value)| match value {
+                    Value::Single(text) => Some((key.to_owned(), Some(text.clone()))),
                     Value::Many(_) => None,
                 });
+                let mut fixed: BTreeMap<String, Option<String>> =
+                    ["aws:username", "aws:principaltag/team"].map(|key| (key.to_owned(), None)).into();
+                fixed.extend(known);
                 let all = state.holdings(&from.address).unwrap().documents().unwrap();
-                let tagged = all.identity.iter().chain(&all.boundary).any(|(_, d)| d.to_compact().contains("aws:PrincipalTag"));
-                let named = all.identity.iter().chain(&all.boundary).any(|(_, d)| d.to_compact().contains("aws:username"));
-                // Keys that are absent are not among those that the prover can be given.
-                if !tagged && !(named && from.address.kind == EntityKind::Role) {
-                    match proven(&all, &Subject::Keys(fixed.collect()), &to.arn) {
-                        Some(proven) => assert_eq!(proven, own.is_yes(), "the prover, {place}"),
-                        None => undecided += 1,
-                    }
+                match proven(&all, &Subject::Fixed { keys: fixed, signed: true }, &to.arn) {
+                    Some(proven) => assert_eq!(proven, own.is_yes(), "the prover, {place}"),
+                    None => undecided += 1,
                 }
                 assert!(!matches!(own, Possible::Undecided(_)), "{place}");
                 if step.is_some() { yes += 1 } else { no += 1 }
