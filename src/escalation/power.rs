@@ -31,7 +31,7 @@ impl Actors<'_> {
     }
 
     /// Whether policies allow everything that was thought of.
-    fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
+    pub(super) fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
         self.probes().iter().try_fold(Terms::default(), |terms, (action, resource)| {
             let more = self.ask(&actor.evaluated, &actor.evaluated.caller, policies, action, resource, &Context::new())?;
             Some(terms.and(more))

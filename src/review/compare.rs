@@ -173,6 +173,9 @@ fn sides(
     );
     report.findings.new.extend(warned);
     report.chains = chains::of(&report.findings);
+    let states = (AccountState::of_snapshot(&before_apply), AccountState::of_snapshot(after));
+    let own = chains::of_accounts(&states.0, &states.1, &head.around.today, &accepted, &report.chains);
+    report.chains.extend(own);
     report.tests = Some(tests::compare(&tests_before, &tests_after));
     whole
 }

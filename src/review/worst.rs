@@ -4,6 +4,7 @@
 use super::compare::{Against, OnAccount, Side, accepted, findings, run_tests, told_apart};
 use super::report::AccountReport;
 use super::{chains, providers, settled, tests};
+use crate::holdings::AccountState;
 use crate::lint::ESCALATION_CODES;
 use crate::model::{Desired, Snapshot};
 use crate::plan::{AccessChange, AccessVerdict, Finding};
@@ -55,6 +56,9 @@ pub(super) fn add(report: &mut AccountReport, against: &Against<'_>) {
             report.chains.push(chain);
         }
     }
+    let states = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
+    let own = chains::of_accounts(&states.0, &states.1, &head.side.around.today, &accepted, &report.chains);
+    report.chains.extend(own);
     let known = |finding: &Finding| report.findings.new.iter().any(|f| f.code == finding.code && f.message == finding.message);
     let new: Vec<Finding> = found.new.into_iter().filter(|finding| !known(finding)).collect();
     report.findings.new.extend(new);

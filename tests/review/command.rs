@@ -339,7 +339,7 @@ fn a_role_of_another_name_is_told_as_one() {
     let report = Trees::new(&role("worker"), &role("worker-v2")).report(&[]);
     let notice = &report["notices"][0];
     assert_eq!((&notice["subject"], &notice["severity"]), (&"role/worker-v2".into(), &"note".into()), "{report:#}");
-    assert!(notice["message"].as_str().unwrap().starts_with("it is declared as `role/worker` was, which goes"), "{notice}");
+    assert!(notice["message"].as_str().unwrap().starts_with("it is declared like `role/worker`, which is deleted"), "{notice}");
 }
 
 #[test]
