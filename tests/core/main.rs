@@ -17,6 +17,7 @@ mod evaluation {
 mod fuzz_bodies;
 mod house;
 mod import_unknown;
+mod law;
 mod lint {
     mod pages;
     mod rules;
