@@ -253,13 +253,12 @@ pub(super) fn value(key: &str, value: &Node) -> Option<String> {
     }
 }
 
-/// What a variable of another tool is called here.
-pub(super) fn variable(name: &str) -> Option<String> {
-    let built_in = match name.strip_prefix("AWS::").unwrap_or(name) {
+/// What a value that every tool knows is called here; such a word is never the neighbour of another name.
+pub(super) fn built_in(name: &str) -> Option<String> {
+    let own = match name.strip_prefix("AWS::").unwrap_or(name) {
         "Partition" | "aws_partition" | "AWS_PARTITION" | "data.aws_partition.current.partition" => Some("partition"),
         "AccountId"
         | "Account"
-        | "account"
         | "accountId"
         | "accountid"
         | "ACCOUNT_ID"
@@ -274,8 +273,13 @@ pub(super) fn variable(name: &str) -> Option<String> {
         | "data.aws_region.current.region" => Some("region"),
         _ => None,
     };
-    if let Some(own) = built_in {
-        return Some(format!("write `${{{own}}}`"));
+    own.map(|own| format!("write `${{{own}}}`"))
+}
+
+/// What a variable of another tool is called here.
+pub(super) fn variable(name: &str) -> Option<String> {
+    if let Some(meant) = built_in(name) {
+        return Some(meant);
     }
     if name.starts_with("AWS::") {
         return Some("it is a pseudo parameter of CloudFormation: write the value out, or set it under `vars:`".to_owned());

@@ -195,6 +195,9 @@ impl<'a> Scope<'a> {
 
     fn unknown(&self, name: &str) -> Diagnostic {
         let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+        if let Some(help) = mistakes::built_in(name) {
+            return problem.help(help);
+        }
         let where_it_is = match name.split('.').next() {
             Some("param") if self.params.is_none() => {
                 Some("parameters exist in templates only; a variable is `${var.NAME}`, set under `vars:` of the project file")

@@ -335,7 +335,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "doc Partition",
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies:\n      P:\n        Version: \"2012-10-17\"\n        Statement:\n          - {Effect: Allow, Action: \"s3:GetObject\", Resource: \"arn:${Partition}:s3:::b/*\"}\n",
-        "did you mean `${partition}`?",
+        "write `${partition}`",
     ),
     (
         "doc Account",
