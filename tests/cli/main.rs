@@ -14,6 +14,7 @@ mod import_account;
 mod import_files;
 mod journeys;
 mod lint;
+mod mistakes;
 mod output_schemas;
 mod ownership;
 mod questions;
