@@ -11,7 +11,7 @@ use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
 use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
 use crate::plan::{Action, Plan};
-use crate::report;
+use crate::report::{self, Detail};
 
 /// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
 const WAIT: Duration = Duration::from_secs(120);
@@ -68,7 +68,7 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     let text = order.format == Format::Text;
     let terminal = &context.terminal;
     if text {
-        terminal.out(&report::plan_text(plan, terminal.paint()))?;
+        terminal.out(&report::report_text(&crate::review::of_plan(plan, Default::default()), Detail::Full, terminal.paint()))?;
     }
     if let Err(refusal) = refuse(plan, order) {
         if !text {

@@ -9,6 +9,7 @@ use super::{Global, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
+use crate::report::Detail;
 
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -167,6 +168,9 @@ pub struct PlanArgs {
     /// Print the plan for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: PlanFormat,
+    /// Print one line for each entity and for each change of access
+    #[arg(long, conflicts_with = "format")]
+    pub summary: bool,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -176,6 +180,11 @@ impl PlanArgs {
     /// The options that these flags make.
     pub fn options(&self) -> PlanOptions {
         self.shape.to_options(!self.paths.is_empty())
+    }
+
+    /// How much of each entity is printed.
+    pub fn detail(&self) -> Detail {
+        if self.summary { Detail::Summary } else { Detail::Full }
     }
 }
 

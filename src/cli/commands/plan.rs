@@ -48,7 +48,9 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let plan = &planned.plan;
     let text = match args.format {
         PlanFormat::Json => report::plan_json(plan),
-        PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
+        PlanFormat::Text => {
+            report::report_text(&review::of_plan(plan, Graph::default()), args.detail(), context.terminal.paint())
+        }
         PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
         PlanFormat::Html => {
             let before = &ground.snapshot;
