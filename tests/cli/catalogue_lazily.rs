@@ -25,7 +25,7 @@ tests:
 "#;
 
 #[test]
-fn testing_simulating_checking_and_an_empty_plan_leave_the_catalogue_packed() {
+fn validating_checking_and_an_empty_plan_leave_the_catalogue_packed() {
     let output = alone::command(concat!(module_path!(), "::child")).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("test result: ok. 1 passed"), "{said}");
@@ -45,9 +45,6 @@ fn child() {
         (cli::run(all), catalogue::unpacked())
     };
     assert_eq!(run(&["validate"]), (Exit::FINE, 0));
-    assert_eq!(run(&["test"]), (Exit::FINE, 0));
-    assert_eq!(run(&["test", "--coverage", "--format", "json"]), (Exit::FINE, 0));
-    assert_eq!(run(&["simulate", "--principal", "role/reader", "--action", "s3:GetObject", "s3:PutObject"]), (Exit::FINE, 0));
     // A first apply tells what access it gives, in AWS's own names of actions; that may unpack it, and so is not asked here: the account
     // is made by another process.
     let applied = std::process::Command::new(env!("CARGO_BIN_EXE_iamctl"))
@@ -57,6 +54,7 @@ fn child() {
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     assert_eq!(run(&["plan", "--detailed-exitcode"]), (Exit::FINE, 0));
     assert_eq!(run(&["check", "role/reader", "--for", "hyperpod-cli", "--format", "json"]), (Exit::FINDINGS, 0));
-    // The counter counts: a command that needs the catalogue unpacks it.
-    assert!(run(&["lint"]).1 > 0);
+    // The counter counts: a test asks the catalogue whether its actions exist.
+    let (exit, unpacked) = run(&["test"]);
+    assert!(exit == Exit::FINE && unpacked > 0, "{exit:?} {unpacked}");
 }
