@@ -95,6 +95,7 @@ pub(super) fn shell(account: &AccountReport) -> Plan {
         unmanaged: Vec::new(),
         unmanaged_count: 0,
         findings: Vec::new(),
+        escalates: Default::default(),
         not_compared: Vec::new(),
         options: PlanOptions::default(),
         fingerprints: Vec::new(),
