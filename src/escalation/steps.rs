@@ -127,7 +127,7 @@ impl Actors<'_> {
             let target = self.get(to).filter(|target| target.address.kind == EntityKind::Role)?;
             let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let enters = self.step(from, to)?;
-            let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open });
+            let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open, ..Terms::default() });
             Some((Step::new(How::Rewrite(action), target, terms), to))
         })
     }
