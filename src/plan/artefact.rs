@@ -46,6 +46,9 @@ pub struct Plan {
     pub unmanaged_count: usize,
     /// What is worth knowing and is no change.
     pub findings: Vec<Finding>,
+    /// Principals, and roles that outsiders may assume, from which the plan opens a way to more than was granted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub escalates: BTreeSet<Address>,
     /// What could not be read and so could not be compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_compared: Vec<NotCompared>,

@@ -6,6 +6,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
+use crate::escalation::{Source, escalations};
+use crate::holdings::AccountState;
 use crate::model::{Act, Operation, Snapshot, policy_address};
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
@@ -24,6 +26,10 @@ pub(super) fn assemble(
     let snapshot = cx.snapshot;
     let mut access = access::changes(snapshot, end, &diff);
     through::add(cx, &diff, &mut access);
+    let escalates = match end {
+        Some(end) if !access.is_empty() => escalates(snapshot, end, cx.settings.now),
+        _ => BTreeSet::new(),
+    };
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);
@@ -67,11 +73,25 @@ pub(super) fn assemble(
         unmanaged_count: unmanaged.len(),
         unmanaged: if cx.settings.list_unmanaged { unmanaged } else { Vec::new() },
         findings: diff.findings,
+        escalates,
         not_compared: diff.not_compared,
         options: cx.settings.options.clone(),
         fingerprints: prints,
         file_digest: None,
     }
+}
+
+/// From whom a way to more leads after the plan that did not lead there before. What outsiders gain is named by the role that admits them.
+fn escalates(before: &Snapshot, after: &Snapshot, now: i64) -> BTreeSet<Address> {
+    let today = jiff::Timestamp::from_second(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    let ways = |account: &Snapshot| escalations(&AccountState::of_snapshot(account), &today);
+    let was: BTreeSet<(Source, Address)> = ways(before).into_iter().map(|way| (way.source, way.target)).collect();
+    let new = ways(after).into_iter().filter(|way| !was.contains(&(way.source.clone(), way.target.clone())));
+    new.filter_map(|way| match way.source {
+        Source::Principal(address) => Some(address),
+        Source::Outsider(_) => way.steps.first().map(|step| step.to.clone()),
+    })
+    .collect()
 }
 
 /// `sha256:…` over account id, stack, and the ordered steps with their requests, nothing else (contract 7).

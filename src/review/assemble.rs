@@ -7,7 +7,8 @@ use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, R
 use super::verdict::Standing;
 use super::{chains, headline, verdict};
 use crate::graph::Graph;
-use crate::plan::Plan;
+use crate::names::Address;
+use crate::plan::{AccessGrant, Action, Plan};
 
 /// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
 pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
@@ -35,6 +36,8 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     account.errors = errors;
     account.findings.new = findings;
     account.chains = chains::of(&account.findings);
+    // The rules say what is so after the plan; only what the plan opens is its own.
+    account.chains.retain(|chain| opens(plan, &chain.principal));
     account.summary = plan.summary.clone();
     account.changes = plan.changes.clone();
     account.access = plan.access.clone();
@@ -51,6 +54,15 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut notices = super::notices::of_plan(plan);
     notices.extend(account.reservations.iter().map(Reservation::notice));
     report(Subject::Plan, verdict, causes, notices, vec![account])
+}
+
+/// Whether a plan itself opens a way to more from a principal: by the engine of escalations, or because it grants what changes
+/// permissions or hands out credentials, or creates the principal.
+fn opens(plan: &Plan, principal: &Address) -> bool {
+    let grave = |grant: &AccessGrant| !grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty();
+    plan.escalates.contains(principal)
+        || plan.changes.iter().any(|change| change.address == *principal && change.action == Action::Create)
+        || plan.access.iter().any(|access| access.principal == *principal && access.gained.iter().any(grave))
 }
 
 fn report(
