@@ -95,11 +95,11 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
 
 /// The terms of a statement that allows.
 fn terms(statement: &Statement<'_>) -> Terms {
-    let passed = statement.tests.iter().filter(|test| {
+    let mut passed = statement.tests.iter().filter(|test| {
         let equals = matches!(test.compares(), Some(Compares::String(_))) && !test.is_negated();
         equals && test.is_about("iam:PassedToService") && !test.values.iter().any(|value| value == "*")
     });
-    passed.last().map_or(Terms::Free, |test| Terms::PassedTo(test.values.clone()))
+    passed.next_back().map_or(Terms::Free, |test| Terms::PassedTo(test.values.clone()))
 }
 
 /// How much of a target a resource of a policy reaches; `None` for nothing.

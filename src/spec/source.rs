@@ -450,7 +450,7 @@ impl Walk {
             };
             self.problems.push(problem.help(help));
         } else if name.ends_with(".json") {
-            self.json.get_or_insert_with(|| name);
+            self.json.get_or_insert(name);
         }
     }
 

@@ -244,7 +244,7 @@ impl Found {
         for place in &places {
             let (gains, statement, caller) = place;
             let named = both[usize::from(*gains)].is_some_and(|d| {
-                let mut own = d.principals().into_iter().filter(|p| p.statement == *statement && !p.negated);
+                let mut own = d.principals().filter(|p| p.statement == *statement && !p.negated);
                 own.any(|p| match caller {
                     CallerClass::One(name) => name == p.value,
                     CallerClass::Account(id) => Principal::parse(p.value).is_some_and(|p| p.account() == Some(id)),
