@@ -39,11 +39,11 @@ The plan deletes or replaces more of the entities that the stack owns than
 `guards: {max_deletes_percent: N}` allows (50 unless the project file says otherwise). It counts from
 three owned entities upwards, whatever their number.
 
-**Why it matters.** A lost directory, an `accounts:` filter or a changed variable can empty a small stack
-without ever reaching `max_deletes`.
+**Why it matters.** A lost directory, an `accounts:` filter or a changed variable can empty a small
+stack without ever reaching `max_deletes`.
 
-**What to do.** Read the deletes in the plan. If all are meant, add `--max-deletes-percent N` to this one
-run, or use `iamctl destroy`. If they are not, look at what `specs:` covers.
+**What to do.** Read the deletes in the plan. If all are meant, add `--max-deletes-percent N` to this
+one run, or use `iamctl destroy`. If they are not, look at what `specs:` covers.
 ",
     },
     Page {
