@@ -117,7 +117,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "skipped-file",
-        "A file in a spec directory looks like a spec and is not read: its name begins with a dot, or its ending is not in lower case. Bad: `.team.yaml`, `team.YAML`. Good: `team.yaml`.",
+        "A file in a spec directory looks like a spec and is not read, because its name begins with a dot. Bad: `.team.yaml`. Good: `team.yaml`.",
     ),
     (
         "starred-name",

@@ -333,15 +333,12 @@ impl Walk {
         self.problems.push(Diagnostic::error("unreadable-file", format!("`{}` {why}", name.escape_debug())).help(help));
     }
 
-    /// A file that somebody may take for a spec, and that is not read.
-    fn skipped(&mut self, path: &Path, hidden: bool) {
+    /// A hidden file that somebody may take for a spec. Other endings are mistakes of their own.
+    fn hidden(&mut self, path: &Path) {
         let name = shown(&self.base, path);
-        let (why, help) = match hidden {
-            true => ("its name begins with a dot", "take the dot away, or move the file out of the spec directories"),
-            false => ("its name does not end in `.yaml` or `.yml`", "write the ending in lower case"),
-        };
-        let problem = Diagnostic::warning("skipped-file", format!("`{}` is not read: {why}", name.escape_debug()));
-        self.problems.push(problem.help(help));
+        let message = format!("`{}` is not read: its name begins with a dot", name.escape_debug());
+        let help = "take the dot away, or move the file out of the spec directories";
+        self.problems.push(Diagnostic::warning("skipped-file", message).help(help));
     }
 
     /// One path that the user gave.
@@ -409,8 +406,8 @@ impl Walk {
             if self.looked_at > MAX_FILES {
                 continue;
             }
-            if looks_like_yaml(&entry) && (hidden || !is_yaml(&entry)) && !entry.is_dir() {
-                self.skipped(&entry, hidden);
+            if hidden && looks_like_yaml(&entry) && !entry.is_dir() {
+                self.hidden(&entry);
             }
             if hidden {
                 continue;
