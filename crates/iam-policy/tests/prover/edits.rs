@@ -190,6 +190,13 @@ impl Words {
                     true => dice.pick(&VALUES).to_owned(),
                     false => Self::put_in(&named[dice.roll(named.len())], &context, dice),
                 };
+                // The id of an account has twelve digits.
+                let is_id = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+                let text = if key.ends_with("account") && key.starts_with("aws:") && !is_id {
+                    VALUES[dice.roll(2)].to_owned()
+                } else {
+                    text
+                };
                 context.insert((*key).clone(), json!(text));
             }
         }
