@@ -56,6 +56,9 @@ impl Terms {
     }
 }
 
+/// The outsiders that a trust admits, each with what it needs.
+pub(super) type Admitted = Rc<Vec<(&'static Start, String)>>;
+
 /// All roles and users of an account.
 #[derive(Debug)]
 pub struct Actors<'s> {
@@ -66,7 +69,7 @@ pub struct Actors<'s> {
     able: RefCell<BTreeMap<(usize, &'static str), Option<Terms>>>,
     mentions: RefCell<BTreeMap<(usize, &'static str), bool>>,
     pub(super) steps: RefCell<BTreeMap<(usize, usize), Option<Step>>>,
-    pub(super) admitted: RefCell<BTreeMap<usize, Rc<Vec<(&'static Start, String)>>>>,
+    pub(super) admitted: RefCell<BTreeMap<usize, Admitted>>,
 }
 
 impl<'s> Actors<'s> {

@@ -230,10 +230,11 @@ fn units(
 /// A service-linked role by its service, and its suffix where it has one.
 fn linked(import: &Import<'_>, name: &Name, role: &crate::model::Role) -> Option<super::Yaml> {
     use super::Yaml;
+    use crate::model::{LinkedRoleRequest, suffix_of};
     let service = role.linked_service().unwrap_or_default();
-    let suffix = crate::model::suffix_of(service, name, import.snapshot.roles_of_service(service)).ok()?;
+    let request = suffix_of(service, name, import.snapshot.roles_of_service(service))?;
     let mut fields = vec![("service".to_owned(), Yaml::text(service))];
-    if let Some(suffix) = suffix {
+    if let LinkedRoleRequest::Suffix(suffix) = request {
         fields.push(("custom_suffix".to_owned(), Yaml::text(suffix)));
     }
     // In an account the description is the service's own.

@@ -140,13 +140,20 @@ fn after_the_name(name: &Name) -> Option<&str> {
     name.as_str().split_once('_').map(|(_, suffix)| suffix)
 }
 
-/// How a spec writes a role of a service: its suffix, `None` for the service's only role; an error where IAM would take no such request.
-///
-/// # Errors
-/// The name leads back to no request: the service takes no suffix, and the role is not the one that it creates.
-pub fn suffix_of<'a>(service: &str, role: &Name, names: impl Iterator<Item = &'a Name> + Clone) -> Result<Option<String>, ()> {
+/// How a spec writes a role of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkedRoleRequest {
+    /// Without a suffix: it is the service's only role, or the one without a suffix.
+    Plain,
+    /// With this suffix.
+    Suffix(String),
+}
+
+/// How a spec writes a role of a service; `None` where the name leads back to no request that IAM would accept: the service takes no
+/// suffix, and the role is not the one that it creates.
+pub fn suffix_of<'a>(service: &str, role: &Name, names: impl Iterator<Item = &'a Name> + Clone) -> Option<LinkedRoleRequest> {
     if linked_role(service, names.clone()) == Some(role) {
-        return Ok(None);
+        return Some(LinkedRoleRequest::Plain);
     }
     let suffix = match known_service(service) {
         Some((_, false)) => None,
@@ -154,7 +161,7 @@ pub fn suffix_of<'a>(service: &str, role: &Name, names: impl Iterator<Item = &'a
         None => after_the_name(role),
     };
     let suffix = suffix.filter(|suffix| linked_role(&format!("{service}/{suffix}"), names.clone()) == Some(role));
-    suffix.map(|suffix| Some(suffix.to_owned())).ok_or(())
+    suffix.map(|suffix| LinkedRoleRequest::Suffix(suffix.to_owned()))
 }
 
 #[cfg(test)]
@@ -201,9 +208,12 @@ mod tests {
     #[test]
     fn only_a_suffix_that_iam_takes_is_written() {
         let names = [Name::new("AWSServiceRoleForAutoScaling"), Name::new("AWSServiceRoleForAutoScaling_a_b")];
-        assert_eq!(suffix_of("autoscaling.amazonaws.com", &names[0], names.iter()), Ok(None));
-        assert_eq!(suffix_of("autoscaling.amazonaws.com", &names[1], names.iter()), Ok(Some("a_b".to_owned())));
+        assert_eq!(suffix_of("autoscaling.amazonaws.com", &names[0], names.iter()), Some(LinkedRoleRequest::Plain));
+        assert_eq!(
+            suffix_of("autoscaling.amazonaws.com", &names[1], names.iter()),
+            Some(LinkedRoleRequest::Suffix("a_b".to_owned()))
+        );
         let spot = [Name::new("AWSServiceRoleForEC2Spot"), Name::new("AWSServiceRoleForEC2Spot_x")];
-        assert_eq!(suffix_of("spot.amazonaws.com", &spot[1], spot.iter()), Err(()));
+        assert_eq!(suffix_of("spot.amazonaws.com", &spot[1], spot.iter()), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The library from outside: documents, decisions, comparisons, rules, specs, the embedded account, and the rules of the house.
 
+#![allow(clippy::duplicate_mod, reason = "the fuzz targets include the second evaluator by its path, and so do the tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, reason = "a test fails by panicking")]
 
 mod access {

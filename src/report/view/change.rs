@@ -61,15 +61,18 @@ pub fn says(change: &Change, finding: &Finding) -> bool {
             || (finding.help.is_none() && change.warnings.contains(&finding.message)))
 }
 
+/// What new entities have alike: see [`ChangeView::shape`].
+type Shape<'a> = (&'a str, Vec<&'a str>);
+
 /// The changes to show in full, and what is folded away: of new entities of one shape, those beyond the first twenty.
 pub fn folded<'a>(changes: &'a [ChangeView<'a>]) -> (Vec<&'a ChangeView<'a>>, Vec<Folded<'a>>) {
-    let mut shapes: BTreeMap<(&str, Vec<&str>), Vec<&ChangeView<'_>>> = BTreeMap::new();
+    let mut shapes: BTreeMap<Shape<'_>, Vec<&ChangeView<'_>>> = BTreeMap::new();
     for change in changes {
         if let Some(shape) = change.shape() {
             shapes.entry(shape).or_default().push(change);
         }
     }
-    let (mut shown, mut seen): (Vec<&ChangeView<'_>>, BTreeMap<(&str, Vec<&str>), usize>) = (Vec::new(), BTreeMap::new());
+    let (mut shown, mut seen): (Vec<&ChangeView<'_>>, BTreeMap<Shape<'_>, usize>) = (Vec::new(), BTreeMap::new());
     for change in changes {
         // One that is left over is shown: to say so takes a line as well.
         let place = change.shape().filter(|shape| shapes.get(shape).is_some_and(|all| all.len() > SHOWN + 1)).map(|shape| {

@@ -225,7 +225,8 @@ impl Small {
         // for it holds nothing against a resource policy that names the user, so it counts only where it comes to give way.
         let loosened = |b: [u64; 3], a: [u64; 3]| (b[1] & !a[1] & !(a[0] & a[2])) | (!b[2] & !a[1] & a[2] & !a[0]);
         let shown = || format!("{before:?} {:#?}\n{after:?} {:#?}\n{diff:#?}", self.policies(before), self.policies(after));
-        let all: [(bool, &dyn Fn([u64; 3], [u64; 3]) -> u64); 3] = [
+        type Law<'l> = &'l dyn Fn([u64; 3], [u64; 3]) -> u64;
+        let all: [(bool, Law<'_>); 3] = [
             (!diff.gained.is_empty(), &|b, a| allowed(a) & !allowed(b)),
             (!diff.lost.is_empty(), &|b, a| allowed(b) & !allowed(a)),
             (!diff.ceiling_loosened.is_empty(), &loosened),
