@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::documents::{Effects, replacing};
+use super::documents::{Effect, replacing};
 use super::draft::Draft;
 use crate::diag::Place;
 use crate::model::{InlinePolicies, Manage, Operation, PolicyRef, Tags};
@@ -160,7 +160,7 @@ fn compare_managed(
             remember(cx, there, MANAGED, arn, seen.contains(arn), out);
         }
         if !seen.contains(arn) {
-            draft.call(cx.effects(arn).coming(), attach(kind, name, arn.clone()));
+            draft.call(cx.coming(arn), attach(kind, name, arn.clone()));
             after.insert(arn.clone());
         }
     }
@@ -176,7 +176,7 @@ fn compare_managed(
             }
         };
         if goes {
-            draft.call(cx.effects(arn).going(), detach(kind, name, arn.clone()));
+            draft.call(cx.going(arn), detach(kind, name, arn.clone()));
             after.remove(arn);
             out.forget.extend(known);
         } else if !known.is_empty() {
@@ -229,7 +229,7 @@ fn compare_inline(
             }
             None => {
                 before.insert(policy, Value::Null);
-                Effects::of(document).coming()
+                Effect::of(None, Some(document)).phase()
             }
         };
         after.insert(policy, document.value().clone());
@@ -243,7 +243,7 @@ fn compare_inline(
             Manage::Additive | Manage::CreateOnly => !known.is_empty() && others(cx, there, INLINE, policy).is_empty(),
         };
         if goes {
-            draft.call(Effects::of(old).going(), delete_inline(kind, name, policy.clone()));
+            draft.call(Effect::of(Some(old), None).phase(), delete_inline(kind, name, policy.clone()));
             before.insert(policy, old.value().clone());
             after.insert(policy, Value::Null);
             out.forget.extend(known);
@@ -270,10 +270,10 @@ pub(super) fn shared(draft: &mut Draft, what: &str, stacks: &[String]) {
 /// The calls that take everything off an entity before it is deleted.
 pub(super) fn strip(cx: &Context<'_>, draft: &mut Draft, address: &Address, there: &There<'_>) {
     for arn in there.managed.into_iter().flatten() {
-        draft.call(cx.effects(arn).going(), detach(address.kind, &address.name, arn.clone()));
+        draft.call(cx.going(arn), detach(address.kind, &address.name, arn.clone()));
     }
     for (policy, document) in there.inline.into_iter().flatten() {
-        draft.call(Effects::of(document).going(), delete_inline(address.kind, &address.name, policy.clone()));
+        draft.call(Effect::of(Some(document), None).phase(), delete_inline(address.kind, &address.name, policy.clone()));
     }
 }
 
@@ -289,9 +289,9 @@ pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, address: &Address, want
     }
     for (policy, document) in wanted.inline {
         let text = document.to_compact();
-        draft.call(Effects::of(document).coming(), put(address.kind, &address.name, policy.clone(), text));
+        draft.call(Effect::of(None, Some(document)).phase(), put(address.kind, &address.name, policy.clone(), text));
     }
     for arn in arns {
-        draft.call(cx.effects(&arn).coming(), attach(address.kind, &address.name, arn));
+        draft.call(cx.coming(&arn), attach(address.kind, &address.name, arn));
     }
 }

@@ -291,7 +291,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
                 draft.field("managed_policies", json!(managed), json!(after));
             }
             for policy in gone {
-                draft.call(cx.effects(policy).going(), attachments::detach(address.kind, &address.name, policy.clone()));
+                draft.call(cx.going(policy), attachments::detach(address.kind, &address.name, policy.clone()));
             }
         }
         let inline: Vec<_> =
@@ -302,7 +302,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             draft.field("inline_policies", json!(before), json!(after));
         }
         for (policy, document) in inline {
-            let phase = super::documents::Effects::of(document).going();
+            let phase = super::documents::Effect::of(Some(document), None).phase();
             draft.call(phase, attachments::delete_inline(address.kind, &address.name, policy.clone()));
         }
         for (what, stacks) in stays {

@@ -5,5 +5,5 @@ mod artefact;
 
 pub use artefact::{
     AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared,
-    Plan, PlanAccount, PlanOptions, Step, StepId, Summary,
+    Plan, PlanAccount, PlanOptions, Step, StepId, StepOrder, Summary,
 };

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::diff::{Context, Diff};
 use crate::model::{Operation, Snapshot};
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::graph::{Touch, policy_address};
 use super::order::Ordered;
@@ -62,6 +62,7 @@ pub(super) fn assemble(
         changes,
         steps: ordered.steps,
         guards,
+        order: if gaps.is_empty() { StepOrder::Proven } else { StepOrder::Gaps },
         gaps,
         access,
         unmanaged_count: unmanaged.len(),

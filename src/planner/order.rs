@@ -4,6 +4,7 @@
 //! a memory before what it remembers), and *soft* ones, which keep each principal's access between old and new (see
 //! [`Phase`]). A quota that leaves no room, or a circle, breaks soft edges only, and the plan marks the gap.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -16,6 +17,13 @@ use crate::plan::{Action, Finding, Gap, Step, StepId};
 
 use super::graph::{Touch, policy_address};
 use super::refusal;
+use effects::Effects;
+
+mod effects;
+mod passing;
+mod proof;
+mod prove;
+mod search;
 
 /// What ordering yields.
 #[derive(Debug, Default)]
@@ -30,14 +38,21 @@ pub(super) struct Ordered {
     pub end: Option<Snapshot>,
 }
 
+#[derive(Clone)]
 struct Node<'a> {
     draft: usize,
     address: &'a Address,
-    operation: &'a Operation,
+    operation: Cow<'a, Operation>,
     phase: Phase,
     touch: Touch,
     hard: BTreeSet<usize>,
     soft: BTreeSet<usize>,
+}
+
+/// A walk, and the place of each call in it.
+struct Walked {
+    ordered: Ordered,
+    positions: Vec<Option<usize>>,
 }
 
 /// Time of the rehearsal: the machine stamps what it makes, and nothing of it reaches the plan.
@@ -50,23 +65,22 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
         for call in &draft.calls {
             let touch = Touch::of(&call.operation);
             let (hard, soft) = (BTreeSet::new(), BTreeSet::new());
-            nodes.push(Node {
-                draft: index,
-                address: &draft.address,
-                operation: &call.operation,
-                phase: call.phase,
-                touch,
-                hard,
-                soft,
-            });
+            let operation = Cow::Borrowed(&call.operation);
+            nodes.push(Node { draft: index, address: &draft.address, operation, phase: call.phase, touch, hard, soft });
         }
     }
     if nodes.is_empty() {
         return Ordered::default();
     }
     hard_edges(diff, &mut nodes);
-    soft_edges(cx, &mut nodes);
-    Walk::new(cx, &nodes).run()
+    let effects = effects::of(cx, &mut nodes);
+    soft_edges(&effects, &mut nodes);
+    // What is replaced is not there for a while; the plan says so.
+    let replaced = |a: &Address| diff.drafts.iter().any(|d| d.action == Action::Replace && d.address == *a);
+    let doubtful = effects.iter().filter(|(a, calls)| !effects::are_safe(calls, &nodes) && !replaced(a));
+    let doubtful: Vec<Address> = doubtful.map(|(a, _)| a.clone()).collect();
+    let first = Walk::new(cx, &nodes).run();
+    prove::prove(cx, nodes, effects, &doubtful, first)
 }
 
 /// Dependencies that IAM itself has.
@@ -84,7 +98,7 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
             removers.insert(subject.clone(), i);
         }
         if matches!(
-            node.operation,
+            &*node.operation,
             Operation::CreatePolicyVersion { .. } | Operation::SetDefaultPolicyVersion { .. } | Operation::UpdateUser { .. }
         ) {
             movers.entry(subject).or_default().push(i);
@@ -126,8 +140,8 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
         )
     };
     let deletions: Vec<usize> =
-        (0..nodes.len()).filter(|i| matches!(nodes[*i].operation, Operation::DeletePolicy { .. })).collect();
-    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| bounding(nodes[*i].operation)).collect();
+        (0..nodes.len()).filter(|i| matches!(&*nodes[*i].operation, Operation::DeletePolicy { .. })).collect();
+    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| bounding(&nodes[*i].operation)).collect();
     for policy in deletions {
         // A boundary holds its policy: whatever ends or moves a boundary comes before any policy is deleted.
         edges.extend(bounders.iter().map(|b| (policy, *b)));
@@ -154,10 +168,10 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
         for &i in &members {
             for &j in &members {
                 let (a, b) = (&nodes[i], &nodes[j]);
-                let room = matches!(a.operation, Operation::CreatePolicyVersion { .. })
-                    && matches!(b.operation, Operation::DeletePolicyVersion { .. });
-                let swap = matches!(a.operation, Operation::AddRoleToInstanceProfile { .. })
-                    && matches!(b.operation, Operation::RemoveRoleFromInstanceProfile { .. })
+                let room = matches!(&*a.operation, Operation::CreatePolicyVersion { .. })
+                    && matches!(&*b.operation, Operation::DeletePolicyVersion { .. });
+                let swap = matches!(&*a.operation, Operation::AddRoleToInstanceProfile { .. })
+                    && matches!(&*b.operation, Operation::RemoveRoleFromInstanceProfile { .. })
                     && a.touch.subject == b.touch.subject;
                 let marks_first = b.phase == Phase::Mark && a.phase > Phase::Mark;
                 let forgets_last = a.phase == Phase::Unmark && b.phase < Phase::Unmark;
@@ -177,36 +191,13 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
     edges
 }
 
-/// Whose access a call touches.
-fn principals(cx: &Context<'_>, node: &Node<'_>) -> Vec<Address> {
-    let is_principal = |a: &Address| matches!(a.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
-    let mut found: Vec<Address> = Vec::new();
-    if let Operation::CreatePolicyVersion { policy_arn, .. } | Operation::SetDefaultPolicyVersion { policy_arn, .. } =
-        node.operation
-    {
-        found.extend(cx.holders(policy_arn).into_iter().map(|(a, _)| a));
-    }
-    if let Some(subject) = node.touch.subject.as_ref().filter(|a| is_principal(a)) {
-        found.push(subject.clone());
-        if subject.kind == EntityKind::Group {
-            let members = cx.snapshot.users.iter().filter(|(_, u)| u.groups.value().is_some_and(|g| g.contains(&subject.name)));
-            found.extend(members.map(|(name, _)| Address::new(EntityKind::User, name)));
+/// Each principal's calls in the order of their phases; a membership waits for what the group is given.
+fn soft_edges(effects: &Effects, nodes: &mut [Node<'_>]) {
+    for calls in effects.values() {
+        let mut phases: BTreeMap<Phase, Vec<usize>> = BTreeMap::new();
+        for &i in calls.keys().filter(|i| nodes.get(**i).is_some_and(|node| effects::is_ordered(node.phase))) {
+            phases.entry(nodes[i].phase).or_default().push(i);
         }
-    }
-    found.extend(node.touch.frees.iter().chain(&node.touch.refers).filter(|a| a.kind == EntityKind::User).cloned());
-    found
-}
-
-/// Each principal's calls in the order of their phases.
-fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
-    let ordered = |phase: Phase| (Phase::Restrain..=Phase::Relax).contains(&phase);
-    let mut chains: BTreeMap<Address, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
-    for (i, node) in nodes.iter().enumerate().filter(|(_, n)| ordered(n.phase)) {
-        for principal in principals(cx, node) {
-            chains.entry(principal).or_default().entry(node.phase).or_default().push(i);
-        }
-    }
-    for phases in chains.into_values() {
         let levels: Vec<Vec<usize>> = phases.into_values().collect();
         for pair in levels.windows(2) {
             let [before, after] = pair else { continue };
@@ -214,6 +205,12 @@ fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
                 nodes[i].soft.extend(before.iter().filter(|j| **j != i));
             }
         }
+    }
+    for i in 0..nodes.len() {
+        let Operation::AddUserToGroup { group_name, .. } = &*nodes[i].operation else { continue };
+        let gifts = effects.get(&Address::new(EntityKind::Group, group_name)).into_iter().flatten();
+        let gifts: Vec<usize> = gifts.filter(|(j, _)| nodes[**j].phase <= Phase::Grant).map(|(j, _)| *j).collect();
+        nodes[i].soft.extend(gifts);
     }
 }
 
@@ -265,7 +262,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.done[i].is_some() || self.skipped.contains(&i)
     }
 
-    fn run(mut self) -> Ordered {
+    fn run(mut self) -> Walked {
         loop {
             while let Some(Reverse((_, _, i))) = self.ready.pop() {
                 if !self.settled(i) {
@@ -290,7 +287,7 @@ impl<'n, 'a> Walk<'n, 'a> {
             return;
         }
         loop {
-            match self.machine.perform(self.nodes[i].operation, REHEARSAL_TIME) {
+            match self.machine.perform(&self.nodes[i].operation, REHEARSAL_TIME) {
                 Ok(_) => {
                     self.mark_done(i);
                     return;
@@ -299,7 +296,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                     if error.kind == ErrorKind::Limit && self.make_room(i, &error) {
                         continue;
                     }
-                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, self.nodes[i].operation, &error));
+                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, &self.nodes[i].operation, &error));
                     self.skip(i);
                     return;
                 }
@@ -332,19 +329,24 @@ impl<'n, 'a> Walk<'n, 'a> {
         let candidate = (0..self.nodes.len())
             .filter(|j| {
                 !self.settled(*j)
-                    && frees_room(self.nodes[i].operation, &self.nodes[i].touch, self.nodes[*j].operation, &self.nodes[*j].touch)
+                    && frees_room(
+                        &self.nodes[i].operation,
+                        &self.nodes[i].touch,
+                        &self.nodes[*j].operation,
+                        &self.nodes[*j].touch,
+                    )
             })
             .find_map(|j| self.closure(j, i).map(|closure| (j, closure)));
         let Some((chosen, closure)) = candidate else { return false };
         for j in closure {
             let node = &self.nodes[j];
-            if self.machine.perform(node.operation, REHEARSAL_TIME).is_err() {
+            if self.machine.perform(&node.operation, REHEARSAL_TIME).is_err() {
                 return false;
             }
             if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
                 let message = format!(
                     "{} goes before its replacement is there, because the account's quota leaves no room ({}): what only it allows is missing",
-                    what(self.cx, node.operation),
+                    what(self.cx, &node.operation),
                     error.message
                 );
                 self.waits.push(i);
@@ -378,7 +380,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         Some(order)
     }
 
-    fn finish(mut self) -> Ordered {
+    fn finish(mut self) -> Walked {
         let id = |position: usize| StepId(format!("s{}", position + 1));
         for (position, &i) in self.sequence.iter().enumerate() {
             let node = &self.nodes[i];
@@ -395,7 +397,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                 id: id(position),
                 address: node.address.clone(),
                 needs: needs.into_iter().map(id).collect(),
-                call: node.operation.clone(),
+                call: node.operation.clone().into_owned(),
             });
         }
         for (gap, waits) in self.out.gaps.iter_mut().zip(&self.waits) {
@@ -409,7 +411,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.out.findings.sort();
         self.out.findings.dedup();
         self.out.end = Some(self.machine.into_snapshot());
-        self.out
+        Walked { ordered: self.out, positions: self.done }
     }
 }
 

@@ -85,6 +85,7 @@ pub(super) fn shell(account: &AccountReport) -> Plan {
         changes: account.changes.clone(),
         steps: account.plan.as_ref().map(|plan| plan.steps.clone()).unwrap_or_default(),
         guards: Vec::new(),
+        order: crate::plan::StepOrder::default(),
         gaps: Vec::new(),
         access: account.access.clone(),
         unmanaged: Vec::new(),

@@ -39,7 +39,7 @@ pub fn refusals(out: &mut String, account: &AccountReport, n: usize) {
         *out += "</ul>\n</section>\n";
     }
     if !plan.gaps.is_empty() {
-        section(out, n, "gaps", "Access is briefly missing", Some(plan.gaps.len()));
+        section(out, n, "gaps", "Access is briefly missing or extra", Some(plan.gaps.len()));
         *out += "<ul class=\"plain\">\n";
         for gap in &plan.gaps {
             *out += &item(&gap.address, &format!("at {}: {}", gap.step, gap.message));

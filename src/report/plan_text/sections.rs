@@ -7,13 +7,13 @@ use crate::plan::{Finding, NotCompared};
 use crate::report::style::Role;
 use crate::report::{count, escape};
 
-/// Moments at which access is briefly missing.
+/// Moments at which access is briefly outside old and new.
 pub fn gaps(page: &mut Page<'_>) {
     let plan = page.plan;
     if plan.gaps.is_empty() {
         return;
     }
-    page.heading(Role::Warning, "While this is applied, access is briefly missing:");
+    page.heading(Role::Warning, "While this is applied, access is briefly missing or extra:");
     for gap in &plan.gaps {
         let head = page.strong(&gap.address.to_string());
         page.line(2, &format!("{head}  at {}: {}", page.safe(&gap.step.0), page.safe(&gap.message)));

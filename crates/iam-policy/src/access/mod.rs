@@ -10,6 +10,7 @@ mod actions;
 mod answer;
 mod atoms;
 mod automata;
+mod between;
 mod budget;
 mod compare;
 mod facts;
@@ -34,6 +35,7 @@ use super::Document;
 use super::context;
 use crate::catalogue::AccessLevel;
 
+pub use between::Between;
 pub use compare::compare;
 pub use library::Library;
 pub use trust::{TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
