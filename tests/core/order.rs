@@ -51,7 +51,8 @@ fn edited(dice: &mut Dice, document: &Document) -> Document {
 }
 
 fn inline(dice: &mut Dice) -> BTreeMap<String, Document> {
-    (0..3).filter(|_| dice.chance(50)).map(|i| (format!("inline{i}"), document(dice))).collect()
+    let chosen: Vec<usize> = (0..3).filter(|_| dice.chance(50)).collect();
+    chosen.into_iter().map(|i| (format!("inline{i}"), document(dice))).collect()
 }
 
 fn places<T>(of: &BTreeMap<String, T>) -> BTreeMap<String, iamctl::diag::Place> {
