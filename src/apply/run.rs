@@ -150,15 +150,12 @@ impl<'a> Walk<'a> {
 }
 
 fn outcome(step: &Step, state: StepState) -> StepOutcome {
-    StepOutcome { id: step.id.clone(), address: step.address.clone(), operation: step.call.name(), state }
+    StepOutcome { id: step.id.clone(), address: step.address.clone(), operation: step.call.name().to_owned(), state }
 }
 
 /// Whether an error says that every further call would fail too.
 fn hopeless(error: &BackendError) -> bool {
-    const CREDENTIALS: [&str; 5] =
-        ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "RequestExpired"];
-    let code = error.code.as_deref().unwrap_or_default();
-    error.kind == ErrorKind::Unavailable || CREDENTIALS.iter().any(|c| code.starts_with(c))
+    matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Credentials)
 }
 
 fn hint(error: &BackendError) -> Option<String> {
@@ -169,11 +166,23 @@ fn hint(error: &BackendError) -> Option<String> {
         ErrorKind::NotFound => "it was removed by someone else since the plan, or is not visible yet: apply again",
         ErrorKind::Conflict => "something else holds or changes it: plan again to see what",
         ErrorKind::Throttled => "IAM is throttling this account: apply again later; it continues where it stopped",
-        ErrorKind::Unavailable => "check the network and the credentials, then apply again",
+        ErrorKind::Unavailable | ErrorKind::Credentials => "check the network and the credentials, then apply again",
         ErrorKind::Malformed | ErrorKind::Invalid => {
             "IAM is stricter here than iamctl's rehearsal: correct the spec, and please report it"
         }
         ErrorKind::NotAttachable | ErrorKind::Unmodifiable | ErrorKind::Unsupported => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_further_call_can_survive_ends_the_apply() {
+        let error = |kind| BackendError::new(kind, "TagRole", "x");
+        assert!(hopeless(&error(ErrorKind::Credentials)) && hopeless(&error(ErrorKind::Unavailable)));
+        assert!(!hopeless(&error(ErrorKind::Denied)) && !hopeless(&error(ErrorKind::Throttled)));
+    }
 }

@@ -21,8 +21,10 @@ pub enum ErrorKind {
     NotAttachable,
     /// UnmodifiableEntity.
     Unmodifiable,
-    /// AccessDenied, or credentials that are missing, wrong or expired.
+    /// AccessDenied: the caller is known and lacks the permission.
     Denied,
+    /// Credentials that are missing, wrong or expired: no call with them can succeed.
+    Credentials,
     /// Throttling that outlasted all retries.
     Throttled,
     /// The service or the file cannot be reached, or answered with nonsense.

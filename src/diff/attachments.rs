@@ -9,8 +9,7 @@ use super::context::Context;
 use super::documents::{Effect, replacing};
 use super::draft::Draft;
 use crate::diag::Place;
-use crate::model::{InlinePolicies, Manage, Operation, PolicyRef, Tags};
-use crate::names::{Address, EntityKind, Name};
+use crate::model::{Holder, InlinePolicies, Manage, PolicyRef, Tags};
 use crate::policy::DocumentKind;
 use crate::scope::glob_matches;
 
@@ -18,46 +17,6 @@ use crate::scope::glob_matches;
 pub(super) const MANAGED: &str = "managed";
 /// The word of the memory of an inline policy.
 pub(super) const INLINE: &str = "inline";
-
-/// The operation that attaches a managed policy.
-pub(super) fn attach(kind: EntityKind, name: &Name, policy_arn: String) -> Operation {
-    let name = name.clone();
-    match kind {
-        EntityKind::User => Operation::AttachUserPolicy { user_name: name, policy_arn },
-        EntityKind::Group => Operation::AttachGroupPolicy { group_name: name, policy_arn },
-        _ => Operation::AttachRolePolicy { role_name: name, policy_arn },
-    }
-}
-
-/// The operation that detaches a managed policy.
-pub(super) fn detach(kind: EntityKind, name: &Name, policy_arn: String) -> Operation {
-    let name = name.clone();
-    match kind {
-        EntityKind::User => Operation::DetachUserPolicy { user_name: name, policy_arn },
-        EntityKind::Group => Operation::DetachGroupPolicy { group_name: name, policy_arn },
-        _ => Operation::DetachRolePolicy { role_name: name, policy_arn },
-    }
-}
-
-/// The operation that writes an inline policy.
-pub(super) fn put(kind: EntityKind, name: &Name, policy_name: String, policy_document: String) -> Operation {
-    let name = name.clone();
-    match kind {
-        EntityKind::User => Operation::PutUserPolicy { user_name: name, policy_name, policy_document },
-        EntityKind::Group => Operation::PutGroupPolicy { group_name: name, policy_name, policy_document },
-        _ => Operation::PutRolePolicy { role_name: name, policy_name, policy_document },
-    }
-}
-
-/// The operation that deletes an inline policy.
-pub(super) fn delete_inline(kind: EntityKind, name: &Name, policy_name: String) -> Operation {
-    let name = name.clone();
-    match kind {
-        EntityKind::User => Operation::DeleteUserPolicy { user_name: name, policy_name },
-        EntityKind::Group => Operation::DeleteGroupPolicy { group_name: name, policy_name },
-        _ => Operation::DeleteRolePolicy { role_name: name, policy_name },
-    }
-}
 
 /// What a spec wants attached to one entity.
 pub(super) struct Wanted<'a> {
@@ -103,10 +62,16 @@ impl Wanted<'_> {
 }
 
 /// Compares attachments, adds fields and calls to the draft, and returns what else follows.
-pub(super) fn compare(cx: &Context<'_>, draft: &mut Draft, address: &Address, wanted: &Wanted<'_>, there: &There<'_>) -> Residue {
+pub(super) fn compare(
+    cx: &Context<'_>,
+    draft: &mut Draft,
+    holder: Holder<'_>,
+    wanted: &Wanted<'_>,
+    there: &There<'_>,
+) -> Residue {
     let mut residue = Residue::default();
-    compare_managed(cx, draft, address, wanted, there, &mut residue);
-    compare_inline(cx, draft, address, wanted, there, &mut residue);
+    compare_managed(cx, draft, holder, wanted, there, &mut residue);
+    compare_inline(cx, draft, holder, wanted, there, &mut residue);
     // Memories without their attachment: someone detached by hand, or a run ended between two calls.
     if let Some(tags) = there.tags {
         let live: BTreeSet<String> = wanted.memories(cx).into_keys().collect();
@@ -146,13 +111,12 @@ fn remember(cx: &Context<'_>, there: &There<'_>, what: &str, ident: &str, attach
 fn compare_managed(
     cx: &Context<'_>,
     draft: &mut Draft,
-    address: &Address,
+    holder: Holder<'_>,
     wanted: &Wanted<'_>,
     there: &There<'_>,
     out: &mut Residue,
 ) {
     let Some(seen) = there.managed else { return };
-    let (kind, name) = (address.kind, &address.name);
     let want = wanted.arns(cx);
     let mut after = seen.clone();
     for arn in &want {
@@ -160,7 +124,7 @@ fn compare_managed(
             remember(cx, there, MANAGED, arn, seen.contains(arn), out);
         }
         if !seen.contains(arn) {
-            draft.call(cx.coming(arn), attach(kind, name, arn.clone()));
+            draft.call(cx.coming(arn), holder.attach(arn.clone()));
             after.insert(arn.clone());
         }
     }
@@ -176,7 +140,7 @@ fn compare_managed(
             }
         };
         if goes {
-            draft.call(cx.going(arn), detach(kind, name, arn.clone()));
+            draft.call(cx.going(arn), holder.detach(arn.clone()));
             after.remove(arn);
             out.forget.extend(known);
         } else if !known.is_empty() {
@@ -194,13 +158,12 @@ fn compare_managed(
 fn compare_inline(
     cx: &Context<'_>,
     draft: &mut Draft,
-    address: &Address,
+    holder: Holder<'_>,
     wanted: &Wanted<'_>,
     there: &There<'_>,
     out: &mut Residue,
 ) {
     let Some(seen) = there.inline else { return };
-    let (kind, name) = (address.kind, &address.name);
     let (mut before, mut after) = (BTreeMap::<&String, Value>::new(), BTreeMap::<&String, Value>::new());
     for (policy, document) in wanted.inline {
         if wanted.manage == Manage::Additive {
@@ -233,7 +196,7 @@ fn compare_inline(
             }
         };
         after.insert(policy, document.value().clone());
-        draft.call(phase, put(kind, name, policy.clone(), document.to_compact()));
+        draft.call(phase, holder.put(policy.clone(), document.to_compact()));
     }
     for (policy, old) in seen.iter().filter(|(policy, _)| !wanted.inline.contains_key(*policy)) {
         let known = remembers(cx, there, INLINE, policy);
@@ -243,7 +206,7 @@ fn compare_inline(
             Manage::Additive | Manage::CreateOnly => !known.is_empty() && others(cx, there, INLINE, policy).is_empty(),
         };
         if goes {
-            draft.call(Effect::of(Some(old), None).phase(), delete_inline(kind, name, policy.clone()));
+            draft.call(Effect::of(Some(old), None).phase(), holder.delete(policy.clone()));
             before.insert(policy, old.value().clone());
             after.insert(policy, Value::Null);
             out.forget.extend(known);
@@ -268,17 +231,17 @@ pub(super) fn shared(draft: &mut Draft, what: &str, stacks: &[String]) {
 }
 
 /// The calls that take everything off an entity before it is deleted.
-pub(super) fn strip(cx: &Context<'_>, draft: &mut Draft, address: &Address, there: &There<'_>) {
+pub(super) fn strip(cx: &Context<'_>, draft: &mut Draft, holder: Holder<'_>, there: &There<'_>) {
     for arn in there.managed.into_iter().flatten() {
-        draft.call(cx.going(arn), detach(address.kind, &address.name, arn.clone()));
+        draft.call(cx.going(arn), holder.detach(arn.clone()));
     }
     for (policy, document) in there.inline.into_iter().flatten() {
-        draft.call(Effect::of(Some(document), None).phase(), delete_inline(address.kind, &address.name, policy.clone()));
+        draft.call(Effect::of(Some(document), None).phase(), holder.delete(policy.clone()));
     }
 }
 
 /// The calls that put everything wanted on a new entity.
-pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, address: &Address, wanted: &Wanted<'_>) {
+pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, holder: Holder<'_>, wanted: &Wanted<'_>) {
     let arns = wanted.arns(cx);
     if !arns.is_empty() {
         draft.field("managed_policies", Value::Null, json!(arns));
@@ -289,9 +252,9 @@ pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, address: &Address, want
     }
     for (policy, document) in wanted.inline {
         let text = document.to_compact();
-        draft.call(Effect::of(None, Some(document)).phase(), put(address.kind, &address.name, policy.clone(), text));
+        draft.call(Effect::of(None, Some(document)).phase(), holder.put(policy.clone(), text));
     }
     for arn in arns {
-        draft.call(cx.coming(&arn), attach(address.kind, &address.name, arn));
+        draft.call(cx.coming(&arn), holder.attach(arn));
     }
 }

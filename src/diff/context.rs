@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws_policies;
-use crate::model::{Desired, Manage, Operation, PolicyRef, Seen, Snapshot, Tags};
+use crate::model::{Desired, Manage, PolicyRef, Seen, Snapshot, Tags};
 use crate::names::{Address, Arn, EntityKind, Name};
 use crate::plan::Action;
 use crate::policy::{self, Document, DocumentKind};
@@ -221,31 +221,4 @@ pub(super) fn principal_addresses(snapshot: &Snapshot, desired: &Desired) -> BTr
         found.insert(snapshot.arn(EntityKind::User, &user.path, name), Address::new(EntityKind::User, name));
     }
     found
-}
-
-/// Adds tags to an entity.
-pub(super) fn tag(address: &Address, arn: &str, tags: Tags) -> Operation {
-    let name = address.name.clone();
-    match address.kind {
-        EntityKind::Role | EntityKind::ServiceLinkedRole => Operation::TagRole { role_name: name, tags },
-        EntityKind::User => Operation::TagUser { user_name: name, tags },
-        EntityKind::InstanceProfile => Operation::TagInstanceProfile { instance_profile_name: name, tags },
-        EntityKind::OidcProvider => Operation::TagOidcProvider { provider_arn: arn.to_owned(), tags },
-        EntityKind::SamlProvider => Operation::TagSamlProvider { provider_arn: arn.to_owned(), tags },
-        // Groups have no tags, and no caller asks for one.
-        EntityKind::Policy | EntityKind::Group => Operation::TagPolicy { policy_arn: arn.to_owned(), tags },
-    }
-}
-
-/// Takes tags off an entity.
-pub(super) fn untag(address: &Address, arn: &str, tag_keys: Vec<String>) -> Operation {
-    let name = address.name.clone();
-    match address.kind {
-        EntityKind::Role | EntityKind::ServiceLinkedRole => Operation::UntagRole { role_name: name, tag_keys },
-        EntityKind::User => Operation::UntagUser { user_name: name, tag_keys },
-        EntityKind::InstanceProfile => Operation::UntagInstanceProfile { instance_profile_name: name, tag_keys },
-        EntityKind::OidcProvider => Operation::UntagOidcProvider { provider_arn: arn.to_owned(), tag_keys },
-        EntityKind::SamlProvider => Operation::UntagSamlProvider { provider_arn: arn.to_owned(), tag_keys },
-        EntityKind::Policy | EntityKind::Group => Operation::UntagPolicy { policy_arn: arn.to_owned(), tag_keys },
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diag::{Place, Severity};
-use crate::model::Operation;
+use crate::model::{Act, Operation};
 use crate::names::{Address, VersionId};
 use crate::plan::{Action, FieldChange, Finding, NotCompared};
 
@@ -89,9 +89,9 @@ impl Draft {
         self.fields.push(FieldChange { field: field.to_owned(), before, after });
     }
 
-    /// Adds a call.
-    pub fn call(&mut self, phase: Phase, operation: Operation) {
-        self.calls.push(Call { operation, phase });
+    /// Adds a call, where there is one.
+    pub fn call(&mut self, phase: Phase, operation: impl Into<Option<Operation>>) {
+        self.calls.extend(operation.into().map(|operation| Call { operation, phase }));
     }
 
     /// Turns the change into one that may not be made. Its calls are kept, to find what depends on them, and never become steps.
@@ -182,11 +182,9 @@ impl Diff {
         // a role and its profile are replaced: one call does it.
         let mut bonds = BTreeSet::new();
         for draft in self.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
-            draft.calls.retain(|call| match &call.operation {
-                Operation::RemoveUserFromGroup { group_name: a, user_name: b }
-                | Operation::RemoveRoleFromInstanceProfile { instance_profile_name: a, role_name: b }
-                | Operation::AddRoleToInstanceProfile { instance_profile_name: a, role_name: b } => {
-                    bonds.insert((call.operation.name(), a.clone(), b.clone()))
+            draft.calls.retain(|call| match call.operation.act() {
+                Act::Join(_, other) | Act::Leave(_, other) => {
+                    bonds.insert((call.operation.name(), call.operation.subject(), other.clone()))
                 }
                 _ => true,
             });

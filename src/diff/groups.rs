@@ -9,7 +9,7 @@ use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::roles::note_foreign;
 use crate::diag::Severity;
-use crate::model::{Group, Manage, Operation, Want, WantGroup};
+use crate::model::{Group, Holder, Manage, Operation, Want, WantGroup};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 
@@ -40,7 +40,7 @@ fn create(cx: &Context<'_>, address: &Address, want: &WantGroup) -> Draft {
     let path = want.path.value().cloned().unwrap_or_else(|| "/".to_owned());
     draft.field("path", Value::Null, json!(path));
     draft.call(Phase::Make, Operation::CreateGroup { group_name: address.name.clone(), path });
-    attachments::dress(cx, &mut draft, address, &wanted(want));
+    attachments::dress(cx, &mut draft, Holder::Group(&address.name), &wanted(want));
     if !want.users.is_empty() {
         let users: BTreeSet<&Name> = want.users.iter().map(|(user, _)| user).collect();
         draft.field("users", Value::Null, json!(users));
@@ -73,7 +73,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
             diff.skip(&address, field, "it was not read");
         }
     }
-    let residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there);
+    let residue = attachments::compare(cx, &mut draft, Holder::Group(real), &wanted(want), &there);
     let strangers = members(cx, diff, &mut draft, real, want);
     note_foreign(cx, diff, &address, want.manage, &residue);
     note_strangers(diff, &address, want, &strangers);

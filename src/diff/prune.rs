@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::context::{Context, untag};
+use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
-use crate::model::{Manage, Operation, Seen, Tags};
+use crate::model::{Act, Holder, Manage, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
@@ -162,7 +162,7 @@ fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags
     let mut draft =
         Draft::new(address.clone(), Action::Release, "the spec releases it: the marks come off, nothing else changes", at);
     draft.field("tags", json!(seen), json!(after));
-    draft.call(Phase::Unmark, untag(address, arn, keys));
+    draft.call(Phase::Unmark, Operation::untag(address, arn, keys));
     diff.drafts.push(draft);
 }
 
@@ -213,7 +213,7 @@ fn role(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
         let gone: std::collections::BTreeMap<&String, Value> = inline.keys().map(|name| (name, Value::Null)).collect();
         draft.field("inline_policies", json!(inline), json!(gone));
     }
-    attachments::strip(cx, draft, address, &roles::there(role));
+    attachments::strip(cx, draft, Holder::Role(&address.name), &roles::there(role));
     for (profile, held) in &cx.snapshot.instance_profiles {
         let holds = held.role.value().and_then(Option::as_ref) == Some(&address.name);
         // A profile that goes too takes the role out itself.
@@ -254,7 +254,7 @@ fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address)
             draft.warnings.push("whether it has credentials was not read; IAM refuses to delete a user that has any".to_owned())
         }
     }
-    attachments::strip(cx, draft, address, &users::there(user));
+    attachments::strip(cx, draft, Holder::User(&address.name), &users::there(user));
     for group in user.groups.value().into_iter().flatten() {
         let (group_name, user_name) = (group.clone(), address.name.clone());
         draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
@@ -269,12 +269,19 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
         false => "no spec declares it any more: what this stack attached comes off, the rest stays",
     };
     let mut draft = Draft::new(address.clone(), Action::DetachOnly, reason, None);
-    let there = match address.kind {
-        EntityKind::Role => cx.snapshot.roles.get(&address.name).map(roles::there),
-        EntityKind::User => cx.snapshot.users.get(&address.name).map(users::there),
-        _ => None,
+    let name = &address.name;
+    let held = match address.kind {
+        EntityKind::Role => cx.snapshot.roles.get(name).map(|role| (Holder::Role(name), roles::there(role))),
+        EntityKind::User => cx.snapshot.users.get(name).map(|user| (Holder::User(name), users::there(user))),
+        // Nothing is attached to these, and groups remember nothing.
+        EntityKind::Group
+        | EntityKind::Policy
+        | EntityKind::InstanceProfile
+        | EntityKind::ServiceLinkedRole
+        | EntityKind::OidcProvider
+        | EntityKind::SamlProvider => None,
     };
-    if let Some(there) = there {
+    if let Some((holder, there)) = held {
         let mut stays = Vec::new();
         let mut remembered = |what: &str, ident: &str| {
             let (ours, others) = (!cx.marks().memories(seen, what, ident).is_empty(), cx.marks().others(seen, what, ident));
@@ -291,7 +298,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
                 draft.field("managed_policies", json!(managed), json!(after));
             }
             for policy in gone {
-                draft.call(cx.going(policy), attachments::detach(address.kind, &address.name, policy.clone()));
+                draft.call(cx.going(policy), holder.detach(policy.clone()));
             }
         }
         let inline: Vec<_> =
@@ -303,7 +310,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
         }
         for (policy, document) in inline {
             let phase = super::documents::Effect::of(Some(document), None).phase();
-            draft.call(phase, attachments::delete_inline(address.kind, &address.name, policy.clone()));
+            draft.call(phase, holder.delete(policy.clone()));
         }
         for (what, stacks) in stays {
             attachments::shared(&mut draft, &cx.short(&what), &stacks);
@@ -313,7 +320,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
     let mut after = seen.clone();
     after.retain(|key, _| !keys.contains(key));
     draft.field("tags", json!(seen), json!(after));
-    draft.call(Phase::Unmark, untag(address, arn, keys));
+    draft.call(Phase::Unmark, Operation::untag(address, arn, keys));
     diff.drafts.push(draft);
 }
 
@@ -322,30 +329,14 @@ fn delete_conflicts(cx: &Context<'_>, diff: &mut Diff) {
     let mut freed = std::collections::BTreeSet::new();
     for draft in &diff.drafts {
         for call in &draft.calls {
-            match &call.operation {
-                Operation::DetachRolePolicy { role_name: n, policy_arn } => {
-                    freed.insert((EntityKind::Role, n.clone(), policy_arn.clone(), false))
-                }
-                Operation::DetachUserPolicy { user_name: n, policy_arn } => {
-                    freed.insert((EntityKind::User, n.clone(), policy_arn.clone(), false))
-                }
-                Operation::DetachGroupPolicy { group_name: n, policy_arn } => {
-                    freed.insert((EntityKind::Group, n.clone(), policy_arn.clone(), false))
-                }
-                _ => false,
-            };
+            if let (Some(holder), Act::Detach(arn)) = (call.operation.holder(), call.operation.act()) {
+                freed.insert((holder.kind(), holder.name().clone(), arn.to_owned(), false));
+            }
         }
-        let bounds_end = draft.calls.iter().any(|c| {
-            matches!(
-                c.operation,
-                Operation::DeleteRolePermissionsBoundary { .. }
-                    | Operation::DeleteUserPermissionsBoundary { .. }
-                    | Operation::PutRolePermissionsBoundary { .. }
-                    | Operation::PutUserPermissionsBoundary { .. }
-                    | Operation::DeleteRole { .. }
-                    | Operation::DeleteUser { .. }
-            )
-        });
+        let bounds_end = draft
+            .calls
+            .iter()
+            .any(|c| c.operation.holder().is_some() && matches!(c.operation.act(), Act::Bound(_) | Act::Unbound | Act::Delete));
         if bounds_end {
             freed.insert((draft.address.kind, draft.address.name.clone(), String::new(), true));
         }

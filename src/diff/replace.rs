@@ -8,7 +8,7 @@ use super::context::{Context, principal_addresses};
 use super::draft::{Diff, Draft, Phase};
 use super::{attachments, policies, profiles, roles};
 use crate::diag::{Place, Severity};
-use crate::model::{InstanceProfile, Operation, Policy, Role, Seen, WantInstanceProfile, WantPolicy, WantRole};
+use crate::model::{Holder, InstanceProfile, Operation, Policy, Role, Seen, WantInstanceProfile, WantPolicy, WantRole};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 
@@ -52,7 +52,7 @@ pub(super) fn role(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &
         diff.push(draft);
         return;
     }
-    attachments::strip(cx, &mut draft, address, &roles::there(role));
+    attachments::strip(cx, &mut draft, Holder::Role(&address.name), &roles::there(role));
     for (profile, held) in &cx.snapshot.instance_profiles {
         // A profile that is to hold another role is emptied and filled by its own comparison.
         let stays = cx.desired.instance_profiles.get(profile).is_none_or(|want| want.role == address.name);
@@ -138,13 +138,15 @@ pub(super) fn policy(cx: &Context<'_>, diff: &mut Diff, address: &Address, want:
     let old_arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &address.name);
     let new_arn = cx.snapshot.arn(EntityKind::Policy, &want.path, &address.name);
     let mut outside = Vec::new();
-    for (holder, bounds) in cx.holders(&old_arn) {
-        if bounds || !cx.desired.declares(&holder) {
-            outside.push(format!("{holder}{}", if bounds { " (boundary)" } else { "" }));
-        } else if old_arn == new_arn {
+    for (address, bounds) in cx.holders(&old_arn) {
+        match Holder::of(&address).filter(|_| !bounds && cx.desired.declares(&address)) {
+            None => outside.push(format!("{address}{}", if bounds { " (boundary)" } else { "" })),
             // With another path the holders' own comparison detaches the old ARN and attaches the new one.
-            draft.call(Phase::Withdraw, attachments::detach(holder.kind, &holder.name, old_arn.clone()));
-            draft.call(Phase::Grant, attachments::attach(holder.kind, &holder.name, old_arn.clone()));
+            Some(_) if old_arn != new_arn => {}
+            Some(holder) => {
+                draft.call(Phase::Withdraw, holder.detach(old_arn.clone()));
+                draft.call(Phase::Grant, holder.attach(old_arn.clone()));
+            }
         }
     }
     if !outside.is_empty() {

@@ -8,7 +8,7 @@ use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, tags};
 use crate::diag::Severity;
-use crate::model::{Manage, Operation, Role, Seen, Tags, Want, WantRole};
+use crate::model::{Holder, Manage, Operation, Role, Seen, Tags, Want, WantRole};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 use crate::policy::{Document, DocumentKind, is_unique_id};
@@ -76,7 +76,7 @@ pub(super) fn create(cx: &Context<'_>, address: &Address, want: &WantRole, reaso
             tags: all,
         },
     );
-    attachments::dress(cx, &mut draft, address, &wanted(want));
+    attachments::dress(cx, &mut draft, Holder::Role(&address.name), &wanted(want));
     draft
 }
 
@@ -122,7 +122,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
         diff.push(draft);
         return;
     }
-    let residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there(role));
+    let residue = attachments::compare(cx, &mut draft, Holder::Role(real), &wanted(want), &there(role));
     for (unread, field) in
         [(role.attached_policies.is_unread(), "managed_policies"), (role.inline_policies.is_unread(), "inline_policies")]
     {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::attachments::Residue;
-use super::context::{Context, tag, untag};
+use super::context::Context;
 use super::draft::{Draft, Phase};
-use crate::model::{TAGS_PER_ENTITY, Tags};
+use crate::model::{Operation, TAGS_PER_ENTITY, Tags};
 use crate::names::{Address, EntityKind};
 use crate::scope::{find, glob_matches, is_reserved_key};
 
@@ -58,20 +58,20 @@ pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags
     after.retain(|k, _| !diff.unset.contains(k) && !diff.unset_first.contains(k) && !forget.contains(k));
     draft.field("tags", value(seen), value(&after));
     if !diff.unset_first.is_empty() {
-        draft.call(Phase::Mark, untag(address, arn, diff.unset_first));
+        draft.call(Phase::Mark, Operation::untag(address, arn, diff.unset_first));
     }
     let mut last = forget;
     if crowded && !diff.unset.is_empty() {
-        draft.call(Phase::Mark, untag(address, arn, diff.unset));
+        draft.call(Phase::Mark, Operation::untag(address, arn, diff.unset));
     } else {
         last.extend(diff.unset);
         last.sort();
     }
     if !set.is_empty() {
-        draft.call(if crowded { Phase::Make } else { Phase::Mark }, tag(address, arn, set));
+        draft.call(if crowded { Phase::Make } else { Phase::Mark }, Operation::tag(address, arn, set));
     }
     if !last.is_empty() {
-        draft.call(Phase::Unmark, untag(address, arn, last));
+        draft.call(Phase::Unmark, Operation::untag(address, arn, last));
     }
 }
 

@@ -8,7 +8,7 @@ use super::draft::{Diff, Draft, Phase};
 use super::roles::{differs, note_foreign};
 use super::tags;
 use crate::diag::Severity;
-use crate::model::{Manage, Operation, Seen, Tags, User, Want, WantUser};
+use crate::model::{Holder, Manage, Operation, Seen, Tags, User, Want, WantUser};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 
@@ -56,7 +56,7 @@ fn create(cx: &Context<'_>, address: &Address, want: &WantUser) -> Draft {
     }
     let user_name = address.name.clone();
     draft.call(Phase::Make, Operation::CreateUser { user_name, path, permissions_boundary: boundary, tags: all });
-    attachments::dress(cx, &mut draft, address, &wanted(want));
+    attachments::dress(cx, &mut draft, Holder::User(&address.name), &wanted(want));
     draft
 }
 
@@ -75,7 +75,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
     path(&mut draft, want, user);
     boundary(cx, diff, &mut draft, want, user);
-    let residue = attachments::compare(cx, &mut draft, &address, &wanted(want), &there(user));
+    let residue = attachments::compare(cx, &mut draft, Holder::User(real), &wanted(want), &there(user));
     for (unread, field) in
         [(user.attached_policies.is_unread(), "managed_policies"), (user.inline_policies.is_unread(), "inline_policies")]
     {

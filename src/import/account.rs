@@ -9,6 +9,7 @@ use super::layout::{self, Layout, Names, Section, SpecFile, Unit};
 use super::leave_out::Report;
 use super::notes::notes;
 use super::profiles::profiles;
+use super::renew;
 use super::select::Selection;
 use super::values::Values;
 use crate::diag::Diagnostic;
@@ -32,7 +33,7 @@ pub struct Import<'a> {
     /// Whether the account is what a template would make: then account id and region are variables in names too, and the specs
     /// make their users.
     pub template: bool,
-    /// Roles that have more policies than the account shows.
+    /// Entities on which more hangs than the account shows.
     pub additive: &'a BTreeSet<Address>,
     /// What to take.
     pub selection: &'a Selection,
@@ -81,6 +82,12 @@ const ROUNDS: usize = 12;
 /// # Errors
 /// [`ImportError`]; then nothing is to be written.
 pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
+    let mut snapshot = import.snapshot.clone();
+    let mut renewed = Report::default();
+    renew::documents(&mut snapshot, &mut renewed);
+    let additive: BTreeSet<Address> = import.additive.iter().cloned().chain(partly_read(&snapshot)).collect();
+    let context = ResolveContext { snapshot: Some(&snapshot), ..import.context.clone() };
+    let import = &Import { snapshot: &snapshot, additive: &additive, context, ..*import };
     let known = check::declared(import).map_err(ImportError::Existing)?;
     let mut rejected: BTreeMap<Address, String> = BTreeMap::new();
     let mut in_full: BTreeSet<Name> = BTreeSet::new();
@@ -90,6 +97,7 @@ pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
         let files = layout::files(&units, import.taken);
         match check::judge(import, &files, &declared) {
             Verdict::Good => {
+                report.notes.extend(renewed.notes.into_iter().filter(|note| declared.contains(&note.address)));
                 report.tidy();
                 let files = files.into_iter().map(|f| (f.name, f.text)).collect();
                 return Ok(Imported { files, declared, report });
@@ -111,6 +119,17 @@ pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
         }
     }
     Err(ImportError::Specs(Vec::new()))
+}
+
+/// The rule of [`On`](super::assembly::On) for what was not read: the entity on which it hangs is additive.
+fn partly_read(snapshot: &Snapshot) -> impl Iterator<Item = Address> {
+    let roles = snapshot
+        .roles
+        .iter()
+        .filter(|(_, role)| role.tags.is_unread() || role.attached_policies.is_unread() || role.inline_policies.is_unread());
+    let policies = snapshot.policies.iter().filter(|(_, policy)| policy.tags.is_unread());
+    let roles = roles.map(|(name, _)| Address::new(EntityKind::Role, name));
+    roles.chain(policies.map(|(name, _)| Address::new(EntityKind::Policy, name))).collect::<Vec<_>>().into_iter()
 }
 
 type Known = BTreeSet<Address>;
@@ -165,7 +184,7 @@ fn units(
                 beside = provider.and_then(|p| p.metadata.value()).map(|text| (file, text.clone()));
                 (Section::Saml, value)
             }
-            EntityKind::Policy => (Section::Policies, snapshot.policies.get(name).and_then(|p| writer.policy(p))),
+            EntityKind::Policy => (Section::Policies, snapshot.policies.get(name).and_then(|p| writer.policy(name, p))),
             EntityKind::Role => match snapshot.roles.get(name).filter(|role| role.linked_service().is_some()) {
                 Some(role) => (Section::Linked, linked(import, name, role)),
                 None => (Section::Roles, snapshot.roles.get(name).and_then(|r| writer.role(name, r, profiles.get(name)))),
@@ -187,7 +206,7 @@ fn units(
             EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => continue,
         };
         let Some(value) = value else { continue };
-        notes(snapshot, address, report);
+        notes(snapshot, address, import.additive, report);
         declared.insert(address.clone());
         if let Some(profile) = profiles.get(name).filter(|_| address.kind == EntityKind::Role) {
             declared.insert(Address::new(EntityKind::InstanceProfile, profile));
@@ -209,13 +228,9 @@ fn units(
 fn linked(import: &Import<'_>, name: &Name, role: &crate::model::Role) -> Option<super::Yaml> {
     use super::Yaml;
     let service = role.linked_service().unwrap_or_default();
-    let leads_back = |key: &str| import.snapshot.service_linked_role(key).is_some_and(|(found, _)| found == name);
+    let suffix = crate::model::suffix_of(service, name, import.snapshot.roles_of_service(service)).ok()?;
     let mut fields = vec![("service".to_owned(), Yaml::text(service))];
-    if !leads_back(service) {
-        let (_, suffix) = name.as_str().split_once('_')?;
-        if !leads_back(&format!("{service}/{suffix}")) {
-            return None;
-        }
+    if let Some(suffix) = suffix {
         fields.push(("custom_suffix".to_owned(), Yaml::text(suffix)));
     }
     // In an account the description is the service's own.

@@ -24,8 +24,24 @@ pub struct Described {
     pub snapshot: Snapshot,
     /// What is missing from it, sorted.
     pub unknown: Vec<Unknown>,
-    /// Roles that have more policies than are known: their specs are additive, so that nothing is taken off.
+    /// What is known and has no place in a spec, sorted.
+    pub notes: Vec<Unknown>,
+    /// Entities on which more may hang than is known: their specs are additive, so that nothing is taken off.
     pub additive: BTreeSet<Address>,
+}
+
+/// What something that is not known hangs on: a policy, a membership or a tag.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum On {
+    /// This entity.
+    Entity(Address),
+    /// An entity of this kind whose name is not known, so it may be each of them.
+    Any(EntityKind),
+}
+
+impl On {
+    /// Every principal: what a macro or a module makes may be attached to each.
+    pub const PRINCIPALS: [Self; 3] = [Self::Any(EntityKind::Role), Self::Any(EntityKind::User), Self::Any(EntityKind::Group)];
 }
 
 /// The parts so far.
@@ -35,10 +51,11 @@ pub(super) struct Assembly {
     inline: Vec<(Address, String, Document, String)>,
     attached: Vec<(Address, String, String)>,
     members: Vec<(Name, Name, String)>,
-    /// Entities of which something is not known: a spec without it would take it away.
-    incomplete: BTreeMap<Address, (String, String)>,
-    /// Entities with policies that are not known.
-    additive: BTreeMap<Address, String>,
+    /// Inline policies that another resource says an entity has.
+    expected: Vec<(Address, String, String)>,
+    notes: Vec<Unknown>,
+    /// What is not known, by what it hangs on: its place, and what it is in words.
+    hanging: BTreeSet<(On, String, String)>,
 }
 
 impl Assembly {
@@ -49,8 +66,9 @@ impl Assembly {
             inline: Vec::new(),
             attached: Vec::new(),
             members: Vec::new(),
-            incomplete: BTreeMap::new(),
-            additive: BTreeMap::new(),
+            expected: Vec::new(),
+            notes: Vec::new(),
+            hanging: BTreeSet::new(),
         }
     }
 
@@ -62,14 +80,15 @@ impl Assembly {
         self.unknown.push(Unknown { place: place.into(), reason: reason.into() });
     }
 
-    /// Something of this entity is not known, so the whole of it is left out.
-    pub fn incomplete(&mut self, address: Address, place: &str, why: &str) {
-        self.incomplete.entry(address).or_insert_with(|| (place.to_owned(), why.to_owned()));
+    /// Something that is known, and that no spec can hold.
+    pub fn note(&mut self, place: impl Into<String>, reason: impl Into<String>) {
+        self.notes.push(Unknown { place: place.into(), reason: reason.into() });
     }
 
-    /// A policy attached to this entity is not known; whatever is attached to it has to stay.
-    pub fn additive(&mut self, address: Address, place: &str) {
-        self.additive.entry(address).or_insert_with(|| place.to_owned());
+    /// The one rule of what is not known: the entity on which it hangs becomes additive, and that is listed. `what` is the subject
+    /// of a sentence: `a policy attached to it`.
+    pub fn hangs(&mut self, on: On, place: &str, what: &str) {
+        self.hanging.insert((on, place.to_owned(), what.to_owned()));
     }
 
     /// Whether the name is free; if not, that is said.
@@ -85,6 +104,7 @@ impl Assembly {
         };
         if there {
             self.unknown(place, format!("`{address}` stands twice; the first is taken"));
+            self.hangs(On::Entity(address.clone()), place, "what the other declaration puts on it");
         }
         !there
     }
@@ -95,14 +115,22 @@ impl Assembly {
         }
     }
 
-    pub fn policy(&mut self, name: Name, path: String, description: Option<String>, tags: Tags, document: Document, place: &str) {
+    pub fn policy(
+        &mut self,
+        name: Name,
+        path: String,
+        description: Seen<Option<String>>,
+        tags: Tags,
+        document: Document,
+        place: &str,
+    ) {
         if self.is_new(&Address::new(EntityKind::Policy, &name), place) {
             let default_version = VersionId::new(1);
             let version = PolicyVersion { document: Seen::Value(document), created: None };
             let policy = Policy {
                 path,
                 id: String::new(),
-                description: Seen::Value(description),
+                description,
                 tags: Seen::Value(tags),
                 versions: BTreeMap::from([(default_version.clone(), version)]),
                 default_version,
@@ -113,12 +141,12 @@ impl Assembly {
         }
     }
 
-    pub fn user(&mut self, name: Name, path: String, boundary: Option<String>, tags: Tags, place: &str) {
+    pub fn user(&mut self, name: Name, path: String, boundary: Seen<Option<String>>, tags: Tags, place: &str) {
         if self.is_new(&Address::new(EntityKind::User, &name), place) {
             let user = User {
                 path,
                 id: String::new(),
-                permissions_boundary: Seen::Value(boundary),
+                permissions_boundary: boundary,
                 tags: Seen::Value(tags),
                 inline_policies: Seen::Value(BTreeMap::new()),
                 attached_policies: Seen::Value(BTreeSet::new()),
@@ -147,10 +175,16 @@ impl Assembly {
         }
     }
 
-    pub fn oidc(&mut self, url: &str, client_ids: BTreeSet<String>, thumbprints: BTreeSet<String>, tags: Tags, place: &str) {
+    pub fn oidc(
+        &mut self,
+        url: &str,
+        client_ids: Seen<BTreeSet<String>>,
+        thumbprints: Seen<BTreeSet<String>>,
+        tags: Tags,
+        place: &str,
+    ) {
         let name = Name::new(url.strip_prefix("https://").unwrap_or(url));
         if self.is_new(&Address::new(EntityKind::OidcProvider, &name), place) {
-            let (client_ids, thumbprints) = (Seen::Value(client_ids), Seen::Value(thumbprints));
             self.snapshot
                 .oidc_providers
                 .insert(name, OidcProvider { client_ids, thumbprints, tags: Seen::Value(tags), created: None });
@@ -166,16 +200,21 @@ impl Assembly {
     }
 
     /// A service-linked role. The service chooses its name, so one is made up that leads back to service and suffix.
-    pub fn linked(&mut self, service: &str, suffix: Option<&str>, description: Option<String>, place: &str) {
+    pub fn linked(&mut self, service: &str, suffix: Option<&str>, description: Seen<Option<String>>, place: &str) {
         let ending = suffix.map(|s| format!("_{s}")).unwrap_or_default();
         let name = Name::new(format!("AWSServiceRoleFor-{}{ending}", service.replace('_', "-")));
         let mut role = new_role(format!("/aws-service-role/{service}/"), Document::new(serde_json::Value::Null));
-        role.description = Seen::Value(description);
+        role.description = description;
         self.role(name, role, place);
     }
 
     pub fn put_inline(&mut self, holder: Address, name: String, document: Document, place: &str) {
         self.inline.push((holder, name, document, place.to_owned()));
+    }
+
+    /// Another resource says that the entity has an inline policy of this name.
+    pub fn expect_inline(&mut self, holder: Address, name: String, place: &str) {
+        self.expected.push((holder, name, place.to_owned()));
     }
 
     pub fn attach(&mut self, holder: Address, arn: String, place: &str) {
@@ -186,23 +225,39 @@ impl Assembly {
         self.members.push((user, group, place.to_owned()));
     }
 
+    fn inline_of(&mut self, holder: &Address) -> Option<&mut BTreeMap<String, Document>> {
+        let list = match holder.kind {
+            EntityKind::Role => self.snapshot.roles.get_mut(&holder.name).map(|e| &mut e.inline_policies),
+            EntityKind::User => self.snapshot.users.get_mut(&holder.name).map(|e| &mut e.inline_policies),
+            _ => self.snapshot.groups.get_mut(&holder.name).map(|e| &mut e.inline_policies),
+        };
+        match list {
+            Some(Seen::Value(list)) => Some(list),
+            _ => None,
+        }
+    }
+
     /// The whole.
     pub fn finish(mut self) -> Described {
+        let mut twice = BTreeSet::new();
         for (holder, name, document, place) in std::mem::take(&mut self.inline) {
-            let list = match holder.kind {
-                EntityKind::Role => self.snapshot.roles.get_mut(&holder.name).map(|e| &mut e.inline_policies),
-                EntityKind::User => self.snapshot.users.get_mut(&holder.name).map(|e| &mut e.inline_policies),
-                _ => self.snapshot.groups.get_mut(&holder.name).map(|e| &mut e.inline_policies),
-            };
-            match list {
-                Some(Seen::Value(list)) => match list.get(&name) {
-                    Some(other) if *other != document => {
-                        self.unknown(&place, format!("`{holder}` has two inline policies `{name}`"));
-                        self.incomplete(holder, &place, "it has two inline policies of one name");
-                    }
-                    _ => drop(list.insert(name, document)),
-                },
-                _ => self.foreign(&holder, &place),
+            match self.inline_of(&holder) {
+                None => self.foreign(&holder, &place),
+                Some(list) if list.get(&name).is_some_and(|other| *other != document) => {
+                    self.unknown(&place, format!("`{holder}` has two inline policies `{name}`; neither is taken"));
+                    self.hangs(On::Entity(holder.clone()), &place, "an inline policy of it");
+                    twice.insert((holder, name));
+                }
+                Some(list) => drop(list.insert(name, document)),
+            }
+        }
+        for (holder, name) in twice {
+            self.inline_of(&holder).map(|list| list.remove(&name));
+        }
+        for (holder, name, place) in std::mem::take(&mut self.expected) {
+            if self.inline_of(&holder).is_some_and(|list| !list.contains_key(&name)) {
+                self.unknown(&place, format!("`{holder}` has an inline policy `{name}`, whose document is not known"));
+                self.hangs(On::Entity(holder), &place, "an inline policy of it");
             }
         }
         for (holder, arn, place) in std::mem::take(&mut self.attached) {
@@ -227,8 +282,7 @@ impl Assembly {
                 None => self.foreign(&Address::new(EntityKind::User, user), &place),
             }
         }
-        self.drop_incomplete();
-        let additive = self.roles_with_more();
+        let additive = self.additive();
         for (name, profile) in self.snapshot.instance_profiles.clone() {
             let holder = profile.role.value().cloned().flatten();
             let there = holder.as_ref().is_some_and(|role| self.snapshot.roles.contains_key(role));
@@ -240,41 +294,59 @@ impl Assembly {
                 );
             }
         }
-        self.unknown.sort();
-        self.unknown.dedup();
-        Described { snapshot: self.snapshot, unknown: self.unknown, additive }
+        for list in [&mut self.unknown, &mut self.notes] {
+            list.sort();
+            list.dedup();
+        }
+        Described { snapshot: self.snapshot, unknown: self.unknown, notes: self.notes, additive }
     }
 
     fn foreign(&mut self, holder: &Address, place: &str) {
         self.unknown(place, format!("`{holder}` is not described here; write it into the spec that declares it"));
     }
 
-    /// Users and groups are additive as it is.
-    fn roles_with_more(&mut self) -> BTreeSet<Address> {
-        let mut found = BTreeSet::new();
-        for (address, place) in std::mem::take(&mut self.additive) {
-            if address.kind == EntityKind::Role && self.snapshot.roles.contains_key(&address.name) {
-                let why = "a policy attached to it is not known, so its spec says `manage: additive` and takes nothing off";
-                self.unknown(place, format!("`{address}`: {why}"));
-                found.insert(address);
+    /// The addresses of a kind on which something can hang.
+    fn of_kind(&self, kind: EntityKind) -> Vec<Address> {
+        let addresses = |names: Vec<&Name>| names.into_iter().map(|name| Address::new(kind, name)).collect();
+        match kind {
+            EntityKind::Role => addresses(self.snapshot.roles.keys().collect()),
+            EntityKind::User => addresses(self.snapshot.users.keys().collect()),
+            EntityKind::Group => addresses(self.snapshot.groups.keys().collect()),
+            EntityKind::Policy => addresses(self.snapshot.policies.keys().collect()),
+            EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole | EntityKind::OidcProvider | EntityKind::SamlProvider => {
+                Vec::new()
             }
         }
-        found
     }
 
-    fn drop_incomplete(&mut self) {
-        for (address, (place, why)) in std::mem::take(&mut self.incomplete) {
-            let name = &address.name;
-            let there = match address.kind {
-                EntityKind::Role => self.snapshot.roles.remove(name).is_some(),
-                EntityKind::User => self.snapshot.users.remove(name).is_some(),
-                EntityKind::Group => self.snapshot.groups.remove(name).is_some(),
-                _ => false,
+    /// What becomes additive, each listed. Users and groups are additive without a word in their specs.
+    fn additive(&mut self) -> BTreeSet<Address> {
+        let mut found = BTreeSet::new();
+        for (on, place, what) in std::mem::take(&mut self.hanging) {
+            let (of, reason) = match &on {
+                On::Entity(address) => {
+                    let of: Vec<Address> = self.of_kind(address.kind).into_iter().filter(|a| a == address).collect();
+                    let says = match address.kind {
+                        EntityKind::User | EntityKind::Group => "its spec is additive, as those of users and groups are,",
+                        _ => "its spec says `manage: additive`",
+                    };
+                    (of, format!("`{address}`: {what} is not known, so {says} and takes nothing off"))
+                }
+                On::Any(kind) => {
+                    let says = match kind {
+                        EntityKind::User | EntityKind::Group => "their specs are additive, as those of users and groups are,",
+                        _ => "the specs of all of them say `manage: additive`",
+                    };
+                    let noun = kind.noun();
+                    (self.of_kind(*kind), format!("{what} may be attached to any {noun}, so {says} and take nothing off"))
+                }
             };
-            if there {
-                self.unknown(place, format!("`{address}` is left out: {why}"));
+            if !of.is_empty() {
+                self.unknown(place, reason);
             }
+            found.extend(of);
         }
+        found
     }
 }
 

@@ -55,16 +55,15 @@ pub(super) fn unfit(import: &Import<'_>, address: &Address) -> Option<String> {
         Seen::Unread => Some(format!("{what} was not read")),
         Seen::Value(document) => fault(import, &what, document, kind),
     };
-    let attachments = |inline: &Seen<crate::model::InlinePolicies>, attached_unread: bool| {
-        if attached_unread {
-            return Some("its managed policies were not read".to_owned());
-        }
-        match inline {
-            Seen::Unread => Some("its inline policies were not read".to_owned()),
-            Seen::Value(list) => list.iter().find_map(|(policy, document)| {
-                self::fault(import, &format!("its inline policy `{}`", policy.escape_debug()), document, DocumentKind::Identity)
-            }),
-        }
+    let inline = |inline: &Seen<crate::model::InlinePolicies>| {
+        inline.value().into_iter().flatten().find_map(|(policy, document)| {
+            self::fault(import, &format!("its inline policy `{}`", policy.escape_debug()), document, DocumentKind::Identity)
+        })
+    };
+    // An omitted boundary stays as it is, but not where the project's defaults set one.
+    let boundary = |seen: &Seen<Option<String>>| {
+        let unread = seen.is_unread() && import.context.defaults.permissions_boundary.is_some();
+        unread.then(|| "its permissions boundary is not known, and `defaults:` would set one".to_owned())
     };
     match address.kind {
         EntityKind::Policy => {
@@ -80,16 +79,14 @@ pub(super) fn unfit(import: &Import<'_>, address: &Address) -> Option<String> {
                 return None;
             }
             fault("its trust".to_owned(), &role.trust, DocumentKind::Trust)
-                .or_else(|| attachments(&role.inline_policies, role.attached_policies.is_unread()))
+                .or_else(|| inline(&role.inline_policies))
+                .or_else(|| boundary(&role.permissions_boundary))
         }
         EntityKind::User => {
             let user = snapshot.users.get(name)?;
-            attachments(&user.inline_policies, user.attached_policies.is_unread())
+            inline(&user.inline_policies).or_else(|| boundary(&user.permissions_boundary))
         }
-        EntityKind::Group => {
-            let group = snapshot.groups.get(name)?;
-            attachments(&group.inline_policies, group.attached_policies.is_unread())
-        }
+        EntityKind::Group => inline(&snapshot.groups.get(name)?.inline_policies),
         EntityKind::SamlProvider => {
             let unread = snapshot.saml_providers.get(name).is_some_and(|p| p.metadata.is_unread());
             unread.then(|| "its metadata was not read".to_owned())

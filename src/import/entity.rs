@@ -21,7 +21,7 @@ pub(super) struct Writer<'a> {
     pub declared: &'a BTreeSet<Address>,
     /// Roles whose trust is written out in full, because the short form did not read back as the same.
     pub in_full: &'a BTreeSet<Name>,
-    /// Roles that have more policies than are known.
+    /// Entities on which more hangs than is known.
     pub additive: &'a BTreeSet<Address>,
 }
 
@@ -50,6 +50,12 @@ impl Writer<'_> {
             .collect();
         if !tags.is_empty() {
             push(fields, "tags", Yaml::Map(tags));
+        }
+    }
+
+    fn manage(&self, fields: &mut Fields, address: &Address) {
+        if self.additive.contains(address) {
+            push(fields, "manage", Yaml::text("additive"));
         }
     }
 
@@ -120,12 +126,13 @@ impl Writer<'_> {
     }
 
     /// A customer managed policy.
-    pub fn policy(&self, policy: &Policy) -> Option<Yaml> {
+    pub fn policy(&self, name: &Name, policy: &Policy) -> Option<Yaml> {
         let mut fields = Fields::new();
         self.path(&mut fields, &policy.path);
         self.description(&mut fields, &policy.description);
         self.tags(&mut fields, &policy.tags);
         push(&mut fields, "document", self.values.document(policy.default_document()?));
+        self.manage(&mut fields, &Address::new(EntityKind::Policy, name));
         Self::protect(&mut fields, &policy.tags);
         Some(Yaml::Map(fields))
     }
@@ -148,9 +155,7 @@ impl Writer<'_> {
             let value = if profile.same_spelling(name) { Yaml::Bool(true) } else { self.plain(profile.as_str()) };
             push(&mut fields, "instance_profile", value);
         }
-        if self.additive.contains(&Address::new(EntityKind::Role, name)) {
-            push(&mut fields, "manage", Yaml::text("additive"));
-        }
+        self.manage(&mut fields, &Address::new(EntityKind::Role, name));
         Self::protect(&mut fields, &role.tags);
         Some(Yaml::Map(fields))
     }

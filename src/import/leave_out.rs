@@ -18,6 +18,8 @@ pub struct Report {
     pub left_out: Vec<Omission>,
     /// Left out or incomplete because something could not be known or cannot be written: exit code 7.
     pub unknown: Vec<Omission>,
+    /// Written, and not as it is said there, or without a part that no spec holds: nothing is unknown.
+    pub notes: Vec<Omission>,
     /// Declared already.
     pub known: Vec<Address>,
     /// This stack's own that cannot be declared: the specs release them, for what is owned and not declared would be deleted.
@@ -35,7 +37,13 @@ impl Report {
         self.unknown.push(Omission { address: address.clone(), reason: reason.into() });
     }
 
+    pub(super) fn note(&mut self, address: &Address, reason: impl Into<String>) {
+        self.notes.push(Omission { address: address.clone(), reason: reason.into() });
+    }
+
     pub(super) fn tidy(&mut self) {
+        self.notes.sort();
+        self.notes.dedup();
         self.left_out.sort();
         self.left_out.dedup();
         self.unknown.sort();

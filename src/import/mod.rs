@@ -14,6 +14,7 @@ mod layout;
 mod leave_out;
 mod notes;
 mod profiles;
+mod renew;
 mod select;
 mod snippet;
 pub mod terraform;

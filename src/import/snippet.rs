@@ -15,7 +15,7 @@ pub fn policy_snippet(snapshot: &Snapshot, name: &Name, policy: &Policy, default
     let (declared, in_full) = (BTreeSet::new(), BTreeSet::new());
     let writer =
         Writer { snapshot, values: &values, defaults, tag_key, declared: &declared, in_full: &in_full, additive: &declared };
-    let entity = writer.policy(policy)?;
+    let entity = writer.policy(name, policy)?;
     let policies = Yaml::Map(vec![(name.to_string(), entity)]);
     Some(document_text(&[("version".to_owned(), Yaml::Number("1".to_owned())), ("policies".to_owned(), policies)], 0))
 }

@@ -9,6 +9,7 @@ use crate::policy::Document;
 use crate::spec::vars::{Scope, Vars, literal};
 
 use super::Yaml;
+use super::cloudformation::ANY_REGION;
 
 /// What stands for what.
 pub(super) struct Values {
@@ -17,8 +18,10 @@ pub(super) struct Values {
     account: String,
     partition: String,
     region: Option<String>,
-    /// Whether the region becomes a variable wherever it stands, names included: templates, where it is no real one.
+    /// Whether account id and region become variables in names too.
     everywhere: bool,
+    /// Whether the region stands for any, so that each place where it stands means the region of the account.
+    any_region: bool,
 }
 
 impl Values {
@@ -35,10 +38,11 @@ impl Values {
             partition: account.partition.clone(),
             region: region.map(str::to_owned),
             everywhere: false,
+            any_region: region == Some(ANY_REGION),
         }
     }
 
-    /// The same for what came of a template: in every text, whatever stands for account and region is a variable.
+    /// The same for what came of another tool's files: in every text, whatever stands for the account is a variable.
     pub(super) fn everywhere(mut self) -> Self {
         self.everywhere = true;
         self
@@ -82,7 +86,12 @@ impl Values {
         let arn = Arn::parse(text)?;
         let partition = if arn.partition == self.partition { "${partition}".to_owned() } else { literal(&arn.partition) };
         let region = match &self.region {
-            Some(region) if *region == arn.region => "${region}".to_owned(),
+            // In another account's ARN the region may be that account's own.
+            Some(region)
+                if *region == arn.region && (self.any_region || arn.account.is_empty() || arn.account == self.account) =>
+            {
+                "${region}".to_owned()
+            }
             _ => literal(&arn.region),
         };
         let account = if arn.account == self.account { "${account_id}".to_owned() } else { literal(&arn.account) };
@@ -93,7 +102,7 @@ impl Values {
     fn own(&self, text: &str) -> String {
         let text = self.account_ids(text);
         match &self.region {
-            Some(region) if self.everywhere => text.replace(region.as_str(), "${region}"),
+            Some(region) if self.any_region => text.replace(region.as_str(), "${region}"),
             _ => text,
         }
     }
@@ -128,6 +137,12 @@ mod tests {
         for (text, expected) in [
             ("arn:aws:s3:::b/*", "arn:${partition}:s3:::b/*"),
             ("arn:aws:sns:eu-west-1:111111111111:t", "arn:${partition}:sns:${region}:${account_id}:t"),
+            ("arn:aws:sns:eu-west-1:222222222222:t", "arn:${partition}:sns:eu-west-1:222222222222:t"),
+            (
+                "arn:aws:iam::111111111111:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A",
+                "arn:${partition}:iam::${account_id}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A",
+            ),
+            ("eu-west-1", "eu-west-1"),
             ("arn:aws:sns:us-east-1:222222222222:t", "arn:${partition}:sns:us-east-1:222222222222:t"),
             ("arn:aws-cn:s3:::b", "arn:aws-cn:s3:::b"),
             ("arn:aws:s3:::logs-111111111111-x", "arn:${partition}:s3:::logs-${account_id}-x"),

@@ -2,6 +2,15 @@
 
 use super::pattern::{covers as text_covers, intersects as text_intersects, without_variables};
 
+/// Indices of the fields of an ARN.
+const SERVICE: usize = 2;
+const ACCOUNT: usize = 4;
+
+/// Services that have resources of AWS itself, whose ARNs have no account: public parameters and documents, images, views. AWS's own
+/// managed policies name such resources for each of them.
+const AWS_OWNED: &[&str] =
+    &["artifact", "aws-marketplace", "controltower", "ec2", "partnercentral", "resource-explorer-2", "ssm"];
+
 /// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is no ARN.
 fn fields(text: &str) -> Option<Vec<&str>> {
     let mut fields: Vec<&str> = text.splitn(6, ':').collect();
@@ -41,15 +50,20 @@ pub fn covers(outer: &str, inner: &str) -> bool {
 }
 
 /// Whether a policy's resource may name a resource of a type, given the type's ARN with `*` for what varies: `*` in the type's
-/// region or account must be filled, empty fields must be empty.
+/// region or account must be filled, empty fields must be empty. The account is empty for resources that AWS itself owns
+/// ([`AWS_OWNED`]).
 pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
     if resource == "*" || type_arn == "*" {
         return true;
     }
     let resource = without_variables(resource);
     let (Some(kind), Some(given)) = (fields(type_arn), fields(&resource)) else { return false };
+    let owned = given.get(SERVICE).is_some_and(|service| AWS_OWNED.contains(service));
     let fields = kind.iter().zip(&given).enumerate();
     fields.into_iter().all(|(i, (kind, given))| {
+        if i == ACCOUNT && given.is_empty() && owned {
+            return true;
+        }
         // A field that varies is never empty, but for the resource itself, which the last pattern decides.
         if i < 5 && kind.contains('*') && given.is_empty() {
             return false;

@@ -116,6 +116,7 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
         PolicyType::Trust => Some(limits.trust_size()),
         // Organizations counts white space too, unless the console saves it; this is the lenient reading.
         PolicyType::Scp => Some(SCP_SIZE),
+        PolicyType::Rcp => Some(RCP_SIZE),
         PolicyType::Resource => None,
     };
     let principals = match policy_type {
@@ -134,8 +135,11 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
     Subjects { documents: vec![subject], principals, specs: None }
 }
 
-/// Most characters of a service control policy (Organizations quotas).
-const SCP_SIZE: u64 = 5120;
+/// Most characters of a service control policy (AWS Organizations User Guide, "Quotas").
+const SCP_SIZE: u64 = 10_240;
+
+/// Most characters of a resource control policy (AWS Organizations User Guide, "Quotas").
+const RCP_SIZE: u64 = 5_120;
 
 impl<'a> Collect<'a> {
     fn read(&self, document: &'a Document) -> Rc<[Statement<'a>]> {

@@ -26,6 +26,8 @@ pub enum PolicyType {
     Resource,
     /// A service control policy.
     Scp,
+    /// A resource control policy.
+    Rcp,
 }
 
 /// What is known beside the documents.

@@ -2,6 +2,7 @@
 
 mod desired;
 mod limits;
+mod linked;
 mod operation;
 mod seen;
 pub mod simulation;
@@ -13,7 +14,8 @@ pub use desired::{
     WantServiceLinkedRole, WantUser,
 };
 pub use limits::{Limits, TAGS_PER_ENTITY};
-pub use operation::Operation;
+pub use linked::{derived_name, known_service, linked_role, suffix_of};
+pub use operation::{Act, Call, Holder, Operation, Subject, When, named_in, policy_address, principal_address};
 pub use seen::{Seen, Want};
 pub use snapshot::{
     AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot,

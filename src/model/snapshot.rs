@@ -306,26 +306,16 @@ impl Snapshot {
         entity_arn(&self.account.partition, &self.account.id, kind, path, name.as_str())
     }
 
-    /// The service-linked role of a service (`SERVICE` or `SERVICE/SUFFIX`), found by its path and the end of its name,
-    /// because the service chooses the name (iam-facts 2.6).
+    /// The names of the roles under a service's path.
+    pub fn roles_of_service<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Name> + Clone {
+        self.roles.iter().filter(move |(_, role)| role.linked_service() == Some(service)).map(|(name, _)| name)
+    }
+
+    /// The service-linked role of a service (`SERVICE` or `SERVICE/SUFFIX`), see [`linked_role`](super::linked_role).
     pub fn service_linked_role(&self, key: &str) -> Option<(&Name, &Role)> {
-        let (service, suffix) = match key.split_once('/') {
-            Some((service, suffix)) => (service, Some(suffix)),
-            None => (key, None),
-        };
-        let ending = suffix.map(|s| format!("_{s}"));
-        self.roles.iter().find(|(name, role)| {
-            role.linked_service() == Some(service)
-                && match &ending {
-                    Some(ending) => name.as_str().ends_with(ending.as_str()),
-                    // Only these services have an underscore in names without a suffix.
-                    None => {
-                        !name.as_str().contains('_')
-                            || service.ends_with(".application-autoscaling.amazonaws.com")
-                            || service == "autoscaling-plans.amazonaws.com"
-                    }
-                }
-        })
+        let service = key.split('/').next().unwrap_or(key);
+        let name = super::linked_role(key, self.roles_of_service(service))?;
+        self.roles.get_key_value(name)
     }
 
     /// The ARN of an existing entity, by address.

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{AccountIdentity, Desired, PolicyRef, Want};
+use crate::model::{AccountIdentity, Desired, Operation, PolicyRef, Want, When};
 use crate::names::{EntityKind, Name, entity_arn};
 use crate::policy::Document;
 use crate::policy::data::VERSION;
-use table::{LISTS, READS, WRITES, When};
+use table::{LISTS, LOOKS, READS};
 
 /// What iamctl is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct Ground<'a> {
 pub fn policy(desired: &Desired, ground: &Ground<'_>, purpose: Purpose) -> Document {
     let mut writer = Writer { ground, statements: Vec::new() };
     match purpose {
-        Purpose::Plan => writer.reads(),
+        Purpose::Plan => writer.reads(&[READS]),
         Purpose::Apply => {
-            writer.reads();
+            writer.reads(&[READS, LOOKS]);
             writer.writes(desired);
         }
         Purpose::TestLive => writer.simulator(desired),
@@ -91,10 +91,11 @@ impl Writer<'_> {
         self.statements.push(Value::Object(one));
     }
 
-    fn reads(&mut self) {
+    fn reads(&mut self, tables: &[&'static [(&'static str, EntityKind)]]) {
         self.add("ReadTheAccount", &LISTS.iter().copied().collect(), ["*".to_owned()].into(), None);
-        let actions = READS.iter().map(|(action, _)| *action).collect();
-        let mut resources: BTreeSet<String> = READS.iter().map(|(_, kind)| self.every(*kind)).collect();
+        let calls = || tables.iter().copied().flatten();
+        let actions = calls().map(|(action, _)| *action).collect();
+        let mut resources: BTreeSet<String> = calls().map(|(_, kind)| self.every(*kind)).collect();
         resources.insert(format!("arn:{}:iam::aws:policy/*", self.ground.account.partition));
         self.add("ReadEntities", &actions, resources, None);
     }
@@ -130,7 +131,7 @@ impl Writer<'_> {
     fn kind(&mut self, kind: EntityKind, entities: &[&Entity]) {
         let word = sid_of(kind);
         let calls = |wanted: &[When]| -> BTreeSet<&'static str> {
-            WRITES.iter().filter(|c| c.kind == kind && wanted.contains(&c.when)).map(|c| c.operation).collect()
+            Operation::CALLS.iter().filter(|c| c.kind == kind && wanted.contains(&c.when)).map(|c| c.name).collect()
         };
         let arns = |wanted: &dyn Fn(&Entity) -> bool| -> BTreeSet<String> {
             entities.iter().filter(|e| wanted(e)).flat_map(|e| e.arns.iter().cloned()).collect()
@@ -191,8 +192,8 @@ impl Writer<'_> {
         let arns = arns.collect();
         let names = services.iter().map(|service| (*service).to_owned()).collect();
         let only = json!({"StringEquals": {"iam:AWSServiceName": one_or_list(names)}});
-        let calls = WRITES.iter().filter(|c| c.kind == EntityKind::ServiceLinkedRole && c.when == When::Made);
-        self.add("ServiceLinkedRoles", &calls.map(|c| c.operation).collect(), arns, Some(only));
+        let calls = Operation::CALLS.iter().filter(|c| c.kind == EntityKind::ServiceLinkedRole && c.when == When::Made);
+        self.add("ServiceLinkedRoles", &calls.map(|c| c.name).collect(), arns, Some(only));
         // A description changes by the call for roles.
         let described = desired.service_linked_roles.values().filter(|role| role.description != Want::Leave);
         let described: BTreeSet<String> = described

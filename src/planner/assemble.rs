@@ -6,11 +6,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diff::{Context, Diff};
-use crate::model::{Operation, Snapshot};
+use crate::model::{Act, Operation, Snapshot, policy_address};
 use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
-use super::graph::{Touch, policy_address};
 use super::order::Ordered;
 use super::{access, fingerprint, unmanaged};
 
@@ -112,10 +111,9 @@ fn depends_on(cx: &Context<'_>, diff: &Diff) -> BTreeSet<Address> {
     for draft in diff.drafts.iter().filter(|d| d.action != Action::Blocked) {
         found.insert(draft.address.clone());
         for call in &draft.calls {
-            let touch = Touch::of(&call.operation);
             // Another account's role or user is nothing that this account could tell of.
             let here = |a: &Address| a.kind == EntityKind::Policy || cx.desired.declares(a) || cx.snapshot.arn_of(a).is_some();
-            found.extend(touch.subject.into_iter().chain(touch.refers).filter(here));
+            found.extend(call.operation.subject().into_iter().chain(call.operation.refers()).filter(here));
         }
     }
     found
@@ -125,17 +123,13 @@ fn depends_on(cx: &Context<'_>, diff: &Diff) -> BTreeSet<Address> {
 fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
     let mut gaps = Vec::new();
     for (i, step) in steps.iter().enumerate() {
-        if let Operation::RemoveRoleFromInstanceProfile { instance_profile_name, .. } = &step.call {
-            let back = steps.get(i..).unwrap_or_default().iter().find(|s| {
-                matches!(&s.call, Operation::AddRoleToInstanceProfile { instance_profile_name: n, .. } if n == instance_profile_name)
-            });
-            if let Some(back) = back {
-                let message = format!(
-                    "instance profile `{instance_profile_name}` holds no role until {}: IAM allows one at a time",
-                    back.id
-                );
-                gaps.push(Gap { step: step.id.clone(), address: step.address.clone(), message });
-            }
+        let Act::Leave(EntityKind::Role, _) = step.call.act() else { continue };
+        let fills = |s: &&Step| matches!(s.call.act(), Act::Join(EntityKind::Role, _)) && s.call.subject() == step.call.subject();
+        let back = steps.get(i..).unwrap_or_default().iter().find(fills);
+        if let (Some(back), Some(profile)) = (back, step.call.subject()) {
+            let message =
+                format!("instance profile `{}` holds no role until {}: IAM allows one at a time", profile.name, back.id);
+            gaps.push(Gap { step: step.id.clone(), address: step.address.clone(), message });
         }
     }
     for draft in diff.drafts.iter().filter(|d| d.action == Action::Replace) {
@@ -143,7 +137,8 @@ fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
         if let Some(id) = first {
             let mut message =
                 format!("`{}` does not exist between its deletion and its creation: names are unique", draft.address);
-            let attached: Vec<&Step> = steps.iter().filter(|s| attaches(&s.call, &draft.address)).collect();
+            let attached: Vec<&Step> =
+                steps.iter().filter(|s| s.call.attaches().and_then(policy_address).as_ref() == Some(&draft.address)).collect();
             if let Some(last) = attached.last() {
                 let holders: Vec<String> = attached.iter().map(|s| format!("`{}`", s.address)).collect();
                 message += &format!("; what it allows is missing until {} for {}", last.id, holders.join(", "));
@@ -152,14 +147,4 @@ fn swaps(diff: &Diff, steps: &[Step]) -> Vec<Gap> {
         }
     }
     gaps
-}
-
-/// Whether a call attaches a policy of this account.
-fn attaches(call: &Operation, policy: &Address) -> bool {
-    match call {
-        Operation::AttachRolePolicy { policy_arn, .. }
-        | Operation::AttachUserPolicy { policy_arn, .. }
-        | Operation::AttachGroupPolicy { policy_arn, .. } => policy_address(policy_arn).is_some_and(|a| a == *policy),
-        _ => false,
-    }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{Context, Diff};
+use crate::model::Act;
 use crate::names::Address;
 use crate::plan::Action;
-
-use super::graph::Touch;
 
 /// Blocks dependents until nothing more depends on what is blocked.
 pub(super) fn dependents(diff: &mut Diff, cx: &Context<'_>) {
@@ -19,26 +18,21 @@ pub(super) fn dependents(diff: &mut Diff, cx: &Context<'_>) {
         for draft in diff.drafts.iter().filter(|d| d.action == Action::Blocked) {
             blocked.insert(draft.address.clone(), cx.snapshot.arn_of(&draft.address).is_some());
             for call in &draft.calls {
-                let touch = Touch::of(&call.operation);
-                if touch.takes
-                    && let Some(arn) = touch.policy_arn
-                {
-                    held.insert(arn, draft.address.clone());
+                if let Act::Detach(arn) = call.operation.act() {
+                    held.insert(arn.to_owned(), draft.address.clone());
                 }
             }
         }
         let mut again = false;
         for draft in diff.drafts.iter_mut().filter(|d| d.action != Action::Blocked) {
             let why = draft.calls.iter().find_map(|call| {
-                let touch = Touch::of(&call.operation);
-                if touch.removes
-                    && let Some(holder) = touch.policy_arn.as_ref().and_then(|arn| held.get(arn))
-                {
+                let policy_arn = call.operation.policy_arn();
+                if let Some(holder) = policy_arn.filter(|_| call.operation.deletes()).and_then(|arn| held.get(arn)) {
                     return Some(holder.clone());
                 }
-                let refers =
-                    touch.refers.into_iter().filter(|_| touch.policy_arn.as_ref().is_none_or(|arn| arn.contains(account)));
-                refers.into_iter().find(|address| match blocked.get(address) {
+                let mut refers =
+                    call.operation.refers().into_iter().filter(|_| policy_arn.is_none_or(|arn| arn.contains(account)));
+                refers.find(|address| match blocked.get(address) {
                     Some(exists) => !exists || address.kind == crate::names::EntityKind::Policy,
                     None => false,
                 })

@@ -6,11 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Context, Diff, Phase};
-use crate::model::Operation;
+use crate::model::{Operation, named_in};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
-
-use super::graph::named_in;
 
 const NOBODY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;

@@ -6,7 +6,6 @@ mod assemble;
 mod block;
 mod cycles;
 mod fingerprint;
-mod graph;
 mod order;
 mod refusal;
 mod rollback;

@@ -11,11 +11,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::backend::embedded::{Machine, Strictness};
 use crate::backend::{BackendError, ErrorKind};
 use crate::diff::{Context, Diff, Phase};
-use crate::model::{Operation, Snapshot};
+use crate::model::{Act, Operation, Snapshot, policy_address};
 use crate::names::{Address, EntityKind};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
 
-use super::graph::{Touch, policy_address};
 use super::refusal;
 use effects::Effects;
 
@@ -44,7 +43,8 @@ struct Node<'a> {
     address: &'a Address,
     operation: Cow<'a, Operation>,
     phase: Phase,
-    touch: Touch,
+    subject: Option<Address>,
+    refers: Vec<Address>,
     hard: BTreeSet<usize>,
     soft: BTreeSet<usize>,
 }
@@ -63,10 +63,16 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for (index, draft) in diff.drafts.iter().enumerate().filter(|(_, d)| d.action != Action::Blocked) {
         for call in &draft.calls {
-            let touch = Touch::of(&call.operation);
-            let (hard, soft) = (BTreeSet::new(), BTreeSet::new());
-            let operation = Cow::Borrowed(&call.operation);
-            nodes.push(Node { draft: index, address: &draft.address, operation, phase: call.phase, touch, hard, soft });
+            nodes.push(Node {
+                draft: index,
+                address: &draft.address,
+                operation: Cow::Borrowed(&call.operation),
+                phase: call.phase,
+                subject: call.operation.subject(),
+                refers: call.operation.refers(),
+                hard: BTreeSet::new(),
+                soft: BTreeSet::new(),
+            });
         }
     }
     if nodes.is_empty() {
@@ -90,58 +96,49 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
     // Whatever brings an entity into the state that others rely on: a new default version, a new path.
     let mut movers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (i, node) in nodes.iter().enumerate() {
-        let Some(subject) = node.touch.subject.clone() else { continue };
-        if node.touch.makes {
+        let Some(subject) = node.subject.clone() else { continue };
+        if node.operation.creates() {
             makers.entry(subject.clone()).or_default().push(i);
         }
-        if node.touch.removes {
+        if node.operation.deletes() {
             removers.insert(subject.clone(), i);
         }
-        if matches!(
-            &*node.operation,
-            Operation::CreatePolicyVersion { .. } | Operation::SetDefaultPolicyVersion { .. } | Operation::UpdateUser { .. }
-        ) {
+        if matches!(node.operation.act(), Act::NewVersion | Act::DefaultVersion | Act::Move) {
             movers.entry(subject).or_default().push(i);
         }
     }
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for (i, node) in nodes.iter().enumerate() {
-        for referred in &node.touch.refers {
+        for referred in &node.refers {
             edges.extend(makers.get(referred).into_iter().flatten().map(|m| (i, *m)));
             edges.extend(movers.get(referred).into_iter().flatten().map(|m| (i, *m)));
         }
-        if let Some(subject) = &node.touch.subject {
+        if let Some(subject) = &node.subject {
             let remover = removers.get(subject).copied();
-            if node.touch.makes {
+            if node.operation.creates() {
                 edges.extend(remover.map(|r| (i, r)));
-            } else if let (true, Some(remover)) = (node.touch.takes, remover) {
+            } else if let (true, Some(remover)) = (node.operation.act().takes(), remover) {
                 edges.push((remover, i));
-            } else if !node.touch.removes {
+            } else if !node.operation.deletes() {
                 edges.extend(makers.get(subject).into_iter().flatten().map(|m| (i, *m)));
             }
         }
         // Detaching a policy, or leaving a profile or a group, comes before the end of what is left.
-        if node.touch.takes {
-            let left = node.touch.policy_arn.as_deref().and_then(policy_address).or_else(|| node.touch.frees.clone());
+        if node.operation.act().takes() {
+            let left = node.operation.policy_arn().and_then(policy_address).or_else(|| node.operation.frees());
             if let Some(remover) = left.and_then(|a| removers.get(&a).copied()) {
                 edges.push((remover, i));
             }
         }
     }
-    let bounding = |op: &Operation| {
-        matches!(
-            op,
-            Operation::PutRolePermissionsBoundary { .. }
-                | Operation::DeleteRolePermissionsBoundary { .. }
-                | Operation::PutUserPermissionsBoundary { .. }
-                | Operation::DeleteUserPermissionsBoundary { .. }
-                | Operation::DeleteRole { .. }
-                | Operation::DeleteUser { .. }
-        )
+    let ends_a_boundary = |node: &Node<'_>| {
+        let holder = node.operation.holder().is_some();
+        holder && matches!(node.operation.act(), Act::Bound(_) | Act::Unbound | Act::Delete)
     };
-    let deletions: Vec<usize> =
-        (0..nodes.len()).filter(|i| matches!(&*nodes[*i].operation, Operation::DeletePolicy { .. })).collect();
-    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| bounding(&nodes[*i].operation)).collect();
+    let deletes_a_policy =
+        |node: &Node<'_>| node.operation.deletes() && node.subject.as_ref().is_some_and(|a| a.kind == EntityKind::Policy);
+    let deletions: Vec<usize> = (0..nodes.len()).filter(|i| deletes_a_policy(&nodes[*i])).collect();
+    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| ends_a_boundary(&nodes[*i])).collect();
     for policy in deletions {
         // A boundary holds its policy: whatever ends or moves a boundary comes before any policy is deleted.
         edges.extend(bounders.iter().map(|b| (policy, *b)));
@@ -168,20 +165,15 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
         for &i in &members {
             for &j in &members {
                 let (a, b) = (&nodes[i], &nodes[j]);
-                let room = matches!(&*a.operation, Operation::CreatePolicyVersion { .. })
-                    && matches!(&*b.operation, Operation::DeletePolicyVersion { .. });
-                let swap = matches!(&*a.operation, Operation::AddRoleToInstanceProfile { .. })
-                    && matches!(&*b.operation, Operation::RemoveRoleFromInstanceProfile { .. })
-                    && a.touch.subject == b.touch.subject;
+                let room = a.operation.act() == Act::NewVersion && b.operation.act() == Act::DropVersion;
+                let swap = matches!((a.operation.act(), b.operation.act()), (Act::Join(..), Act::Leave(..)))
+                    && a.subject == b.subject
+                    && a.subject.as_ref().is_some_and(|s| s.kind == EntityKind::InstanceProfile);
                 let marks_first = b.phase == Phase::Mark && a.phase > Phase::Mark;
                 let forgets_last = a.phase == Phase::Unmark && b.phase < Phase::Unmark;
                 let renewed = replaced
-                    && b.touch.takes
-                    && b.touch.policy_arn.is_some()
-                    && a.touch.policy_arn == b.touch.policy_arn
-                    && !a.touch.takes
-                    && !a.touch.removes
-                    && a.touch.subject == b.touch.subject;
+                    && a.subject == b.subject
+                    && matches!((a.operation.act(), b.operation.act()), (Act::Attach(new), Act::Detach(old)) if new == old);
                 if room || swap || marks_first || forgets_last || renewed {
                     edges.push((i, j));
                 }
@@ -207,10 +199,26 @@ fn soft_edges(effects: &Effects, nodes: &mut [Node<'_>]) {
         }
     }
     for i in 0..nodes.len() {
-        let Operation::AddUserToGroup { group_name, .. } = &*nodes[i].operation else { continue };
-        let gifts = effects.get(&Address::new(EntityKind::Group, group_name)).into_iter().flatten();
-        let gifts: Vec<usize> = gifts.filter(|(j, _)| nodes[**j].phase <= Phase::Grant).map(|(j, _)| *j).collect();
+        let (Act::Join(..), Some(group)) = (nodes[i].operation.act(), &nodes[i].subject) else { continue };
+        let gifts = effects.get(group).into_iter().flatten().map(|(j, _)| *j);
+        let gifts: Vec<usize> = gifts.filter(|j| nodes[*j].phase <= Phase::Grant).collect();
         nodes[i].soft.extend(gifts);
+    }
+    trust_edges(nodes);
+}
+
+/// A role's trust is narrowed before it may do more, and widened when it may do less.
+fn trust_edges(nodes: &mut [Node<'_>]) {
+    let mut trusts: BTreeMap<Address, usize> = BTreeMap::new();
+    for (i, node) in nodes.iter().enumerate().filter(|(_, node)| matches!(node.operation.act(), Act::Trust(_))) {
+        trusts.extend(node.subject.clone().map(|role| (role, i)));
+    }
+    for i in 0..nodes.len() {
+        let role = nodes[i].subject.as_ref().filter(|_| effects::is_ordered(nodes[i].phase));
+        let Some(&trust) = role.and_then(|role| trusts.get(role)).filter(|trust| **trust != i) else { continue };
+        let narrows = nodes[trust].phase == Phase::Restrain;
+        let (first, then) = if narrows { (trust, i) } else { (i, trust) };
+        nodes[then].soft.insert(first);
     }
 }
 
@@ -230,8 +238,8 @@ struct Walk<'n, 'a> {
     /// Needs that a quota added: this call needs that removal.
     extra: BTreeMap<usize, BTreeSet<usize>>,
     sequence: Vec<usize>,
-    /// For each gap, the call that waited for the room.
-    waits: Vec<usize>,
+    /// What is missing for a while: which call removes it, which call waited for the room, and what a reader is to know.
+    missing: Vec<(usize, usize, String)>,
     out: Ordered,
 }
 
@@ -254,8 +262,8 @@ impl<'n, 'a> Walk<'n, 'a> {
         }
         let machine = Machine::new(cx.snapshot.clone(), Strictness::Rehearsal);
         let (done, skipped) = (vec![None; nodes.len()], BTreeSet::new());
-        let (extra, sequence, waits, out) = (BTreeMap::new(), Vec::new(), Vec::new(), Ordered::default());
-        Self { cx, nodes, machine, waiting, dependents, ready, done, skipped, extra, sequence, waits, out }
+        let (extra, sequence, missing, out) = (BTreeMap::new(), Vec::new(), Vec::new(), Ordered::default());
+        Self { cx, nodes, machine, waiting, dependents, ready, done, skipped, extra, sequence, missing, out }
     }
 
     fn settled(&self, i: usize) -> bool {
@@ -327,15 +335,7 @@ impl<'n, 'a> Walk<'n, 'a> {
     /// A quota leaves no room for a call: the least removal of the same kind goes first, with what it hard-needs.
     fn make_room(&mut self, i: usize, error: &BackendError) -> bool {
         let candidate = (0..self.nodes.len())
-            .filter(|j| {
-                !self.settled(*j)
-                    && frees_room(
-                        &self.nodes[i].operation,
-                        &self.nodes[i].touch,
-                        &self.nodes[*j].operation,
-                        &self.nodes[*j].touch,
-                    )
-            })
+            .filter(|j| !self.settled(*j) && frees_room(&self.nodes[i], &self.nodes[*j]))
             .find_map(|j| self.closure(j, i).map(|closure| (j, closure)));
         let Some((chosen, closure)) = candidate else { return false };
         for j in closure {
@@ -346,11 +346,10 @@ impl<'n, 'a> Walk<'n, 'a> {
             if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
                 let message = format!(
                     "{} goes before its replacement is there, because the account's quota leaves no room ({}): what only it allows is missing",
-                    what(self.cx, &node.operation),
+                    what(self.cx, node),
                     error.message
                 );
-                self.waits.push(i);
-                self.out.gaps.push(Gap { step: StepId(j.to_string()), address: node.address.clone(), message });
+                self.missing.push((j, i, message));
             }
             self.mark_done(j);
         }
@@ -400,13 +399,12 @@ impl<'n, 'a> Walk<'n, 'a> {
                 call: node.operation.clone().into_owned(),
             });
         }
-        for (gap, waits) in self.out.gaps.iter_mut().zip(&self.waits) {
-            if let Some(position) = self.done.get(*waits).copied().flatten() {
-                gap.message += &format!(" until {}", id(position));
+        for (removal, waiting, mut message) in self.missing {
+            let Some(step) = self.done[removal].map(id) else { continue };
+            if let Some(position) = self.done[waiting] {
+                message += &format!(" until {}", id(position));
             }
-            if let Some(position) = gap.step.0.parse::<usize>().ok().and_then(|i| self.done.get(i).copied().flatten()) {
-                gap.step = id(position);
-            }
+            self.out.gaps.push(Gap { step, address: self.nodes[removal].address.clone(), message });
         }
         self.out.findings.sort();
         self.out.findings.dedup();
@@ -415,52 +413,29 @@ impl<'n, 'a> Walk<'n, 'a> {
     }
 }
 
-/// Whether carrying out `other` frees the room that `operation` lacks.
-fn frees_room(operation: &Operation, touch: &Touch, other: &Operation, other_touch: &Touch) -> bool {
-    use Operation as Op;
-    let same_subject = touch.subject == other_touch.subject;
-    let same_kind = touch.subject.as_ref().map(|a| a.kind) == other_touch.subject.as_ref().map(|a| a.kind);
-    match operation {
-        Op::AttachRolePolicy { .. } | Op::AttachUserPolicy { .. } | Op::AttachGroupPolicy { .. } => {
+/// Whether carrying out `other` frees the room that `node` lacks.
+fn frees_room(node: &Node<'_>, other: &Node<'_>) -> bool {
+    let same_subject = node.subject == other.subject;
+    match (node.operation.act(), other.operation.act()) {
+        (Act::Attach(_), Act::Detach(_)) | (Act::PutInline(..), Act::DeleteInline(_)) | (Act::Tag(_), Act::Untag(_)) => {
             same_subject
-                && matches!(other, Op::DetachRolePolicy { .. } | Op::DetachUserPolicy { .. } | Op::DetachGroupPolicy { .. })
         }
-        Op::PutRolePolicy { policy_document, .. }
-        | Op::PutUserPolicy { policy_document, .. }
-        | Op::PutGroupPolicy { policy_document, .. } => {
-            // A deletion frees room, and so does a replacement that is shorter than what waits.
-            same_subject
-                && match other {
-                    Op::DeleteRolePolicy { .. } | Op::DeleteUserPolicy { .. } | Op::DeleteGroupPolicy { .. } => true,
-                    Op::PutRolePolicy { policy_document: o, .. }
-                    | Op::PutUserPolicy { policy_document: o, .. }
-                    | Op::PutGroupPolicy { policy_document: o, .. } => o.len() < policy_document.len(),
-                    _ => false,
-                }
-        }
-        Op::AddUserToGroup { user_name, .. } => matches!(other, Op::RemoveUserFromGroup { user_name: o, .. } if o == user_name),
-        Op::TagRole { .. } | Op::TagUser { .. } | Op::TagPolicy { .. } | Op::TagInstanceProfile { .. } => {
-            same_subject && other_touch.takes && format!("{other:?}").starts_with("Untag")
-        }
-        _ => touch.makes && other_touch.removes && same_kind,
+        // A replacement that is shorter than what waits frees room too.
+        (Act::PutInline(_, waits), Act::PutInline(_, shorter)) => same_subject && shorter.len() < waits.len(),
+        (Act::Join(EntityKind::User, joins), Act::Leave(EntityKind::User, leaves)) => joins == leaves,
+        (Act::Create { .. }, Act::Delete) => node.subject.as_ref().map(|a| a.kind) == other.subject.as_ref().map(|a| a.kind),
+        _ => false,
     }
 }
 
 /// What a removing call takes away, for a sentence.
-fn what(cx: &Context<'_>, operation: &Operation) -> String {
-    use Operation as Op;
-    match operation {
-        Op::DetachRolePolicy { policy_arn, .. }
-        | Op::DetachUserPolicy { policy_arn, .. }
-        | Op::DetachGroupPolicy { policy_arn, .. } => {
-            format!("managed policy `{}`", cx.short(policy_arn))
+fn what(cx: &Context<'_>, node: &Node<'_>) -> String {
+    match node.operation.act() {
+        Act::Detach(arn) => format!("managed policy `{}`", cx.short(arn)),
+        Act::DeleteInline(name) => format!("inline policy `{name}`"),
+        Act::Leave(..) => {
+            node.subject.as_ref().map_or_else(String::new, |a| format!("membership in {} `{}`", a.kind.noun(), a.name))
         }
-        Op::DeleteRolePolicy { policy_name, .. }
-        | Op::DeleteUserPolicy { policy_name, .. }
-        | Op::DeleteGroupPolicy { policy_name, .. } => {
-            format!("inline policy `{policy_name}`")
-        }
-        Op::RemoveUserFromGroup { group_name, .. } => format!("membership in group `{group_name}`"),
-        _ => "something".to_owned(),
+        _ => format!("what {} removes", node.operation.name()),
     }
 }

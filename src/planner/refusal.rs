@@ -4,11 +4,9 @@
 use crate::backend::{BackendError, ErrorKind};
 use crate::diag::Severity;
 use crate::diff::Context;
-use crate::model::Operation;
+use crate::model::{Operation, principal_address};
 use crate::names::{Address, EntityKind};
 use crate::plan::Finding;
-
-use super::target::principal_address;
 
 /// The finding for a refused call.
 pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation, error: &BackendError) -> Finding {
@@ -24,8 +22,8 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
         ErrorKind::Malformed => {
             ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())
         }
-        ErrorKind::NotFound | ErrorKind::NotAttachable if attaches(operation) => {
-            let near = attached_arn(operation).and_then(crate::aws_policies::nearest);
+        ErrorKind::NotFound | ErrorKind::NotAttachable if attached(operation).is_some() => {
+            let near = attached(operation).and_then(crate::aws_policies::nearest);
             let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
             ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
         }
@@ -86,21 +84,7 @@ fn unknown_principal(cx: &Context<'_>, said: &str) -> (&'static str, String, Str
     ("unknown-principal", message, help)
 }
 
-fn attached_arn(operation: &Operation) -> Option<&str> {
-    use Operation as Op;
-    match operation {
-        Op::AttachRolePolicy { policy_arn, .. }
-        | Op::AttachUserPolicy { policy_arn, .. }
-        | Op::AttachGroupPolicy { policy_arn, .. } => Some(policy_arn),
-        Op::PutRolePermissionsBoundary { permissions_boundary, .. }
-        | Op::PutUserPermissionsBoundary { permissions_boundary, .. } => Some(permissions_boundary),
-        Op::CreateRole { permissions_boundary, .. } | Op::CreateUser { permissions_boundary, .. } => {
-            permissions_boundary.as_deref()
-        }
-        _ => None,
-    }
-}
-
-fn attaches(operation: &Operation) -> bool {
-    attached_arn(operation).is_some()
+/// The managed policy that an operation attaches or sets as boundary.
+fn attached(operation: &Operation) -> Option<&str> {
+    operation.attaches().or(operation.boundary())
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diag::Severity;
 use crate::diff::{Context, Diff};
-use crate::model::PolicyRef;
-use crate::names::{Address, Arn, EntityKind};
+use crate::model::{PolicyRef, principal_address};
+use crate::names::{Address, EntityKind};
 
 /// Drops everything outside the targets and their dependencies.
 pub(super) fn narrow(cx: &Context<'_>, diff: &mut Diff) {
@@ -76,19 +76,4 @@ fn dependencies(cx: &Context<'_>, address: &Address) -> Vec<Address> {
         EntityKind::Policy | EntityKind::ServiceLinkedRole | EntityKind::OidcProvider | EntityKind::SamlProvider => {}
     }
     found
-}
-
-/// The entity behind a principal's ARN, whichever account it is of.
-pub(super) fn principal_address(principal: &str) -> Option<Address> {
-    let arn = Arn::parse(principal).filter(|a| a.service == "iam")?;
-    let (word, rest) = arn.resource.split_once('/')?;
-    let kind = match word {
-        "role" => EntityKind::Role,
-        "user" => EntityKind::User,
-        "saml-provider" => EntityKind::SamlProvider,
-        // An OIDC provider's name keeps its slashes.
-        "oidc-provider" => return Some(Address::new(EntityKind::OidcProvider, rest)),
-        _ => return None,
-    };
-    Some(Address::new(kind, arn.last_segment()))
 }

@@ -237,9 +237,43 @@ fn not_utf8(bytes: &[u8], good: usize) -> Unreadable {
     }
 }
 
+/// The text of a file in UTF-16, which begins with a byte order mark; `None` for any other, and for one cut off in the middle.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (mark, rest) = bytes.split_first_chunk::<2>()?;
+    let unit: fn([u8; 2]) -> u16 = match mark {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, left) = rest.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16(&units).ok().filter(|_| left.is_empty())
+}
+
 /// Reads a regular file of at most `limit` bytes of UTF-8; the size is looked at first, and reading stops at the limit
 /// all the same, because a file may grow.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
+    text_of(read_bytes(path, limit)?)
+}
+
+/// Reads a file of another tool, which may be UTF-16: PowerShell writes what a command prints that way.
+pub fn read_foreign_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
+    let bytes = read_bytes(path, limit)?;
+    utf16(&bytes).map_or_else(|| text_of(bytes), Ok)
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        match bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            true => Unreadable::new("is UTF-16 text", "save it as UTF-8 (in PowerShell: `| Out-File -Encoding utf8`)"),
+            false => not_utf8(bytes, good),
+        }
+    })
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let failed = |error: std::io::Error| {
         Unreadable::new(format!("cannot be read: {}", error_words(&error)), "check the path and its permissions")
     };
@@ -257,10 +291,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        not_utf8(error.as_bytes(), good)
-    })
+    Ok(bytes)
 }
 
 fn error_words(error: &std::io::Error) -> &'static str {

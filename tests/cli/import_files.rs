@@ -309,7 +309,7 @@ fn pages_of_a_dump_are_one_account() {
     let here = directory.path();
     fs::write(here.join("pages.json"), format!("\u{feff}{}\n{}\n", page("a", true), page("b", false))).unwrap();
     let (code, out, err) = iamctl(here, &["import", "snapshot", "pages.json", "-o", "specs"]);
-    assert_eq!(code, 7, "a dump says nothing of descriptions: {out}{err}");
+    assert_eq!(code, 0, "a dump says nothing of descriptions: {out}{err}");
     let names: Vec<String> = tree(&here.join("specs")).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["roles/a.yaml", "roles/b.yaml"]);
     fs::write(here.join("half.json"), json!([page("a", false), page("b", true)]).to_string()).unwrap();
@@ -331,4 +331,67 @@ fn files_of_another_kind_are_refused_with_the_next_move() {
     }
     assert_eq!(iamctl(here, &["import", "snapshot", "x.json"]).0, 64, "-o is asked for");
     assert!(!here.join("specs").exists());
+}
+
+#[test]
+fn files_in_utf_16_are_read_and_a_failed_import_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(LESSON.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    fs::write(directory.path().join("t.yaml"), utf16).unwrap();
+    let (code, out, err) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "specs"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(tree(&directory.path().join("specs")), [("roles/sagemakerexecutionrole.yaml".to_owned(), LESSON_SPEC.to_owned())]);
+    // A file stands where a folder has to be.
+    fs::create_dir(directory.path().join("other")).unwrap();
+    fs::write(directory.path().join("other/roles"), "in the way").unwrap();
+    let (code, _, err) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "other"]);
+    assert!(code == 1 && err.contains("nothing was written"), "{code} {err}");
+    assert_eq!(tree(&directory.path().join("other")), [("roles".to_owned(), "in the way".to_owned())]);
+}
+
+#[test]
+fn documents_of_the_old_language_are_rewritten_where_that_means_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = |name: &str, document: Value| {
+        json!({"PolicyName": name, "PolicyId": format!("ANPA{name}"), "Arn": format!("arn:aws:iam::111111111111:policy/{name}"), "Path": "/",
+            "DefaultVersionId": "v1", "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]})
+    };
+    let statement = |resource: &str| json!([{"Effect": "Allow", "Action": "s3:*", "Resource": resource}]);
+    let dump = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [
+        policy("none", json!({"Statement": statement("*")})),
+        policy("old", json!({"Version": "2008-10-17", "Statement": statement("*")})),
+        policy("dollar", json!({"Version": "2008-10-17", "Statement": statement("arn:aws:s3:::b/${aws:username}")})),
+    ]});
+    fs::write(directory.path().join("dump.json"), dump.to_string()).unwrap();
+    let (code, out, err) = iamctl(directory.path(), &["import", "snapshot", "dump.json", "-o", "specs"]);
+    assert_eq!(code, 7, "{out}{err}");
+    assert!(out.contains("policy/dollar: IAM takes its document no more"), "{out}");
+    assert!(
+        out.contains("policy/old: its document says `Version: \"2008-10-17\"`")
+            && out.contains("policy/none: its document has no `Version`"),
+        "{out}"
+    );
+    let files = tree(&directory.path().join("specs"));
+    assert_eq!(files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["policies/none.yaml", "policies/old.yaml"]);
+    // A dump has no tags of policies: they are left alone.
+    assert!(
+        files.iter().all(|(_, text)| text.contains("Version: \"2012-10-17\"") && text.contains("manage: additive")),
+        "{files:?}"
+    );
+}
+
+#[test]
+fn reasons_that_differ_in_names_alone_stand_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut template = "Parameters: {A: {Type: String}, B: {Type: String}}\nResources:\n".to_owned();
+    for n in 0..5 {
+        template.push_str(&format!("  K{n}: {{Type: AWS::IAM::AccessKey, Properties: {{UserName: u}}}}\n"));
+    }
+    template.push_str("  X: {Type: AWS::IAM::Group, Properties: {GroupName: !Ref A}}\n  Y: {Type: AWS::IAM::Group, Properties: {GroupName: !Ref B}}\n");
+    fs::write(directory.path().join("t.yaml"), template).unwrap();
+    let (code, out, _) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "specs"]);
+    assert_eq!(code, 7);
+    assert!(out.contains("5 places: a spec has no place for `AWS::IAM::AccessKey`; it stays as it is:"), "{out}");
+    assert!(out.contains("give every parameter that has no value: `--parameter A=VALUE --parameter B=VALUE`"), "{out}");
+    assert!(out.contains("2 places: the parameter `…` has no value"), "{out}");
 }

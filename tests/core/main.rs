@@ -16,6 +16,7 @@ mod evaluation {
 }
 mod fuzz_bodies;
 mod house;
+mod import_unknown;
 mod lint {
     mod pages;
     mod rules;

@@ -19,12 +19,31 @@ pub enum Fault {
     Error { status: u16, code: &'static str, message: String },
     /// A result in IAM's form: what stands within `<…Response>`.
     Answer(String),
+    /// These bytes, as they are.
+    Raw(Vec<u8>),
+    /// The call is carried out, and the body of its answer altered; the length says what is left, as if it were all.
+    Altered(fn(&str) -> String),
+    /// The call is carried out, and the body of its answer breaks off after so many bytes.
+    Cut(usize, Framing),
     /// The call is carried out, the answer is lost.
     LoseAnswer,
     /// The connection is closed before the call is carried out.
     Drop,
     /// The call is carried out, and its answer held back: time to kill the caller at a known point.
     Hold(Duration),
+}
+
+/// How the length of a cut body is announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Content-Length says what was sent.
+    Short,
+    /// Content-Length says what should have been sent.
+    Full,
+    /// Chunked, with its last chunk.
+    Chunked,
+    /// Chunked, and the connection closes without its last chunk.
+    Broken,
 }
 
 /// One fault for the next calls of an action.
@@ -39,6 +58,7 @@ struct Rule {
 struct State {
     rules: Vec<Rule>,
     calls: Vec<(String, String)>,
+    answers: Vec<(String, String)>,
     latency: Duration,
     rate: Option<Rate>,
 }
@@ -134,9 +154,15 @@ impl Proxy {
         false
     }
 
-    /// Forgets the calls so far.
+    /// The bodies that the upstream answered calls of an action with, where no fault stood between.
+    pub fn answers(&self, action: &str) -> Vec<String> {
+        self.state.lock().unwrap().answers.iter().filter(|(a, _)| a == action).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Forgets the calls so far; rules stay.
     pub fn reset(&self) {
-        self.state.lock().unwrap().calls.clear();
+        let mut state = self.state.lock().unwrap();
+        (state.calls, state.answers) = Default::default();
     }
 }
 
@@ -169,6 +195,15 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
             );
             stream.write_all(&response(200, "text/xml", &xml))
         }
+        Some(Fault::Raw(bytes)) => stream.write_all(&bytes),
+        Some(Fault::Altered(alter)) => {
+            let (_, text) = forwarded(upstream, &head, &body);
+            stream.write_all(&response(200, "text/xml", &alter(&text)))
+        }
+        Some(Fault::Cut(at, framing)) => {
+            let (_, text) = forwarded(upstream, &head, &body);
+            stream.write_all(&cut(&text, at, framing))
+        }
         Some(Fault::LoseAnswer) => {
             forward(upstream, &head, &body);
             Ok(())
@@ -180,7 +215,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
             answer.map_or(Ok(()), |answer| stream.write_all(&answer))
         }
         None => match forward(upstream, &head, &body) {
-            Some(answer) => stream.write_all(&answer),
+            Some(answer) => {
+                let text = parted(&answer).1;
+                state.lock().unwrap().answers.push((action, text));
+                stream.write_all(&answer)
+            }
             None => stream.write_all(&error(501, "NotImplemented", "nothing answers here")),
         },
     };
@@ -237,6 +276,42 @@ fn forward(upstream: Option<&str>, head: &str, body: &str) -> Option<Vec<u8>> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     Some(answer)
+}
+
+/// Head and body of the answer, its chunks put together.
+fn forwarded(upstream: Option<&str>, head: &str, body: &str) -> (String, String) {
+    parted(&forward(upstream, head, body).unwrap_or_default())
+}
+
+fn parted(answer: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(answer).into_owned();
+    let (head, mut rest) = text.split_once("\r\n\r\n").map(|(h, b)| (h.to_owned(), b.to_owned())).unwrap_or_default();
+    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        let mut whole = String::new();
+        while let Some((size, after)) = rest.split_once("\r\n") {
+            let size = usize::from_str_radix(size.trim(), 16).unwrap_or_default();
+            if size == 0 {
+                break;
+            }
+            whole.push_str(&after[..size]);
+            rest = after[size + 2..].to_owned();
+        }
+        rest = whole;
+    }
+    (head, rest)
+}
+
+fn cut(text: &str, at: usize, framing: Framing) -> Vec<u8> {
+    let end = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or_default();
+    let left = &text[..end];
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n";
+    match framing {
+        Framing::Short => format!("{head}Content-Length: {}\r\n\r\n{left}", left.len()),
+        Framing::Full => format!("{head}Content-Length: {}\r\n\r\n{left}", text.len()),
+        Framing::Chunked => format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{left}\r\n0\r\n\r\n", left.len()),
+        Framing::Broken => format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{left}\r\n", left.len()),
+    }
+    .into_bytes()
 }
 
 fn error(status: u16, code: &str, message: &str) -> Vec<u8> {

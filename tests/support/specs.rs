@@ -40,11 +40,11 @@ fn faults(document: &Document, kind: DocumentKind) -> Vec<DocumentFault> {
 pub const ACCOUNT: &str = "012345678901";
 
 /// Resolves files for the account `prod` of a project; `change` may set what the account gives.
-pub fn resolved_with(
+pub fn resolved_with<'a>(
     files: &[(&str, &str)],
-    vars: &Vars,
-    defaults: &Defaults,
-    change: impl FnOnce(&mut ResolveContext<'_>),
+    vars: &'a Vars,
+    defaults: &'a Defaults,
+    change: impl FnOnce(&mut ResolveContext<'a>),
 ) -> Result<Resolved, Vec<Diagnostic>> {
     let loaded = load(Sources::from_memory(files.iter().copied()));
     let mut context = ResolveContext {

@@ -67,6 +67,9 @@ page!(
     aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsOutput,
     aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput,
     aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput,
+    aws_sdk_iam::operation::list_attached_user_policies::ListAttachedUserPoliciesOutput,
+    aws_sdk_iam::operation::list_attached_group_policies::ListAttachedGroupPoliciesOutput,
+    aws_sdk_iam::operation::get_group::GetGroupOutput,
     aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput,
     aws_sdk_iam::operation::simulate_custom_policy::SimulateCustomPolicyOutput
 );

@@ -89,6 +89,23 @@ pub(super) fn role(detail: &sdk::RoleDetail) -> Result<(Name, Role), BackendErro
     Ok((name, role))
 }
 
+/// A role that ListRoles shows and the bulk call does not: nothing of what the former lacks is known.
+pub(super) fn listed_role(role: &sdk::Role) -> Role {
+    Role {
+        path: role.path().to_owned(),
+        id: role.role_id().to_owned(),
+        trust: role.assume_role_policy_document().map(read_document).map_or(Seen::Unread, Seen::Value),
+        description: Seen::Value(description(role.description())),
+        max_session_duration: Seen::Unread,
+        permissions_boundary: Seen::Unread,
+        tags: Seen::Unread,
+        inline_policies: Seen::Unread,
+        attached_policies: Seen::Unread,
+        created: time(Some(role.create_date())),
+        last_used: Seen::Unread,
+    }
+}
+
 /// A customer policy of the bulk call; tags are not in it, and its description cannot be relied on.
 pub(super) fn policy(detail: &sdk::ManagedPolicyDetail) -> Result<(Name, Policy), BackendError> {
     let name = name_of(detail.policy_name(), detail.arn(), "policy")?;

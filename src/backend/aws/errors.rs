@@ -28,6 +28,8 @@ pub(super) enum Ending {
     Lost,
     /// It was never sent: no credentials, no valid request.
     NeverSent,
+    /// IAM says that what was to be removed is not there, and a look shows that it is.
+    Contradicted,
 }
 
 /// Wire codes of throttling; `LimitExceeded` is a quota and not among them (iam-facts 3.4).
@@ -83,7 +85,7 @@ pub(super) fn kind_of(code: &str, status: u16) -> ErrorKind {
         return ErrorKind::Throttled;
     }
     if CREDENTIALS.contains(&code) {
-        return ErrorKind::Denied;
+        return ErrorKind::Credentials;
     }
     match wire_code(code) {
         "NoSuchEntity" => ErrorKind::NotFound,
@@ -101,7 +103,9 @@ pub(super) fn kind_of(code: &str, status: u16) -> ErrorKind {
         "InvalidAction" | "NotImplemented" | "UnknownOperation" => ErrorKind::Unsupported,
         _ => match status {
             401 | 403 => ErrorKind::Denied,
-            404 => ErrorKind::NotFound,
+            // IAM names what it does not find; a bare 404 comes from something on the way.
+            404 if !code.is_empty() => ErrorKind::NotFound,
+            404 => ErrorKind::Unavailable,
             429 => ErrorKind::Throttled,
             400..=499 => ErrorKind::Invalid,
             _ => ErrorKind::Unavailable,
@@ -136,7 +140,7 @@ where
             if !code.is_empty() {
                 told = told.with_code(wire_code(code));
             }
-            if CREDENTIALS.contains(&code) {
+            if kind == ErrorKind::Credentials {
                 told.message = format!("{}; {}", told.message, sign_in_help());
             }
             (told, ending)
@@ -148,7 +152,7 @@ where
             if is_credentials_failure(&text) && !dispatch.is_timeout() {
                 let text = if text.contains("was not enabled") { "none were found" } else { text.as_str() };
                 let message = format!("no AWS credentials could be used: {text}; {}", sign_in_help());
-                (BackendError::new(ErrorKind::Denied, operation, message), Ending::NeverSent)
+                (BackendError::new(ErrorKind::Credentials, operation, message), Ending::NeverSent)
             } else {
                 (unavailable(format!("the service could not be reached: {text}")), Ending::Lost)
             }
@@ -212,7 +216,8 @@ mod tests {
             ("UnmodifiableEntity", ErrorKind::Unmodifiable),
             ("ValidationError", ErrorKind::Invalid),
             ("Throttling", ErrorKind::Throttled),
-            ("ExpiredToken", ErrorKind::Denied),
+            ("ExpiredToken", ErrorKind::Credentials),
+            ("UnrecognizedClientException", ErrorKind::Credentials),
             ("AccessDenied", ErrorKind::Denied),
         ] {
             assert_eq!(kind_of(code, 400), kind, "{code}");
@@ -229,6 +234,7 @@ mod tests {
     #[test]
     fn unknown_codes_go_by_the_status() {
         assert_eq!(kind_of("", 500), ErrorKind::Unavailable);
+        assert_eq!(kind_of("", 404), ErrorKind::Unavailable, "NoSuchEntity has a name");
         assert_eq!(kind_of("Odd", 403), ErrorKind::Denied);
         assert_eq!(kind_of("Odd", 400), ErrorKind::Invalid);
     }

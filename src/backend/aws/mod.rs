@@ -12,6 +12,7 @@ mod settle;
 mod simulate;
 mod touched;
 mod versions;
+mod whole;
 mod write;
 
 pub use connect::{AssumeRole, AwsOptions};
@@ -59,8 +60,12 @@ impl AwsAccount {
             .retry_config(retry)
             .retry_partition(partition)
             .retry_classifier(retry::ThrottlingOnly)
+            .interceptor(whole::WholeAnswers)
             .build();
-        let sts = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
+        let sts = aws_sdk_sts::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(whole::WholeAnswers)
+            .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
@@ -141,7 +146,9 @@ impl AwsAccount {
 async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
     const CALL: &str = "GetCallerIdentity";
     let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await.map_err(|mut error| {
-        if let Some(profile) = account.profile.as_ref().filter(|_| error.kind == ErrorKind::Denied) {
+        if let Some(profile) =
+            account.profile.as_ref().filter(|_| matches!(error.kind, ErrorKind::Denied | ErrorKind::Credentials))
+        {
             error.message = format!("with the profile `{}`: {}", profile.escape_debug(), error.message);
         }
         error

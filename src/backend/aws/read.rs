@@ -3,7 +3,7 @@
 //! INVARIANT (unread-is-not-absent): a read that is denied leaves its fields unread or its kind unlisted, a read that fails ends
 //! the reading; nothing that was not seen is taken for absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Bulk;
 use aws_sdk_iam::operation::list_roles::ListRolesOutput;
@@ -24,27 +24,18 @@ pub(super) async fn snapshot(account: &AwsAccount, scope: &ReadScope, progress: 
     let identity = account.identity().await?.account.clone();
     let mut snapshot = Snapshot::empty(identity);
     let entities = async {
-        fill_from_bulk(&mut snapshot, &bulk_pages(account, progress).await?)?;
+        listings(account, progress, &mut snapshot).await?;
         read_policies(account, progress, &mut snapshot).await
     };
-    let (entities, roles, profiles, oidc, saml, summary, aws) = tokio::join!(
+    let (entities, oidc, saml, summary, aws) = tokio::join!(
         entities,
-        role_pages(account),
-        instance_profiles(account),
         details::oidc_providers(account),
         details::saml_providers(account),
         limits(account),
         details::policy_heads(account, scope.aws_policies.iter().cloned().collect(), |_| ()),
     );
-    // The bulk call first: when it fails, its error is the one to tell.
+    // The bulk call first: when it fails, its error is the one to report.
     entities?;
-    if let Some(pages) = roles? {
-        merge_roles(&mut snapshot, &pages);
-    }
-    match profiles? {
-        Some(profiles) => snapshot.instance_profiles = profiles,
-        None => drop(snapshot.unlisted.insert(EntityKind::InstanceProfile)),
-    }
     match oidc? {
         Some(providers) => snapshot.oidc_providers = providers,
         None => drop(snapshot.unlisted.insert(EntityKind::OidcProvider)),
@@ -63,6 +54,92 @@ pub(super) async fn snapshot(account: &AwsAccount, scope: &ReadScope, progress: 
     }
     read_what_may_be_ours(account, scope, &mut snapshot).await?;
     Ok(snapshot)
+}
+
+/// How often listings that disagree are read again.
+const READ_AGAIN: u32 = 3;
+
+/// Roles, policies, users, groups and instance profiles. Three listings speak of the same roles and profiles; where they disagree, one
+/// of them is not up to date or not whole. They are read again, and what stays in dispute is not known.
+async fn listings(account: &AwsAccount, progress: &dyn Progress, into: &mut Snapshot) -> Result<(), BackendError> {
+    let mut attempt = 1;
+    loop {
+        let mut snapshot = Snapshot::empty(into.account.clone());
+        let (bulk, roles, profiles) =
+            tokio::join!(bulk_pages(account, progress), role_pages(account), instance_profiles(account));
+        fill_from_bulk(&mut snapshot, &bulk?)?;
+        let (roles, profiles) = (roles?, profiles?);
+        let disputed = disputed(&snapshot, roles.as_deref(), profiles.as_ref());
+        if !disputed.is_empty() && attempt <= READ_AGAIN {
+            tokio::time::sleep(account.timing.pause(attempt)).await;
+            attempt += 1;
+            continue;
+        }
+        merge_roles(&mut snapshot, roles.as_deref().unwrap_or_default());
+        match profiles {
+            Some(profiles) => snapshot.instance_profiles = profiles,
+            None => drop(snapshot.unlisted.insert(EntityKind::InstanceProfile)),
+        }
+        for address in disputed {
+            let listed = roles.iter().flatten().flat_map(|p| p.roles()).find(|r| Name::new(r.role_name()) == address.name);
+            leave_open(&mut snapshot, &address, listed);
+        }
+        *into = snapshot;
+        return Ok(());
+    }
+}
+
+/// Roles and profiles that one listing has and another lacks, or has otherwise.
+fn disputed(
+    bulk: &Snapshot,
+    roles: Option<&[ListRolesOutput]>,
+    profiles: Option<&BTreeMap<Name, InstanceProfile>>,
+) -> BTreeSet<Address> {
+    let mut found = BTreeSet::new();
+    if let Some(pages) = roles {
+        let listed: BTreeMap<Name, &str> =
+            pages.iter().flat_map(|p| p.roles()).map(|r| (Name::new(r.role_name()), r.role_id())).collect();
+        let same = |name: &Name, id: &str| listed.get(name).is_some_and(|other| id.is_empty() || *other == id);
+        let unsure = bulk.roles.iter().filter(|(name, role)| !same(name, &role.id)).map(|(name, _)| name);
+        let missing = listed.keys().filter(|name| !bulk.roles.contains_key(*name));
+        found.extend(unsure.chain(missing).map(|name| Address::new(EntityKind::Role, name)));
+    }
+    if let Some(listed) = profiles {
+        // The bulk call shows profiles at the roles in them.
+        let holds =
+            |map: &BTreeMap<Name, InstanceProfile>, name: &Name| map.get(name).and_then(|p| p.role.value().cloned().flatten());
+        let names: BTreeSet<&Name> = bulk.instance_profiles.keys().chain(listed.keys()).collect();
+        let unsure = names.into_iter().filter(|name| holds(&bulk.instance_profiles, name) != holds(listed, name));
+        found.extend(unsure.map(|name| Address::new(EntityKind::InstanceProfile, name)));
+    }
+    found
+}
+
+/// Nothing of a disputed entity counts as read that a plan would decide by: the plan is then not complete.
+fn leave_open(snapshot: &mut Snapshot, address: &Address, listed: Option<&aws_sdk_iam::types::Role>) {
+    match address.kind {
+        EntityKind::InstanceProfile => {
+            if let Some(profile) = snapshot.instance_profiles.get_mut(&address.name) {
+                (profile.role, profile.tags) = (Seen::Unread, Seen::Unread);
+            } else {
+                snapshot.unlisted.insert(EntityKind::InstanceProfile);
+            }
+        }
+        EntityKind::Role => {
+            if let Some(role) = snapshot.roles.get_mut(&address.name) {
+                role.tags = Seen::Unread;
+            } else if let Some(listed) = listed {
+                snapshot.roles.insert(address.name.clone(), convert::listed_role(listed));
+            }
+        }
+        // The listings in question show no others.
+        EntityKind::Policy
+        | EntityKind::ServiceLinkedRole
+        | EntityKind::User
+        | EntityKind::Group
+        | EntityKind::OidcProvider
+        | EntityKind::SamlProvider => {}
+    }
 }
 
 async fn bulk_pages(account: &AwsAccount, progress: &dyn Progress) -> Result<Vec<Bulk>, BackendError> {

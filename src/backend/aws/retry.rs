@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{RetryClassifierPriori
 use aws_smithy_types::retry::ErrorKind as SdkErrorKind;
 
 use super::errors::{Ending, Failure};
-use super::touched::{Recent, mentions, principals_document};
+use super::touched::{Recent, mentions};
 use crate::backend::ErrorKind;
 use crate::model::Operation;
 
@@ -61,6 +61,7 @@ const PATIENCE: u32 = 6;
 /// Whether an attempt at a write (counted from 1) may be repeated.
 ///
 /// - throttling, lost answers: yes (lost ones a few times);
+/// - a NoSuchEntity that a look contradicts: a few times;
 /// - `Invalid principal`, NoSuchEntity: only where this run made what they speak of, else it is a mistake and waiting mends nothing;
 /// - DeleteConflict: only where this run took something off that entity, which IAM may not have noticed;
 /// - EntityAlreadyExists: only where this run deleted it;
@@ -71,12 +72,12 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
     let again = match failure.ending {
         Ending::NeverSent => false,
         Ending::Throttled => true,
-        Ending::Lost => attempt < PATIENCE,
+        Ending::Lost | Ending::Contradicted => attempt < PATIENCE,
         Ending::Refused => match failure.error.kind {
             ErrorKind::NotFound => recent.made_any(&named),
             ErrorKind::Malformed => {
                 failure.error.message.contains("Invalid principal")
-                    && principals_document(operation).is_some_and(|d| recent.made_principal_in(d))
+                    && operation.trust().is_some_and(|d| recent.made_principal_in(d))
             }
             ErrorKind::Conflict if failure.error.code.as_deref() == Some("DeleteConflict") => recent.wrote_any(&named),
             ErrorKind::Conflict => recent.wrote_any(&named) || attempt < PATIENCE,

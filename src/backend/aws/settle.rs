@@ -4,11 +4,11 @@
 
 use serde_json::Value;
 
-use super::call::read;
+use super::call::{if_there, pages, read};
 use super::{AwsAccount, convert};
 use crate::backend::document::read_document;
 use crate::backend::{BackendError, ErrorKind};
-use crate::model::{Operation, Tags};
+use crate::model::{Act, Holder, Operation, Subject, Tags};
 use crate::names::{EntityKind, Name, entity_arn};
 
 /// Whether the refused operation has been done by an earlier attempt; if so, with the ARN of what was made, where it has one.
@@ -99,12 +99,13 @@ async fn found(account: &AwsAccount, operation: &Operation) -> Result<Option<Str
         O::CreateServiceLinkedRole { aws_service_name, custom_suffix, .. } => {
             let prefix = format!("/aws-service-role/{aws_service_name}/");
             let answer = read(timing, "ListRoles", || iam.list_roles().path_prefix(&prefix).send()).await?;
-            let ending = custom_suffix.as_ref().map(|s| format!("_{s}"));
-            answer
-                .roles()
-                .iter()
-                .find(|r| ending.as_ref().is_none_or(|e| r.role_name().ends_with(e.as_str())))
-                .map(|r| r.arn().to_owned())
+            let key = match custom_suffix {
+                Some(suffix) => format!("{aws_service_name}/{suffix}"),
+                None => aws_service_name.clone(),
+            };
+            let names: Vec<Name> = answer.roles().iter().map(|r| Name::new(r.role_name())).collect();
+            let found = crate::model::linked_role(&key, names.iter());
+            answer.roles().iter().find(|r| found.is_some_and(|n| *n == Name::new(r.role_name()))).map(|r| r.arn().to_owned())
         }
         O::CreateOidcProvider { url, client_ids, tags, .. } => {
             let host = Name::new(url.trim_start_matches("https://"));
@@ -137,6 +138,80 @@ pub(super) async fn version_is_there(account: &AwsAccount, operation: &Operation
         }
     }
     Ok(false)
+}
+
+/// Whether what a removal is to remove is not there, as a read of its own shows.
+pub(super) async fn is_absent(account: &AwsAccount, operation: &Operation) -> Result<bool, BackendError> {
+    let (iam, timing) = (&account.iam, &account.timing);
+    macro_rules! gone {
+        ($call:literal, $request:expr) => {
+            if_there(read(timing, $call, || $request.send()).await)?.is_none()
+        };
+    }
+    macro_rules! attached {
+        ($call:literal, $arn:expr, $request:expr) => {{
+            let fetch =
+                |marker: Option<String>| async move { read(timing, $call, || $request.set_marker(marker.clone()).send()).await };
+            let all = if_there(pages($call, fetch, |_| ()).await)?.unwrap_or_default();
+            all.iter().flat_map(|page| page.attached_policies()).any(|policy| policy.policy_arn() == Some($arn))
+        }};
+    }
+    let (subject, act) = operation.facts();
+    Ok(match (act, operation.holder()) {
+        (Act::Detach(arn), Some(Holder::Role(n))) => {
+            !attached!("ListAttachedRolePolicies", arn, iam.list_attached_role_policies().role_name(n.as_str()))
+        }
+        (Act::Detach(arn), Some(Holder::User(n))) => {
+            !attached!("ListAttachedUserPolicies", arn, iam.list_attached_user_policies().user_name(n.as_str()))
+        }
+        (Act::Detach(arn), Some(Holder::Group(n))) => {
+            !attached!("ListAttachedGroupPolicies", arn, iam.list_attached_group_policies().group_name(n.as_str()))
+        }
+        (Act::DeleteInline(p), Some(Holder::Role(n))) => {
+            gone!("GetRolePolicy", iam.get_role_policy().role_name(n.as_str()).policy_name(p))
+        }
+        (Act::DeleteInline(p), Some(Holder::User(n))) => {
+            gone!("GetUserPolicy", iam.get_user_policy().user_name(n.as_str()).policy_name(p))
+        }
+        (Act::DeleteInline(p), Some(Holder::Group(n))) => {
+            gone!("GetGroupPolicy", iam.get_group_policy().group_name(n.as_str()).policy_name(p))
+        }
+        (Act::Leave(_, user), Some(Holder::Group(n))) => {
+            let fetch = |marker: Option<String>| async move {
+                read(timing, "GetGroup", || iam.get_group().group_name(n.as_str()).set_marker(marker.clone()).send()).await
+            };
+            let all = if_there(pages("GetGroup", fetch, |_| ()).await)?.unwrap_or_default();
+            !all.iter().flat_map(|page| page.users()).any(|member| Name::new(member.user_name()) == *user)
+        }
+        (Act::Leave(_, role), _) => match subject {
+            Subject::Named(_, name) => if_there(profile(account, name).await)?
+                .is_none_or(|profile| !profile.roles().iter().any(|r| Name::new(r.role_name()) == *role)),
+            Subject::PolicyArn(_) | Subject::ProviderArn(_) | Subject::Url(_) | Subject::Linked(..) => false,
+        },
+        (Act::Delete, Some(Holder::Role(n))) => gone!("GetRole", iam.get_role().role_name(n.as_str())),
+        (Act::Delete, Some(Holder::User(n))) => gone!("GetUser", iam.get_user().user_name(n.as_str())),
+        (Act::Delete, Some(Holder::Group(n))) => gone!("GetGroup", iam.get_group().group_name(n.as_str())),
+        (Act::Delete, None) => match (subject, operation.call().kind) {
+            (Subject::PolicyArn(arn), _) => gone!("GetPolicy", iam.get_policy().policy_arn(arn)),
+            (Subject::ProviderArn(arn), EntityKind::SamlProvider) => {
+                gone!("GetSAMLProvider", iam.get_saml_provider().saml_provider_arn(arn))
+            }
+            (Subject::ProviderArn(arn), _) => {
+                gone!("GetOpenIDConnectProvider", iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn))
+            }
+            (Subject::Named(_, name), _) => if_there(profile(account, name).await)?.is_none(),
+            (Subject::Url(_) | Subject::Linked(..), _) => false,
+        },
+        (Act::DropVersion, _) => match operation {
+            Operation::DeletePolicyVersion { policy_arn, version_id } => {
+                let version = version_id.to_string();
+                gone!("GetPolicyVersion", iam.get_policy_version().policy_arn(policy_arn).version_id(&version))
+            }
+            _ => false,
+        },
+        // Nothing else ends in absence.
+        _ => false,
+    })
 }
 
 async fn version_says(account: &AwsAccount, arn: &str, version: &str, document: &str) -> Result<bool, BackendError> {

@@ -115,6 +115,8 @@ pub enum PolicyTypeArg {
     Resource,
     /// A service control policy
     Scp,
+    /// A resource control policy
+    Rcp,
 }
 
 /// From which severity on findings fail the command.

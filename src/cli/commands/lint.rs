@@ -89,6 +89,7 @@ fn of_document(session: &Session, path: &Path, given: PolicyTypeArg) -> Result<V
         PolicyTypeArg::Trust => PolicyType::Trust,
         PolicyTypeArg::Resource => PolicyType::Resource,
         PolicyTypeArg::Scp => PolicyType::Scp,
+        PolicyTypeArg::Rcp => PolicyType::Rcp,
     };
     // Nobody said whose account the document is for, unless the project does.
     let around = Surroundings { account: session.account.id.clone(), specs: false, ..surroundings(session, None) };
@@ -114,7 +115,7 @@ fn grammar_of(bare: &BareDocument, policy_type: PolicyType) -> Vec<LintFinding> 
                 "policy-sid",
             ],
         ),
-        PolicyType::Scp => (
+        PolicyType::Scp | PolicyType::Rcp => (
             DocumentKind::Identity,
             &["policy-principal", "policy-version", "policy-no-version", "policy-duplicate-sid", "policy-sid"],
         ),

@@ -220,7 +220,8 @@ pub fn root_of(account: &AccountIdentity) -> String {
 /// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
 pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let text = crate::spec::source::read_foreign_text(file, MAX_DUMP)
+        .map_err(|why| CliError::failed(format!("`{}` {}", file.display(), why.why)).help(why.help))?;
     let text = text.trim_start_matches('\u{feff}');
     // A dump may be several pages, one after the other; a snapshot is one value.
     let head: Option<serde_json::Value> =
@@ -232,6 +233,9 @@ pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;
     loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))
 }
+
+/// Largest dump of an account, in bytes.
+const MAX_DUMP: u64 = 1 << 30;
 
 /// On AWS a run without a question must know which account it is for (contract 2).
 pub fn require_pin(session: &Session, yes: bool, expected: Option<&AccountId>) -> Result<(), CliError> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::assembly::Unknown;
 use super::resources;
+use super::wrapped::Stack;
 use crate::model::AccountIdentity;
 
 /// What a template is read with.
@@ -21,6 +22,8 @@ pub(super) struct Env<'a> {
     pub region: &'a str,
     /// Whether the account's id is known, so that a condition may depend on it.
     pub account_known: bool,
+    /// What the stack made, where that is known.
+    pub stack: &'a Stack,
     pub unknown: RefCell<Vec<Unknown>>,
     /// Properties that are being worked out for others.
     pub entered: RefCell<BTreeSet<String>>,
@@ -55,6 +58,58 @@ impl Env<'_> {
     /// The value of any part of the template.
     pub fn value(&self, value: &Value, place: &str) -> Evaluated {
         self.at(value, place, 0)
+    }
+
+    /// Works something out without a record of what is not known.
+    pub fn quietly<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
+        let said = self.unknown.borrow().len();
+        let found = work(self);
+        self.unknown.borrow_mut().truncate(said);
+        found
+    }
+
+    /// Whether a mapping is written out; what a function adds to it is not known.
+    pub fn plain(&self, value: &Value, place: &str) -> Result<(), NotKnown> {
+        let keys = match value {
+            Value::Null => return Ok(()),
+            Value::Object(map) => map,
+            _ => return self.fail(place, "a mapping is wanted here"),
+        };
+        match keys.keys().find(|key| key.starts_with("Fn::") || *key == "Ref") {
+            Some(word) => self.fail(place, format!("what `{word}` makes of it is worked out by CloudFormation alone")),
+            None => Ok(()),
+        }
+    }
+
+    /// The known items of a list with their places, and whether they are all. One value stands for a list of one.
+    pub fn items(&self, value: &Value, place: &str) -> (Vec<(String, Value)>, bool) {
+        match value {
+            Value::Array(list) => {
+                let (mut found, mut whole) = (Vec::new(), true);
+                for (n, item) in list.iter().enumerate() {
+                    let place = format!("{place}[{n}]");
+                    match self.value(item, &place) {
+                        Ok(item) => found.extend(item.map(|item| (place, item))),
+                        Err(NotKnown) => whole = false,
+                    }
+                }
+                (found, whole)
+            }
+            other => match (branch(other), self.value(other, place)) {
+                (_, Ok(None | Some(Value::Null))) => (Vec::new(), true),
+                (_, Ok(Some(Value::Array(list)))) => {
+                    (list.into_iter().enumerate().map(|(n, item)| (format!("{place}[{n}]"), item)).collect(), true)
+                }
+                (_, Ok(Some(one))) => (vec![(place.to_owned(), one)], true),
+                // What is known of the branch that is taken stays known.
+                (Some((condition, yes, no)), Err(NotKnown)) => match self.named_condition(condition, place, 0) {
+                    Ok(true) => self.items(yes, place),
+                    Ok(false) => self.items(no, place),
+                    Err(NotKnown) => (Vec::new(), false),
+                },
+                (None, Err(NotKnown)) => (Vec::new(), false),
+            },
+        }
     }
 
     fn at(&self, value: &Value, place: &str, depth: usize) -> Evaluated {
@@ -329,6 +384,14 @@ impl Env<'_> {
             }
         }
         if all_known { Ok(!decisive) } else { Err(NotKnown) }
+    }
+}
+
+/// Condition and branches of `Fn::If`.
+fn branch(value: &Value) -> Option<(&str, &Value, &Value)> {
+    match value.get("Fn::If")?.as_array()?.as_slice() {
+        [Value::String(condition), yes, no] => Some((condition, yes, no)),
+        _ => None,
     }
 }
 

@@ -2,29 +2,135 @@
 
 use serde_json::Value;
 
-use super::super::assembly::Assembly;
-use super::eval::Env;
+use super::super::assembly::{Assembly, On};
+use super::eval::{Env, scalar};
+use super::{resources, sam};
+use crate::names::{Address, Arn, EntityKind, Name};
 
-/// Why a resource of another service may make entities that the template does not show; `None` where it makes none.
-pub(super) fn reason(env: &Env<'_>, kind: &str, resource: &Value) -> Option<String> {
-    let has = |key: &str| {
-        let global = kind.strip_prefix("AWS::Serverless::").and_then(|k| env.template.get("Globals")?.get(k)?.get(key));
-        global.is_some() || resource.get("Properties").is_some_and(|p| p.get(key).is_some())
+/// What a resource makes that the template does not show.
+pub(super) struct Hidden {
+    /// Why it is not known.
+    pub reason: String,
+    /// What it may be attached to, of the entities that the template declares.
+    pub on: Vec<On>,
+}
+
+/// What a resource makes of IAM that the template does not show; `None` where it makes nothing.
+pub(super) fn reason(env: &Env<'_>, id: &str, resource: &Value) -> Option<Hidden> {
+    let everywhere = |reason: String| Some(Hidden { reason, on: On::PRINCIPALS.to_vec() });
+    if id.starts_with("Fn::") {
+        return mentions_iam(resource).then(|| Hidden {
+            reason: "what it makes is worked out by CloudFormation alone".to_owned(),
+            on: On::PRINCIPALS.to_vec(),
+        });
+    }
+    let kind = match resource.get("Type") {
+        Some(Value::String(kind)) => kind.as_str(),
+        _ => return everywhere("its type is not known".to_owned()),
     };
-    Some(match kind {
+    let made = sam::made(env, id, kind, resource);
+    if !made.is_empty() {
+        let list: Vec<String> = made.iter().map(|made| format!("the {} `{}`", made.noun, made.id)).collect();
+        let mut on = Vec::new();
+        if made.iter().any(|made| made.noun == "policy") {
+            on = connected(env, id, resource);
+        }
+        let it = if list.len() == 1 { "it is" } else { "they are" };
+        return Some(Hidden { reason: format!("SAM makes {} for it; {it} not in the specs", list.join(", ")), on });
+    }
+    let with_references = |reason: &str| Some(Hidden { reason: reason.to_owned(), on: referenced(env, resource) });
+    match kind {
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
-            "what it makes stands in a template of its own; import that one too".to_owned()
+            with_references("what it makes stands in a template of its own; import that one too")
         }
-        "AWS::CloudFormation::StackSet" => "what it makes in other accounts is not imported".to_owned(),
-        // SAM makes a role where none is given; a state machine without policies has none.
-        "AWS::Serverless::Function" if !has("Role") => "SAM makes a role for it, which is worked out by SAM alone".to_owned(),
-        "AWS::Serverless::StateMachine" if !has("Role") && has("Policies") => {
-            "SAM makes a role for it, which is worked out by SAM alone".to_owned()
+        "AWS::CloudFormation::StackSet" => with_references("what it makes in other accounts is not imported"),
+        "AWS::SecretsManager::RotationSchedule"
+            if resource.get("Properties").is_some_and(|p| p.get("HostedRotationLambda").is_some()) =>
+        {
+            with_references("the role of its function stands in a stack of its own, which CloudFormation makes")
         }
-        "AWS::Serverless::Connector" => "SAM makes policies for it, which are worked out by SAM alone".to_owned(),
-        module if module.ends_with("::MODULE") => "what a module makes is worked out by CloudFormation alone".to_owned(),
-        _ => return None,
-    })
+        module if module.ends_with("::MODULE") => with_references("what a module makes is worked out by CloudFormation alone"),
+        _ => None,
+    }
+}
+
+/// Whether a part of a template may make something of IAM: its own types, and those that make more than they say.
+fn mentions_iam(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            ["AWS::IAM::", "AWS::Serverless::", "AWS::CloudFormation::"].iter().any(|word| text.starts_with(word))
+                || text.ends_with("::MODULE")
+        }
+        Value::Array(items) => items.iter().any(mentions_iam),
+        // A type that is itself worked out may be any.
+        Value::Object(map) => map.iter().any(|(key, value)| key == "Type" && !value.is_string() || mentions_iam(value)),
+        _ => false,
+    }
+}
+
+/// The principals of the template that a resource names, so that what it makes may be attached to them.
+fn referenced(env: &Env<'_>, resource: &Value) -> Vec<On> {
+    let mut ids = Vec::new();
+    resources::logical_ids(resource, &mut ids);
+    ids.iter().filter_map(|id| principal(env, id)).map(On::Entity).collect()
+}
+
+fn principal(env: &Env<'_>, id: &str) -> Option<Address> {
+    let resource = env.template.get("Resources")?.get(id)?;
+    let (kind, key) = resources::kind(resource)?;
+    if !matches!(kind, EntityKind::Role | EntityKind::User | EntityKind::Group) {
+        return None;
+    }
+    let (name, _) = env.quietly(|env| resources::name(env, id, resource, key, "Resources")).ok()?;
+    Some(Address::new(kind, Name::new(name)))
+}
+
+/// The roles at the ends of connectors, to which SAM attaches the policies.
+fn connected(env: &Env<'_>, id: &str, resource: &Value) -> Vec<On> {
+    let mut ends: Vec<&Value> = vec![resource];
+    let inner = resource.get("Connectors").and_then(Value::as_object).into_iter().flatten().map(|(_, connector)| connector);
+    for connector in std::iter::once(resource).chain(inner) {
+        let Some(properties) = connector.get("Properties") else { continue };
+        let destination = properties.get("Destination");
+        let many = destination.and_then(Value::as_array).into_iter().flatten();
+        for end in properties.get("Source").into_iter().chain(destination).chain(many) {
+            let there = end.get("Id").and_then(Value::as_str).and_then(|id| env.template.get("Resources")?.get(id));
+            ends.extend(there);
+        }
+    }
+    let mut roles = Vec::new();
+    ends.iter().for_each(|end| role_values(end, &mut roles));
+    let mut on = Vec::new();
+    for value in roles {
+        let text = env.quietly(|env| env.value(value, &format!("Resources.{id}"))).ok().flatten().as_ref().and_then(scalar);
+        on.push(match text {
+            None => On::Any(EntityKind::Role),
+            Some(text) => {
+                let arn = Arn::parse(&text);
+                let named = arn.as_ref().and_then(Arn::iam_resource).map(|(_, _, name)| name.to_owned());
+                On::Entity(Address::new(EntityKind::Role, Name::new(named.unwrap_or(text))))
+            }
+        });
+    }
+    on.sort();
+    on.dedup();
+    on
+}
+
+/// The values of properties that name a role.
+fn role_values<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match key.as_str() {
+                    "Role" | "RoleArn" | "RoleName" => found.push(value),
+                    _ => role_values(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| role_values(item, found)),
+        _ => {}
+    }
 }
 
 /// Says which properties have no place in a spec.
@@ -32,7 +138,7 @@ pub(super) fn foreign_properties(properties: &Value, kind: &str, place: &str, as
     let Some(known) = known(kind) else { return };
     for key in properties.as_object().into_iter().flat_map(|p| p.keys()) {
         if !known.contains(&key.as_str()) {
-            assembly.unknown(format!("{place}.{key}"), format!("a spec has nothing like `{key}` here; it is left out"));
+            assembly.note(format!("{place}.{key}"), format!("a spec has no place for `{key}` here"));
         }
     }
 }

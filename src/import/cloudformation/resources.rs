@@ -38,8 +38,20 @@ fn property(env: &Env<'_>, id: &str, resource: &Value, key: &str, place: &str, d
 
 /// The name that a resource has in IAM; where CloudFormation makes one up, the logical id stands for it (the flag).
 pub(super) fn name(env: &Env<'_>, id: &str, resource: &Value, key: &str, place: &str) -> Result<(String, bool), NotKnown> {
+    if let Some(physical) = physical(env, id, resource) {
+        return Ok((last(physical, '/').to_owned(), false));
+    }
     let found = property(env, id, resource, key, place, 0);
     Ok(found?.map_or_else(|| (id.to_owned(), true), |name| (name, false)))
+}
+
+/// What the stack calls a resource.
+fn physical<'e>(env: &'e Env<'_>, id: &str, resource: &Value) -> Option<&'e str> {
+    env.stack.physical(id, resource.get("Type")?.as_str()?)
+}
+
+fn last(text: &str, separator: char) -> &str {
+    text.rsplit(separator).next().unwrap_or(text)
 }
 
 fn resource<'t>(env: &Env<'t>, id: &str) -> Option<&'t Value> {
@@ -64,6 +76,12 @@ fn arn(
 fn other(env: &Env<'_>, id: &str, resource: &Value, place: &str, depth: usize) -> Result<Option<(Named, String)>, NotKnown> {
     let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
     let Some(named) = others::named(kind) else { return Ok(None) };
+    if let Some(physical) = physical(env, id, resource) {
+        // A topic is known by its ARN, a queue by its address.
+        let name = if physical.starts_with("arn:") { last(physical, ':') } else { last(physical, '/') };
+        let name = if physical.starts_with("arn:") || kind == "AWS::SQS::Queue" { name } else { physical };
+        return Ok(Some((named, name.to_owned())));
+    }
     Ok(property(env, id, resource, named.property, place, depth)?.map(|name| (named, name)))
 }
 
@@ -91,6 +109,7 @@ pub(super) fn reference(env: &Env<'_>, id: &str, place: &str, depth: usize) -> R
                 Some(arn) => Some(arn),
                 None => other(env, id, resource, place, depth)?.and_then(|(named, name)| named.reference(env, &name)),
             };
+            let known = known.or_else(|| physical(env, id, resource).map(str::to_owned));
             known.map_or_else(|| env.fail(place, unknown(id, "", resource)), |text| Ok(json!(text)))
         }
     }
@@ -122,4 +141,41 @@ pub(super) fn attribute(env: &Env<'_>, id: &str, attribute: &str, place: &str, d
 fn unknown(id: &str, attribute: &str, resource: &Value) -> String {
     let kind = resource.get("Type").and_then(Value::as_str).unwrap_or("a resource without a type");
     format!("`{id}{attribute}` ({kind}) is known to CloudFormation alone")
+}
+
+/// The logical ids that a part of a template refers to.
+pub(super) fn logical_ids(value: &Value, found: &mut Vec<String>) {
+    let first = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| logical_ids(item, found)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("Ref" | "Fn::GetAtt", Value::String(text)) => found.push(first(text)),
+                    ("Fn::GetAtt", Value::Array(parts)) => found.extend(parts.first().and_then(Value::as_str).map(first)),
+                    ("Fn::Sub", _) => {
+                        let text = value.as_str().or_else(|| value.get(0)?.as_str()).unwrap_or_default();
+                        let variables = text.split("${").skip(1).filter_map(|part| part.split_once('}'));
+                        found.extend(variables.map(|(name, _)| first(name.trim())));
+                    }
+                    _ => {}
+                }
+                logical_ids(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether every item of a list that is not known is a `Ref` to an entity of this kind that the template itself declares.
+pub(super) fn all_of_template(env: &Env<'_>, list: &Value, kind: EntityKind) -> bool {
+    let declared = |item: &Value| {
+        let id = item.get("Ref").and_then(Value::as_str);
+        id.and_then(|id| resource(env, id)).and_then(self::kind).is_some_and(|(found, _)| found == kind)
+    };
+    let items = match list {
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    items.iter().all(|item| declared(item) || env.quietly(|env| env.value(item, "Resources")).is_ok())
 }

@@ -97,11 +97,14 @@ fn what_cannot_be_known_is_told_with_its_place_and_never_guessed() {
         "t.yaml: Resources.Regional: it depends on the region",
         "t.yaml: Resources.Circle.Properties.RoleName: `RoleName` of `Circle` depends on itself",
         "t.yaml: Resources.Unnamed.Properties: it has no `GroupName`, and CloudFormation makes a name up; the spec calls it `Unnamed`",
-        "t.yaml: Resources.Key.Properties: iamctl has nothing like `AWS::IAM::AccessKey`",
         "t.yaml: Resources.Prodlike: the parameter `Env` has no value; give it with `--parameter Env=VALUE`",
     ] {
         assert!(said.iter().any(|s| s.starts_with(expected)), "{expected}\n{said:#?}");
     }
+    assert!(
+        described.notes[0].place == "t.yaml: Resources.Key.Properties"
+            && described.notes[0].reason.contains("AWS::IAM::AccessKey")
+    );
     assert_eq!(described.additive, [Address::new(EntityKind::Role, "app")].into());
     assert!(described.snapshot.roles.len() == 1 && described.snapshot.users.is_empty());
     assert_eq!(described.snapshot.groups.len(), 1);
@@ -142,22 +145,28 @@ Transform: [AWS::Serverless-2016-10-31, OurMacro]
     let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
     let expected = [
         "Resources.Boxed: what a module makes",
+        "Resources.Cut: it is left out",
         "Resources.Cut.Properties.RoleName: it depends on the region",
-        "Resources.Included.Properties: `Fn::Transform` is worked out by CloudFormation alone",
+        "Resources.Included: it is left out",
+        "Resources.Included.Properties: what `Fn::Transform` makes of it",
+        "Resources.Joined: it is left out",
         "Resources.Joined.Properties.RoleName: a dynamic reference",
-        "Resources.Made: SAM makes a role for it",
-        "Resources.Object.Properties.Policies: a list of policies is wanted here",
+        "Resources.Made: SAM makes the role `MadeRole` for it",
         "Resources.Resolved.Properties.Description: a dynamic reference",
-        "Resources.Saml.Properties.AddPrivateKey: a spec has nothing like `AddPrivateKey` here",
         "Resources.Stack: what it makes stands in a template of its own",
-        "Resources.Whole: what `Fn::Transform` makes of it",
+        "Resources.Whole: a policy that comes of it may be attached to any role",
+        "Resources.Whole: its type is not known",
+        "Transform: a policy that the macro adds may be attached to any role",
         "Transform: what the macro `OurMacro` changes",
     ];
     for (said, expected) in said.iter().zip(expected) {
         assert!(said.starts_with(&format!("t.yaml: {expected}")), "{said}\n{expected}");
     }
     assert_eq!(said.len(), expected.len(), "{said:#?}");
-    assert!(described.snapshot.roles.is_empty());
+    assert_eq!(described.notes[0].place, "t.yaml: Resources.Saml.Properties.AddPrivateKey");
+    let roles: Vec<&str> = described.snapshot.roles.keys().map(Name::as_str).collect();
+    assert_eq!(roles, ["object", "resolved"]);
+    assert_eq!(described.additive.len(), 2, "a macro may attach policies to each");
 }
 
 #[test]
@@ -175,8 +184,8 @@ Resources:
 ";
     let described = read(text, &[]);
     assert_eq!(described.snapshot.groups.keys().map(Name::as_str).collect::<Vec<_>>(), ["a"]);
-    assert_eq!(described.unknown.len(), 1, "{:?}", described.unknown);
-    assert!(described.unknown[0].place.ends_with("Resources.C"));
+    assert_eq!(described.unknown.len(), 2, "{:?}", described.unknown);
+    assert!(described.unknown.iter().all(|unknown| unknown.place.ends_with("Resources.C")));
 }
 
 #[test]
@@ -196,8 +205,8 @@ Resources:
     let policy = &described.snapshot.policies[&Name::new("a-3")];
     assert_eq!(policy.description, Seen::Value(Some("/x/y".to_owned())));
     assert_eq!(policy.default_document().unwrap().value(), &json!({"Version": "2012-10-17", "Statement": []}));
-    assert_eq!(described.unknown.len(), 1);
-    assert!(described.unknown[0].reason.contains("Systems Manager parameter `/x/z`"));
+    assert_eq!(described.unknown.len(), 2);
+    assert!(described.unknown[1].reason.contains("Systems Manager parameter `/x/z`"));
 }
 
 #[test]
@@ -235,11 +244,8 @@ fn what_follows_from_a_name_in_the_template_is_known() {
         "arn:aws:s3:::b"
     ]);
     assert_eq!(document["Statement"]["Resource"], expected);
-    // The old language becomes the new one where that means the same, and that is said.
-    assert_eq!(document["Version"], "2012-10-17");
     let said: Vec<&str> = described.unknown.iter().map(|u| u.reason.as_str()).collect();
-    assert!(said.len() == 2 && said[0].contains("`Queue` (AWS::SQS::Queue) is known to CloudFormation alone"), "{said:?}");
-    assert!(said[1].starts_with("it has no `Version`; the spec says `2012-10-17`"), "{said:?}");
+    assert!(said.len() == 2 && said[1].contains("`Queue` (AWS::SQS::Queue) is known to CloudFormation alone"), "{said:?}");
 }
 
 #[test]
@@ -251,4 +257,118 @@ Resources:
 ";
     let described = read(text, &[]);
     assert_eq!(described.snapshot.policies[&Name::new("p")].default_document().unwrap().value()["Version"], "2008-10-17");
+}
+
+#[test]
+fn loops_over_what_is_known_are_written_out() {
+    let text = "
+Parameters:
+  Teams: {Type: CommaDelimitedList, Default: 'a-1,b'}
+  Later: {Type: CommaDelimitedList}
+Resources:
+  Fn::ForEach::Roles:
+    - Team
+    - !Ref Teams
+    - Role&{Team}:
+        Type: AWS::IAM::Role
+        Properties:
+          RoleName: !Sub 'team-${Team}'
+          AssumeRolePolicyDocument: TRUST
+          Fn::ForEach::Keys: [Key, [Description], {'${Key}': !Ref Team}]
+  Fn::ForEach::Buckets: [Name, !Ref Later, {'B${Name}': {Type: AWS::S3::Bucket}}]
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, Roles: [!Ref Rolea1], PolicyDocument: {Version: 2012-10-17, Statement: []}}}
+";
+    let described = read(&text.replace("TRUST", TRUST), &[]);
+    assert_eq!(described.unknown, []);
+    let roles: Vec<&str> = described.snapshot.roles.keys().map(Name::as_str).collect();
+    assert_eq!(roles, ["team-a-1", "team-b"]);
+    let role = &described.snapshot.roles[&Name::new("team-a-1")];
+    assert_eq!(role.description, Seen::Value(Some("a-1".to_owned())));
+    assert!(role.attached_policies.value().unwrap().contains("arn:aws:iam::111111111111:policy/p"));
+    // Over a collection that is not known, the loop may attach a policy to each role.
+    let described = read(&text.replace("TRUST", TRUST).replace("AWS::S3::Bucket", "AWS::IAM::ManagedPolicy"), &[]);
+    assert_eq!(described.additive.len(), 2);
+}
+
+#[test]
+fn what_a_stack_made_is_called_as_it_is() {
+    let template = r#"{"TemplateBody": {"Resources": {
+        "App": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
+            "Description": {"Ref": "AWS::StackName"}, "ManagedPolicyArns": [{"Ref": "Shared"}],
+            "Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}]}}]}},
+        "Shared": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": []}}},
+        "Queue": {"Type": "AWS::SQS::Queue"}}}}"#;
+    let id = "arn:aws:cloudformation:eu-west-1:222222222222:stack/web/1";
+    let made = |logical: &str, kind: &str, physical: &str| json!({"StackName": "web", "StackId": id, "LogicalResourceId": logical, "ResourceType": kind, "PhysicalResourceId": physical});
+    let resources = json!({"StackResources": [
+        made("App", "AWS::IAM::Role", "web-App-1ABC"),
+        made("Shared", "AWS::IAM::ManagedPolicy", "arn:aws:iam::222222222222:policy/web-Shared-2DEF"),
+        made("Queue", "AWS::SQS::Queue", "https://sqs.eu-west-1.amazonaws.com/222222222222/web-Queue-3GHI")]})
+    .to_string();
+    let account = AccountIdentity { id: AccountId::zero(), partition: "aws".into() };
+    let files = [Template { name: "t.json", text: template }, Template { name: "r.json", text: &resources }];
+    let described = read_templates(&files, &BTreeMap::new(), &account, false).unwrap();
+    assert_eq!(described.unknown, []);
+    assert_eq!(described.snapshot.account.id.as_str(), "222222222222");
+    let role = &described.snapshot.roles[&Name::new("web-App-1ABC")];
+    assert_eq!(role.description, Seen::Value(Some("web".to_owned())));
+    assert!(role.attached_policies.value().unwrap().contains("arn:aws:iam::222222222222:policy/web-Shared-2DEF"));
+    let resource = &role.inline_policies.value().unwrap()["p"].value()["Statement"][0]["Resource"];
+    assert_eq!(resource, &json!(format!("arn:aws:sqs:{ANY_REGION}:222222222222:web-Queue-3GHI")));
+    // Resources of another account's stack, of no template, and of two stacks.
+    let other = AccountIdentity { id: AccountId::parse("333333333333").unwrap(), partition: "aws".into() };
+    assert!(read_templates(&files, &BTreeMap::new(), &other, true).is_err());
+    assert!(read_templates(&files[1..], &BTreeMap::new(), &account, false).is_err());
+}
+
+#[test]
+fn of_a_key_that_stands_twice_the_last_counts_except_in_entities() {
+    let text = "
+Outputs: {A: {Value: 1}, A: {Value: 2}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: a, BucketName: b}}
+  Group: {Type: AWS::IAM::Group, Properties: {GroupName: g}}
+  Policy: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Groups: [g], PolicyDocument: {Statement: [], Statement: []}}}
+";
+    let described = read(text, &[]);
+    let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
+    assert!(
+        said.iter().any(|s| s == "t.yaml: Resources.Policy.Properties.PolicyDocument.Statement: this key stands twice"),
+        "{said:#?}"
+    );
+    assert_eq!(described.notes[0].place, "t.yaml: Outputs.A");
+    assert_eq!(described.snapshot.groups.len(), 1);
+}
+
+#[test]
+fn policies_that_sam_and_connectors_add_make_the_roles_that_they_reach_additive() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {DeploymentPreference: {Type: Canary10Percent5Minutes}}}
+Resources:
+  One: {Type: AWS::IAM::Role, Properties: {RoleName: one, AssumeRolePolicyDocument: TRUST}}
+  Two: {Type: AWS::IAM::Role, Properties: {RoleName: two, AssumeRolePolicyDocument: TRUST}}
+  Table: {Type: AWS::DynamoDB::Table}
+  Fn: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt One.Arn, Events: {Tick: {Type: ScheduleV2}}}, Connectors: {Db: {Properties: {Destination: {Id: Table}}}}}
+  Flow: {Type: AWS::Serverless::StateMachine, Properties: {Events: {Call: {Type: Api}}}}
+  Data: {Type: AWS::Serverless::GraphQLApi, Properties: {DataSources: {DynamoDb: {Source: {}}}}}
+  Maybe: {Type: AWS::Serverless::Function, Properties: {Role: !If [Some, x, !Ref AWS::NoValue], DeploymentPreference: {Enabled: false}}}
+  Pool: {Type: AWS::Serverless::CapacityProvider}
+";
+    let described = read(&text.replace("TRUST", TRUST), &[]);
+    assert_eq!(described.additive, [Address::new(EntityKind::Role, "one")].into());
+    let said: Vec<String> = described.unknown.iter().map(|u| u.reason.clone()).collect();
+    for made in [
+        "FnTickRole",
+        "FnDbPolicy",
+        "CodeDeployServiceRole",
+        "FlowRole",
+        "FlowCallRole",
+        "DataCloudWatchRole",
+        "DataSourceDynamoDBDataSourceRole",
+        "MaybeRole",
+        "PoolOperatorRole",
+    ] {
+        assert!(said.iter().any(|s| s.contains(&format!("`{made}`"))), "{made}: {said:#?}");
+    }
 }

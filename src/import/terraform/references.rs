@@ -43,13 +43,22 @@ impl<'v> References<'v> {
         Self { root: plan.get("configuration").and_then(|c| c.get("root_module")), found, account }
     }
 
-    /// The text of an attribute of a resource in a module, if its expression is a reference to one known entity.
-    pub fn text(&self, module: &str, resource: &Value, key: &str) -> Option<String> {
-        let wanted = wanted(key)?;
+    /// Whether the configuration writes an attribute of a resource; `None` where it does not hold the resource.
+    pub fn is_written(&self, module: &str, resource: &Value, key: &str) -> Option<bool> {
+        Some(self.configured(module, resource)?.get("expressions").and_then(|e| e.get(key)).is_some())
+    }
+
+    fn configured(&self, module: &str, resource: &Value) -> Option<&'v Value> {
         let (kind, name) = (resource.get("type")?.as_str()?, resource.get("name")?.as_str()?);
         let configured = self.module(module)?.get("resources")?.as_array()?;
         let own = |r: &&Value| r.get("mode").is_none_or(|m| m == "managed") && r.get("type") == Some(&kind.into());
-        let own = configured.iter().filter(own).find(|r| r.get("name") == Some(&name.into()))?;
+        configured.iter().filter(own).find(|r| r.get("name") == Some(&name.into()))
+    }
+
+    /// The text of an attribute of a resource in a module, if its expression is a reference to one known entity.
+    pub fn text(&self, module: &str, resource: &Value, key: &str) -> Option<String> {
+        let wanted = wanted(key)?;
+        let own = self.configured(module, resource)?;
         self.follow(module, own.get("expressions")?.get(key)?, resource.get("index"), wanted, 0)
     }
 

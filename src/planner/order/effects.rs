@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use crate::diff::{ANYTHING, Context, Effect, Phase};
-use crate::model::{InlinePolicies, Operation as Op, Seen};
+use crate::model::{Act, InlinePolicies, Operation, Seen};
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
 
@@ -76,14 +76,11 @@ impl<'r> Reader<'r> {
     fn new(cx: &'r Context<'r>, nodes: &[Node<'_>]) -> Self {
         let mut reader = Self { cx, members: BTreeMap::new(), holders: BTreeMap::new(), dressed: BTreeMap::new() };
         for node in nodes {
-            match &*node.operation {
-                Op::CreatePolicyVersion { policy_arn, .. } | Op::SetDefaultPolicyVersion { policy_arn, .. } => {
-                    reader.holders.entry(policy_arn.clone()).or_default();
-                }
-                Op::AddUserToGroup { group_name, user_name } => {
-                    reader.members.entry(group_name.clone()).or_default().insert(user_name.clone());
-                }
-                _ => {}
+            if let Some(arn) = node.operation.policy_arn().filter(|_| node.operation.changes_document()) {
+                reader.holders.entry(arn.to_owned()).or_default();
+            }
+            if let (Act::Join(EntityKind::User, user), Some(group)) = (node.operation.act(), &node.subject) {
+                reader.members.entry(group.name.clone()).or_default().insert(user.clone());
             }
         }
         for node in nodes {
@@ -95,34 +92,25 @@ impl<'r> Reader<'r> {
 
     /// What a call of this plan adds to who holds what.
     fn note(&mut self, node: &Node<'_>) {
-        let attached = match &*node.operation {
-            Op::AttachRolePolicy { role_name, policy_arn } => (EntityKind::Role, role_name, policy_arn, false),
-            Op::AttachUserPolicy { user_name, policy_arn } => (EntityKind::User, user_name, policy_arn, false),
-            Op::AttachGroupPolicy { group_name, policy_arn } => (EntityKind::Group, group_name, policy_arn, false),
-            Op::PutRolePermissionsBoundary { role_name, permissions_boundary } => {
-                (EntityKind::Role, role_name, permissions_boundary, true)
-            }
-            Op::PutUserPermissionsBoundary { user_name, permissions_boundary } => {
-                (EntityKind::User, user_name, permissions_boundary, true)
-            }
-            Op::PutGroupPolicy { group_name, policy_document, .. } => {
-                let document = Document::parse(policy_document).ok();
-                self.dressed.entry(group_name.clone()).or_default().push(document);
+        let Some(subject) = node.subject.clone() else { return };
+        let (arn, bound) = match node.operation.act() {
+            Act::Attach(arn) => (arn, false),
+            Act::Bound(arn) => (arn, true),
+            Act::PutInline(_, document) if subject.kind == EntityKind::Group => {
+                self.dressed.entry(subject.name).or_default().push(Document::parse(document).ok());
                 return;
             }
             _ => return,
         };
-        let (kind, name, arn, bound) = attached;
-        if kind == EntityKind::Group {
-            let documents = self.cx.documents(arn);
-            let list = self.dressed.entry(name.clone()).or_default();
-            match documents {
+        if subject.kind == EntityKind::Group {
+            let list = self.dressed.entry(subject.name.clone()).or_default();
+            match self.cx.documents(arn) {
                 Some((before, after)) => list.extend([Some(before), Some(after)]),
                 None => list.push(None),
             }
         }
-        if let Some(holders) = self.holders.get_mut(arn.as_str()) {
-            holders.insert((Address::new(kind, name), bound));
+        if let Some(holders) = self.holders.get_mut(arn) {
+            holders.insert((subject, bound));
         }
     }
 
@@ -135,7 +123,7 @@ impl<'r> Reader<'r> {
         }
         let groups: BTreeSet<&Name> = nodes
             .iter()
-            .filter_map(|node| node.touch.subject.as_ref())
+            .filter_map(|node| node.subject.as_ref())
             .filter(|subject| subject.kind == EntityKind::Group)
             .map(|subject| &subject.name)
             .chain(self.holders.values().flatten().filter(|(a, _)| a.kind == EntityKind::Group).map(|(a, _)| &a.name))
@@ -164,55 +152,55 @@ impl<'r> Reader<'r> {
     }
 
     fn touched(&self, node: &Node<'_>) -> Vec<(Address, Effect)> {
-        let on = |effect: Effect| match &node.touch.subject {
+        let on = |effect: Effect| match &node.subject {
             Some(subject) => self.spread(subject.clone(), effect),
             None => Vec::new(),
         };
         let restrains = Effect { restrains: true, ..Effect::default() };
         let relaxes = Effect { relaxes: true, ..Effect::default() };
-        match &*node.operation {
-            Op::PutRolePolicy { policy_document, .. }
-            | Op::PutUserPolicy { policy_document, .. }
-            | Op::PutGroupPolicy { policy_document, .. } => {
-                let after = Document::parse(policy_document).ok();
-                on(match (inline_before(self.cx, node), after) {
-                    (Ok(before), Some(after)) => Effect::of(before.as_ref(), Some(&after)),
-                    _ => ANYTHING,
-                })
+        match node.operation.act() {
+            Act::PutInline(name, document) => on(match (inline_before(self.cx, node, name), Document::parse(document)) {
+                (Ok(before), Ok(after)) => Effect::of(before.as_ref(), Some(&after)),
+                _ => ANYTHING,
+            }),
+            Act::DeleteInline(name) => {
+                on(inline_before(self.cx, node, name).map_or(ANYTHING, |before| Effect::of(before.as_ref(), None)))
             }
-            Op::DeleteRolePolicy { .. } | Op::DeleteUserPolicy { .. } | Op::DeleteGroupPolicy { .. } => {
-                on(inline_before(self.cx, node).map_or(ANYTHING, |before| Effect::of(before.as_ref(), None)))
-            }
-            Op::AttachRolePolicy { policy_arn, .. }
-            | Op::AttachUserPolicy { policy_arn, .. }
-            | Op::AttachGroupPolicy { policy_arn, .. } => on(self.managed(policy_arn, true)),
-            Op::DetachRolePolicy { policy_arn, .. }
-            | Op::DetachUserPolicy { policy_arn, .. }
-            | Op::DetachGroupPolicy { policy_arn, .. } => on(self.managed(policy_arn, false)),
-            Op::PutRolePermissionsBoundary { .. } | Op::PutUserPermissionsBoundary { .. } => {
-                on(if self.is_bound(node) { restrains.and(relaxes) } else { restrains })
-            }
-            Op::DeleteRolePermissionsBoundary { .. } | Op::DeleteUserPermissionsBoundary { .. } => on(relaxes),
-            Op::CreatePolicyVersion { policy_arn, .. } | Op::SetDefaultPolicyVersion { policy_arn, .. } => {
+            Act::Attach(arn) => on(self.managed(arn, true)),
+            Act::Detach(arn) => on(self.managed(arn, false)),
+            Act::Bound(_) => on(if self.is_bound(node) { restrains.and(relaxes) } else { restrains }),
+            Act::Unbound => on(relaxes),
+            Act::NewVersion | Act::DefaultVersion => {
                 let effect = self.replaced(node).map_or(ANYTHING, |(b, a)| Effect::of(Some(&b), Some(&a)));
-                let holders = self.holders.get(policy_arn).into_iter().flatten();
-                holders
-                    .flat_map(|(holder, bound)| self.spread(holder.clone(), if *bound { effect.as_boundary() } else { effect }))
-                    .collect()
+                let holders = node.operation.policy_arn().and_then(|arn| self.holders.get(arn)).into_iter().flatten();
+                let of = |bound: bool| if bound { effect.as_boundary() } else { effect };
+                holders.flat_map(|(holder, bound)| self.spread(holder.clone(), of(*bound))).collect()
             }
-            Op::AddUserToGroup { group_name, user_name } => {
-                vec![(Address::new(EntityKind::User, user_name), self.group(group_name, true))]
-            }
-            Op::RemoveUserFromGroup { group_name, user_name } => {
-                vec![(Address::new(EntityKind::User, user_name), self.group(group_name, false))]
-            }
-            _ => Vec::new(),
+            Act::Join(EntityKind::User, user) => self.member(node, user, true),
+            Act::Leave(EntityKind::User, user) => self.member(node, user, false),
+            Act::Create { .. }
+            | Act::Delete
+            | Act::Settings
+            | Act::Move
+            | Act::Trust(_)
+            | Act::Tag(_)
+            | Act::Untag(_)
+            | Act::Join(..)
+            | Act::Leave(..)
+            | Act::DropVersion
+            | Act::Provide
+            | Act::Withhold => Vec::new(),
         }
+    }
+
+    fn member(&self, node: &Node<'_>, user: &Name, comes: bool) -> Vec<(Address, Effect)> {
+        let effect = node.subject.as_ref().map_or(ANYTHING, |group| self.group(&group.name, comes));
+        vec![(Address::new(EntityKind::User, user), effect)]
     }
 
     /// Whether the principal has a boundary, or may have one.
     fn is_bound(&self, node: &Node<'_>) -> bool {
-        let Some(Address { kind, name }) = &node.touch.subject else { return true };
+        let Some(Address { kind, name }) = &node.subject else { return true };
         let boundary = match kind {
             EntityKind::Role => self.cx.snapshot.roles.get(name).map(|role| &role.permissions_boundary),
             EntityKind::User => self.cx.snapshot.users.get(name).map(|user| &user.permissions_boundary),
@@ -249,10 +237,10 @@ impl<'r> Reader<'r> {
     /// The documents before and after a call that replaces one.
     fn replaced(&self, node: &Node<'_>) -> Option<(Document, Document)> {
         match &*node.operation {
-            Op::CreatePolicyVersion { policy_arn, policy_document, .. } => {
+            Operation::CreatePolicyVersion { policy_arn, policy_document, .. } => {
                 Some((self.in_force(policy_arn)?, Document::parse(policy_document).ok()?))
             }
-            Op::SetDefaultPolicyVersion { policy_arn, version_id } => {
+            Operation::SetDefaultPolicyVersion { policy_arn, version_id } => {
                 let policy = self.cx.snapshot.policies.get(&self.cx.policy_of(policy_arn)?.name)?;
                 let wanted = policy.versions.get(version_id)?.document.value()?.clone();
                 Some((self.in_force(policy_arn)?, wanted))
@@ -289,29 +277,15 @@ fn inline<'r>(cx: &Context<'r>, address: &Address) -> Option<&'r Seen<InlinePoli
 ///
 /// # Errors
 /// It was not read.
-fn inline_before(cx: &Context<'_>, node: &Node<'_>) -> Result<Option<Document>, ()> {
-    let (Op::PutRolePolicy { policy_name, .. }
-    | Op::PutUserPolicy { policy_name, .. }
-    | Op::PutGroupPolicy { policy_name, .. }
-    | Op::DeleteRolePolicy { policy_name, .. }
-    | Op::DeleteUserPolicy { policy_name, .. }
-    | Op::DeleteGroupPolicy { policy_name, .. }) = &*node.operation
-    else {
-        return Err(());
-    };
-    match node.touch.subject.as_ref().and_then(|subject| inline(cx, subject)) {
+fn inline_before(cx: &Context<'_>, node: &Node<'_>, policy: &str) -> Result<Option<Document>, ()> {
+    match node.subject.as_ref().and_then(|subject| inline(cx, subject)) {
         None => Ok(None),
-        Some(seen) => seen.value().map(|all| all.get(policy_name).cloned()).ok_or(()),
+        Some(seen) => seen.value().map(|all| all.get(policy).cloned()).ok_or(()),
     }
 }
 
 /// The documents before and after a call that replaces an inline policy.
 pub(super) fn replaced_inline(cx: &Context<'_>, node: &Node<'_>) -> Option<(Document, Document)> {
-    let (Op::PutRolePolicy { policy_document, .. }
-    | Op::PutUserPolicy { policy_document, .. }
-    | Op::PutGroupPolicy { policy_document, .. }) = &*node.operation
-    else {
-        return None;
-    };
-    Some((inline_before(cx, node).ok().flatten()?, Document::parse(policy_document).ok()?))
+    let Act::PutInline(name, document) = node.operation.act() else { return None };
+    Some((inline_before(cx, node, name).ok().flatten()?, Document::parse(document).ok()?))
 }

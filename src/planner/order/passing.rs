@@ -10,7 +10,7 @@ use super::Node;
 use super::effects::{self, Effects};
 use super::search::Group;
 use crate::diff::{Context, Effect};
-use crate::model::Operation as Op;
+use crate::model::{Act, Operation};
 use crate::policy::Document;
 
 /// The calls with each inline replacement of a group taken apart; `None` where none can be.
@@ -114,13 +114,7 @@ fn unique_sids(statements: &mut [Value]) {
     }
 }
 
-fn with_document(operation: &Op, document: &Document) -> Option<Op> {
-    let mut operation = operation.clone();
-    match &mut operation {
-        Op::PutRolePolicy { policy_document, .. }
-        | Op::PutUserPolicy { policy_document, .. }
-        | Op::PutGroupPolicy { policy_document, .. } => *policy_document = document.to_compact(),
-        _ => return None,
-    }
-    Some(operation)
+fn with_document(operation: &Operation, document: &Document) -> Option<Operation> {
+    let Act::PutInline(name, _) = operation.act() else { return None };
+    Some(operation.holder()?.put(name.to_owned(), document.to_compact()))
 }

@@ -7,7 +7,7 @@ use super::{Node, REHEARSAL_TIME};
 use crate::backend::embedded::{Machine, Strictness};
 use crate::diff::Context;
 use crate::holdings::AccountState;
-use crate::model::{Operation as Op, Snapshot};
+use crate::model::{Act, Snapshot};
 use crate::names::{Address, EntityKind, Name};
 use crate::planner::access::{self, Held};
 use crate::policy::access::{Between, Library, Options};
@@ -96,11 +96,11 @@ impl<'p, 'a> Proof<'p, 'a> {
             groups.extend(user.groups.value().into_iter().flatten().cloned());
         }
         for node in self.nodes {
-            if let Op::AddUserToGroup { group_name, user_name } = &*node.operation
+            if let (Act::Join(EntityKind::User, user), Some(group)) = (node.operation.act(), &node.subject)
                 && principal.kind == EntityKind::User
-                && *user_name == principal.name
+                && *user == principal.name
             {
-                groups.insert(group_name.clone());
+                groups.insert(group.name.clone());
             }
         }
         let own: BTreeSet<Address> =
@@ -125,9 +125,9 @@ impl<'p, 'a> Proof<'p, 'a> {
         let mut machine = Machine::new(small, Strictness::Rehearsal);
         let is_ours = |a: &Address| own.contains(a) || (a.kind == EntityKind::Policy && policies.contains(&a.name));
         let mut makers: Vec<&Node<'_>> =
-            self.nodes.iter().filter(|n| n.touch.makes && n.touch.subject.as_ref().is_some_and(is_ours)).collect();
+            self.nodes.iter().filter(|n| n.operation.creates() && n.subject.as_ref().is_some_and(is_ours)).collect();
         // A principal may be made under a boundary, which must be there.
-        makers.sort_by_key(|node| node.touch.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
+        makers.sort_by_key(|node| node.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
         for node in makers {
             // What the rehearsal of the whole plan accepts may be refused in this part of the account, where it is no part of access.
             let _ = machine.perform(&node.operation, REHEARSAL_TIME);
@@ -146,19 +146,9 @@ impl<'p, 'a> Proof<'p, 'a> {
             arns.extend(attached.value().into_iter().flatten().cloned());
             arns.extend(bound.into_iter().flatten().cloned());
         }
-        let ours = |node: &&Node<'_>| node.touch.subject.as_ref().is_some_and(|subject| own.contains(subject));
+        let ours = |node: &&Node<'_>| node.subject.as_ref().is_some_and(|subject| own.contains(subject));
         for node in self.nodes.iter().filter(ours) {
-            arns.extend(node.touch.policy_arn.clone());
-            match &*node.operation {
-                Op::PutRolePermissionsBoundary { permissions_boundary, .. }
-                | Op::PutUserPermissionsBoundary { permissions_boundary, .. } => {
-                    arns.insert(permissions_boundary.clone());
-                }
-                Op::CreateRole { permissions_boundary, .. } | Op::CreateUser { permissions_boundary, .. } => {
-                    arns.extend(permissions_boundary.clone());
-                }
-                _ => {}
-            }
+            arns.extend(node.operation.policy_arn().or(node.operation.boundary()).map(str::to_owned));
         }
         arns
     }

@@ -14,7 +14,7 @@ mod tests;
 pub use at::{At, Entries, Items, OneOrMany, Raw};
 pub use decode::{Decoder, FaultyKeys, MERGE_KEY, Problem};
 pub use node::{Kind, Node, Plain};
-pub use tagged::read_tagged;
+pub use tagged::{Tagged, read_tagged};
 
 use serde::de::DeserializeSeed;
 

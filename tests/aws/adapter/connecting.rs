@@ -104,9 +104,9 @@ fn a_role_is_assumed_with_its_external_id() {
 fn without_credentials_the_next_move_is_said_at_once() {
     let started = Instant::now();
     let out = run(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:9")]);
-    assert!(out.contains("ERROR Denied") && out.contains("aws sso login"), "{out}");
+    assert!(out.contains("ERROR Credentials") && out.contains("aws sso login"), "{out}");
     let out = run(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("TEST_PROFILE", "no-such-profile")]);
-    assert!(out.contains("ERROR Denied") && out.contains("no-such-profile"), "{out}");
+    assert!(out.contains("ERROR Credentials") && out.contains("no-such-profile"), "{out}");
     assert!(started.elapsed() < Duration::from_secs(10), "it took {:?}", started.elapsed());
 }
 
@@ -128,5 +128,5 @@ fn a_machine_without_metadata_service_is_not_waited_for() {
         ("AWS_EC2_METADATA_DISABLED", "false"),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9"),
     ]);
-    assert!(out.contains("ERROR Denied"), "{out}");
+    assert!(out.contains("ERROR Credentials"), "{out}");
 }

@@ -4,6 +4,7 @@ mod checking;
 mod connecting;
 mod faults;
 mod reading;
+mod whole;
 mod writing;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,11 @@ impl Lab {
         );
         let account = connected(&proxy, Credentials::new("AKIAIOSFODNN7EXAMPLE", "x", None, None, "test")).await;
         Self { account, proxy, id: "123456789012" }
+    }
+
+    /// Another run against this account: it remembers nothing of what was created before.
+    async fn again(self) -> Self {
+        Self::new(self.id).await
     }
 
     async fn perform(&self, operations: &[Operation]) {

@@ -230,8 +230,8 @@ fn every_finding_points_at_its_value() {
 
 #[test]
 fn service_control_policies_and_resource_policies_have_rules_of_their_own() {
-    let scp = codes(r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"arn:aws:s3:::b"}"#, PolicyType::Scp);
-    assert!(scp.contains("scp-syntax-error-allow-notaction") && scp.contains("scp-syntax-error-allow-resource"), "{scp:?}");
+    let scp = codes(r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#, PolicyType::Scp);
+    assert!(scp.contains("scp-syntax-error-principal"), "{scp:?}");
     let resource = codes(
         r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#,
         PolicyType::Resource,
@@ -248,7 +248,7 @@ fn nonsense_is_linted_without_harm() {
         r#"{"Statement":[3,{"Effect":1,"Action":{},"Resource":[null],"Condition":[1],"Principal":[]}]}"#,
         r#"{"Statement":{"Effect":"Allow","Action":["é:ü",":","::","${"],"Resource":["arn:","arn:::::","${}","arn:aws:s3:::${"],"Condition":{"é":{"":[""]},"StringLike":{"x:y":["${,","${a,b}"]}}}}"#,
     ] {
-        for policy_type in [PolicyType::Identity, PolicyType::Trust, PolicyType::Resource, PolicyType::Scp] {
+        for policy_type in [PolicyType::Identity, PolicyType::Trust, PolicyType::Resource, PolicyType::Scp, PolicyType::Rcp] {
             let around = Surroundings::default();
             lint_bare(&BareDocument::read("p.json", text).unwrap(), policy_type, &around);
         }
@@ -394,4 +394,88 @@ fn a_trust_that_lets_nobody_in_opens_nothing() {
     };
     assert_eq!(anywhere(r#""sts:AssumeRole""#), Some(Severity::Warning));
     assert_eq!(anywhere(r#""sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity""#), None);
+}
+
+/// AWS Security Blog, "AWS Organizations service control policy now supports full IAM language" (2025-09-19).
+#[test]
+fn service_control_policies_take_the_full_language() {
+    for statement in [
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}"#,
+        r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}"#,
+        r#"{"Effect":"Deny","Action":["iam:*Role","ec2:*Vpc*"],"Resource":"*"}"#,
+    ] {
+        let found = codes(statement, PolicyType::Scp);
+        assert!(!found.iter().any(|code| code.starts_with("scp-") || code.starts_with("policy-")), "{statement}: {found:?}");
+    }
+}
+
+/// AWS Organizations User Guide, "RCP syntax".
+#[test]
+fn resource_control_policies_deny_for_everybody_and_do_nothing_else() {
+    let rows: &[(&str, Option<&str>)] = &[
+        (r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#, None),
+        (r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::open/*"}"#, None),
+        (
+            r#"{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#,
+            None,
+        ),
+        (r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":"*","NotAction":"s3:*","Resource":"*"}"#, Some("rcp-syntax-error")),
+        (r#"{"Effect":"Deny","Principal":"*","Action":"iam:*","Resource":"*"}"#, Some("rcp-unsupported-service")),
+    ];
+    for (statement, wanted) in rows {
+        let found = codes(statement, PolicyType::Rcp);
+        match wanted {
+            Some(code) => assert!(found.contains(*code), "{statement}: {found:?}"),
+            None => assert!(
+                !found.iter().any(|code| code.starts_with("rcp-") || code.starts_with("policy-")),
+                "{statement}: {found:?}"
+            ),
+        }
+    }
+}
+
+/// Statements that reach everything of a kind without saying `*`.
+#[test]
+fn the_widest_form_of_a_service_is_as_wide_as_a_star() {
+    for (action, resource, kind) in [
+        ("s3:GetObject", "arn:aws:s3:::*", "data-exfiltration"),
+        ("s3:GetObject", "arn:aws:s3:::*/*", "data-exfiltration"),
+        ("s3:DeleteObject", "arn:aws:s3:::*", "resource-effectively-wildcard"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*", "data-exfiltration"),
+        ("ssm:GetParameter", "arn:aws:ssm:*:*:parameter/*", "data-exfiltration"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::*", "resource-exposure"),
+        ("lambda:AddPermission", "arn:aws:lambda:*:*:function:*", "resource-exposure"),
+    ] {
+        let found = codes(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#), PolicyType::Identity);
+        assert!(found.contains(kind), "{action} on {resource}: {found:?}");
+    }
+    let named = codes(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::mine/*"}"#, PolicyType::Identity);
+    assert!(!named.contains("data-exfiltration") && !named.contains("resource-effectively-wildcard"), "{named:?}");
+}
+
+/// AWS's own resources belong to no account of a customer, and two services may share a prefix.
+#[test]
+fn resources_that_aws_documents_fit_their_actions() {
+    for (action, resource) in [
+        ("ssm:GetParameter", "arn:aws:ssm:us-east-1::parameter/aws/service/*"),
+        ("ssm:SendCommand", "arn:aws:ssm:*::document/AWS-RunShellScript"),
+        ("ec2:RunInstances", "arn:aws:ec2:us-east-1::image/ami-12345678"),
+        ("elasticloadbalancing:AddTags", "arn:aws:elasticloadbalancing:*:*:listener/net/*/*/*"),
+        ("greengrass:TagResource", "arn:aws:greengrass:*:*:components:mine"),
+    ] {
+        let found = codes(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#), PolicyType::Identity);
+        assert!(!found.contains("resource-mismatch"), "{action} on {resource}: {found:?}");
+    }
+    let wrong = codes(
+        r#"{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"arn:aws:dynamodb:eu-west-1:111111111111:mine"}"#,
+        PolicyType::Identity,
+    );
+    assert!(wrong.contains("resource-mismatch"), "{wrong:?}");
 }

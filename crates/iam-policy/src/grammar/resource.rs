@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::data::{IAM_RESOURCE_WORDS, PARTITIONS, STATEMENT_ELEMENTS};
 use super::report::{Report, Stage};
 use super::{GrammarContext, Statement, misspelt};
+use crate::catalogue;
 
 /// The form of each resource of `Resource` or `NotResource`.
 ///
@@ -88,16 +89,48 @@ fn fault(text: &str, context: GrammarContext<'_>) -> Option<(String, String)> {
     let help = |service: &str| format!("an ARN of {service} has an empty region: `arn:{partition}:{service}::…`");
     match service {
         "iam" if has_region => Some((format!("IAM resource {text} cannot contain region information."), help("iam"))),
-        "s3" if has_region && !resource.starts_with("accesspoint/") => {
+        "s3" if has_region && !is_form_of("s3", true, resource) => {
             Some((format!("Resource {text} can not contain region information."), help("s3")))
         }
         // IAM's message says that `*` alone will do.
-        "iam" if resource != "*" && !IAM_RESOURCE_WORDS.iter().any(|word| resource.starts_with(word)) => Some((
-            format!("IAM resource path must either be \"*\" or start with {}.", IAM_RESOURCE_WORDS.join(", ")),
-            format!("`{text}` does not say what kind of IAM resource it is, such as `role/NAME`"),
-        )),
+        "iam"
+            if resource != "*"
+                && !IAM_RESOURCE_WORDS.iter().any(|word| resource.starts_with(word))
+                && !is_form_of("iam", false, resource) =>
+        {
+            Some((
+                format!("IAM resource path must either be \"*\" or start with {}.", IAM_RESOURCE_WORDS.join(", ")),
+                format!("`{text}` does not say what kind of IAM resource it is, such as `role/NAME`"),
+            ))
+        }
         _ => None,
     }
+}
+
+/// A resource of IAM that neither the service's message nor the catalogue names: security keys (IAM User Guide, "IAM identifiers").
+const SECURITY_KEY: &str = "u2f/";
+
+/// Whether AWS documents a resource of a service that begins as this text does. Only formats with or without a region count. The services
+/// of IAM's resources are `iam` and `sts` (`arn:aws:iam::111111111111:root`).
+fn is_form_of(service: &str, regional: bool, text: &str) -> bool {
+    if service == "iam" && text.starts_with(SECURITY_KEY) {
+        return true;
+    }
+    let owners = if service == "iam" { &["iam", "sts"][..] } else { &[service][..] };
+    let formats = owners
+        .iter()
+        .filter_map(|owner| catalogue::service(owner))
+        .flat_map(|owner| owner.resource_types().flat_map(|kind| kind.arn().formats().collect::<Vec<_>>()).collect::<Vec<_>>());
+    formats
+        .filter_map(|format| {
+            let fields: Vec<&str> = format.splitn(6, ':').collect();
+            (fields.get(2) == Some(&service) && fields.get(3).is_some_and(|region| region.is_empty() != regional))
+                .then(|| fields.get(5).copied())?
+        })
+        .any(|form| match form.split_once("${") {
+            Some((head, _)) => !head.is_empty() && text.starts_with(head),
+            None => text.strip_prefix(form).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*'])),
+        })
 }
 
 fn is_valid_partition(partition: &str, context: GrammarContext<'_>) -> bool {

@@ -160,3 +160,55 @@ fn principals_have_the_forms_that_iam_knows() {
         assert_eq!(message, Some(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")));
     }
 }
+
+/// Each ARN format of the catalogue with plain values in its placeholders, and with wildcards.
+#[test]
+fn every_resource_type_of_aws_passes() {
+    let mut refused = Vec::new();
+    let mut forms = 0;
+    for service in crate::catalogue::services() {
+        for resource in service.resource_types() {
+            for format in resource.arn().formats() {
+                for (region, account, rest) in [("us-east-1", "111111111111", "x"), ("*", "*", "*"), ("eu-west-1", "", "x*")] {
+                    forms += 1;
+                    let arn = filled(format, region, account, rest);
+                    let text = json!({"Version": "2012-10-17", "Statement": [
+                        {"Effect": "Allow", "Action": format!("{}:*", service.prefix()), "Resource": arn}]});
+                    for error in check(&Document::new(text), DocumentKind::Identity, GrammarContext::default()) {
+                        refused.push(format!("{arn}: {}", error.message));
+                    }
+                }
+            }
+        }
+    }
+    assert!(forms > 6_000, "{forms}");
+    assert!(refused.is_empty(), "{} of {forms}\n{}", refused.len(), refused.join("\n"));
+}
+
+fn filled(format: &str, region: &str, account: &str, rest: &str) -> String {
+    let mut out = String::new();
+    let mut left = format;
+    while let Some((head, tail)) = left.split_once("${") {
+        let (name, tail) = tail.split_once('}').unwrap();
+        out.push_str(head);
+        out.push_str(match name {
+            "Partition" => "aws",
+            "Region" => region,
+            "Account" => account,
+            _ => rest,
+        });
+        left = tail;
+    }
+    out + left
+}
+
+#[test]
+fn every_aws_managed_policy_passes() {
+    let mut refused = Vec::new();
+    for policy in crate::aws_policies::all() {
+        for error in check(&policy.document().unwrap(), DocumentKind::Identity, GrammarContext::default()) {
+            refused.push(format!("{}: {} {:?}", policy.name, error.message, error.path));
+        }
+    }
+    assert!(refused.is_empty(), "{}\n{}", refused.len(), refused.join("\n"));
+}

@@ -1,11 +1,6 @@
 //! One write with its retries. Each attempt is one request on the wire; how it ended decides what comes next.
 
-mod groups;
-mod policies;
-mod profiles;
-mod providers;
-mod roles;
-mod users;
+mod send;
 
 use std::time::Instant;
 
@@ -13,20 +8,12 @@ use super::AwsAccount;
 use super::errors::{Ending, Failure, wire_code};
 use super::retry::{Verdict, verdict};
 use super::settle;
-use super::touched::{mentions, removes};
+use super::touched::mentions;
 use crate::backend::{BackendError, ErrorKind, Performed};
 use crate::model::Operation;
 
-/// What a carried-out request tells: the ARN of what it made, if it made something that has one.
+/// What a request that was carried out yields: the ARN of what it created, if that has one.
 pub(super) type Sent = Result<Option<String>, Failure>;
-
-/// Sends a request built by the SDK and reads what went wrong under IAM's name of the call.
-macro_rules! send {
-    ($call:literal, $request:expr) => {
-        $request.send().await.map_err(|error| crate::backend::aws::errors::failure($call, &error))
-    };
-}
-pub(in crate::backend::aws) use send;
 
 const LOST_NOTE: &str = "already done by an attempt whose answer was lost";
 const GONE_NOTE: &str = "already gone";
@@ -38,12 +25,12 @@ pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Resu
     let mut lost = false;
     loop {
         attempt += 1;
-        let failed = match send_once(account, operation).await {
+        let failed = match send::send(account, operation).await {
             Ok(arn) => {
                 account.remember(operation, arn);
                 return Ok(Performed::default());
             }
-            Err(failed) => failed,
+            Err(failed) => looked_at(account, operation, failed, lost).await,
         };
         if let Some(note) = done_all_the_same(account, operation, &failed, lost).await {
             return Ok(Performed { note: Some(note.to_owned()) });
@@ -66,17 +53,39 @@ pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Resu
     }
 }
 
+/// Whether a NoSuchEntity may only say that what this run made a moment ago is not visible yet.
+fn is_young(account: &AwsAccount, operation: &Operation, lost: bool) -> bool {
+    account.recent().made_any(&mentions(operation)) && !lost
+}
+
+/// A removal that finds nothing is done only when a look finds nothing too: what stays attached after a plan says that it is gone
+/// is access that nobody knows of.
+async fn looked_at(account: &AwsAccount, operation: &Operation, mut failed: Failure, lost: bool) -> Failure {
+    let says_gone = failed.ending == Ending::Refused && failed.error.kind == ErrorKind::NotFound;
+    if !says_gone || !operation.act().ends_in_absence() || is_young(account, operation, lost) {
+        return failed;
+    }
+    match settle::is_absent(account, operation).await {
+        Ok(true) => {}
+        Ok(false) => {
+            failed.ending = Ending::Contradicted;
+            failed.error.message = format!("{}; but it is there, as a look shows", failed.error.message);
+        }
+        Err(error) => {
+            failed.ending = Ending::NeverSent;
+            failed.error.message = format!("{}; whether it is gone could not be read: {error}", failed.error.message);
+        }
+    }
+    failed
+}
+
 /// Whether a refusal says that the operation's goal is reached: by an attempt whose answer was lost, or because what was to be
 /// removed is not there.
 async fn done_all_the_same(account: &AwsAccount, operation: &Operation, failed: &Failure, lost: bool) -> Option<&'static str> {
     if failed.ending != Ending::Refused {
         return None;
     }
-    if failed.error.kind == ErrorKind::NotFound && removes(operation) {
-        // Something made a moment ago may only not be visible yet.
-        if account.recent().made_any(&mentions(operation)) && !lost {
-            return None;
-        }
+    if failed.error.kind == ErrorKind::NotFound && operation.act().ends_in_absence() && !is_young(account, operation, lost) {
         account.remember(operation, None);
         return Some(if lost { LOST_NOTE } else { GONE_NOTE });
     }
@@ -96,75 +105,4 @@ fn explained(mut error: BackendError, lost: bool) -> BackendError {
         error.message = format!("{}; a quota, which waiting does not mend", error.message);
     }
     error
-}
-
-async fn send_once(account: &AwsAccount, operation: &Operation) -> Sent {
-    use Operation as O;
-    match operation {
-        O::CreateRole { .. }
-        | O::UpdateRole { .. }
-        | O::UpdateAssumeRolePolicy { .. }
-        | O::PutRolePermissionsBoundary { .. }
-        | O::DeleteRolePermissionsBoundary { .. }
-        | O::TagRole { .. }
-        | O::UntagRole { .. }
-        | O::PutRolePolicy { .. }
-        | O::DeleteRolePolicy { .. }
-        | O::AttachRolePolicy { .. }
-        | O::DetachRolePolicy { .. }
-        | O::DeleteRole { .. }
-        | O::CreateServiceLinkedRole { .. }
-        | O::DeleteServiceLinkedRole { .. } => roles::send(account, operation).await,
-        O::CreatePolicy { .. }
-        | O::CreatePolicyVersion { .. }
-        | O::SetDefaultPolicyVersion { .. }
-        | O::DeletePolicyVersion { .. }
-        | O::DeletePolicy { .. }
-        | O::TagPolicy { .. }
-        | O::UntagPolicy { .. } => policies::send(account, operation).await,
-        O::CreateUser { .. }
-        | O::UpdateUser { .. }
-        | O::PutUserPermissionsBoundary { .. }
-        | O::DeleteUserPermissionsBoundary { .. }
-        | O::TagUser { .. }
-        | O::UntagUser { .. }
-        | O::PutUserPolicy { .. }
-        | O::DeleteUserPolicy { .. }
-        | O::AttachUserPolicy { .. }
-        | O::DetachUserPolicy { .. }
-        | O::DeleteUser { .. } => users::send(account, operation).await,
-        O::CreateGroup { .. }
-        | O::UpdateGroup { .. }
-        | O::PutGroupPolicy { .. }
-        | O::DeleteGroupPolicy { .. }
-        | O::AttachGroupPolicy { .. }
-        | O::DetachGroupPolicy { .. }
-        | O::AddUserToGroup { .. }
-        | O::RemoveUserFromGroup { .. }
-        | O::DeleteGroup { .. } => groups::send(&account.iam, operation).await,
-        O::CreateInstanceProfile { .. }
-        | O::AddRoleToInstanceProfile { .. }
-        | O::RemoveRoleFromInstanceProfile { .. }
-        | O::TagInstanceProfile { .. }
-        | O::UntagInstanceProfile { .. }
-        | O::DeleteInstanceProfile { .. } => profiles::send(&account.iam, operation).await,
-        O::CreateOidcProvider { .. }
-        | O::AddClientIdToOidcProvider { .. }
-        | O::RemoveClientIdFromOidcProvider { .. }
-        | O::UpdateOidcProviderThumbprint { .. }
-        | O::TagOidcProvider { .. }
-        | O::UntagOidcProvider { .. }
-        | O::DeleteOidcProvider { .. }
-        | O::CreateSamlProvider { .. }
-        | O::UpdateSamlProvider { .. }
-        | O::TagSamlProvider { .. }
-        | O::UntagSamlProvider { .. }
-        | O::DeleteSamlProvider { .. } => providers::send(&account.iam, operation).await,
-    }
-}
-
-/// For the modules of one kind, which are handed operations of that kind alone.
-fn not_of_this_kind(kind: &str) -> Failure {
-    let error = BackendError::new(ErrorKind::Unsupported, kind, "this operation belongs to another kind of entity");
-    Failure { error, ending: Ending::NeverSent }
 }

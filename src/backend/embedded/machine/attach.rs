@@ -6,32 +6,13 @@ use super::Machine;
 use super::lookup::PolicyTarget;
 use super::refusal::{Checked, Refusal};
 use crate::aws_policies;
-use crate::model::{InlinePolicies, Seen};
-use crate::names::{EntityKind, Name};
-
-/// Who holds policies.
-#[derive(Clone, Copy)]
-pub(super) enum Holder<'a> {
-    Role(&'a Name),
-    User(&'a Name),
-    Group(&'a Name),
-}
+use crate::model::{Holder, InlinePolicies, Seen};
+use crate::names::EntityKind;
 
 /// The policies of a holder.
 pub(super) struct Held<'a> {
     pub(super) attached: &'a mut Seen<BTreeSet<String>>,
     pub(super) inline: &'a mut Seen<InlinePolicies>,
-}
-
-impl Holder<'_> {
-    /// `role x`, as refusals name it.
-    pub(super) fn words(self) -> String {
-        match self {
-            Self::Role(name) => format!("role {name}"),
-            Self::User(name) => format!("user {name}"),
-            Self::Group(name) => format!("group {name}"),
-        }
-    }
 }
 
 impl Machine {
@@ -65,7 +46,7 @@ impl Machine {
             Holder::Group(_) => ("PoliciesPerGroup", limits.attached_per_group()),
         };
         let Some(held) = self.held(holder)? else { return Ok(()) };
-        let Some(attached) = Self::known(strictness, held.attached, "attached policies", || holder.words())? else {
+        let Some(attached) = Self::known(strictness, held.attached, "attached policies", || holder.to_string())? else {
             return Ok(());
         };
         if attached.len() as u64 >= limit {
@@ -80,7 +61,7 @@ impl Machine {
         let strictness = self.strictness;
         let target = self.policy_target(arn);
         let Some(held) = self.held(holder)? else { return Ok(()) };
-        if let Some(attached) = Self::known(strictness, held.attached, "attached policies", || holder.words())? {
+        if let Some(attached) = Self::known(strictness, held.attached, "attached policies", || holder.to_string())? {
             if !attached.contains(arn) {
                 // A text that is no ARN is refused as such; what stands in the account can always go.
                 target?;

@@ -1,8 +1,8 @@
 //! Inline policies of roles, users and groups.
 
-use super::attach::Holder;
 use super::refusal::{Checked, Refusal};
 use super::{Machine, documents, fields};
+use crate::model::Holder;
 use crate::policy::DocumentKind;
 
 impl Machine {
@@ -27,10 +27,10 @@ impl Machine {
             None => 0,
         };
         if self.too_large(size.saturating_add(others), limit) {
-            return Err(Refusal::limit(format!("Maximum policy size of {limit} bytes exceeded for {}", holder.words())));
+            return Err(Refusal::limit(format!("Maximum policy size of {limit} bytes exceeded for {holder}")));
         }
         let Some(held) = self.held(holder)? else { return Ok(()) };
-        if let Some(inline) = Self::known(strictness, held.inline, "inline policies", || holder.words())? {
+        if let Some(inline) = Self::known(strictness, held.inline, "inline policies", || holder.to_string())? {
             inline.insert(name.to_owned(), document);
         }
         Ok(())
@@ -39,15 +39,10 @@ impl Machine {
     /// DeleteXPolicy.
     pub(super) fn delete_inline(&mut self, holder: Holder, name: &str) -> Checked {
         let strictness = self.strictness;
-        let noun = match holder {
-            Holder::Role(_) => "role",
-            Holder::User(_) => "user",
-            Holder::Group(_) => "group",
-        };
         let Some(held) = self.held(holder)? else { return Ok(()) };
-        let inline = Self::known(strictness, held.inline, "inline policies", || holder.words())?;
+        let inline = Self::known(strictness, held.inline, "inline policies", || holder.to_string())?;
         if inline.is_some_and(|inline| inline.remove(name).is_none()) {
-            return Err(Refusal::no_such(format!("The {noun} policy with name {name} cannot be found.")));
+            return Err(Refusal::no_such(format!("The {} policy with name {name} cannot be found.", holder.kind().noun())));
         }
         Ok(())
     }

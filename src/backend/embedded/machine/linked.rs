@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::linked_names::{derived_name, known_service};
 use super::lookup::no_role;
 use super::refusal::{Checked, Refusal};
 use super::{Machine, fields};
-use crate::model::{InlinePolicies, Role, Seen, Tags};
+use crate::model::{InlinePolicies, Role, Seen, Tags, derived_name, known_service};
 use crate::names::{EntityKind, Name};
 use crate::policy::Document;
 

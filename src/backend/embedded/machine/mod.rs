@@ -11,7 +11,6 @@ mod groups;
 mod ids;
 mod inline;
 mod linked;
-mod linked_names;
 mod lookup;
 mod oidc;
 mod policies;
@@ -24,10 +23,9 @@ mod tags;
 mod trust;
 mod users;
 
-use self::attach::Holder;
 use self::refusal::Checked;
 use crate::backend::{BackendError, Performed};
-use crate::model::{Operation, Snapshot};
+use crate::model::{Holder, Operation, Snapshot};
 
 /// How much the machine refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -71,16 +71,10 @@ impl Refusal {
 
     /// As the backends' error.
     pub(super) fn into_error(self, operation: &Operation) -> BackendError {
-        let error = BackendError::new(self.kind, operation_name(operation), self.message);
+        let error = BackendError::new(self.kind, operation.name(), self.message);
         match self.code {
             Some(code) => error.with_code(code),
             None => error,
         }
     }
-}
-
-/// `CreateRole`: the tag of the operation's stored form.
-fn operation_name(operation: &Operation) -> String {
-    let stored = serde_json::to_value(operation).unwrap_or_default();
-    stored.get("operation").and_then(serde_json::Value::as_str).unwrap_or("perform").to_owned()
 }

@@ -18,7 +18,7 @@ use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
 use crate::policy::{Document, DocumentKind};
 use crate::scope::Settings;
-use crate::spec::source::{SourceRequest, Sources, read_text};
+use crate::spec::source::{SourceRequest, Sources, read_foreign_text};
 use crate::spec::{ResolveContext, UnknownAws};
 
 /// Runs the command.
@@ -38,6 +38,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                     region: None,
                     is_described: false,
                     others: Vec::new(),
+                    notes: Vec::new(),
                     additive: BTreeSet::new(),
                 },
                 shape,
@@ -55,6 +56,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                 region: None,
                 is_described: false,
                 others: Vec::new(),
+                notes: Vec::new(),
                 additive: BTreeSet::new(),
             };
             write_specs(context, &session, &from, shape)
@@ -86,7 +88,9 @@ struct From {
     is_described: bool,
     /// What could not be known before there was an account.
     others: Vec<Unknown>,
-    /// Roles that have more policies than are known.
+    /// What is known and has no place in a spec.
+    notes: Vec<Unknown>,
+    /// Entities on which more hangs than is known.
     additive: BTreeSet<Address>,
 }
 
@@ -100,12 +104,14 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
         region,
         is_described: true,
         others: described.unknown,
+        notes: described.notes,
         additive: described.additive,
     })
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
-    read_text(path, MAX_FOREIGN).map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
+    read_foreign_text(path, MAX_FOREIGN)
+        .map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
 }
 
 fn described_by_templates(
@@ -144,7 +150,7 @@ fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Setti
 }
 
 fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
-    let From { snapshot, settings, unknown, region, is_described, others, additive } = from;
+    let From { snapshot, settings, unknown, region, is_described, others, notes, additive } = from;
     let mut selection = shape.selection();
     selection.service_linked |= is_described;
     let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
@@ -195,7 +201,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
     match result {
         Ok(imported) => {
             tree::write(&directory, &imported.files)?;
-            let text = report::text(&imported, others, *is_described, &folder, context.terminal.paint());
+            let text = report::text(&imported, (others, notes), *is_described, &folder, context.terminal.paint());
             context.terminal.out(&text.replace(ANY_REGION, "${region}"))?;
             Ok(if imported.report.unknown.is_empty() && others.is_empty() { Exit::FINE } else { Exit::UNDECIDED })
         }

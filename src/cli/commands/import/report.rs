@@ -14,23 +14,20 @@ const MOST: usize = 200;
 const ADOPT: &str = "Against this account they plan to nothing but ownership tags: `iamctl plan --adopt`.";
 const DESCRIBED: &str = "They say what the files say. What exists is taken over with `iamctl plan --adopt`, see docs/import.md.";
 
-/// Files, counts, and what is not in them.
-pub(super) fn text(imported: &Imported, others: &[Unknown], described: bool, folder: &str, paint: Paint) -> String {
+/// Files, counts, and what is not in them. `others` are what could not be known of files of another tool, and what was noted there.
+pub(super) fn text(imported: &Imported, others: (&[Unknown], &[Unknown]), described: bool, folder: &str, paint: Paint) -> String {
     let mut out = String::new();
     for name in imported.files.keys().take(MOST) {
         let _ = writeln!(out, "{} {}", paint.paint(Role::Create, "created"), escape::line(&format!("{folder}{name}")));
     }
     more(&mut out, imported.files.len());
     let report = &imported.report;
-    list(&mut out, "Left out:", &report.left_out);
-    list(&mut out, "Not known, or not to be written:", &report.unknown);
-    if !others.is_empty() {
-        out.push_str("\nNot known, and never guessed:\n");
-        for unknown in others.iter().take(MOST) {
-            let _ = writeln!(out, "  {}: {}", escape::line(&unknown.place), escape::line(&unknown.reason));
-        }
-        more(&mut out, others.len());
-    }
+    let addressed = |list: &[Omission]| list.iter().map(|o| (o.address.to_string(), o.reason.clone())).collect::<Vec<_>>();
+    let placed = |list: &[Unknown]| list.iter().map(|u| (u.place.clone(), u.reason.clone())).collect::<Vec<_>>();
+    list(&mut out, "Left out:", &addressed(&report.left_out));
+    list(&mut out, "Not known, or not to be written:", &addressed(&report.unknown));
+    list(&mut out, "Not known, and never guessed:", &placed(others.0));
+    list(&mut out, "Noted:", &[addressed(&report.notes), placed(others.1)].concat());
     for pattern in &report.idle {
         let _ = writeln!(out, "\nNothing in the account matches `{}`.", escape::line(pattern));
     }
@@ -66,26 +63,37 @@ fn more(out: &mut String, total: usize) {
     }
 }
 
-fn list(out: &mut String, title: &str, omissions: &[Omission]) {
-    if omissions.is_empty() {
+/// A list of places with their reasons. Reasons that differ in quoted names alone stand together.
+fn list(out: &mut String, title: &str, items: &[(String, String)]) {
+    if items.is_empty() {
         return;
     }
-    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for omission in omissions {
-        by_reason.entry(&omission.reason).or_default().push(omission.address.to_string());
+    let mut groups: BTreeMap<String, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+    for (place, reason) in items {
+        let parts: Vec<&str> = reason.split('`').collect();
+        let plain: Vec<&str> = parts.iter().enumerate().map(|(n, part)| if n % 2 == 0 { *part } else { "" }).collect();
+        groups.entry(plain.join("`")).or_default().push((place, parts));
     }
     let _ = writeln!(out, "\n{title}");
-    for (reason, addresses) in by_reason {
-        let reason = escape::line(reason);
-        if let [one] = addresses.as_slice() {
-            let _ = writeln!(out, "  {}: {reason}", escape::line(one));
+    for members in groups.values() {
+        let Some((first, parts)) = members.first() else { continue };
+        if members.len() == 1 {
+            let _ = writeln!(out, "  {}: {}", escape::line(first), escape::line(&parts.join("`")));
             continue;
         }
-        let shown: Vec<&str> = addresses.iter().take(MOST).map(String::as_str).collect();
-        let rest = addresses.len().saturating_sub(MOST);
+        let differs = |n: usize| members.iter().any(|(_, other)| other.get(n) != parts.get(n));
+        let shared: Vec<&str> = parts.iter().enumerate().map(|(n, part)| if differs(n) { "…" } else { *part }).collect();
+        let named = |(place, parts): &(&str, Vec<&str>)| {
+            let own: Vec<String> =
+                parts.iter().enumerate().filter(|(n, _)| differs(*n)).map(|(_, part)| format!("`{part}`")).collect();
+            let text = if own.is_empty() { (*place).to_owned() } else { format!("{place} ({})", own.join(", ")) };
+            escape::line(&text).into_owned()
+        };
+        let shown: Vec<String> = members.iter().take(MOST).map(named).collect();
+        let rest = members.len().saturating_sub(MOST);
         let and = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let _ = writeln!(out, "  {}: {reason}:", count(addresses.len(), "entity", "entities"));
-        let _ = writeln!(out, "    {}{and}", escape::line(&shown.join(", ")));
+        let _ = writeln!(out, "  {} places: {}:", members.len(), escape::line(&shared.join("`")));
+        let _ = writeln!(out, "    {}{and}", shown.join(", "));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
 
@@ -34,21 +34,44 @@ fn walk(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeSet<Strin
     }
 }
 
-/// Writes every file, none over another.
+/// Writes all files or none, and none over another.
 pub(super) fn write(directory: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
+    let mut folders = Vec::new();
+    let mut placed = Vec::new();
+    let written = write_all(directory, files, &mut folders, &mut placed);
+    if written.is_err() {
+        // A folder that holds anything else stays.
+        placed.iter().for_each(|path: &PathBuf| drop(std::fs::remove_file(path)));
+        folders.iter().rev().for_each(|folder: &PathBuf| drop(std::fs::remove_dir(folder)));
+    }
+    written
+}
+
+/// Notes the folders that it creates and the files that it puts in place.
+fn write_all(
+    directory: &Path,
+    files: &BTreeMap<String, String>,
+    folders: &mut Vec<PathBuf>,
+    placed: &mut Vec<PathBuf>,
+) -> Result<(), CliError> {
+    let failed = |path: &Path, error: &dyn std::error::Error| {
+        CliError::failed(format!("cannot write `{}`", path.display())).caused_by(error).help("nothing was written")
+    };
+    let mut staged = Vec::new();
     for (name, text) in files {
         let path = directory.join(name);
-        let failed = |error: &dyn std::error::Error| {
-            CliError::failed(format!("cannot write `{}`", path.display()))
-                .caused_by(error)
-                .help("what was written before it stays; import again, and what is missing is added")
-        };
         let folder = path.parent().unwrap_or(directory);
-        std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
+        let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+        folders.extend(missing.into_iter().rev().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned));
+        std::fs::create_dir_all(folder).map_err(|error| failed(&path, &error))?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&path, &error))?;
+        file.write_all(text.as_bytes()).map_err(|error| failed(&path, &error))?;
         readable(file.as_file());
-        file.persist_noclobber(&path).map_err(|error| failed(&error.error))?;
+        staged.push((file, path));
+    }
+    for (file, path) in staged {
+        file.persist_noclobber(&path).map_err(|error| failed(&path, &error.error))?;
+        placed.push(path);
     }
     Ok(())
 }

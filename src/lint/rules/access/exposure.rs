@@ -1,10 +1,10 @@
 //! What an open statement gives away, in the categories that reviewers know from cloudsplaining.
 
-use super::{actions_of, is_nearly_open, some};
+use super::{actions_of, is_nearly_open, is_open_for, some};
 use crate::catalogue::{AccessLevel, Action, gives_credentials};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::DocumentSubject;
+use crate::lint::subject::{DocumentSubject, Statement};
 
 rule! {
     /// Data of every bucket, secret or parameter may be read
@@ -56,12 +56,10 @@ const DATA: &[&str] =
 const PERMISSIONS: &[&str] = &["iam:PassRole", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
 
 fn each(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: fn(&Action) -> bool, what: &str, help: &str) {
-    for statement in subject.statements.iter().filter(|s| is_nearly_open(subject, s)) {
-        let found: Vec<Action> = actions_of(subject, statement).into_iter().filter(wanted).collect();
-        if !found.is_empty() {
-            let message = format!("{} lets {what}: {}", statement.label(), some(&found));
-            out.report(subject, &statement.path(&["Action"]), message, help);
-        }
+    for statement in subject.statements.iter().filter(|s| s.allows) {
+        let mut found = actions_of(subject, statement);
+        found.retain(|a| wanted(a) && is_open_for(subject, statement, *a));
+        report(subject, statement, &found, what, help, out);
     }
 }
 
@@ -82,9 +80,27 @@ fn exposure(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    let wanted = |a: &Action| {
-        let changes = matches!(a.level(), AccessLevel::Write | AccessLevel::Tagging | AccessLevel::PermissionsManagement);
-        changes && a.resource_types().next().is_some()
-    };
-    each(subject, out, wanted, "every resource be changed", "name the resources");
+    // Of `RESOURCE_EFFECTIVELY_WILDCARD` are those that name every resource of a type.
+    for statement in subject.statements.iter().filter(|s| is_nearly_open(subject, s)) {
+        let mut found = actions_of(subject, statement);
+        found.retain(|a| {
+            let changes = matches!(a.level(), AccessLevel::Write | AccessLevel::Tagging | AccessLevel::PermissionsManagement);
+            changes && a.resource_types().next().is_some()
+        });
+        report(subject, statement, &found, "every resource be changed", "name the resources", out);
+    }
+}
+
+fn report(
+    subject: &DocumentSubject<'_>,
+    statement: &Statement<'_>,
+    found: &[Action],
+    what: &str,
+    help: &str,
+    out: &mut Findings,
+) {
+    if !found.is_empty() {
+        let message = format!("{} lets {what}: {}", statement.label(), some(found));
+        out.report(subject, &statement.path(&["Action"]), message, help);
+    }
 }

@@ -12,6 +12,7 @@ pub use negated::*;
 pub use wildcard::*;
 
 use crate::catalogue::{self, Action};
+use crate::lint::arn;
 use crate::lint::authority::is_no_obstacle;
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
 
@@ -25,6 +26,34 @@ fn is_open(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
 fn is_nearly_open(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
     let free = || statement.tests.iter().all(|t| is_no_obstacle(t, &subject.around.today));
     is_open(subject, statement) || (subject.is(PolicyType::Identity) && statement.allows && statement.not_resource && free())
+}
+
+/// Whether a statement of an identity policy allows an action on all that it works on, or on all but some.
+fn is_open_for(subject: &DocumentSubject<'_>, statement: &Statement<'_>, action: Action) -> bool {
+    let free = || statement.tests.iter().all(|t| is_no_obstacle(t, &subject.around.today));
+    is_nearly_open(subject, statement)
+        || (subject.is(PolicyType::Identity)
+            && statement.allows
+            && !statement.not_resource
+            && free()
+            && whole_type(statement, action).is_some())
+}
+
+/// A resource of the statement that is every resource of a type that the action works on, and the type: `arn:aws:s3:::*` is every object
+/// for `s3:GetObject`. Where the action needs several types at once, all of them must be covered.
+fn whole_type<'a>(statement: &Statement<'a>, action: Action) -> Option<(usize, &'a str, &'static str)> {
+    let types: Vec<_> = action.resource_types().collect();
+    statement.resources.iter().enumerate().find_map(|(i, resource)| {
+        let partition = resource.split(':').nth(1).unwrap_or("*");
+        let covers =
+            |t: &catalogue::ActionResource| t.resource.arn().globs(partition).iter().all(|glob| arn::covers(resource, glob));
+        let mut needed = types.iter().filter(|t| t.required).peekable();
+        let found = match needed.peek().copied() {
+            Some(first) => needed.all(covers).then_some(first),
+            None => types.iter().find(|t| covers(t)),
+        };
+        found.map(|t| (i, *resource, t.resource.name()))
+    })
 }
 
 /// The known actions of a statement, each once, that the document does not deny everywhere. Nothing for a statement with all

@@ -1,8 +1,9 @@
 //! Scopes that are wider than the actions need.
 
-use super::{actions_of, some};
+use std::collections::BTreeSet;
+
+use super::{actions_of, some, whole_type};
 use crate::catalogue::Action;
-use crate::lint::arn;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
@@ -30,14 +31,14 @@ fn allows<'s, 'a>(subject: &'s DocumentSubject<'a>) -> impl Iterator<Item = &'s 
     subject.allows().filter(|s| subject.is(PolicyType::Identity) && !s.not_resource)
 }
 
-fn needs_resource(action: &Action) -> bool {
-    action.resource_types().any(|t| t.required)
+fn takes_resource(action: &Action) -> bool {
+    action.resource_types().next().is_some()
 }
 
 fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject) {
         let Some(i) = statement.resources.iter().position(|r| is_everything(r)) else { continue };
-        let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(needs_resource).collect();
+        let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(takes_resource).collect();
         if !wide.is_empty() {
             let message = format!("{} allows on every resource: {}", statement.label(), some(&wide));
             out.report(subject, &statement.item("Resource", i), message, "name the resources");
@@ -47,16 +48,13 @@ fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn effectively(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject).filter(|s| !s.is_on_everything()) {
-        let actions = actions_of(subject, statement);
-        for (i, resource) in statement.resources.iter().enumerate() {
-            let partition = resource.split(':').nth(1).unwrap_or("*");
-            let covered = actions.iter().find(|action| {
-                let mut types = action.resource_types().filter(|t| t.required).peekable();
-                types.peek().is_some()
-                    && types.all(|t| t.resource.arn().globs(partition).iter().all(|g| arn::covers(resource, g)))
-            });
-            if let Some(action) = covered {
-                let message = format!("`{resource}` is every resource that `{}` works on", action.full_name());
+        let whole: Vec<_> =
+            actions_of(subject, statement).into_iter().filter_map(|a| Some((a, whole_type(statement, a)?))).collect();
+        // One finding for each resource, however many actions it is everything for.
+        let mut said = BTreeSet::new();
+        for (action, (i, resource, kind)) in whole {
+            if said.insert(i) {
+                let message = format!("`{resource}` is every `{kind}` that `{}` works on", action.full_name());
                 out.report(
                     subject,
                     &statement.item("Resource", i),

@@ -39,6 +39,8 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if subject.is(PolicyType::Resource) && !statement.resources.iter().all(|r| r.starts_with("arn:")) {
             continue;
         }
+        let partition =
+            statement.resources.iter().find_map(|r| r.split(':').nth(1)).filter(|p| p.starts_with("aws")).unwrap_or("aws");
         for (i, pattern) in statement.actions.iter().enumerate().filter(|(_, a)| **a != "*") {
             let actions = catalogue::expand(pattern);
             let idle: Vec<&Action> = actions.iter().filter(|a| !works(**a, statement)).collect();
@@ -51,7 +53,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                     .all(|a| matches!(a.level(), AccessLevel::List | AccessLevel::Read) && a.resource_types().next().is_none());
                 let beside = || statement.actions.iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
                 let severity = if statement.allows && reads && beside() { Severity::Note } else { Severity::Warning };
-                out.report_as(severity, subject, &path, message, needed(**first));
+                out.report_as(severity, subject, &path, message, needed(**first, partition));
             } else if statement.allows {
                 // A deny by wildcard is meant for what it fits.
                 let message = format!(
@@ -61,7 +63,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                     first.full_name(),
                     statement.label()
                 );
-                out.report_as(Severity::Note, subject, &path, message, needed(**first));
+                out.report_as(Severity::Note, subject, &path, message, needed(**first, partition));
             }
         }
     }
@@ -85,9 +87,10 @@ fn short(glob: &str, resource: &str) -> bool {
     resource.matches(':').count() < 5 && arn::intersects(glob, resource)
 }
 
-fn needed(action: Action) -> String {
-    let formats: std::collections::BTreeSet<&str> =
-        action.resource_types().flat_map(|t| t.resource.arn().formats().collect::<Vec<_>>()).collect();
+fn needed(action: Action, partition: &str) -> String {
+    // Filled with wildcards, so that a suggestion can be copied into a policy.
+    let formats: std::collections::BTreeSet<String> =
+        action.resource_types().flat_map(|t| t.resource.arn().globs(partition)).collect();
     if formats.is_empty() {
         return format!("`{}` takes no resource: write it into a statement with `*`", action.full_name());
     }

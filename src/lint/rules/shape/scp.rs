@@ -1,105 +1,87 @@
-//! Service control policies.
+//! Service and resource control policies.
+//!
+//! Since 2025-09-19 service control policies take the full policy language but for principals (AWS Security Blog, "AWS Organizations service
+//! control policy now supports full IAM language"). Resource control policies take `Deny` for every principal alone (AWS Organizations
+//! User Guide, "RCP syntax").
 
+use crate::catalogue;
 use crate::lint::findings::Findings;
-use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
+use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
 
 rule! {
-    /// A service control policy has a wildcard inside an action
-    ///
-    /// For most of their life these policies took a wildcard only at the end of an action, or alone.
-    ///
-    /// **What to do.** Write the wildcard at the end, unless you know that your organisation takes it.
-    SCP_ACTION_WILDCARD = "scp-syntax-error-action-wildcard", Warning, Document(wildcard);
-
-    /// A service control policy allows under a condition
-    ///
-    /// For most of their life these policies took conditions with `Deny` alone.
-    ///
-    /// **What to do.** Allow everything and deny under the opposite condition, unless you know that your organisation takes it.
-    SCP_ALLOW_CONDITION = "scp-syntax-error-allow-condition", Warning, Document(condition);
-
-    /// A service control policy allows with `NotAction`
-    ///
-    /// **What to do.** Allow everything, and deny the actions that are left out.
-    SCP_ALLOW_NOT_ACTION = "scp-syntax-error-allow-notaction", Warning, Document(not_action);
-
-    /// A service control policy allows on some resources only
-    ///
-    /// For most of their life these policies took no other `Resource` than `*` with `Allow`.
-    ///
-    /// **What to do.** Allow on `*`, and deny on the others with `NotResource`.
-    SCP_ALLOW_RESOURCE = "scp-syntax-error-allow-resource", Warning, Document(resource);
-
-    /// A service control policy uses `NotResource`
-    ///
-    /// **What to do.** Name the resources, unless you know that your organisation takes it.
-    SCP_NOT_RESOURCE = "scp-syntax-error-notresource", Warning, Document(not_resource);
-
     /// A service control policy names a principal
     ///
     /// It applies to every principal of the accounts that it is attached to.
     ///
     /// **What to do.** Drop the element; test `aws:PrincipalArn` for exceptions.
     SCP_PRINCIPAL = "scp-syntax-error-principal", Error, Document(principal);
+
+    /// A resource control policy uses what Organizations refuses
+    ///
+    /// These policies take `Deny`, `"Principal": "*"`, `Action`, and `Resource` or `NotResource`. They take neither `Allow` nor
+    /// `NotPrincipal` nor `NotAction`. `RCPFullAWSAccess`, which AWS attaches, is the only one that allows.
+    ///
+    /// **Why it matters.** Organizations refuses the policy, and the resources stay open.
+    ///
+    /// **What to do.** Deny, for every principal, and name exceptions by a condition on `aws:PrincipalArn` or `aws:PrincipalOrgID`.
+    RCP_SYNTAX = "rcp-syntax-error", Error, Document(rcp);
+
+    /// A resource control policy names a service that these policies do not reach
+    ///
+    /// Resource control policies apply to the resources of some services only, such as S3, STS, KMS, SQS and Secrets Manager.
+    ///
+    /// **Why it matters.** The statement denies nothing for that service.
+    ///
+    /// **What to do.** Use a service control policy, or take the action out. AWS adds services: look the service up in "List of AWS
+    /// services that support RCPs".
+    RCP_SERVICE = "rcp-unsupported-service", Warning, Document(service);
 }
 
-fn each<'s, 'a>(subject: &'s DocumentSubject<'a>) -> impl Iterator<Item = &'s Statement<'a>> {
-    subject.statements.iter().filter(|_| subject.is(PolicyType::Scp))
-}
-
-fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject) {
-        for (i, action) in statement.actions.iter().enumerate() {
-            let name = action.split_once(':').map_or(*action, |(_, name)| name);
-            if has_wildcard(name.strip_suffix('*').unwrap_or(name)) {
-                let path = statement.item(statement.action_member(), i);
-                out.report(subject, &path, format!("a wildcard inside the action `{action}`"), "write it at the end");
-            }
-        }
-    }
-}
-
-fn condition(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject).filter(|s| s.allows && s.has("Condition")) {
-        let message = format!("{} allows under a condition", statement.label());
-        out.report(subject, &statement.path(&["Condition"]), message, "allow everything, and deny under the opposite condition");
-    }
-}
-
-fn not_action(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject).filter(|s| s.allows && s.not_action) {
-        let message = format!("{} allows with `NotAction`", statement.label());
-        out.report(subject, &statement.path(&["NotAction"]), message, "allow everything, and deny what is left out");
-    }
-}
-
-fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject).filter(|s| s.allows && s.has("Resource")) {
-        if statement.resources.iter().any(|r| !is_everything(r)) {
-            let message = format!("{} allows on some resources only", statement.label());
-            out.report(subject, &statement.path(&["Resource"]), message, "allow on `*`, and deny on the others");
-        }
-    }
-}
-
-fn not_resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject).filter(|s| s.not_resource) {
-        out.report(
-            subject,
-            &statement.path(&["NotResource"]),
-            format!("{} uses `NotResource`", statement.label()),
-            "name the resources",
-        );
-    }
+fn each<'s, 'a>(subject: &'s DocumentSubject<'a>, kind: PolicyType) -> impl Iterator<Item = &'s Statement<'a>> {
+    subject.statements.iter().filter(move |_| subject.is(kind))
 }
 
 fn principal(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject) {
+    for statement in each(subject, PolicyType::Scp) {
         for element in ["Principal", "NotPrincipal"].into_iter().filter(|e| statement.has(e)) {
             let message = format!("a service control policy takes no `{element}`");
             out.report(subject, &statement.path(&[element]), message, "drop it; test `aws:PrincipalArn` for exceptions");
+        }
+    }
+}
+
+fn rcp(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in each(subject, PolicyType::Rcp) {
+        if statement.allows {
+            let message = format!("{} allows: a resource control policy takes `Deny` alone", statement.label());
+            out.report(subject, &statement.path(&["Effect"]), message, "deny under the opposite condition");
+        }
+        for element in ["NotPrincipal", "NotAction"].into_iter().filter(|e| statement.has(e)) {
+            let message = format!("a resource control policy takes no `{element}`");
+            out.report(subject, &statement.path(&[element]), message, "name exceptions by a condition");
+        }
+        if !statement.has("Principal") && !statement.has("NotPrincipal") {
+            let message = format!("{} has no `Principal`", statement.label());
+            out.report(subject, &statement.path(&[]), message, "write `\"Principal\": \"*\"`");
+        } else if statement.has("Principal") && statement.get("Principal").and_then(serde_json::Value::as_str) != Some("*") {
+            let message =
+                format!("{} names principals: a resource control policy takes `\"Principal\": \"*\"` alone", statement.label());
+            let help = "write `\"Principal\": \"*\"`, and limit it by a condition on `aws:PrincipalArn`";
+            out.report(subject, &statement.path(&["Principal"]), message, help);
+        }
+    }
+}
+
+fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in each(subject, PolicyType::Rcp).filter(|s| !s.not_action) {
+        for (i, action) in statement.actions.iter().enumerate() {
+            let Some(service) = action.split_once(':').and_then(|(prefix, _)| catalogue::service(prefix)) else { continue };
+            if !service.supports_rcp() {
+                let message = format!("resource control policies do not apply to `{}`", service.prefix());
+                let help = "use a service control policy, or take the action out";
+                out.report(subject, &statement.item("Action", i), message, help);
+            }
         }
     }
 }

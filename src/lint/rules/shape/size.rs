@@ -36,7 +36,11 @@ fn too_large(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
     let Some((size, limit)) = sizes(subject) else { return };
     if size > limit {
-        let what = if subject.is(PolicyType::Scp) { "a service control policy" } else { "IAM" };
+        let what = match subject.policy_type {
+            PolicyType::Scp => "a service control policy",
+            PolicyType::Rcp => "a resource control policy",
+            PolicyType::Identity | PolicyType::Trust | PolicyType::Resource => "IAM",
+        };
         let message = format!("the document has {size} characters, and the limit of {what} is {limit}");
         out.report(subject, &[], message, "put equal statements together, or move some to another policy");
     }

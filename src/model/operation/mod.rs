@@ -1,11 +1,17 @@
 //! The closed set of IAM writes. Each variant is one call, its fields IAM's own parameters in IAM's own names.
 
+mod facts;
+mod holder;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::names::{Name, VersionId};
+
+pub use facts::{Act, Call, Subject, When, named_in, policy_address, principal_address};
+pub use holder::Holder;
 
 /// One IAM write with its request. Documents are the exact text that is sent.
 ///
@@ -316,12 +322,4 @@ pub enum Operation {
         #[serde(rename = "SAMLProviderArn")]
         provider_arn: String,
     },
-}
-
-impl Operation {
-    /// IAM's name of the call, `CreateRole`.
-    pub fn name(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        value.get("operation").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-    }
 }
