@@ -15,6 +15,8 @@ mod replace;
 mod roles;
 mod rollback;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use context::Context;

@@ -4,6 +4,8 @@ mod break_glass;
 mod hold;
 mod protect;
 mod rollback;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 mod usage;
 

@@ -23,6 +23,8 @@ mod passing;
 mod proof;
 mod prove;
 mod search;
+#[cfg(test)]
+mod tests;
 
 /// What ordering yields.
 #[derive(Debug, Default)]
