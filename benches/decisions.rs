@@ -138,13 +138,12 @@ fn inside(number: usize) -> Result<()> {
             snapshot: None,
             aws: &Known,
             unknown_aws: UnknownAws::Error,
-            check_document: &|_, _| Vec::new(),
             ownership_tag: "iamctl:stack",
         };
         let resolved = resolve(&loaded, &context).map_err(|problems| format!("{:?}", problems.first()))?;
         let read = Instant::now();
         let state = AccountState::of_specs(&resolved.desired, AccountIdentity { id: account_id, partition: "aws".to_owned() });
-        let outcomes = cases::run(&resolved, &loaded, &state, false);
+        let outcomes = cases::run(&resolved, &loaded, &state, cases::Options::default());
         let end = Instant::now();
         let asked: usize = outcomes.iter().map(|test| test.cases.len()).sum();
         if asked != number || !outcomes.iter().all(cases::TestOutcome::passed) {

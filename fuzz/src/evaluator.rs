@@ -36,6 +36,7 @@ fn compiled(documents: &Documents) -> PolicySet {
         boundary: limit(&documents.boundary),
         session: limit(&documents.session),
         resource: documents.resource.as_ref().map(|value| named(value, kind)),
+        resource_unknown: false,
         scp: levels(&documents.scp, PolicyKind::Scp),
         rcp: levels(&documents.rcp, PolicyKind::Rcp),
     }

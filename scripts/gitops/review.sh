@@ -3,7 +3,7 @@
 #   IAMCTL_BASE, IAMCTL_HEAD   directories of the project before and after
 #   IAMCTL_SNAPSHOT            a snapshot to plan against; left out, or a file that is not there: none
 #   IAMCTL_ACCOUNT             its account; left out: every account of the project
-#   IAMCTL_FAIL_ON             what fails the check, separated by commas; default: error
+#   IAMCTL_FAIL_ON             what fails the check, separated by commas; default: that of `iamctl review`
 #   IAMCTL_OUT                 where review.json, review.md, review.html and review.sarif go
 # Ends with the exit code of `iamctl review`.
 set -euo pipefail
@@ -13,7 +13,8 @@ set -euo pipefail
 base=${IAMCTL_BASE:?} head=${IAMCTL_HEAD:?} out=${IAMCTL_OUT:?}
 common=()
 [ -z "${IAMCTL_ACCOUNT:-}" ] || common+=(--account "$IAMCTL_ACCOUNT")
-args=(--base "$base" --head "$head" --fail-on "${IAMCTL_FAIL_ON:-error}")
+args=(--base "$base" --head "$head")
+[ -z "${IAMCTL_FAIL_ON:-}" ] || args+=(--fail-on "$IAMCTL_FAIL_ON")
 if [ -n "${IAMCTL_SNAPSHOT:-}" ] && [ -f "$IAMCTL_SNAPSHOT" ]; then
     args+=(--against "$IAMCTL_SNAPSHOT")
 fi

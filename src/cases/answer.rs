@@ -42,6 +42,12 @@ pub struct Answer {
     /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<String>,
+    /// What else an `unknown` depends on: a trust or key policy that is not known, a question that AWS's documentation leaves open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<String>,
+    /// Condition keys on which a statement looked and whose values come from the role's tags: a session may carry tags of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub session_may_override: Vec<String>,
     /// Policies of the principal whose documents are not known, which makes every answer but an explicit denial `unknown`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
@@ -64,6 +70,8 @@ pub fn answer(name: String, decision: &Decision, unread: &[String], place: &dyn 
         missing_context: decision.missing_context.iter().cloned().collect(),
         withheld_by: decision.withheld_by.iter().map(|layer| layer.word()).collect(),
         lacking: decision.lacking.iter().cloned().collect(),
+        open: decision.open.iter().map(ToString::to_string).collect(),
+        session_may_override: decision.replaceable.iter().cloned().collect(),
         unread: if undecided { unread.to_vec() } else { Vec::new() },
     }
 }

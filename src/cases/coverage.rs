@@ -9,8 +9,8 @@ use super::run::TestOutcome;
 use crate::diag::Place;
 use crate::holdings::AccountState;
 use crate::names::EntityKind;
-use crate::policy::Document;
-use crate::spec::{DocumentKey, DocumentPart, Loaded, PathStep, Resolved};
+use crate::policy::{Document, PathStep};
+use crate::spec::{DocumentKey, DocumentPart, Loaded, Resolved};
 
 /// A statement that no case reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -3,10 +3,11 @@
 mod answer;
 mod coverage;
 pub mod live;
+pub mod question;
 mod request_file;
 mod run;
 
 pub use answer::{Answer, Because, answer};
 pub use coverage::{Coverage, Unreached, coverage};
 pub use request_file::{FileCase, document_faults, read_file};
-pub use run::{CaseOutcome, Expected, Question, TestOutcome, Verdict, place_of, run};
+pub use run::{CaseOutcome, Expected, Options, Question, TestOutcome, Verdict, place_of, run};

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use crate::policy::Document;
 use crate::policy::ast::Policy;
 use crate::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, Value};
+use crate::policy::trust::is_trust;
 
 /// The tag of cases whose principal is in the organisation's management account, which service control policies do not bind (iam-facts 6.1).
 const MANAGEMENT_ACCOUNT: &str = "principal-in-org-management-account";
@@ -112,7 +113,10 @@ impl Case {
             session: session.map(|documents| list("session", documents, PolicyKind::Identity)),
             ..PolicySet::default()
         };
-        policies.resource = resource.and_then(|document| list("resource", vec![document], PolicyKind::Resource).pop());
+        policies.resource = resource.and_then(|document| {
+            let kind = if is_trust(&document) { PolicyKind::Trust } else { PolicyKind::Resource };
+            list("resource", vec![document], kind).pop()
+        });
         let mut levels = |what: &str, levels: Vec<RawLevel>, kind| -> Vec<ScpLevel> {
             let levels = levels.into_iter().enumerate().map(|(i, raw)| {
                 let level = raw.level.unwrap_or_else(|| (i + 1).to_string());

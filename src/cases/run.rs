@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use super::answer::{Answer, answer};
 use super::live::Live;
+use super::question;
 use crate::diag::Place;
 use crate::holdings::{AccountState, Evaluated};
 use crate::names::Address;
+use crate::policy::PathStep;
 use crate::policy::data::FEDERATED_NAMES;
-use crate::policy::eval::{Context, Decision, Principal, Request, StatementRef, Value, decide, decide_strictly};
+use crate::policy::eval::{Context, Decision, Open, Principal, Request, StatementRef, Value, decide, decide_strictly};
 use crate::policy::trust::{self, Assumption};
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::yaml::{At, Kind, OneOrMany};
-use crate::spec::{Loaded, PathStep, Resolved};
+use crate::spec::{Loaded, Resolved};
 
 /// What a case expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +97,8 @@ pub struct CaseOutcome {
     pub live: Option<Live>,
     /// Every statement that matched: for coverage.
     pub matched: Vec<StatementRef>,
+    /// What the case may not mean as it is written.
+    pub warning: Option<String>,
 }
 
 impl CaseOutcome {
@@ -153,18 +157,28 @@ struct Asked {
     question: Option<Question>,
     answer: Result<Answer, String>,
     matched: Vec<StatementRef>,
+    warning: Option<String>,
 }
 
 impl Asked {
     /// What could not be asked.
     fn not(problem: String) -> Vec<Self> {
-        vec![Self { question: None, answer: Err(problem), matched: Vec::new() }]
+        vec![Self { question: None, answer: Err(problem), matched: Vec::new(), warning: None }]
     }
 }
 
-/// Runs every test. `strict`: a condition key that a case does not give is unknown, not absent.
-pub fn run(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, strict: bool) -> Vec<TestOutcome> {
-    let mut runner = Runner { resolved, loaded, account, strict, held: BTreeMap::new() };
+/// How tests are run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// A condition key that a case does not give is unknown, not absent.
+    pub strict: bool,
+    /// Actions, condition keys and service principals that the catalogue does not have may be newer than it.
+    pub allow_unknown: bool,
+}
+
+/// Runs every test.
+pub fn run(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, options: Options) -> Vec<TestOutcome> {
+    let mut runner = Runner { resolved, loaded, account, options, held: BTreeMap::new() };
     resolved.tests.iter().map(|test| runner.test(test)).collect()
 }
 
@@ -172,7 +186,7 @@ struct Runner<'r, 'a> {
     resolved: &'r Resolved,
     loaded: &'r Loaded,
     account: &'r AccountState<'a>,
-    strict: bool,
+    options: Options,
     held: BTreeMap<Address, Option<Evaluated>>,
 }
 
@@ -191,13 +205,14 @@ impl Runner<'_, '_> {
         for (expected, list) in lists {
             for case in &list.0 {
                 let asked = if assumes { self.assumption(&subject, case) } else { self.requests(&subject, case) };
-                cases.extend(asked.into_iter().map(|Asked { question, answer, matched }| CaseOutcome {
+                cases.extend(asked.into_iter().map(|Asked { question, answer, matched, warning }| CaseOutcome {
                     place: self.loaded.place(case.at),
                     expected,
                     question,
                     answer,
                     live: None,
                     matched,
+                    warning,
                 }));
             }
         }
@@ -212,9 +227,16 @@ impl Runner<'_, '_> {
             return Asked::not(format!("`{subject}` is not among the specs"));
         };
         let given = context(case);
+        if let Some(fault) = self.key_fault(&given) {
+            return Asked::not(fault);
+        }
         let keys: Context = given.iter().map(|(key, value)| (key, value.clone())).collect();
         let mut outcomes = Vec::new();
         for action in texts(case.action.as_ref(), "") {
+            if let Some(fault) = question::action_fault(&action, !self.options.allow_unknown) {
+                outcomes.extend(Asked::not(fault));
+                continue;
+            }
             for resource in texts(case.resource.as_ref(), "*") {
                 let mut request = holdings.caller.request(action.clone(), resource.clone(), &keys);
                 request.resource_account = case.resource_account.as_ref().map(|text| text.value.clone());
@@ -222,20 +244,32 @@ impl Runner<'_, '_> {
                 let decision = self.decide(&holdings, &request);
                 let answer = Ok(self.answer(name, &decision, &holdings.unknown()));
                 let question = Some(Question { request, context: given.clone() });
-                outcomes.push(Asked { question, answer, matched: decision.matched });
+                outcomes.push(Asked {
+                    question,
+                    answer,
+                    matched: decision.matched,
+                    warning: question::resource_warning(&resource),
+                });
             }
         }
         outcomes
     }
 
+    /// The first condition key that no request has.
+    fn key_fault(&self, given: &[(String, Value)]) -> Option<String> {
+        given.iter().filter(|_| !self.options.allow_unknown).find_map(|(key, _)| question::key_fault(key))
+    }
+
     fn decide(&self, holdings: &Evaluated, request: &Request) -> Decision {
-        let decide = if self.strict { decide_strictly } else { decide };
-        if request.action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:")) {
-            let mut policies = holdings.policies.clone();
-            self.account.add_trust(&mut policies, request);
-            return trust::with_needed(request, |request| decide(&policies, request));
+        let decide = if self.options.strict { decide_strictly } else { decide };
+        let mut policies = holdings.policies.clone();
+        // A test speaks of the principal's account, whose keys have the default key policy: it leaves the decision to IAM. The policy that a
+        // case gives decides in its place.
+        let own_key = request.must_allow_too() == Some(Open::KeyPolicy) && request.owner() == request.principal.account();
+        if !own_key {
+            self.account.add_other_side(&mut policies, request);
         }
-        decide(&holdings.policies, request)
+        trust::with_needed(request, |request| decide(&policies, request))
     }
 
     /// What the role's trust says of a caller; one attempt for each action that the case names.
@@ -252,12 +286,20 @@ impl Runner<'_, '_> {
         };
         let usual = trust::usual_action(&caller);
         let actions = texts(case.action.as_ref(), usual);
+        let known_only = !self.options.allow_unknown;
+        let service = case.service.as_ref().filter(|_| known_only).and_then(|host| question::service_fault(host));
+        let fault = service
+            .or_else(|| self.key_fault(&context(case)))
+            .or_else(|| actions.iter().find_map(|action| question::action_fault(action, known_only)));
+        if let Some(fault) = fault {
+            return Asked::not(fault);
+        }
         let attempt = |action: String| {
             let name = if action == usual { who.clone() } else { format!("{action} by {who}") };
             let attempt =
                 Assumption { caller: caller.clone(), action, role: arn.clone(), context: context(case).into_iter().collect() };
-            let decision = trust::assume(&trust, &attempt, self.strict);
-            Asked { question: None, answer: Ok(self.answer(name, &decision, &[])), matched: decision.matched }
+            let decision = trust::assume(&trust, &attempt, self.options.strict);
+            Asked { question: None, answer: Ok(self.answer(name, &decision, &[])), matched: decision.matched, warning: None }
         };
         actions.into_iter().map(attempt).collect()
     }

@@ -10,7 +10,6 @@ use super::session::Account;
 use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
 use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
-use crate::diag::Severity;
 use crate::plan::{Action, Plan};
 use crate::report;
 
@@ -130,9 +129,7 @@ fn tell_blocked(terminal: &Terminal, plan: &Plan) {
 
 /// Everything that keeps a plan from being applied, before its first write (INVARIANT (guards-first)).
 fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
-    // What the rules find is for reviewers, and `iamctl lint` has an exit code for it: it forbids no apply.
-    let ruled = |code: &str| crate::lint::rules::ALL.iter().any(|rule| rule.code == code);
-    if let Some(error) = plan.findings.iter().find(|f| f.severity == Severity::Error && !ruled(&f.code)) {
+    if let Some(error) = plan.findings.iter().find(|finding| finding.forbids_apply()) {
         let place = error.address.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default();
         let mut refusal = CliError::failed(format!("the plan has errors and is not applied: {place}{}", error.message));
         refusal.help = error.help.clone();

@@ -59,6 +59,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Validate(args) => commands::validate::run(context, args),
+        Command::Render(args) => commands::render::run(context, args),
         Command::Lint(args) => commands::lint::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Review(args) => commands::review::run(context, args),
@@ -66,6 +67,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Check(args) => commands::check::run(context, args),
         Command::Test(args) => commands::test::run(context, args),
         Command::Simulate(args) => commands::simulate::run(context, args),
+        Command::WhoCan(args) => commands::who_can::run(context, args),
         Command::Access(args) => commands::access::run(context, args),
         Command::Graph(args) => commands::graph::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),

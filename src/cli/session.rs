@@ -142,7 +142,8 @@ impl Session {
     /// Findings with the files of `bare`, which are named from the working directory, named in full.
     pub fn in_full(&self, mut findings: Vec<Finding>, bare: &[PathBuf]) -> Vec<Finding> {
         let names: BTreeSet<String> = bare.iter().map(|path| path.display().to_string()).collect();
-        for file in findings.iter_mut().filter_map(|f| f.file.as_mut()).filter(|file| names.contains(*file)) {
+        for file in findings.iter_mut().filter_map(|f| f.at.as_mut()).map(|at| &mut at.file).filter(|file| names.contains(*file))
+        {
             *file = self.working_directory.join(&*file).display().to_string();
         }
         findings

@@ -1,6 +1,8 @@
 //! Problems as data: what is wrong, where, and the next move. Gathered, sorted, rendered once at the edge.
 
+mod json;
 pub mod pages;
+pub mod place_text;
 
 pub use iam_policy::{Severity, did_you_mean, nearest};
 
@@ -8,6 +10,9 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::names::Address;
+use crate::policy::GrammarError;
 
 /// A place in a source file. Lines and columns count from 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -26,74 +31,122 @@ impl fmt::Display for Place {
     }
 }
 
-/// One problem. `message` is a headline in lower case without a final period; `help` is the next move.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+/// Which part of iamctl found something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Reading the specs: files, references, the grammar of documents.
+    Specs,
+    /// A rule of `iamctl lint`.
+    Lint,
+    /// Planning: the specs against an account.
+    #[default]
+    Plan,
+}
+
+/// One problem for a person: of specs, rules, plans and reviews alike. `message` is a headline in lower case without a final period; `help`
+/// is the next move. As JSON it has the members of `schema/findings.schema.json`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "json::Finding", into = "json::Finding")]
+pub struct Finding {
     /// A stable word in kebab-case, `unknown-key`; `iamctl explain CODE` has its page.
-    pub code: &'static str,
+    pub code: String,
     /// How grave it is.
     pub severity: Severity,
+    /// The entity, if it is about one.
+    pub address: Option<Address>,
     /// Where, if it has a place.
     pub at: Option<Place>,
-    /// The line of the file at that place, as it stands there.
-    pub source_line: Option<String>,
-    /// A second place that belongs to the problem, with what it is: (`first declared here`, place).
-    pub related: Vec<(String, Place)>,
     /// The headline.
     pub message: String,
     /// The next move.
     pub help: Option<String>,
     /// Everything of what the message names only the first: the methods of `privilege-escalation`, say.
     pub ways: Vec<String>,
+    /// Who found it.
+    pub source: Source,
+    /// The line of the file at that place, as it stands there; not part of the JSON.
+    pub source_line: Option<String>,
+    /// A second place that belongs to the problem, with what it is: (`first declared here`, place); not part of the JSON.
+    pub related: Vec<(String, Place)>,
 }
 
-impl Diagnostic {
-    /// An error without a place.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+/// The name of [`Finding`] in code that has not moved yet.
+pub type Diagnostic = Finding;
+
+impl Finding {
+    /// An error of the specs without a place.
+    pub fn error(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Source::Specs, Severity::Error, code, message)
+    }
+
+    /// A warning about the specs without a place.
+    pub fn warning(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Source::Specs, Severity::Warning, code, message)
+    }
+
+    /// A finding without a place.
+    pub fn new(source: Source, severity: Severity, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
-            code,
-            severity: Severity::Error,
+            code: code.into(),
+            severity,
+            address: None,
             at: None,
-            source_line: None,
-            related: Vec::new(),
             message: message.into(),
             help: None,
             ways: Vec::new(),
+            source,
+            source_line: None,
+            related: Vec::new(),
         }
     }
 
-    /// A warning without a place.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message) }
-    }
-
-    /// The same with a place.
+    /// Adds the place.
     pub fn at(mut self, place: Place) -> Self {
         self.at = Some(place);
         self
     }
 
-    /// The same with a place, if one is known.
+    /// Adds the place, if one is known.
     pub fn at_opt(mut self, place: Option<Place>) -> Self {
         self.at = place.or(self.at);
         self
     }
 
-    /// The same with a next move.
+    /// Adds the entity.
+    pub fn about(mut self, address: Address) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Adds the next move.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same with a second place.
+    /// Adds a second place.
     pub fn related(mut self, what: impl Into<String>, place: Place) -> Self {
         self.related.push((what.into(), place));
         self
     }
+
+    /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it.
+    pub fn forbids_apply(&self) -> bool {
+        self.severity == Severity::Error && self.source != Source::Lint
+    }
+}
+
+impl From<GrammarError> for Finding {
+    /// A fault of a policy document, without a place.
+    fn from(fault: GrammarError) -> Self {
+        let GrammarError { path: _, code, message, help, severity } = fault;
+        Self { help, ..Self::new(Source::Specs, severity, code, message) }
+    }
 }
 
 /// Sorts by place, then code and message, and drops repetitions: the same input gives the same report.
-pub fn tidy(problems: &mut Vec<Diagnostic>) {
-    problems.sort_by(|a, b| (&a.at, a.code, &a.message).cmp(&(&b.at, b.code, &b.message)));
+pub fn tidy(problems: &mut Vec<Finding>) {
+    problems.sort_by(|a, b| (&a.at, &a.code, &a.message, &a.address).cmp(&(&b.at, &b.code, &b.message, &b.address)));
     problems.dedup();
 }

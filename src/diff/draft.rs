@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diag::{Place, Severity};
+use crate::diag::{Finding, Place, Severity, Source};
 use crate::model::{Act, Operation};
 use crate::names::{Address, VersionId};
-use crate::plan::{Action, FieldChange, Finding, NotCompared};
+use crate::plan::{Action, FieldChange, NotCompared};
 
 /// When a call is due among the calls that touch one principal's access. Calls of an earlier phase come first unless a
 /// dependency or a quota says otherwise.
@@ -138,32 +138,13 @@ impl Diff {
         message: String,
         help: Option<String>,
     ) {
-        self.findings.push(Finding {
-            code: code.to_owned(),
-            severity,
-            address: Some(address.clone()),
-            file: at.map(|p| p.file.clone()),
-            line: at.map(|p| p.line),
-            column: at.map(|p| p.column),
-            message,
-            help,
-            ways: Vec::new(),
-        });
+        let found = Finding::new(Source::Plan, severity, code, message).about(address.clone()).at_opt(at.cloned());
+        self.findings.push(Finding { help, ..found });
     }
 
     /// Records a finding about no entity in particular.
     pub fn say(&mut self, severity: Severity, code: &str, message: String, help: &str) {
-        self.findings.push(Finding {
-            code: code.to_owned(),
-            severity,
-            address: None,
-            file: None,
-            line: None,
-            column: None,
-            message,
-            help: Some(help.to_owned()),
-            ways: Vec::new(),
-        });
+        self.findings.push(Finding::new(Source::Plan, severity, code, message).help(help));
     }
 
     /// Records that a field could not be compared.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue;
 use crate::holdings::Holdings;
 use crate::policy::Document;
 use crate::policy::ast::{Effect, Policy};
+use crate::policy::pattern;
 
 /// Roles that policies might reach; never less than what they do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Reach {
         let mut reach = Self::default();
         for statement in Policy::read(document).statements {
             let Some(actions) = statement.actions.filter(|_| statement.effect == Effect::Allow) else { continue };
-            let named = actions.values.iter().any(|a| catalogue::matches(a, "sts:assumerole"));
+            let named = actions.values.iter().any(|a| pattern::matches_ignoring_case(a, "sts:assumerole"));
             if named == actions.negated {
                 continue;
             }

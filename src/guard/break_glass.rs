@@ -26,7 +26,8 @@ pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
 /// Why a role or user of the account is not to be changed; `None` for all others.
 pub(super) fn reason(cx: &Context<'_>, address: &Address) -> Option<&'static str> {
     let arn = cx.snapshot.arn_of(address)?;
-    if cx.settings.guards.break_glass.contains(&arn) {
+    let account = &cx.snapshot.account;
+    if cx.settings.guards.break_glass.iter().any(|p| p.matches(&arn, &account.id, &account.partition)) {
         Some("is listed under `break_glass`")
     } else if same_principal(&cx.settings.caller_arn, &arn) {
         Some("is the principal that runs iamctl")

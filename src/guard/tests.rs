@@ -7,7 +7,7 @@ use crate::guard;
 use crate::model::{Seen, Snapshot};
 use crate::names::Name;
 use crate::rows::{Row, account, check, settings, wanted};
-use crate::scope::Settings;
+use crate::scope::{PrincipalPattern, Settings};
 
 /// `GUARD: the flag that lets it through`, each refusal.
 fn refusals(snapshot: &Snapshot, spec: &str, change: impl FnOnce(&mut Settings)) -> Vec<String> {
@@ -155,7 +155,7 @@ fn who_is_never_changed() {
     for (sentence, caller, listed, refused) in cases {
         let found = refusals(&before, spec, |settings| {
             settings.caller_arn = caller.to_owned();
-            settings.guards.break_glass.extend(listed.then(|| role.clone()));
+            settings.guards.break_glass.extend(listed.then(|| PrincipalPattern::parse(&role).unwrap()));
         });
         let expected: &[&str] = if refused { &["break_glass: --allow role/app"] } else { &[] };
         assert_eq!(found, expected, "{sentence}");

@@ -6,7 +6,7 @@ use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
 use crate::policy::access::PrincipalPolicies;
 use crate::policy::caller::Caller;
-use crate::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request};
+use crate::policy::eval::{Named, Open, PolicyKind, PolicySet, Principal, Request};
 use crate::spec::{DocumentKey, DocumentPart};
 
 /// A role or user that asks, and the policies that apply to it.
@@ -30,9 +30,13 @@ impl Evaluated {
         self
     }
 
-    /// What is not known, in words.
+    /// What is not known: policies by ARN, the rest in words.
     pub fn unknown(&self) -> Vec<String> {
-        self.unknown.iter().map(Unknown::noun).collect()
+        let word = |unknown: &Unknown| match unknown {
+            Unknown::Document(arn) => arn.clone(),
+            other => other.noun(),
+        };
+        self.unknown.iter().map(word).collect()
     }
 }
 
@@ -86,13 +90,18 @@ impl AccountState<'_> {
         Some(self.named(&format!("{}/trust", holdings.address), document, PolicyKind::Trust, Some(key)))
     }
 
-    /// Where a request is to assume a role that is here, its trust policy decides too.
-    pub fn add_trust(&self, policies: &mut PolicySet, request: &Request) {
-        if assumes(&request.action)
+    /// Completes the policies with what must allow the request beside them: the trust of a role that is here, where one is assumed. What
+    /// must allow and is not known makes the answer unknown.
+    pub fn add_other_side(&self, policies: &mut PolicySet, request: &Request) {
+        if policies.resource.is_some() {
+            return;
+        }
+        if request.must_allow_too() == Some(Open::Trust)
             && let Some(address) = self.find(&request.resource).filter(|address| address.kind == EntityKind::Role)
         {
             policies.resource = self.named_trust(&address.name);
         }
+        policies.resource_unknown = policies.resource.is_none();
     }
 
     /// Which document of the specs a policy of a decision is, by its id.
@@ -105,9 +114,4 @@ impl AccountState<'_> {
         let known = compiled.entry(id.to_owned()).or_insert_with(|| (Named::new(id, document, kind), key));
         known.0.clone()
     }
-}
-
-/// Whether an action is one of STS, where the resource may be a role.
-fn assumes(action: &str) -> bool {
-    action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"))
 }

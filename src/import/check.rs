@@ -101,9 +101,9 @@ fn fault(import: &Import<'_>, what: &str, document: &Document, kind: DocumentKin
     {
         return Some(format!("its trust names `{}`, a principal that was deleted; IAM takes no such document again", gone.value));
     }
-    let found = (import.context.check_document)(document, kind);
-    let first = found.into_iter().find(|(_, problem)| problem.severity == Severity::Error)?;
-    Some(format!("IAM takes {what} no more: {}", first.1.message))
+    let partition = policy::GrammarContext { partition: Some(&import.context.partition) };
+    let first = policy::check(document, kind, partition).into_iter().find(|fault| fault.severity == Severity::Error)?;
+    Some(format!("IAM takes {what} no more: {}", first.message))
 }
 
 /// Reads the files and plans them.

@@ -23,7 +23,7 @@ mod values;
 
 pub use account::{Import, ImportError, Imported, import};
 pub use assembly::{Described, Unknown};
-pub use emit::{Yaml, document_text};
+pub use emit::{Yaml, document_text, spec_text};
 pub use layout::{Layout, LayoutError};
 pub use leave_out::{Omission, Report};
 pub use select::{Selection, TagFilter};

@@ -163,6 +163,10 @@ fn web_identity(arns: &[&str], cx: &Trusting<'_>, condition: &mut Conditions, en
         entry.push(("github".into(), Yaml::Map(github)));
         return true;
     }
+    if let Some((word, form)) = issuer(host, cx, condition) {
+        entry.push((word.into(), Yaml::Map(form)));
+        return true;
+    }
     entry.push(("oidc".into(), cx.values.plain(host)));
     for (word, claim) in [("audience", "aud"), ("subject", "sub")] {
         if let Some(values) = condition.take_text(&format!("{host}:{claim}")) {
@@ -207,7 +211,15 @@ fn github(host: &str, cx: &Trusting<'_>, condition: &mut Conditions) -> Option<E
     let part = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*?@".contains(c));
     let parts: Vec<&str> = repository.split('/').collect();
     let kinds = [!refs.is_empty(), !environments.is_empty(), pull > 0, any > 0];
-    if parts.len() != 2 || !parts.iter().all(|p| part(p)) || kinds.iter().filter(|k| **k).count() != 1 || pull > 1 || any > 1 {
+    // The short form takes no pattern of owners; `oidc` with its subject does.
+    let open = parts.first().is_none_or(|owner| owner.contains(['*', '?']));
+    if open
+        || parts.len() != 2
+        || !parts.iter().all(|p| part(p))
+        || kinds.iter().filter(|k| **k).count() != 1
+        || pull > 1
+        || any > 1
+    {
         return None;
     }
     condition.take_text(&format!("{host}:sub"));
@@ -224,6 +236,156 @@ fn github(host: &str, cx: &Trusting<'_>, condition: &mut Conditions) -> Option<E
         entry.push(("audience".into(), values_yaml(&audiences, cx)));
     }
     Some(entry)
+}
+
+/// The tokens of GitLab, HCP Terraform, Buildkite, CircleCI and Amazon EKS: subjects that the short form writes the same way.
+fn issuer(host: &str, cx: &Trusting<'_>, condition: &mut Conditions) -> Option<(&'static str, Entry)> {
+    let (aud, sub) = (format!("{host}:aud"), format!("{host}:sub"));
+    let subjects = condition.text(&sub)?;
+    let audiences = condition.text(&aud)?;
+    let (word, mut form, audience) = if host == "gitlab.com" {
+        ("gitlab", gitlab(&subjects, cx)?, format!("https://{host}"))
+    } else if host == "app.terraform.io" {
+        ("terraform_cloud", terraform(&subjects, cx)?, "aws.workload.identity".to_owned())
+    } else if host == "agent.buildkite.com" {
+        ("buildkite", buildkite(&subjects, cx)?, "sts.amazonaws.com".to_owned())
+    } else if let Some(organization) = host.strip_prefix("oidc.circleci.com/org/") {
+        ("circleci", circleci(organization, &subjects, cx)?, organization.to_owned())
+    } else if host.starts_with("oidc.eks.") && host.split_once("/id/").is_some_and(|(_, id)| !id.contains(['/', '*', '?'])) {
+        ("eks", eks(host, &subjects, cx)?, "sts.amazonaws.com".to_owned())
+    } else {
+        return None;
+    };
+    condition.take_text(&sub);
+    condition.take_text(&aud);
+    if audiences != [audience] {
+        form.push(("audience".into(), values_yaml(&audiences, cx)));
+    }
+    Some((word, form))
+}
+
+/// A name that a short form takes as an owner.
+fn owner(text: &str) -> Option<&str> {
+    (!text.is_empty() && !text.contains(['*', '?', ':', '/', '$']) && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+/// A name or pattern that a short form takes as another part of a subject.
+fn part(text: &str) -> Option<&str> {
+    (!text.is_empty() && !text.contains([':', '$']) && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+/// The parts of subjects that differ in their last part alone: the common ones, and the last of each.
+fn last_parts<'s>(
+    subjects: &'s [String],
+    cut: impl Fn(&'s str) -> Option<(&'s str, &'s str)>,
+) -> Option<(&'s str, Vec<&'s str>)> {
+    let mut common = None;
+    let mut last = Vec::new();
+    for subject in subjects {
+        let (first, rest) = cut(subject)?;
+        if *common.get_or_insert(first) != first {
+            return None;
+        }
+        last.push(rest);
+    }
+    Some((common?, last))
+}
+
+fn gitlab(subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
+    let (project, tails) = last_parts(subjects, |subject| subject.strip_prefix("project_path:")?.split_once(':'))?;
+    let (group, name) = project.split_once('/')?;
+    let word = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*?".contains(c));
+    if owner(group).is_none() || !name.split('/').all(word) {
+        return None;
+    }
+    let mut form = vec![("project".to_owned(), cx.values.plain(project))];
+    if tails == ["*"] {
+        form.push(("any".into(), Yaml::Bool(true)));
+        return Some(form);
+    }
+    for (kind, prefix) in [("branch", "ref_type:branch:ref:"), ("tag", "ref_type:tag:ref:")] {
+        let names: Option<Vec<&str>> = tails.iter().map(|tail| tail.strip_prefix(prefix).and_then(part)).collect();
+        if let Some(names) = names {
+            form.push((kind.into(), one_or_list(&names, cx)));
+            return Some(form);
+        }
+    }
+    None
+}
+
+fn terraform(subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
+    let [subject] = subjects else { return None };
+    let fields: Vec<&str> = subject.split(':').collect();
+    let ["organization", organization, "project", project, "workspace", workspace, "run_phase", phase] = fields.as_slice() else {
+        return None;
+    };
+    let mut form = vec![("organization".to_owned(), cx.values.plain(owner(organization)?))];
+    for (word, value) in [("project", part(project)?), ("workspace", part(workspace)?)] {
+        if value != "*" {
+            form.push((word.into(), cx.values.plain(value)));
+        }
+    }
+    if form.len() == 1 {
+        form.push(("any".into(), Yaml::Bool(true)));
+    }
+    match *phase {
+        "*" => {}
+        "plan" | "apply" => form.push(("run_phase".into(), cx.values.plain(phase))),
+        _ => return None,
+    }
+    Some(form)
+}
+
+fn buildkite(subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
+    let cut = |subject| -> Option<(&str, &str)> { str::strip_suffix(subject, ":commit:*:step:*")?.split_once(":ref:") };
+    let (common, refs) = last_parts(subjects, cut)?;
+    let (organization, pipeline) = common.strip_prefix("organization:")?.split_once(":pipeline:")?;
+    let mut form = vec![
+        ("organization".to_owned(), cx.values.plain(owner(organization)?)),
+        ("pipeline".to_owned(), cx.values.plain(part(pipeline)?)),
+    ];
+    if refs == ["*"] {
+        form.push(("any".into(), Yaml::Bool(true)));
+    } else if refs.iter().all(|name| name.starts_with("refs/") && part(name).is_some()) {
+        form.push(("ref".into(), one_or_list(&refs, cx)));
+    } else {
+        return None;
+    }
+    Some(form)
+}
+
+fn circleci(organization: &str, subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
+    let is_uuid = |text: &str| {
+        text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    };
+    if !is_uuid(organization) {
+        return None;
+    }
+    let prefix = format!("org/{organization}/project/");
+    let projects: Option<Vec<&str>> =
+        subjects.iter().map(|subject| subject.strip_prefix(prefix.as_str())?.strip_suffix("/user/*")).collect();
+    let projects = projects?;
+    let mut form = vec![("organization".to_owned(), cx.values.plain(organization))];
+    if projects == ["*"] {
+        form.push(("any".into(), Yaml::Bool(true)));
+    } else if projects.iter().all(|project| is_uuid(project)) {
+        form.push(("project".into(), one_or_list(&projects, cx)));
+    } else {
+        return None;
+    }
+    Some(form)
+}
+
+fn eks(host: &str, subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
+    let (namespace, accounts) = last_parts(subjects, |subject| subject.strip_prefix("system:serviceaccount:")?.split_once(':'))?;
+    if !accounts.iter().all(|account| part(account).is_some()) {
+        return None;
+    }
+    Some(vec![
+        ("cluster".to_owned(), cx.values.plain(host)),
+        ("namespace".to_owned(), cx.values.plain(owner(namespace)?)),
+        ("service_account".to_owned(), one_or_list(&accounts, cx)),
+    ])
 }
 
 /// The conditions that have a word of their own.

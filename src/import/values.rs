@@ -74,7 +74,7 @@ impl Values {
     }
 
     fn reads_as(&self, candidate: &str, text: &str) -> bool {
-        let scope = Scope { built_in: &self.built_in, vars: &self.vars, params: None };
+        let scope = Scope::new(&self.built_in, &self.vars);
         scope.text(candidate).is_ok_and(|read| read == text)
     }
 

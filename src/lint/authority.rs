@@ -1,20 +1,24 @@
-//! What a principal may do, all its documents taken together: allows, less denies, within its boundary (iam-facts 6.1, 7.5).
-//!
-//! This judges patterns and no single request, and where a condition decides it says so: rules choose what that is worth.
+//! How far the grants of a principal reach: which statement, on how much. Whether a grant stands is the evaluator's answer (iam-facts 6.1, 7.5).
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
 
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject, Statement, Test, is_everything};
+use crate::escalation::circumstances;
+use crate::policy::eval::{Context, Possible, possible};
+use crate::policy::{Compares, Matching, Order, SetPrefix};
 
 /// What the conditions of a grant ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Terms {
-    /// Nothing that would stop anybody.
+    /// Nothing that the principal could never meet.
     Free,
     /// That a role is passed to one of these services (patterns).
     PassedTo(Vec<String>),
-    /// Something else.
-    Conditioned,
+    /// That these condition keys have some value which the principal does not choose: multi-factor authentication, a network.
+    When(BTreeSet<String>),
 }
 
 /// How much of what an action works on is within reach.
@@ -57,61 +61,45 @@ pub fn has_action(statement: &Statement<'_>, action: &str) -> bool {
     !statement.actions.is_empty() && named != statement.not_action
 }
 
-/// Whether everything that `resource` names is denied, or allowed, by a statement.
-fn covers_resource(statement: &Statement<'_>, resource: &str) -> bool {
-    if !statement.has("Resource") && !statement.has("NotResource") {
-        return true;
-    }
-    if statement.not_resource {
-        return !statement.resources.iter().any(|r| arn::intersects(r, resource));
-    }
-    statement.resources.iter().any(|r| arn::covers(r, resource))
-}
-
 /// Whether a test holds for everybody who wants it to (iam-facts 6.6).
 pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
     let Some(operator) = test.operator else { return false };
     let key = test.key_folded();
     let any = |wanted: &str| test.values.iter().any(|v| v.eq_ignore_ascii_case(wanted));
-    if operator.prefix == Some("ForAllValues:") && !test.values.is_empty() {
+    if operator.prefix == Some(SetPrefix::ForAllValues) && !test.values.is_empty() {
         // True when the request has no value of the key at all.
         return true;
     }
-    match operator.base {
-        "StringLike" | "ArnLike" | "ArnEquals" => any("*"),
-        "StringNotEquals" | "StringNotEqualsIgnoreCase" | "StringNotLike" | "ArnNotEquals" | "ArnNotLike" | "NotIpAddress" => {
-            !any("*")
-        }
-        "IpAddress" => any("0.0.0.0/0") || any("::/0"),
-        "Bool" => match key.as_str() {
+    let about_time = matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime");
+    let day = |wanted: Ordering| test.values.iter().any(|v| v.get(..10).is_some_and(|day| day.cmp(today) == wanted));
+    match operator.compares() {
+        Compares::String(_) | Compares::Arn | Compares::Ip if operator.base.is_negated() => !any("*"),
+        Compares::String(Matching::Like) | Compares::Arn => any("*"),
+        Compares::Ip => any("0.0.0.0/0") || any("::/0"),
+        Compares::Bool => match key.as_str() {
             "aws:securetransport" => any("true"),
             "aws:multifactorauthpresent" | "aws:viaawsservice" => any("false"),
             _ => false,
         },
         // Days in ISO 8601 compare as texts.
         // A session is at most twelve hours old.
-        "DateGreaterThan" | "DateGreaterThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day < today))
-        }
-        "DateLessThan" | "DateLessThanEquals" if matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime") => {
-            test.values.iter().any(|v| v.get(..10).is_some_and(|day| day > today))
-        }
-        _ => false,
+        Compares::Date(Order::Greater | Order::GreaterOrEqual) => about_time && day(Ordering::Less),
+        Compares::Date(Order::Less | Order::LessOrEqual) => about_time && day(Ordering::Greater),
+        Compares::Date(Order::Equal)
+        | Compares::String(Matching::Exact | Matching::IgnoreCase)
+        | Compares::Numeric(_)
+        | Compares::Binary
+        | Compares::Null => false,
     }
 }
 
-/// The terms of a statement for an action.
-pub fn terms(statement: &Statement<'_>, today: &str) -> Terms {
-    let mut passed = None;
-    for test in statement.tests.iter().filter(|t| !is_no_obstacle(t, today)) {
-        if test.is_about("iam:PassedToService") && matches!(test.base(), "StringEquals" | "StringLike" | "StringEqualsIgnoreCase")
-        {
-            passed = Some(test.values.clone());
-        } else {
-            return Terms::Conditioned;
-        }
-    }
-    passed.map_or(Terms::Free, Terms::PassedTo)
+/// The terms of a statement that allows.
+fn terms(statement: &Statement<'_>) -> Terms {
+    let passed = statement.tests.iter().filter(|test| {
+        let equals = matches!(test.compares(), Some(Compares::String(_))) && !test.is_negated();
+        equals && test.is_about("iam:PassedToService") && !test.values.iter().any(|value| value == "*")
+    });
+    passed.last().map_or(Terms::Free, |test| Terms::PassedTo(test.values.clone()))
 }
 
 /// How much of a target a resource of a policy reaches; `None` for nothing.
@@ -143,72 +131,76 @@ impl<'a> PrincipalSubject<'a> {
         self.arn.as_deref().into_iter().chain(attached).collect()
     }
 
-    /// Every statement that grants an action (lower case, no wildcards) on a target and that no deny takes back.
-    pub fn grants(&self, action: &str, target: Target) -> Vec<Grant<'_, 'a>> {
-        let today = self.around.today.as_str();
+    /// Every statement that grants an action (lower case, no wildcards) on a target, as the evaluator confirms with all that the principal
+    /// holds; `service`: to which a role is passed.
+    pub fn grants(&self, action: &str, target: Target, service: Option<&str>) -> Vec<Grant<'_, 'a>> {
         let own = self.own_arns();
         let mut out = Vec::new();
         for document in &self.documents {
             for statement in document.allows().filter(|s| has_action(s, action)) {
-                let resources: Vec<&str> = match statement.not_resource {
-                    // Everything but a few things.
-                    true => vec![target.pattern],
-                    false => statement.resources.clone(),
+                let anything = || (Breadth::Whole, self.instance(target.pattern));
+                let reached: Vec<(Breadth, String)> = if statement.not_resource {
+                    vec![anything()]
+                } else {
+                    let one = |resource: &&str| {
+                        let breadth = breadth(resource, target, &own)?;
+                        let itself = own.iter().find(|own| target.own_counts && !own.is_empty() && arn::covers(resource, own));
+                        let general = Some(self.instance(target.pattern)).filter(|general| arn::covers(resource, general));
+                        let asked = itself.map(|own| (*own).to_owned()).or(general);
+                        Some((breadth, asked.unwrap_or_else(|| self.instance(resource))))
+                    };
+                    statement.resources.iter().filter_map(one).collect()
                 };
-                let reached = resources.iter().filter_map(|resource| {
-                    let breadth = if statement.not_resource { Some(Breadth::Whole) } else { breadth(resource, target, &own) }?;
-                    let left = !self.is_denied(action, resource, target) && self.is_within_boundary(action, resource, target);
-                    left.then_some(breadth)
-                });
-                if let Some(breadth) = reached.max() {
-                    out.push(Grant { document, statement, terms: terms(statement, today), breadth });
+                let asked = |(breadth, resource): (Breadth, String)| Some((breadth, self.when(action, &resource, service)?));
+                // The widest; of those the one that depends on least.
+                let best = reached.into_iter().filter_map(asked).max_by_key(|(breadth, when)| (*breadth, Reverse(when.len())));
+                if let Some((breadth, when)) = best {
+                    let terms = if when.is_empty() { terms(statement) } else { Terms::When(when) };
+                    out.push(Grant { document, statement, terms, breadth });
                 }
             }
         }
         out
     }
 
-    /// The widest grant that depends on no condition; else the widest that depends on the service a role is passed to.
-    pub fn best_grant(&self, action: &str, target: Target) -> Option<Grant<'_, 'a>> {
-        let rank = |grant: &Grant<'_, '_>| (matches!(grant.terms, Terms::Free), grant.breadth);
-        let grants = self.grants(action, target).into_iter();
-        grants.filter(|g| g.terms != Terms::Conditioned && g.breadth > Breadth::Named).max_by(|a, b| {
-            // Of equals the first.
-            rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
-        })
+    /// Whether some request of the principal for this is allowed: conditions count only where it can never meet them.
+    pub fn may(&self, action: &str, resource: &str, service: Option<&str>) -> bool {
+        self.when(action, resource, service).is_some()
     }
 
-    /// The terms under which statements allow an action (lower case) on one resource that has a name; none where a deny or the
-    /// boundary takes it back.
-    pub fn terms_on(&self, action: &str, resource: &str) -> Vec<Terms> {
-        let about = |s: &Statement<'_>| has_action(s, action) && covers_resource(s, resource);
-        let all = || self.documents.iter().flat_map(|d| d.statements.iter());
-        let mut terms: Vec<Terms> = all().filter(|s| s.allows && about(s)).map(|s| terms(s, &self.around.today)).collect();
-        let boundary = || self.boundary.iter().flatten().flat_map(|d| d.statements.iter());
-        let denied = || all().chain(boundary()).any(|s| !s.allows && s.tests.is_empty() && about(s));
-        let outside = || self.boundary.is_some() && !boundary().any(|s| s.allows && about(s));
-        if !terms.is_empty() && (denied() || outside()) {
-            terms.clear();
+    /// The condition keys that a request for this needs and that the principal does not choose; `None` where none is allowed.
+    pub fn when(&self, action: &str, resource: &str, service: Option<&str>) -> Option<BTreeSet<String>> {
+        let mut keys = Context::new();
+        if let Some(service) = service {
+            keys.set("iam:PassedToService", service);
         }
-        terms
+        match possible(&self.policies, &self.caller.request(action, resource, &keys), &self.around.today) {
+            Possible::Always => Some(BTreeSet::new()),
+            Possible::When(witness) => Some(circumstances(witness.keys)),
+            Possible::Never | Possible::Undecided(_) => None,
+        }
     }
 
-    fn is_denied(&self, action: &str, resource: &str, target: Target) -> bool {
-        let boundary = self.boundary.iter().flatten();
-        self.documents.iter().chain(boundary).any(|document| {
-            document.statements.iter().filter(|s| !s.allows).any(|s| {
-                s.tests.is_empty()
-                    && has_action(s, action)
-                    && (covers_resource(s, resource) || covers_resource(s, target.pattern))
-            })
-        })
-    }
-
-    fn is_within_boundary(&self, action: &str, resource: &str, target: Target) -> bool {
-        let Some(boundary) = &self.boundary else { return true };
-        let reaches = |s: &Statement<'_>| {
-            s.not_resource || s.resources.iter().any(|r| arn::intersects(r, resource) && arn::intersects(r, target.pattern))
+    /// A resource that a pattern means, in the principal's account where the pattern leaves that open.
+    pub fn instance(&self, pattern: &str) -> String {
+        if is_everything(pattern) {
+            return "*".to_owned();
+        }
+        let account = self.around.account.as_ref().map_or_else(|| "000000000000".to_owned(), ToString::to_string);
+        let username = self.caller.key("aws:username").unwrap_or(ANY_NAME);
+        let fill = |(at, field): (usize, &str)| match (at, field) {
+            (1, field) if has_wildcard(field) => "aws".to_owned(),
+            (3, field) if has_wildcard(field) => "us-east-1".to_owned(),
+            (4, field) if has_wildcard(field) => account.clone(),
+            (_, field) => {
+                let field = field.replace("${aws:username}", username);
+                pattern::without_variables(&field).replace('*', ANY_NAME).replace('?', "x")
+            }
         };
-        boundary.iter().any(|d| d.allows().any(|s| has_action(s, action) && reaches(s)))
+        let fields: Vec<String> = pattern.splitn(6, ':').enumerate().map(fill).collect();
+        fields.join(":")
     }
 }
+
+/// The name of what is not there.
+const ANY_NAME: &str = "iamctl-any-other-name";

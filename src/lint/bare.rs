@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 
     fn pos(&self) -> Pos {
-        Pos { file: self.file, offset: u32::try_from(self.at).unwrap_or(u32::MAX) }
+        Pos { file: self.file, offset: u32::try_from(self.at).unwrap_or(u32::MAX), ..Pos::default() }
     }
 
     fn value(&mut self, depth: usize) -> Node {
@@ -152,7 +152,8 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{PathStep, locate};
+    use crate::policy::PathStep;
+    use crate::spec::locate;
 
     #[test]
     fn every_value_of_a_json_document_has_its_place() {

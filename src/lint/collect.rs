@@ -8,9 +8,13 @@ use super::bare::BareDocument;
 use super::subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Statement, Surroundings, Written};
 use crate::aws_policies;
 use crate::diag::Place;
-use crate::model::{Limits, PolicyRef, Want};
-use crate::names::{Address, EntityKind, Name, entity_arn};
+use crate::escalation::{Actors, Escalation, escalations_of};
+use crate::holdings::AccountState;
+use crate::model::{AccountIdentity, Limits, PolicyRef, Want};
+use crate::names::{AccountId, Address, EntityKind, Name, entity_arn};
 use crate::policy::Document;
+use crate::policy::caller::Caller;
+use crate::policy::eval::{Named, PolicyKind, PolicySet, Principal};
 use crate::spec::{DocumentPart, Loaded, Resolved};
 
 /// The specs of one account.
@@ -20,6 +24,8 @@ pub struct SpecsSubject<'a> {
     pub resolved: &'a Resolved,
     /// What is known beside them.
     pub around: &'a Surroundings,
+    /// Who becomes more than it is.
+    pub escalations: Vec<Escalation>,
 }
 
 /// Everything to look at.
@@ -102,8 +108,18 @@ pub fn of_specs<'a>(loaded: &'a Loaded, resolved: &'a Resolved, aws: &'a AwsDocu
         let address = Address::new(EntityKind::Group, name);
         documents.extend(collect.inline(&address, &want.inline_policies, limits.group_inline_size()));
     }
-    let principals = collect.principals();
-    Subjects { documents, principals, specs: Some(SpecsSubject { resolved, around }) }
+    let identity =
+        AccountIdentity { id: around.account.clone().unwrap_or_else(AccountId::zero), partition: around.partition.clone() };
+    let state = AccountState::of_specs(desired, identity);
+    let actors = Actors::new(&state, &around.today);
+    let mut principals = collect.principals();
+    for principal in &mut principals {
+        let Some(address) = &principal.address else { continue };
+        principal.caller = actors.caller(address).cloned().unwrap_or_else(|| nobody(around));
+        principal.policies = state.holdings(address).map(|holdings| state.policy_set(&holdings)).unwrap_or_default();
+    }
+    let escalations = escalations_of(&actors);
+    Subjects { documents, principals, specs: Some(SpecsSubject { resolved, around, escalations }) }
 }
 
 /// What one bare document holds; an identity policy is judged as all that its holder has.
@@ -128,11 +144,22 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
             boundary: None,
             attachments: Vec::new(),
             around,
+            caller: nobody(around),
+            policies: PolicySet {
+                identity: vec![Named::new("the policy", &bare.document, PolicyKind::Identity)],
+                ..PolicySet::default()
+            },
             escalations: OnceCell::new(),
         }],
         _ => Vec::new(),
     };
     Subjects { documents: vec![subject], principals, specs: None }
+}
+
+/// A principal of the account, none in particular. Where the account is not known, a condition that names one is not met by everybody.
+fn nobody(around: &Surroundings) -> Caller {
+    let caller = Caller::new(Principal::Unspecified { account: around.account.as_ref().map(ToString::to_string) });
+    if around.account.is_none() { caller.with_absent("aws:PrincipalAccount") } else { caller }
 }
 
 /// Most characters of a service control policy (AWS Organizations User Guide, "Quotas").
@@ -241,6 +268,8 @@ impl<'a> Collect<'a> {
                 boundary: self.boundary(&want.permissions_boundary, &want.place),
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                caller: nobody(self.around),
+                policies: PolicySet::default(),
                 escalations: OnceCell::new(),
                 address: Some(address),
             });
@@ -265,6 +294,8 @@ impl<'a> Collect<'a> {
                 boundary: self.boundary(&want.permissions_boundary, &want.place),
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                caller: nobody(self.around),
+                policies: PolicySet::default(),
                 escalations: OnceCell::new(),
                 address: Some(address),
             });
@@ -280,6 +311,8 @@ impl<'a> Collect<'a> {
                 boundary: None,
                 attachments: self.attachments(&want.managed_policies),
                 around: self.around,
+                caller: nobody(self.around),
+                policies: PolicySet::default(),
                 escalations: OnceCell::new(),
                 address: Some(address),
             });

@@ -1,30 +1,27 @@
 //! What rules report.
 
+use std::collections::BTreeSet;
+
 use super::rule::Rule;
 use super::subject::{DocumentSubject, PrincipalSubject};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::catalogue::Action;
+use crate::diag::{Finding, Place, Severity, Source};
 use crate::names::Address;
-use crate::spec::PathStep;
-
-/// A finding with the entity that it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LintFinding {
-    /// The entity; none for bare documents and for the specs as a whole.
-    pub address: Option<Address>,
-    /// The rest.
-    pub diagnostic: Diagnostic,
-}
+use crate::policy::PathStep;
+use crate::spec::Loaded;
 
 /// Collects what one rule after the other reports.
 #[derive(Debug)]
 pub struct Findings {
     rule: &'static Rule,
-    list: Vec<LintFinding>,
+    list: Vec<Finding>,
+    /// By number in the list: the services to whose resources a statement is open.
+    open: Vec<(usize, BTreeSet<&'static str>)>,
 }
 
 impl Findings {
     pub(super) fn new(rule: &'static Rule) -> Self {
-        Self { rule, list: Vec::new() }
+        Self { rule, list: Vec::new(), open: Vec::new() }
     }
 
     /// Reports something at a path of a document.
@@ -64,26 +61,44 @@ impl Findings {
 
     /// Reports something about an entity, at a place.
     pub fn push(&mut self, severity: Severity, address: Option<Address>, place: Option<Place>, message: String, help: String) {
-        let mut diagnostic = Diagnostic::warning(self.rule.code, message).help(help).at_opt(place);
-        diagnostic.severity = severity;
-        self.list.push(LintFinding { address, diagnostic });
+        let finding = Finding::new(Source::Lint, severity, self.rule.code, message).help(help).at_opt(place);
+        self.list.push(Finding { address, ..finding });
     }
 
     /// Adds a second place to what was reported last.
     pub fn related(&mut self, what: &str, place: Option<Place>) {
         if let (Some(last), Some(place)) = (self.list.last_mut(), place) {
-            last.diagnostic.related.push((what.to_owned(), place));
+            last.related.push((what.to_owned(), place));
         }
     }
 
     /// Adds all ways to what was reported last, of which its message names the first.
     pub fn ways(&mut self, ways: Vec<String>) {
         if let Some(last) = self.list.last_mut() {
-            last.diagnostic.ways = ways;
+            last.ways = ways;
         }
     }
 
-    pub(super) fn into_list(self) -> Vec<LintFinding> {
+    /// Says that what was reported last stands because these actions are allowed on too many resources: where a template's parameter was
+    /// left open, the parameter narrows it.
+    pub fn open_to(&mut self, actions: &[Action]) {
+        if let Some(last) = self.list.len().checked_sub(1) {
+            self.open.push((last, actions.iter().map(|action| action.service().prefix()).collect()));
+        }
+    }
+
+    /// What was reported. `loaded`: the specs that it is about, whose templates have parameters.
+    pub(super) fn into_list(mut self, loaded: Option<&Loaded>) -> Vec<Finding> {
+        for (at, services) in self.open {
+            let Some((finding, loaded)) = self.list.get_mut(at).zip(loaded) else { continue };
+            let Some(place) = &finding.at else { continue };
+            let narrows = |buckets: bool| services.contains(if buckets { "s3" } else { "kms" });
+            let open = loaded.open_parameters(place).into_iter().filter(|(_, _, buckets)| narrows(*buckets));
+            let named: Vec<String> = open.map(|(template, name, _)| format!("`{name}` (template `{template}`)")).collect();
+            if !named.is_empty() {
+                finding.help = Some(format!("give {} under `with:`; left out it means everything", named.join(" and ")));
+            }
+        }
         self.list
     }
 }

@@ -10,10 +10,12 @@ use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
-use crate::policy::{Document, Operator, PrincipalRef};
+use crate::policy::caller::Caller;
+use crate::policy::eval::PolicySet;
+use crate::policy::{Base, Compares, Document, Operator, PathStep, PrincipalRef, SetPrefix};
+use crate::spec::locate;
 use crate::spec::text::Texts;
 use crate::spec::yaml::Node;
-use crate::spec::{PathStep, locate};
 
 /// The kinds of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,9 +126,19 @@ pub struct Test<'a> {
 }
 
 impl Test<'_> {
-    /// The operator without prefix and suffix; empty for an unknown one.
-    pub fn base(&self) -> &'static str {
-        self.operator.map_or("", |o| o.base)
+    /// The operator without prefix and suffix.
+    pub fn base(&self) -> Option<Base> {
+        self.operator.map(|o| o.base)
+    }
+
+    /// What the operator compares.
+    pub fn compares(&self) -> Option<Compares> {
+        self.operator.map(|o| o.compares())
+    }
+
+    /// Whether the operator is one of the `Not…` ones.
+    pub fn is_negated(&self) -> bool {
+        self.operator.is_some_and(|o| o.base.is_negated())
     }
 
     /// Whether it is about this key, case aside.
@@ -142,12 +154,11 @@ impl Test<'_> {
     /// Whether it asks that the value is one of those listed, and is false where the key is absent.
     pub fn is_positive(&self) -> bool {
         let Some(operator) = self.operator else { return false };
-        !operator.if_exists
-            && operator.prefix != Some("ForAllValues:")
-            && matches!(
-                operator.base,
-                "StringEquals" | "StringEqualsIgnoreCase" | "StringLike" | "ArnEquals" | "ArnLike" | "Bool" | "IpAddress"
-            )
+        let lists_values = match operator.compares() {
+            Compares::String(_) | Compares::Arn | Compares::Bool | Compares::Ip => true,
+            Compares::Numeric(_) | Compares::Date(_) | Compares::Binary | Compares::Null => false,
+        };
+        lists_values && !operator.if_exists && !operator.base.is_negated() && operator.prefix != Some(SetPrefix::ForAllValues)
     }
 
     /// The path to a value.
@@ -371,6 +382,10 @@ pub struct PrincipalSubject<'a> {
     pub attachments: Vec<Attachment>,
     /// What else is known.
     pub around: &'a Surroundings,
+    /// Who it is, to the evaluator.
+    pub caller: Caller,
+    /// Its policies, to the evaluator.
+    pub policies: PolicySet,
     /// Its ways to escalate, once somebody asked.
     pub(super) escalations: OnceCell<Vec<Escalation>>,
 }

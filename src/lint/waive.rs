@@ -1,23 +1,19 @@
 //! Findings that a spec accepts, and waivers that accept nothing.
 
-use super::findings::{Findings, LintFinding};
+use super::findings::Findings;
 use super::rules::{EXPIRED_WAIVER, UNUSED_WAIVER};
 use super::subject::Surroundings;
-use crate::diag::{Severity, did_you_mean};
+use crate::diag::{Finding, Severity, did_you_mean};
 use crate::spec::Waiver;
 
 /// Takes away what is waived; adds what is wrong with the waivers.
-pub(super) fn apply(findings: &mut Vec<LintFinding>, waivers: &[Waiver], around: &Surroundings) {
+pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Surroundings) {
     let (mut unused, mut expired) = (Findings::new(&UNUSED_WAIVER), Findings::new(&EXPIRED_WAIVER));
     let mut waived = vec![false; findings.len()];
     for waiver in waivers {
         let address = Some(waiver.address.clone());
-        let matching: Vec<usize> = findings
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| f.address == address && f.diagnostic.code == waiver.code)
-            .map(|(i, _)| i)
-            .collect();
+        let matching: Vec<usize> =
+            findings.iter().enumerate().filter(|(_, f)| f.address == address && f.code == waiver.code).map(|(i, _)| i).collect();
         if !super::rules::ALL.iter().any(|rule| rule.code == waiver.code) {
             let known = super::rules::ALL.iter().map(|r| r.code);
             let help = did_you_mean(&waiver.code, known).unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned());
@@ -69,6 +65,6 @@ pub(super) fn apply(findings: &mut Vec<LintFinding>, waivers: &[Waiver], around:
     }
     let mut flags = waived.into_iter();
     findings.retain(|_| !flags.next().unwrap_or(false));
-    findings.extend(unused.into_list());
-    findings.extend(expired.into_list());
+    findings.extend(unused.into_list(None));
+    findings.extend(expired.into_list(None));
 }

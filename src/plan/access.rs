@@ -19,7 +19,7 @@ impl From<Verdict> for AccessVerdict {
 
 impl From<Grant> for AccessGrant {
     fn from(grant: Grant) -> Self {
-        let Grant { actions, resources, conditions, example, known, document: _, statement: _ } = grant;
+        let Grant { actions, resources, conditions, example, known, document, statement: _ } = grant;
         let Known { summary, levels, permissions, credentials, nothing_today } = known;
         let context: Map<String, Json> = example.context.into_iter().map(|(key, value)| (key, to_json(value))).collect();
         let example = json!({"action": example.action, "resource": example.resource, "context": context});
@@ -33,6 +33,7 @@ impl From<Grant> for AccessGrant {
             permissions_management: permissions,
             gives_credentials: credentials,
             grants_nothing_today: nothing_today,
+            policy: document,
         }
     }
 }
@@ -44,7 +45,7 @@ impl AccessGrant {
         grant.resources = vec![role.to_owned()];
         if let Some(example) = grant.example.as_object_mut() {
             example.insert("resource".to_owned(), role.into());
-            example.insert("principal".to_owned(), caller.into());
+            example.insert("principal".to_owned(), caller.to_string().into());
         }
         grant
     }
@@ -86,7 +87,9 @@ impl AccessChange {
             gained: grants(gained),
             lost: grants(lost),
             ceiling_loosened: grants(ceiling_loosened),
+            ceiling_lifted: false,
             reason,
+            through: Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diag::Severity;
+use crate::diag::{Finding, Place};
 use crate::model::Operation;
 use crate::names::{AccountId, Address};
 
@@ -126,8 +126,9 @@ pub struct Change {
     /// The steps that carry it out.
     pub steps: Vec<StepId>,
     /// Declared at `file:line:column`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::diag::place_text")]
+    #[schemars(with = "Option<String>")]
+    pub at: Option<Place>,
 }
 
 /// One field's change. `null` is absent.
@@ -205,36 +206,6 @@ pub struct Gap {
     pub message: String,
 }
 
-/// What is worth knowing and is no change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// A stable word in kebab-case.
-    pub code: String,
-    /// How grave it is.
-    pub severity: Severity,
-    /// The entity, if it is about one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// The spec file, if it is about a place in one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// Line, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// Column, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<u32>,
-    /// The headline.
-    pub message: String,
-    /// The next move.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// Of findings about escalation: every way, of which the message names the first few. Methods go by the names of the rule's page.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ways: Vec<String>,
-}
-
 /// A field or an entity that could not be compared, because it was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -262,9 +233,15 @@ pub struct AccessChange {
     /// What a denial or the boundary kept from resource policies and keeps no more; identity policies do not allow it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ceiling_loosened: Vec<AccessGrant>,
+    /// Whether something is newly allowed only because a denial or a boundary keeps less than it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ceiling_lifted: bool,
     /// Why nothing is decided, when the verdict is `undecided`; why there may be more, otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Of a principal that does not change itself: the changed policies that it holds, and the changed groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<Address>,
 }
 
 /// What is proven of a principal's access.
@@ -306,6 +283,9 @@ pub struct AccessGrant {
     /// Whether no known resource type of the actions can be what the resources name: it grants nothing as long as that is so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub grants_nothing_today: bool,
+    /// The policy that grants it: `aws/NAME`, `policy/NAME`, `role/NAME/inline/NAME`; empty for a boundary that is gone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub policy: String,
 }
 
 /// The flags that shape a plan; kept in a saved plan.

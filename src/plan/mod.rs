@@ -3,7 +3,8 @@
 mod access;
 mod artefact;
 
+pub use crate::diag::Finding;
 pub use artefact::{
-    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Finding, Fingerprint, Gap, GuardRefusal, NotCompared,
-    Plan, PlanAccount, PlanOptions, Step, StepId, StepOrder, Summary,
+    AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Fingerprint, Gap, GuardRefusal, NotCompared, Plan,
+    PlanAccount, PlanOptions, Step, StepId, StepOrder, Summary,
 };

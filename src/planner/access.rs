@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value as Json;
+
+use super::reads;
 use crate::diff::Diff;
 use crate::holdings::AccountState;
 use crate::model::{Seen, Snapshot, Tags};
-use crate::names::{AccountId, Address, Arn, EntityKind};
+use crate::names::{AccountId, Address, Arn, EntityKind, Name};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff};
+use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,13 +29,48 @@ pub struct Held {
 
 /// Every principal whose policies the plan changes, by address. `end`: the account when all steps are done.
 pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) -> Vec<AccessChange> {
-    let Some(after) = end else { return not_rehearsed(diff) };
+    match end {
+        Some(after) => between_accounts(before, after),
+        None => not_rehearsed(diff),
+    }
+}
+
+/// What every principal gains and loses from one state of an account to another, by address; and what policies that stay as they are
+/// mean otherwise, because something that they read changes.
+pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
     let (was, is) = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
     let library = Library::default();
     let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
     // A user's holdings hold those of its groups, so what a group gains its members gain.
     let touched = all.into_iter().filter(|address| was.holdings(address) != is.holdings(address));
-    touched.filter_map(|address| change(&library, &was, &is, address)).collect()
+    let mut changes: Vec<AccessChange> = touched.filter_map(|address| change(&library, &was, &is, address)).collect();
+    changes.extend(profiles(&library, (before, &was), (after, &is)));
+    reads::add(&mut changes, before, after, &is);
+    changes
+}
+
+/// Instance profiles that hold another role than before: what runs with one gets what the new role may do.
+fn profiles(
+    library: &Library,
+    (before, was): (&Snapshot, &AccountState<'_>),
+    (after, is): (&Snapshot, &AccountState<'_>),
+) -> Vec<AccessChange> {
+    let role = |account: &AccountState<'_>, role: &Seen<Option<Name>>, profile: &Address| match role {
+        Seen::Value(Some(role)) => held(account, &Address::new(EntityKind::Role, role)),
+        Seen::Value(None) => Ok(Held::default()),
+        Seen::Unread => Err(format!("the role in `{profile}` was not read")),
+    };
+    let mut found = Vec::new();
+    for (name, now) in &after.instance_profiles {
+        let Some(then) = before.instance_profiles.get(name).filter(|then| then.role != now.role) else { continue };
+        let address = Address::new(EntityKind::InstanceProfile, name);
+        let change = match (role(was, &then.role, &address), role(is, &now.role, &address)) {
+            (Ok(was), Ok(is)) => AccessChange::of(address, between_in(library, &was, &is)),
+            (Err(reason), _) | (_, Err(reason)) => AccessChange::of(address, AccessDiff::undecided(reason)),
+        };
+        found.push(change);
+    }
+    found
 }
 
 /// One principal; `None` when nothing that gives access differs.
@@ -51,10 +89,40 @@ fn change(library: &Library, before: &AccountState<'_>, after: &AccountState<'_>
         // Whom there is no more no resource policy can give anything.
         diff.ceiling_loosened.clear();
     }
-    let change = AccessChange::of(address, diff);
+    let lifted = diff.verdict == Verdict::NewAccess && ceiling_lifted(library, &was, &is);
+    let change = AccessChange { ceiling_lifted: lifted, ..AccessChange::of(address, diff) };
     let Some(trust) = trust else { return Some(change) };
     let arn = is.arn.clone().or_else(|| was.arn.clone()).unwrap_or_default();
     Some(change.with_trust(trust, &arn))
+}
+
+/// Whether what was granted before is now allowed in more cases, because a denial or the boundary keeps less.
+fn ceiling_lifted(library: &Library, was: &Held, is: &Held) -> bool {
+    if was.arn.is_none() || is.arn.is_none() {
+        return false;
+    }
+    let of = |policies: &PrincipalPolicies, effect: &str| -> Vec<(String, Document)> {
+        policies.identity.iter().map(|(id, document)| (format!("{id} {effect}"), only(document, effect))).collect()
+    };
+    let denies = |held: &Held| of(&held.policies, "Deny").into_iter().map(|(_, document)| document).collect::<Vec<_>>();
+    if was.policies.boundary == is.policies.boundary && denies(was) == denies(is) {
+        return false;
+    }
+    let mut identity = of(&was.policies, "Allow");
+    identity.extend(of(&is.policies, "Deny"));
+    let kept = Held { policies: PrincipalPolicies { identity, boundary: is.policies.boundary.clone() }, ..was.clone() };
+    between_in(library, was, &kept).verdict == Verdict::NewAccess
+}
+
+/// A document with the statements of one effect alone.
+fn only(document: &Document, effect: &str) -> Document {
+    let of_effect = |statement: &&Json| statement.get("Effect").and_then(Json::as_str) == Some(effect);
+    let statements: Vec<Json> = document.statements().iter().filter(of_effect).cloned().collect();
+    let mut value = document.value().clone();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("Statement".to_owned(), Json::Array(statements));
+    }
+    Document::new(value)
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.

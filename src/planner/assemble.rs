@@ -11,7 +11,7 @@ use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::order::Ordered;
-use super::{access, fingerprint, unmanaged};
+use super::{access, fingerprint, through, unmanaged};
 
 /// The plan. `end`: the account when all is done. `guards`: what refuses it.
 pub(super) fn assemble(
@@ -22,7 +22,8 @@ pub(super) fn assemble(
     guards: Vec<GuardRefusal>,
 ) -> Plan {
     let snapshot = cx.snapshot;
-    let access = access::changes(snapshot, end, &diff);
+    let mut access = access::changes(snapshot, end, &diff);
+    through::add(cx, &diff, &mut access);
     let prints = fingerprint::fingerprints_of(snapshot, &depends_on(cx, &diff));
     let unmanaged = unmanaged::list(cx);
     let summary = summary(&diff);
@@ -43,7 +44,7 @@ pub(super) fn assemble(
             reason: d.reason,
             fields: d.fields,
             warnings: d.warnings,
-            at: d.at.map(|p| p.to_string()),
+            at: d.at,
         })
         .collect();
     Plan {

@@ -7,10 +7,12 @@ mod block;
 mod cycles;
 mod fingerprint;
 mod order;
+mod reads;
 mod refusal;
 mod rollback;
 mod sizes;
 mod target;
+mod through;
 mod unmanaged;
 
 pub use fingerprint::{fingerprints_of, stale};

@@ -2,11 +2,10 @@
 //! else is a fault of iamctl and says so.
 
 use crate::backend::{BackendError, ErrorKind};
-use crate::diag::Severity;
+use crate::diag::{Finding, Severity, Source};
 use crate::diff::Context;
 use crate::model::{Operation, principal_address};
 use crate::names::{Address, EntityKind};
-use crate::plan::Finding;
 
 /// The finding for a refused call.
 pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation, error: &BackendError) -> Finding {
@@ -53,17 +52,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
     };
     let trust = cx.desired.roles.get(&address.name).filter(|_| code == "unknown-principal" && address.kind == EntityKind::Role);
     let at = trust.map(|want| &want.trust_place).or_else(|| cx.desired.place_of(address));
-    Finding {
-        code: code.to_owned(),
-        severity: Severity::Error,
-        address: Some(address.clone()),
-        file: at.map(|p| p.file.clone()),
-        line: at.map(|p| p.line),
-        column: at.map(|p| p.column),
-        message,
-        help: Some(help),
-        ways: Vec::new(),
-    }
+    Finding::new(Source::Plan, Severity::Error, code, message).about(address.clone()).at_opt(at.cloned()).help(help)
 }
 
 /// A principal that IAM does not find: says what the account has under that name, if it has it elsewhere.

@@ -46,7 +46,7 @@ impl AccessAnswer {
 
     /// The answer for a principal.
     pub fn of_principal(change: AccessChange) -> Self {
-        let AccessChange { principal, verdict, gained, lost, ceiling_loosened, reason } = change;
+        let AccessChange { principal, verdict, gained, lost, ceiling_loosened, ceiling_lifted: _, reason, through: _ } = change;
         Self { principal: Some(principal), verdict, gained, lost, ceiling_loosened, reason }
     }
 

@@ -1,4 +1,4 @@
-//! Diagnostics as text with the source line and a caret, and as JSON.
+//! Findings as text with the source line and a caret, and as JSON.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use schemars::JsonSchema;
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::style::{Paint, Role};
 use super::{count, escape, json};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Finding, Place, Severity};
 
 /// A tab of a source line as it is shown.
 const TAB: &str = "    ";
 
 /// All diagnostics, each with its place and next move, then a line that counts them. Empty when there are none.
-pub fn diagnostics_text(problems: &[Diagnostic], paint: Paint) -> String {
+pub fn diagnostics_text(problems: &[Finding], paint: Paint) -> String {
     if problems.is_empty() {
         return String::new();
     }
@@ -31,7 +31,7 @@ pub fn diagnostics_text(problems: &[Diagnostic], paint: Paint) -> String {
 }
 
 /// `2 errors, 1 warning`.
-fn counted(problems: &[Diagnostic], paint: Paint) -> String {
+fn counted(problems: &[Finding], paint: Paint) -> String {
     let of = |severity| problems.iter().filter(|p| p.severity == severity).count();
     let kinds = [
         (Severity::Error, Role::Error, "error", "errors"),
@@ -47,14 +47,14 @@ fn counted(problems: &[Diagnostic], paint: Paint) -> String {
 }
 
 /// Headline, place with the source line, second places.
-fn one(problem: &Diagnostic, renderer: &Renderer, paint: Paint) -> String {
+fn one(problem: &Finding, renderer: &Renderer, paint: Paint) -> String {
     let (role, level) = match problem.severity {
         Severity::Error => (Role::Error, Level::ERROR),
         Severity::Warning => (Role::Warning, Level::WARNING),
         Severity::Note => (Role::Note, Level::NOTE),
     };
     let mut headline = escape::block(&problem.message);
-    let head = paint.paint(role, &format!("{}[{}]", problem.severity.word(), escape::line(problem.code)));
+    let head = paint.paint(role, &format!("{}[{}]", problem.severity.word(), escape::line(&problem.code)));
     let mut out = format!("{head}: {}\n", paint.paint(Role::Strong, &headline.next().unwrap_or_default()));
     for more in headline {
         out += &format!("  {more}\n");
@@ -105,56 +105,15 @@ fn to_index(n: u32) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 
-#[derive(Serialize)]
-struct Findings<'a> {
-    findings: Vec<FindingJson<'a>>,
-}
-
-/// The members of a finding, as plans have them too.
-#[derive(Serialize)]
-struct FindingJson<'a> {
-    code: &'a str,
-    severity: Severity,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<u32>,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    ways: &'a [String],
-}
-
 /// Findings: what `iamctl lint --format json` and `iamctl validate --format json` print.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Findings", deny_unknown_fields)]
 pub(super) struct AllFindings {
     /// By place.
-    findings: Vec<crate::plan::Finding>,
-}
-
-/// `{"findings": [...]}` of findings that may name an entity, one document.
-pub fn findings_json(findings: Vec<crate::plan::Finding>) -> String {
-    json(&AllFindings { findings })
+    findings: Vec<Finding>,
 }
 
 /// `{"findings": [...]}`, one document.
-pub fn diagnostics_json(problems: &[Diagnostic]) -> String {
-    let findings = problems
-        .iter()
-        .map(|p| FindingJson {
-            code: p.code,
-            severity: p.severity,
-            file: p.at.as_ref().map(|a| a.file.as_str()),
-            line: p.at.as_ref().map(|a| a.line),
-            column: p.at.as_ref().map(|a| a.column),
-            message: &p.message,
-            help: p.help.as_deref(),
-            ways: &p.ways,
-        })
-        .collect();
-    json(&Findings { findings })
+pub fn findings_json(findings: &[Finding]) -> String {
+    json(&AllFindings { findings: findings.to_vec() })
 }

@@ -24,7 +24,7 @@ pub fn github(remarks: &Remarks, origin: &Origin) -> String {
     ] {
         // The summary is a notice too.
         let room = if severity == Severity::Note { SHOWN - 1 } else { SHOWN };
-        let of_level: Vec<&Remark> = remarks.list.iter().filter(|r| r.severity == severity).collect();
+        let of_level: Vec<&Remark> = remarks.list.iter().filter(|r| r.finding.severity == severity).collect();
         for remark in of_level.iter().take(room) {
             out += &annotation(command, remark, origin);
         }
@@ -42,9 +42,9 @@ pub fn github(remarks: &Remarks, origin: &Origin) -> String {
 }
 
 fn annotation(name: &str, remark: &Remark, origin: &Origin) -> String {
-    let title = match &remark.address {
-        Some(address) => format!("{}: {address}", remark.code),
-        None => remark.code.clone(),
+    let title = match &remark.finding.address {
+        Some(address) => format!("{}: {address}", remark.finding.code),
+        None => remark.finding.code.clone(),
     };
     let place = origin.place(remark);
     let line = place.as_ref().map(|(_, line, _)| line.to_string());
@@ -89,20 +89,12 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Finding;
+    use crate::diag::{Finding, Place, Source};
 
     fn finding(severity: Severity, message: &str) -> Finding {
-        Finding {
-            code: "public-trust".into(),
-            severity,
-            address: Some("role/x".parse().unwrap()),
-            file: Some("specs/a, b:c.yaml".into()),
-            line: Some(3),
-            column: Some(5),
-            message: message.into(),
-            help: Some("name the accounts".into()),
-            ways: Vec::new(),
-        }
+        let place = Place { file: "specs/a, b:c.yaml".into(), line: 3, column: 5 };
+        let found = Finding::new(Source::Lint, severity, "public-trust", message).help("name the accounts");
+        found.about("role/x".parse().unwrap()).at(place)
     }
 
     fn of(findings: &[Finding]) -> String {
@@ -121,7 +113,7 @@ mod tests {
     fn hostile_text_forges_no_second_command() {
         let hostile = "a\n::error::forged\r::add-mask::x\u{202e}%0A::warning::y ##[error]z\u{1b}[31m";
         let mut found = finding(Severity::Warning, hostile);
-        found.file = Some(format!("f{hostile}.yaml"));
+        found.at = Some(Place { file: format!("f{hostile}.yaml"), line: 3, column: 5 });
         let out = of(&[found]);
         assert_eq!(out.lines().count(), 2, "{out}");
         assert!(out.lines().all(|line| line.starts_with("::warning file=") || line.starts_with("::notice ")), "{out}");

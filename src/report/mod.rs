@@ -13,6 +13,7 @@ mod github;
 pub mod graph;
 mod history;
 mod html;
+mod junit;
 pub mod manual;
 mod markdown;
 mod plan_text;
@@ -21,21 +22,21 @@ mod review_text;
 mod sarif;
 mod schema;
 mod simulate;
+mod spec_tests;
 mod style;
-mod tests_junit;
-mod tests_text;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
 pub use check_text::check_text;
-pub use diagnostics::{diagnostics_json, diagnostics_text, findings_json};
+pub use diagnostics::{diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use github::github;
 pub use history::{
     History, HistoryChange, HistoryEntry, VersionDiff, history_json, history_text, version_diff_json, version_diff_text,
 };
 pub use html::review_html;
+pub use junit::tests_junit;
 pub use markdown::review_markdown;
 pub use plan_text::{plan_text, summary_line};
 pub use remarks::{Origin, Remark, Remarks};
@@ -46,9 +47,8 @@ pub use schema::{
     tests_schema,
 };
 pub use simulate::{simulation_json, simulation_text};
+pub use spec_tests::{tests_json, tests_text};
 pub use style::{Paint, Role};
-pub use tests_junit::tests_junit;
-pub use tests_text::{tests_json, tests_text};
 
 use serde::Serialize;
 

@@ -5,45 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan_text::access::told_in_full;
 use super::style::Role;
 use super::{count, summary_line};
-use crate::diag::Severity;
+use crate::diag::{Finding, Severity, Source};
 use crate::names::Address;
-use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Change, Finding, GuardRefusal, Plan};
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Change, GuardRefusal};
 use crate::review::{AccountReport, Report, Subject};
 
 /// Grants of one principal that are written out; the rest is counted.
 const SHOWN: usize = 10;
 
-/// One remark. Texts are as they were found; the formats make them harmless.
+/// A finding, and the accounts that it holds for. Texts are as they were found; the formats make them harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remark {
-    /// How grave it is.
-    pub severity: Severity,
-    /// The file as the project names it, if it is about a place in one.
-    pub file: Option<String>,
-    /// Line, from 1.
-    pub line: Option<u32>,
-    /// Column in characters, from 1.
-    pub column: Option<u32>,
-    /// A stable word in kebab-case (of a guard, its name).
-    pub code: String,
-    /// The entity, if it is about one.
-    pub address: Option<String>,
-    /// The headline, and more lines where there is more to say.
-    pub message: String,
-    /// The next move.
-    pub help: Option<String>,
-    /// The accounts that it holds for, where others of the same report are without it.
+    /// The finding.
+    pub finding: Finding,
+    /// The accounts, where others of the same report are without it.
     pub accounts: Vec<String>,
 }
 
 impl Remark {
     /// Message, accounts and next move as lines of text.
     pub(super) fn text(&self) -> String {
-        let mut text = self.message.clone();
+        let mut text = self.finding.message.clone();
         if !self.accounts.is_empty() {
             text += &format!(" (in {})", self.accounts.join(", "));
         }
-        if let Some(help) = &self.help {
+        if let Some(help) = &self.finding.help {
             text += &format!("\nhelp: {help}");
         }
         text
@@ -103,9 +89,9 @@ impl Origin {
 
     /// A remark's file in the repository with line and column: its own place, else the fallback's first line.
     pub(super) fn place(&self, remark: &Remark) -> Option<(String, u32, Option<u32>)> {
-        let own = remark.file.as_deref().and_then(|file| self.path(file));
+        let own = remark.finding.at.as_ref().and_then(|at| Some((self.path(&at.file)?, at)));
         match own {
-            Some(path) => Some((path, remark.line.unwrap_or(1).max(1), remark.column.filter(|column| *column > 0))),
+            Some((path, at)) => Some((path, at.line.max(1), (at.column > 0).then_some(at.column))),
             None => Some((self.path(self.fallback.as_deref()?)?, 1, None)),
         }
     }
@@ -114,135 +100,104 @@ impl Origin {
 impl Remarks {
     /// Of findings, as `lint` and `validate` have them.
     pub fn of_findings(command: &'static str, account: &str, findings: &[Finding]) -> Self {
-        let list: Vec<Remark> = findings.iter().map(finding).collect();
-        let summary = match counted(&list) {
+        let summary = match counted(findings) {
             none if none.is_empty() => "no findings".to_owned(),
             some => some,
         };
-        Self::sorted(command, Some(account.to_owned()), summary, list)
-    }
-
-    /// Of a plan: findings, refusals, and what access it gives.
-    pub fn of_plan(plan: &Plan) -> Self {
-        let mut list: Vec<Remark> = plan.findings.iter().map(finding).collect();
-        list.extend(plan.guards.iter().map(guard));
-        list.extend(plan.access.iter().flat_map(|change| access(change, &plan.changes)));
-        let mut summary = summary_line(plan);
-        if !plan.complete {
-            summary += " Not all could be compared: the plan is not complete.";
-        }
-        Self::sorted("plan", Some(plan.account.name.clone()), summary, list)
+        Self::sorted(command, Some(account.to_owned()), summary, findings.iter().cloned().map(Remark::of).collect())
     }
 
     /// Of the report for reviewers.
     pub fn of_review(report: &Report) -> Self {
-        // By remark, the accounts that have it: a finding of a file holds for every account that reads the file.
-        // What differs in the account's own id alone, an example say, is the same remark.
-        let mut by_account: BTreeMap<Remark, (Remark, Vec<String>)> = BTreeMap::new();
+        // By finding, the accounts that have it: a finding of a file holds for every account that reads the file.
+        // What differs in the account's own id alone, an example say, is the same finding.
+        let mut by_account: BTreeMap<Finding, Remark> = BTreeMap::new();
         let mut all = Vec::new();
         for account in &report.accounts {
             let names: Vec<String> = account.accounts.iter().map(|a| a.name.clone()).collect();
             let id = account.accounts.first().map(|a| a.id.to_string()).unwrap_or_default();
             let mut seen = BTreeSet::new();
-            for remark in of_account(account) {
-                let shape = Remark { message: remark.message.replace(&id, "\u{0}"), ..remark.clone() };
-                let entry = by_account.entry(shape.clone()).or_insert_with(|| (remark, Vec::new()));
+            for finding in of_account(account) {
+                let shape = Finding { message: finding.message.replace(&id, "\u{0}"), ..finding.clone() };
+                let entry = by_account.entry(shape.clone()).or_insert_with(|| Remark::of(finding));
                 if seen.insert(shape) {
-                    entry.1.extend(names.clone());
+                    entry.accounts.extend(names.clone());
                 }
             }
             all.extend(names);
         }
         let mut list: Vec<Remark> = by_account
             .into_values()
-            .map(|(remark, names)| Remark { accounts: if names.len() < all.len() { names } else { Vec::new() }, ..remark })
+            .map(|remark| if remark.accounts.len() < all.len() { remark } else { Remark::of(remark.finding) })
             .collect();
-        list.extend(report.notices.iter().map(|notice| Remark {
-            severity: notice.severity,
-            message: format!("`{}`: {}", notice.subject, notice.message),
-            ..plain("changed-controls")
+        // Those of a plan stand in its changes and guards too.
+        let notices = report.notices.iter().filter(|_| report.subject == Subject::PullRequest);
+        list.extend(notices.map(|notice| {
+            let message = format!("`{}`: {}", notice.subject, notice.message);
+            Remark::of(Finding::new(Source::Plan, notice.severity, "changed-controls", message))
         }));
-        let command = match report.subject {
-            Subject::Plan => "plan",
-            Subject::PullRequest => "review",
+        let (command, summary) = match (report.subject, report.accounts.first().and_then(|account| account.plan.as_ref())) {
+            (Subject::Plan, Some(plan)) if plan.complete => ("plan", summary_line(plan)),
+            (Subject::Plan, Some(plan)) => {
+                ("plan", format!("{} Not all could be compared: the plan is not complete.", summary_line(plan)))
+            }
+            (Subject::Plan, None) => ("plan", report.headline.clone()),
+            (Subject::PullRequest, _) => ("review", report.headline.clone()),
         };
         let account = match all.as_slice() {
             [one] => Some(one.clone()),
             _ => None,
         };
-        Self::sorted(command, account, report.headline.clone(), list)
+        Self::sorted(command, account, summary, list)
     }
 
     fn sorted(command: &'static str, account: Option<String>, summary: String, mut list: Vec<Remark>) -> Self {
-        list.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+        list.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity).then_with(|| a.cmp(b)));
         list.dedup();
         Self { command, account, summary, list }
     }
 }
 
-fn of_account(account: &AccountReport) -> Vec<Remark> {
-    let mut list: Vec<Remark> = account.errors.iter().chain(&account.findings.new).map(finding).collect();
+impl Remark {
+    fn of(finding: Finding) -> Self {
+        Self { finding, accounts: Vec::new() }
+    }
+}
+
+fn of_account(account: &AccountReport) -> Vec<Finding> {
+    let mut list: Vec<Finding> = account.errors.iter().chain(&account.findings.new).cloned().collect();
     list.extend(account.access.iter().flat_map(|change| access(change, &account.changes)));
-    let told: Vec<(String, Option<String>)> = list.iter().map(|r| (r.code.clone(), r.address.clone())).collect();
+    let told: Vec<(String, Option<Address>)> = list.iter().map(|f| (f.code.clone(), f.address.clone())).collect();
     for chain in account.chains.iter().filter(|chain| chain.opened) {
-        let address = chain.principal.to_string();
-        // The rule that tells the way is among the findings too, with its place.
-        if !told.contains(&(chain.code.clone(), Some(address.clone()))) {
-            let remark = Remark { severity: Severity::Warning, message: chain.message.clone(), ..plain(&chain.code) };
-            list.push(located(remark, &chain.principal, &account.changes));
+        // The rule that reports the way is among the findings too, with its place.
+        if !told.contains(&(chain.code.clone(), Some(chain.principal.clone()))) {
+            let found = Finding::new(Source::Plan, Severity::Warning, &*chain.code, &*chain.message);
+            list.push(located(found, &chain.principal, &account.changes, &[]));
         }
     }
     for test in account.tests.iter().flat_map(|tests| &tests.failed) {
         let message = format!("the spec test `{}` fails: {}", test.name, test.messages.join("; "));
-        list.push(at(Remark { severity: Severity::Error, message, ..plain("failed-test") }, test.at.as_deref()));
+        list.push(Finding::error("failed-test", message).at_opt(test.at.clone()));
     }
     for name in account.tests.iter().flat_map(|tests| &tests.removed) {
-        let message = format!("the spec test `{name}` is there no more");
-        list.push(Remark { severity: Severity::Warning, message, ..plain("removed-test") });
+        list.push(Finding::warning("removed-test", format!("the spec test `{name}` is gone")));
     }
     list.extend(account.plan.iter().flat_map(|plan| &plan.guards).map(guard));
     list
 }
 
-fn plain(code: &str) -> Remark {
-    Remark {
-        severity: Severity::Note,
-        file: None,
-        line: None,
-        column: None,
-        code: code.to_owned(),
-        address: None,
-        message: String::new(),
-        help: None,
-        accounts: Vec::new(),
-    }
-}
-
-fn finding(found: &Finding) -> Remark {
-    Remark {
-        severity: found.severity,
-        file: found.file.clone(),
-        line: found.line,
-        column: found.column,
-        address: found.address.as_ref().map(ToString::to_string),
-        message: found.message.clone(),
-        help: found.help.clone(),
-        ..plain(&found.code)
-    }
-}
-
-fn guard(refusal: &GuardRefusal) -> Remark {
+fn guard(refusal: &GuardRefusal) -> Finding {
     let help = refusal.r#override.as_ref().map(|flag| format!("if it is meant, allow it for one run with `{flag}`"));
-    Remark { severity: Severity::Error, message: refusal.message.clone(), help, ..plain(&refusal.guard) }
+    Finding { help, ..Finding::new(Source::Plan, Severity::Error, &*refusal.guard, &*refusal.message) }
 }
 
 /// What a principal gains, what is kept from it no more, and what could not be decided.
-fn access(change: &AccessChange, changes: &[Change]) -> Vec<Remark> {
+fn access(change: &AccessChange, changes: &[Change]) -> Vec<Finding> {
     let principal = &change.principal;
     let mut list = Vec::new();
     let mut say = |code: &str, message: String, help: &str| {
-        let remark = Remark { severity: Severity::Warning, message, help: Some(help.to_owned()), ..plain(code) };
-        list.push(located(remark, principal, changes));
+        let found = Finding::new(Source::Plan, Severity::Warning, code, message).help(help);
+        list.push(located(found, principal, changes, &change.through));
     };
     match change.verdict {
         AccessVerdict::NewAccess => {
@@ -281,35 +236,19 @@ fn grants(list: &[AccessGrant], sign: char) -> String {
     text
 }
 
-/// The remark about a principal, where it is declared; where it is not changed itself, where what changes for it is declared: a policy
-/// that says so, or the only thing that changes.
-fn located(remark: Remark, principal: &Address, changes: &[Change]) -> Remark {
-    let name = principal.to_string();
-    let speaks = |change: &&Change| change.warnings.iter().any(|w| w.split([' ', ',']).any(|word| word == name));
-    let own = changes.iter().find(|change| change.address == *principal);
-    let cause = own.or_else(|| changes.iter().find(speaks)).or(match changes {
+/// A finding about a principal, where the principal is declared; where it does not change itself, where the change that reaches it is
+/// declared, or the only thing that changes.
+fn located(finding: Finding, principal: &Address, changes: &[Change], through: &[Address]) -> Finding {
+    let of = |address: &Address| changes.iter().find(|change| change.address == *address);
+    let cause = of(principal).or_else(|| through.iter().find_map(of)).or(match changes {
         [only] => Some(only),
         _ => None,
     });
-    let place = cause.and_then(|change| change.at.as_deref());
-    at(Remark { address: Some(principal.to_string()), ..remark }, place)
-}
-
-/// The remark at `file:line:column`.
-fn at(remark: Remark, place: Option<&str>) -> Remark {
-    let parsed = place.and_then(|place| {
-        let (rest, column) = place.rsplit_once(':')?;
-        let (file, line) = rest.rsplit_once(':')?;
-        Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
-    });
-    match parsed {
-        Some((file, line, column)) => Remark { file: Some(file), line: Some(line), column: Some(column), ..remark },
-        None => remark,
-    }
+    finding.about(principal.clone()).at_opt(cause.and_then(|change| change.at.clone()))
 }
 
 /// `2 errors, 1 warning`; empty for none.
-fn counted(list: &[Remark]) -> String {
+fn counted(list: &[Finding]) -> String {
     let of = |severity| list.iter().filter(|r| r.severity == severity).count();
     let kinds =
         [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Note, "note", "notes")];
@@ -320,6 +259,7 @@ fn counted(list: &[Remark]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::Place;
 
     #[test]
     fn files_are_named_from_the_repository() {
@@ -333,13 +273,6 @@ mod tests {
         {
             assert!(path(outside).is_none_or(|p| outside.is_empty() && p == "iam"), "{outside}");
         }
-    }
-
-    #[test]
-    fn a_place_is_read_from_its_end() {
-        let remark = at(plain("x"), Some("odd:name:7.yaml:3:9"));
-        assert_eq!((remark.file.as_deref(), remark.line, remark.column), (Some("odd:name:7.yaml"), Some(3), Some(9)));
-        assert_eq!(at(plain("x"), Some("nothing")).file, None);
     }
 
     fn account(names: &[&str], findings: Vec<Finding>) -> AccountReport {
@@ -356,12 +289,13 @@ mod tests {
                 fields: Vec::new(),
                 warnings: Vec::new(),
                 steps: Vec::new(),
-                at: Some("specs/a.yaml:4:3".into()),
+                at: Some(place("specs/a.yaml", 4, 3)),
             }],
             access: Vec::new(),
             chains: Vec::new(),
             findings: crate::review::FindingsReport { new: findings, fixed: Vec::new(), standing: 0 },
             tests: None,
+            reservations: Vec::new(),
             errors: Vec::new(),
             plan: None,
             drift: Vec::new(),
@@ -377,7 +311,9 @@ mod tests {
             verdict: crate::review::Verdict::NewAccess,
             headline: "somebody gains access".into(),
             concerns: Default::default(),
+            causes: Default::default(),
             notices: vec![crate::review::Notice {
+                kind: crate::review::NoticeKind::Control,
                 subject: "guards.max_deletes".into(),
                 message: "10 becomes 100".into(),
                 severity: crate::diag::Severity::Warning,
@@ -386,18 +322,12 @@ mod tests {
         }
     }
 
+    fn place(file: &str, line: u32, column: u32) -> Place {
+        Place { file: file.to_owned(), line, column }
+    }
+
     fn found(code: &str) -> Finding {
-        Finding {
-            code: code.into(),
-            severity: Severity::Warning,
-            address: Some("role/x".parse().unwrap()),
-            file: Some("specs/a.yaml".into()),
-            line: Some(5),
-            column: Some(7),
-            message: "m".into(),
-            help: None,
-            ways: Vec::new(),
-        }
+        Finding::warning(code, "m").about("role/x".parse().unwrap()).at(place("specs/a.yaml", 5, 7))
     }
 
     #[test]
@@ -406,10 +336,10 @@ mod tests {
             account(&["dev", "test"], vec![found("both")]),
             account(&["prod"], vec![found("both"), found("prod-only")]),
         ]));
-        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
+        let of = |code: &str| mine.list.iter().filter(|r| r.finding.code == code).collect::<Vec<_>>();
         assert_eq!((of("both").len(), of("both")[0].accounts.len()), (1, 0));
         assert_eq!(of("prod-only")[0].accounts, ["prod"]);
-        assert!(of("changed-controls")[0].message.contains("guards.max_deletes"));
+        assert!(of("changed-controls")[0].finding.message.contains("guards.max_deletes"));
         assert_eq!((mine.command, mine.account.as_deref()), ("review", None));
     }
 
@@ -429,7 +359,9 @@ mod tests {
             gained: vec![grant.clone(); 12],
             lost: Vec::new(),
             ceiling_loosened: vec![grant],
+            ceiling_lifted: false,
             reason: None,
+            through: Vec::new(),
         }];
         let chain = |code: &str, opened| crate::review::Chain {
             principal: "role/x".parse().unwrap(),
@@ -442,21 +374,22 @@ mod tests {
             passed: 0,
             failed: vec![crate::review::FailedTest {
                 name: "t".into(),
-                at: Some("specs/t.yaml:9:5".into()),
+                at: Some(place("specs/t.yaml", 9, 5)),
                 messages: vec!["expected denied".into()],
                 new: true,
             }],
             removed: vec!["gone".into()],
         });
         let mine = Remarks::of_review(&report(vec![one]));
-        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
+        let of = |code: &str| mine.list.iter().filter(|r| r.finding.code == code).collect::<Vec<_>>();
         let access = of("new-access")[0];
-        assert_eq!((access.file.as_deref(), access.line, access.column), (Some("specs/a.yaml"), Some(4), Some(3)));
+        let access = &access.finding;
+        assert_eq!(access.at, Some(place("specs/a.yaml", 4, 3)));
         assert!(access.message.ends_with("and 2 more"), "{}", access.message);
         assert_eq!(of("loosened-ceiling").len(), 1);
         assert_eq!(of("escalation-chain").len(), 1, "told once, with the finding's place");
-        assert_eq!((of("other-chain")[0].line, of("closed-chain").len()), (Some(4), 0));
-        assert_eq!((of("failed-test")[0].line, of("removed-test").len()), (Some(9), 1));
-        assert_eq!(mine.list[0].code, "failed-test", "the gravest first");
+        assert_eq!((of("other-chain")[0].finding.at.clone(), of("closed-chain").len()), (Some(place("specs/a.yaml", 4, 3)), 0));
+        assert_eq!((of("failed-test")[0].finding.at.clone(), of("removed-test").len()), (Some(place("specs/t.yaml", 9, 5)), 1));
+        assert_eq!(mine.list[0].finding.code, "failed-test", "the gravest first");
     }
 }

@@ -9,12 +9,7 @@ use crate::review::{AccountReport, FindingsReport, Report, Subject, TestsReport,
 
 /// The verdict, what must be read first, and then account by account what changes.
 pub fn review_text(report: &Report, paint: Paint) -> String {
-    let role = match report.verdict {
-        Verdict::NoChange | Verdict::NoNewAccess => Role::Strong,
-        Verdict::Undecided | Verdict::NewAccess => Role::Warning,
-        Verdict::Escalation | Verdict::Error => Role::Error,
-    };
-    let mut out = format!("{}\n", paint.paint(role, &escape::line(&report.headline)));
+    let mut out = headline(report, paint);
     for notice in &report.notices {
         let subject = paint.paint(Role::Strong, &escape::line(&notice.subject));
         let sign = if notice.severity > Severity::Note { paint.paint(Role::Warning, "!") } else { "-".to_owned() };
@@ -25,6 +20,16 @@ pub fn review_text(report: &Report, paint: Paint) -> String {
         out += &self::account(report.subject, account, paint);
     }
     out
+}
+
+/// The answer in one line.
+pub(super) fn headline(report: &Report, paint: Paint) -> String {
+    let role = match report.verdict {
+        Verdict::NoChange | Verdict::NoNewAccess => Role::Strong,
+        Verdict::Undecided | Verdict::NewAccess => Role::Warning,
+        Verdict::Escalation | Verdict::Error => Role::Error,
+    };
+    format!("{}\n", paint.paint(role, &escape::line(&report.headline)))
 }
 
 /// The accounts of an entry: `dev (111111111111), prod (222222222222)`; harmless.
@@ -116,11 +121,7 @@ fn findings<'f>(heading: &str, list: impl IntoIterator<Item = &'f Finding>, pain
 
 /// `  [file:line]`, or nothing; harmless.
 fn place(finding: &Finding) -> String {
-    match (&finding.file, finding.line) {
-        (Some(file), Some(line)) => format!("  [{}:{line}]", escape::line(file)),
-        (Some(file), None) => format!("  [{}]", escape::line(file)),
-        _ => String::new(),
-    }
+    finding.at.as_ref().map(|at| format!("  [{}:{}]", escape::line(&at.file), at.line)).unwrap_or_default()
 }
 
 fn tests(tests: &TestsReport, paint: Paint) -> String {

@@ -35,7 +35,7 @@ pub fn check_schema() -> Schema {
 
 /// The schema of `test --format json`.
 pub fn tests_schema() -> Schema {
-    written::<super::tests_text::TestsReport<'static>>()
+    written::<super::spec_tests::TestsReport<'static>>()
 }
 
 /// The schema of `simulate --format json`.

@@ -46,7 +46,7 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
     let verb = match answer.decision {
         "allowed" => "allowed by",
         "explicitDeny" => "denied by",
-        _ => "may hang on",
+        _ => "depends on",
     };
     let mut lines: Vec<String> = answer.because.iter().map(|because| format!("{verb} {}", statement(because))).collect();
     for action in &answer.lacking {
@@ -63,6 +63,11 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
             "session" => format!("no session policy allows {it}"),
             _ => format!("a level of service control policies does not allow {it}"),
         });
+    }
+    lines.extend(answer.open.iter().map(|what| escape::line(what).to_string()));
+    if !answer.session_may_override.is_empty() {
+        let keys: Vec<_> = answer.session_may_override.iter().map(|key| escape::line(key)).collect();
+        lines.push(format!("by the tags of the role, which a session may override: {}", keys.join(", ")));
     }
     lines.extend(answer.unread.iter().map(|policy| format!("not known: {}", escape::line(policy))));
     if !answer.missing_context.is_empty() {

@@ -111,7 +111,7 @@ fn full_plan() -> Plan {
         "unmanaged": ["role/stranger"], "unmanaged_count": 1,
         "findings": [
             {"code": "undeclared-boundary", "severity": "note", "address": "role/adopted", "message": "has a permissions boundary that no spec declares"},
-            {"code": "public-trust", "severity": "error", "address": "role/basic-role", "file": "specs/main.yaml", "line": 20, "column": 7, "message": "anyone may assume it", "help": "name the principals"},
+            {"code": "public-trust", "severity": "error", "source": "lint", "address": "role/basic-role", "file": "specs/main.yaml", "line": 20, "column": 7, "message": "anyone may assume it", "help": "name the principals"},
         ],
     }))
 }
@@ -163,7 +163,7 @@ fn what_was_not_read_is_never_called_unchanged() {
 fn hostile_names_are_inert_in_every_place() {
     let evil = "x\u{1b}[2J\u{202e}\nPlan: 0 to delete\u{9b}\u{2028}";
     let evil_change = json!({
-        "address": format!("role/{evil}"), "action": "update", "reason": evil, "at": evil, "warnings": [evil], "steps": ["s1", evil],
+        "address": format!("role/{evil}"), "action": "update", "reason": evil, "at": format!("{evil}:1:1"), "warnings": [evil], "steps": ["s1", evil],
         "fields": [
             field("description", json!(evil), json!("y")), field("tags", json!({evil: evil}), json!({})),
             field("managed_policies", json!([evil]), json!([])), field("inline_policies", json!({evil: {evil: evil}}), json!({})),
@@ -225,12 +225,12 @@ fn diagnostics_show_the_line_and_the_caret() {
 fn findings_as_json_have_their_places() {
     let place = Place { file: "a.yaml".into(), line: 1, column: 2 };
     let problems = [Diagnostic::error("x", "m").at(place).help("h"), Diagnostic::warning("y", "n")];
-    let value: Value = serde_json::from_str(&diagnostics_json(&problems)).unwrap();
+    let value: Value = serde_json::from_str(&findings_json(&problems)).unwrap();
     assert_eq!(
         value,
         json!({"findings": [
-            {"code": "x", "severity": "error", "file": "a.yaml", "line": 1, "column": 2, "message": "m", "help": "h"},
-            {"code": "y", "severity": "warning", "message": "n"},
+            {"code": "x", "severity": "error", "source": "specs", "file": "a.yaml", "line": 1, "column": 2, "message": "m", "help": "h"},
+            {"code": "y", "severity": "warning", "source": "specs", "message": "n"},
         ]})
     );
 }

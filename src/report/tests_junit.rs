@@ -3,22 +3,22 @@
 use super::tests_text::failure;
 use crate::cases::live::Live;
 use crate::cases::{CaseOutcome, TestOutcome, Verdict};
+use crate::diag::Place;
+use crate::spec::SkippedTest;
 
 /// The whole document. What IAM gave no answer to is an `error`; what differs or was decided offline only stands in `system-out`.
-pub fn tests_junit(tests: &[TestOutcome]) -> String {
+pub fn tests_junit(tests: &[TestOutcome], skipped: &[SkippedTest]) -> String {
     let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
     let (failed, unknown) = (of(Verdict::Failed), of(Verdict::Unknown));
-    let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"{unknown}\" skipped=\"0\"", tests.len());
+    let counts = format!(
+        "tests=\"{}\" failures=\"{failed}\" errors=\"{unknown}\" skipped=\"{}\"",
+        tests.len() + skipped.len(),
+        skipped.len()
+    );
     let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"iamctl\" {counts}>\n");
     out += &format!("  <testsuite name=\"iamctl test\" {counts}>\n");
     for test in tests {
-        out += &format!(
-            "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
-            xml(&test.name),
-            xml(&test.subject),
-            xml(&test.place.file),
-            test.place.line
-        );
+        out += &opening(&test.name, &test.subject, &test.place);
         let inside = inside(test);
         if inside.is_empty() {
             out += "/>\n";
@@ -26,7 +26,17 @@ pub fn tests_junit(tests: &[TestOutcome]) -> String {
             out += &format!(">\n{inside}    </testcase>\n");
         }
     }
+    for test in skipped {
+        out += &opening(&test.name, &test.subject, &test.place);
+        out += &format!(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(&test.why));
+    }
     out + "  </testsuite>\n</testsuites>\n"
+}
+
+/// The opening tag of a test, without its `>`.
+fn opening(name: &str, subject: &str, place: &Place) -> String {
+    let (name, subject, file) = (xml(name), xml(subject), xml(&place.file));
+    format!("    <testcase name=\"{name}\" classname=\"{subject}\" file=\"{file}\" line=\"{}\"", place.line)
 }
 
 fn inside(test: &TestOutcome) -> String {

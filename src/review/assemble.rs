@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::compare::{Compared, is_of_base};
-use super::report::{AccountReport, Concern, Notice, Report, Subject, Verdict};
+use super::compare::Compared;
+use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, Verdict};
 use super::verdict::Standing;
 use super::{chains, headline, verdict};
-use crate::diag::Severity;
 use crate::graph::Graph;
 use crate::plan::Plan;
 
@@ -16,27 +15,30 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
     let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
     let mut all = notices;
     let mut entries = Vec::new();
-    for Compared { report, notices, comparable } in accounts {
+    for Compared { report, notices, comparable, failed } in accounts {
         all.extend(notices);
-        let failed = nothing || report.errors.iter().any(|error| !is_of_base(error));
+        let failed = nothing || failed;
         entries.push((report, Standing { failed, comparable }));
     }
     let entries = super::fold::same(entries);
     let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(Verdict::NoChange);
-    let concerns: BTreeSet<Concern> = entries.iter().flat_map(|(a, standing)| verdict::concerns(a, *standing)).collect();
-    report(Subject::PullRequest, verdict, concerns, all, entries.into_iter().map(|(a, _)| a).collect())
+    let mut causes: BTreeSet<Cause> = entries.iter().flat_map(|(a, standing)| verdict::causes(a, *standing)).collect();
+    let controls = all.iter().filter(|notice| notice.kind == NoticeKind::Control);
+    causes.extend(controls.map(|notice| Cause { gate: Concern::Controls, subject: notice.subject.clone() }));
+    report(Subject::PullRequest, verdict, causes, all, entries.into_iter().map(|(a, _)| a).collect())
 }
 
 /// The report of a plan. `graph`: the account after it, marked against the account before; empty where nobody draws it.
 pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let mut account = AccountReport::empty(plan.account.clone(), plan.stack.clone());
-    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.severity == Severity::Error && !is_ruled(&f.code));
+    let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.forbids_apply());
     account.errors = errors;
     account.findings.new = findings;
     account.chains = chains::of(&account.findings);
     account.summary = plan.summary.clone();
     account.changes = plan.changes.clone();
     account.access = plan.access.clone();
+    super::providers::of_changes(&mut account, &plan.changes);
     account.plan = Some(plan.clone());
     account.graph = graph;
     // A plan that could not compare everything has decided nothing about the rest.
@@ -45,20 +47,16 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
         Verdict::NoChange | Verdict::NoNewAccess if !plan.complete => Verdict::Undecided,
         verdict => verdict,
     };
-    let concerns = verdict::concerns(&account, standing);
-    let notices = super::notices::of_plan(plan);
-    report(Subject::Plan, verdict, concerns, notices, vec![account])
-}
-
-/// Whether a code is one of the rules', whose errors forbid no plan.
-fn is_ruled(code: &str) -> bool {
-    crate::lint::rules::ALL.iter().any(|rule| rule.code == code)
+    let causes = verdict::causes(&account, standing);
+    let mut notices = super::notices::of_plan(plan);
+    notices.extend(account.reservations.iter().map(Reservation::notice));
+    report(Subject::Plan, verdict, causes, notices, vec![account])
 }
 
 fn report(
     subject: Subject,
     verdict: Verdict,
-    concerns: BTreeSet<Concern>,
+    causes: BTreeSet<Cause>,
     notices: Vec<Notice>,
     accounts: Vec<AccountReport>,
 ) -> Report {
@@ -71,7 +69,8 @@ fn report(
         subject,
         verdict,
         headline: headline::headline(subject, verdict, &accounts, &notices),
-        concerns,
+        concerns: causes.iter().map(|cause| cause.gate).collect(),
+        causes,
         notices,
         accounts,
     }

@@ -8,16 +8,12 @@ use super::report::AccountReport;
 use crate::names::Address;
 use crate::plan::AccessGrant;
 
-/// Says who may newly assume `role`; `by` is the caller of the example, which stands for others like it.
+/// Says who may newly assume `role`; `by` is the class of callers that gains.
 pub(super) fn assumed(account: &AccountReport, role: &Address, grant: &AccessGrant, by: &str) -> String {
     let trust = account.changes.iter().filter(|c| c.address == *role).flat_map(|c| &c.fields).find(|f| f.field == "trust");
-    let [before, after] = match trust {
-        Some(field) => [principals(&field.before), principals(&field.after)],
-        None => [BTreeSet::new(), BTreeSet::new()],
-    };
-    let known = |principals: &BTreeSet<&str>| principals.iter().any(|named| stands_for(named, by));
-    let who = who(account, grant, by, known(&after) || trust.is_none());
-    if known(&before) {
+    let before = trust.map(|field| principals(&field.before)).unwrap_or_default();
+    let who = who(account, grant, by);
+    if before.iter().any(|named| stands_for(named, by)) {
         return format!("{who} may assume `{role}` in more cases than before");
     }
     format!("{who} may now assume `{role}`")
@@ -29,8 +25,12 @@ fn parts(arn: &str) -> Option<(&str, &str)> {
     Some((parts.next()?, parts.next()?))
 }
 
-/// `named`: whether the trust policy names the caller or its account.
-fn who(account: &AccountReport, grant: &AccessGrant, by: &str, named: bool) -> String {
+/// The account of `any principal of account N`.
+fn whole_account(by: &str) -> Option<&str> {
+    by.strip_prefix("any principal of account ")
+}
+
+fn who(account: &AccountReport, grant: &AccessGrant, by: &str) -> String {
     if let Some((_, host)) = by.split_once(":oidc-provider/") {
         return match subjects(&grant.conditions, host).as_slice() {
             [] => format!("whoever has a token of `{host}`"),
@@ -38,10 +38,11 @@ fn who(account: &AccountReport, grant: &AccessGrant, by: &str, named: bool) -> S
             [one, rest @ ..] => format!("`{one}` and {} more of `{host}`", rest.len()),
         };
     }
+    if let Some(id) = whole_account(by) {
+        return format!("any principal of account `{id}`");
+    }
     match parts(by) {
-        _ if by == "*" => "everybody".to_owned(),
-        Some((_, "role/example")) if !named => "everybody with an AWS account".to_owned(),
-        Some((id, "role/example" | "root")) => format!("whoever account `{id}` allows to"),
+        _ if by.starts_with("any") => by.to_owned(),
         Some((id, what)) => {
             let session =
                 what.strip_prefix("assumed-role/").and_then(|s| s.split_once('/')).map(|(name, _)| format!("role/{name}"));
@@ -59,6 +60,9 @@ fn who(account: &AccountReport, grant: &AccessGrant, by: &str, named: bool) -> S
 fn stands_for(named: &str, by: &str) -> bool {
     if named == "*" || named == by {
         return true;
+    }
+    if let Some(id) = whole_account(by) {
+        return named == id || parts(named).is_some_and(|(account, what)| account == id && what == "root");
     }
     let Some((account, what)) = parts(by) else { return false };
     if named == account {

@@ -53,20 +53,12 @@ fn ways(findings: &[Finding]) -> Ways<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::Source;
     use crate::names::EntityKind;
 
     fn finding(code: &str, message: &str, ways: &[&str]) -> Finding {
-        Finding {
-            code: code.to_owned(),
-            severity: Severity::Error,
-            address: Some(Address::new(EntityKind::Role, "dev")),
-            file: None,
-            line: None,
-            column: None,
-            message: message.to_owned(),
-            help: None,
-            ways: ways.iter().map(|way| (*way).to_owned()).collect(),
-        }
+        let found = Finding::new(Source::Lint, Severity::Error, code, message).about(Address::new(EntityKind::Role, "dev"));
+        Finding { ways: ways.iter().map(|way| (*way).to_owned()).collect(), ..found }
     }
 
     fn chains(was: &[Finding], is: &[Finding]) -> Vec<(String, bool)> {

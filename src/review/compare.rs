@@ -1,50 +1,63 @@
 //! Base against head: the account that the base's specs describe, and the plan of the head on it. What a pull request changes falls out
-//! of the same code as every plan (INVARIANT (plan-is-all)).
+//! of the same code as every plan (INVARIANT (plan-is-all)); access, escalation paths and tests are those of the account that the plan
+//! ends in.
 
 use std::collections::BTreeSet;
 
-use super::report::{AccountReport, FindingsReport, Notice, TestsReport};
-use super::{chains, drift, notices, stand_ins, tests};
-use crate::cases::TestOutcome;
+use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
+use super::{chains, drift, left, notices, providers, settled, stand_ins, tests, worst};
+use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;
 use crate::graph;
-use crate::model::{AccountIdentity, Desired, Snapshot};
+use crate::holdings::AccountState;
+use crate::lint::{self, ESCALATION_CODES, Surroundings};
+use crate::model::{AccountIdentity, Desired, Seen, Snapshot};
 use crate::names::Address;
 use crate::plan::{Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
-use crate::planner;
-use crate::scope::Settings;
-use crate::spec::Waiver;
+use crate::planner::{self, Planned};
+use crate::scope::{Ignore, Settings};
+use crate::spec::{Loaded, Resolved, Waiver};
 
-/// Begins the message of an error of the base.
+/// Begins the message of an error of the base, for readers.
 const BEFORE: &str = "before this change: ";
 
 /// One side of a pull request, for one account.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Side<'a> {
     /// What the specs say.
-    pub desired: Desired,
-    /// Findings that they accept.
-    pub waivers: Vec<Waiver>,
-    /// What the rules find, and what the specs themselves warn of.
-    pub findings: Vec<Finding>,
-    /// How the specs' tests went.
-    pub tests: Vec<TestOutcome>,
+    pub resolved: Resolved,
+    /// What was read, for places.
+    pub loaded: &'a Loaded,
+    /// What the rules know beside the specs.
+    pub around: Surroundings,
 }
 
 /// A side, or the problems that leave it without a meaning.
-pub type Read = Result<Side, Vec<Finding>>;
+pub type Read<'a> = Result<Side<'a>, Vec<Finding>>;
 
-/// An account that the head is planned on beside, and how.
-#[derive(Clone, Debug)]
-pub struct Against {
-    /// The plan of the head.
-    pub head: Plan,
-    /// The plan of the base.
-    pub base: Plan,
+/// One side on an account that was read. Its meaning there may differ from that of the specs alone: the paths of roles that no spec
+/// declares are known.
+#[derive(Debug)]
+pub struct OnAccount<'a> {
+    /// The side.
+    pub side: Side<'a>,
+    /// Its plan.
+    pub planned: Planned,
 }
 
-/// What is told of one account.
+/// An account that both sides are planned on beside.
+#[derive(Debug)]
+pub struct Against<'a> {
+    /// The account as it is.
+    pub account: Snapshot,
+    /// The head on it.
+    pub head: OnAccount<'a>,
+    /// The base on it; `None` where there is none.
+    pub base: Option<OnAccount<'a>>,
+}
+
+/// What is reported of one account.
 #[derive(Clone, Debug)]
 pub struct Compared {
     /// The account's part of the report.
@@ -53,83 +66,156 @@ pub struct Compared {
     pub notices: Vec<Notice>,
     /// Whether both sides had a meaning.
     pub comparable: bool,
+    /// Whether errors of the head, and not only of the base, stand in the report.
+    pub failed: bool,
 }
 
-/// Whether an error is one of the base.
-pub(super) fn is_of_base(error: &Finding) -> bool {
-    error.message.starts_with(BEFORE)
-}
-
-/// Compares two sides. `settings` are the head's, and hold for both: a change to them is told by [`super::project_notices`].
-pub fn compare(account: &PlanAccount, settings: &Settings, base: &Read, head: &Read, against: Option<Against>) -> Compared {
+/// Compares two sides. `settings` are the head's, and hold for both: a change to them is reported by [`super::project_notices`].
+/// `ignored`: what the base ignored.
+pub fn compare(
+    account: &PlanAccount,
+    settings: &Settings,
+    ignored: &Ignore,
+    base: &Read<'_>,
+    head: &Read<'_>,
+    against: Option<Against<'_>>,
+) -> Compared {
     let mut report = AccountReport::empty(account.clone(), Some(settings.stack.clone()));
-    let mut errors = Vec::new();
-    if let Err(problems) = base {
-        errors.extend(
-            problems.iter().cloned().map(|finding| Finding { message: format!("{BEFORE}{}", finding.message), ..finding }),
-        );
-    }
-    if let Err(problems) = head {
-        errors.extend(problems.iter().cloned());
-    }
-    report.errors = errors;
+    let of_base = base.as_ref().err().into_iter().flatten().map(before);
+    report.errors.extend(of_base);
+    let of_head = head.as_ref().err().into_iter().flatten();
+    report.errors.extend(of_head.cloned());
+    let mut failed = head.is_err();
     let mut notices = Vec::new();
     let comparable = match (base, head) {
-        (Ok(base), Ok(head)) => sides(&mut report, &mut notices, settings, base, head),
-        // What the head says of itself is worth having though there is nothing to hold it against.
+        (Ok(base), Ok(head)) => {
+            let whole = sides(&mut report, &mut notices, settings, base, head, &mut failed);
+            if against.is_none() {
+                left::add(&mut report, &base.resolved.desired, &head.resolved.desired);
+                left::no_longer_ignored(&mut report, ignored, &settings.ignore);
+            }
+            whole
+        }
+        // What the head says of itself is worth having though there is nothing to compare it with.
         (Err(_), Ok(head)) => {
-            report.tests = Some(tests::compare(&[], &head.tests));
-            report.findings = FindingsReport { standing: head.findings.len(), ..FindingsReport::default() };
+            let state = AccountState::of_specs(&head.resolved.desired, identity(account));
+            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, cases::Options::default())));
+            let found = findings(head, &head.resolved.desired, &head.resolved.waivers);
+            report.findings = FindingsReport { standing: found.len(), ..FindingsReport::default() };
             false
         }
         _ => false,
     };
-    if let Some(Against { head, base }) = against {
-        report.drift = drift::of(&head, &base);
-        notices.extend(notices::of_plan(&head));
-        report.plan = Some(head);
+    if let Some(against) = against {
+        worst::add(&mut report, &against);
+        let Against { head, base, .. } = against;
+        let plan = head.planned.plan;
+        report.drift = base.map(|base| drift::of(&plan, &base.planned.plan)).unwrap_or_default();
+        notices.extend(notices::of_plan(&plan));
+        report.plan = Some(plan);
     }
-    Compared { report, notices, comparable }
+    notices.extend(report.reservations.iter().map(Reservation::notice));
+    Compared { report, notices, comparable, failed }
 }
 
-/// Fills the report, and tells whether all of the base could be carried out.
-fn sides(report: &mut AccountReport, notices: &mut Vec<Notice>, settings: &Settings, base: &Side, head: &Side) -> bool {
-    let account = report.accounts.first().map(|a| AccountIdentity { id: a.id.clone(), partition: a.partition.clone() });
-    let Some(account) = account else { return false };
-    let (before, refused) = described(account, settings, &base.desired, &head.desired);
+fn identity(account: &PlanAccount) -> AccountIdentity {
+    AccountIdentity { id: account.id.clone(), partition: account.partition.clone() }
+}
+
+/// The same error, marked as one of the base.
+fn before(error: &Finding) -> Finding {
+    Finding { message: format!("{BEFORE}{}", error.message), ..error.clone() }
+}
+
+/// Fills the report. Whether all of the base could be carried out; `failed`: whether the head has errors.
+fn sides(
+    report: &mut AccountReport,
+    notices: &mut Vec<Notice>,
+    settings: &Settings,
+    base: &Side<'_>,
+    head: &Side<'_>,
+    failed: &mut bool,
+) -> bool {
+    let Some(account) = report.accounts.first().map(identity) else { return false };
+    let (was, is) = (&base.resolved.desired, &head.resolved.desired);
+    let (before_apply, refused) = described(account, settings, was, is);
     let whole = refused.is_empty();
-    report.errors.extend(refused.into_iter().map(|f| Finding { message: format!("{BEFORE}{}", f.message), ..f }));
+    report.errors.extend(refused.iter().map(before));
     let mut settings = settings.clone();
     // What IAM cannot change is shown as it would be: made anew. A notice says that an apply asks for the word.
-    let replace = head.desired.addresses().into_iter().collect();
+    let replace = is.addresses().into_iter().collect();
     settings.options = PlanOptions { prune: true, replace, ..PlanOptions::default() };
-    let cx = Context { desired: &head.desired, snapshot: &before, settings: &settings };
+    let cx = Context { desired: is, snapshot: &before_apply, settings: &settings };
     let planner::Planned { plan: planned, end, .. } = planner::plan(&cx);
-    report.graph = graph::of(end.as_ref().unwrap_or(&before), Some(&before));
+    let after = end.as_ref().unwrap_or(&before_apply);
+    report.graph = graph::of(after, Some(&before_apply));
+    let (tests_before, tests_after) = (run_tests(base, &before_apply), run_tests(head, after));
     notices.extend(notices::of_specs(base, head));
-    notices.extend(notices::of_changes(&cx, &planned, &base.desired));
-    let (errors, told): (Vec<Finding>, Vec<Finding>) = planned.findings.into_iter().partition(|f| f.severity == Severity::Error);
+    notices.extend(notices::of_changes(&cx, &planned, was));
+    notices.extend(notices::kept(was, is, after));
+    notices.extend(tests::notices(&base.resolved, &head.resolved, &|address| is.declares(address)));
+    providers::add(report, &before_apply, after, was);
+    let (errors, warned): (Vec<Finding>, Vec<Finding>) =
+        planned.findings.into_iter().partition(|f| f.severity == Severity::Error);
+    *failed |= !errors.is_empty();
     report.errors.extend(errors);
     // What the plan says of what stays as it is, it would say of the base too.
     let changed: BTreeSet<&Address> = planned.changes.iter().map(|c| &c.address).collect();
     let news = |f: &Finding| f.severity > Severity::Note && f.address.as_ref().is_none_or(|a| changed.contains(a));
-    let told: Vec<Finding> = told.into_iter().filter(news).collect();
+    let warned: Vec<Finding> = warned.into_iter().filter(news).collect();
     report.changes = planned.changes.into_iter().map(bare).collect();
     report.summary = planned.summary;
     report.access = planned.access;
-    report.findings = findings(&base.findings, &head.findings);
-    report.findings.new.extend(told);
+    let accepted = accepted(&base.resolved.waivers, &head.resolved.waivers);
+    report.findings = told_apart(
+        &findings(base, &settled::settled(was, &before_apply), &base.resolved.waivers),
+        &findings(head, &settled::settled(is, after), &accepted),
+    );
+    report.findings.new.extend(warned);
     report.chains = chains::of(&report.findings);
-    report.tests = Some(tests::compare(&base.tests, &head.tests));
-    notices.extend(tests::notices(&base.tests, &head.tests));
+    report.tests = Some(tests::compare(&tests_before, &tests_after));
     whole
+}
+
+/// A side's tests, asked of an account.
+pub(super) fn run_tests(side: &Side<'_>, account: &Snapshot) -> Vec<TestOutcome> {
+    cases::run(&side.resolved, side.loaded, &AccountState::of_snapshot(account), cases::Options::default())
+}
+
+/// Waivers that count: those of the base that the head still has. A change cannot waive what it brings.
+pub(super) fn accepted(base: &[Waiver], head: &[Waiver]) -> Vec<Waiver> {
+    let same = |a: &Waiver, b: &Waiver| {
+        let day = |w: &Waiver| w.until.as_ref().map(|(day, _)| day.clone());
+        a.address == b.address && a.code == b.code && day(a) == day(b)
+    };
+    head.iter().filter(|waiver| base.iter().any(|other| same(other, waiver))).cloned().collect()
+}
+
+/// What the rules find of a side whose principals hold what `settled` says, and what its specs warn of. Of what no spec declares only
+/// escalation paths are of interest.
+pub(super) fn findings(side: &Side<'_>, settled: &Desired, accepted: &[Waiver]) -> Vec<Finding> {
+    let declared = &side.resolved.desired;
+    let resolved =
+        Resolved { desired: settled.clone(), waivers: accepted.to_vec(), warnings: Vec::new(), ..side.resolved.clone() };
+    let mut found: Vec<Finding> = side.resolved.warnings.clone();
+    for one in lint::lint_specs(side.loaded, &resolved, &side.around) {
+        match &one.address {
+            Some(address) if !declared.declares(address) => {
+                if ESCALATION_CODES.contains(&one.code.as_str()) {
+                    found.push(Finding { at: None, ..one });
+                }
+            }
+            _ => found.push(one),
+        }
+    }
+    found
 }
 
 /// The account after an apply of the base's specs, on an account that holds nothing but what they name and do not declare.
 fn described(account: AccountIdentity, settings: &Settings, base: &Desired, head: &Desired) -> (Snapshot, Vec<Finding>) {
     let mut start = Snapshot::empty(account);
     // Nobody knows the account's own quotas here.
-    start.limits = crate::model::Seen::Unread;
+    start.limits = Seen::Unread;
     let put = stand_ins::put(&mut start, base, head, settings);
     let settings = Settings { options: PlanOptions::default(), ..settings.clone() };
     let (mut end, refused) = planner::carried_out(&Context { desired: base, snapshot: &start, settings: &settings });
@@ -141,17 +227,19 @@ fn described(account: AccountIdentity, settings: &Settings, base: &Desired, head
 fn bare(change: Change) -> Change {
     let reason = match change.action {
         Action::Create => "newly declared".to_owned(),
-        Action::Update => "declared otherwise than before".to_owned(),
+        Action::Update => "declared differently than before".to_owned(),
         Action::Delete => "no longer declared".to_owned(),
-        Action::DetachOnly => "no longer declared: what this stack attached comes off, the rest stays".to_owned(),
-        Action::Replace => "declared otherwise than before, in what IAM cannot change: it is deleted and made anew".to_owned(),
+        Action::DetachOnly => "no longer declared: what this stack attached is removed, the rest stays".to_owned(),
+        Action::Replace => {
+            "declared differently than before in what IAM cannot change: it is deleted and created again".to_owned()
+        }
         Action::Adopt | Action::Release | Action::Blocked => change.reason,
     };
     Change { reason, steps: Vec::new(), ..change }
 }
 
 /// Findings of two sides, told apart by code, entity, words and ways: a finding that moved to another line is the same.
-fn findings(base: &[Finding], head: &[Finding]) -> FindingsReport {
+pub(super) fn told_apart(base: &[Finding], head: &[Finding]) -> FindingsReport {
     let key = |f: &Finding| (f.code.clone(), f.address.clone(), f.message.clone(), f.ways.clone());
     let (was, is): (BTreeSet<_>, BTreeSet<_>) = (base.iter().map(key).collect(), head.iter().map(key).collect());
     FindingsReport {
@@ -162,7 +250,7 @@ fn findings(base: &[Finding], head: &[Finding]) -> FindingsReport {
 }
 
 impl AccountReport {
-    /// A report that tells nothing yet.
+    /// A report that says nothing yet.
     pub(super) fn empty(account: PlanAccount, stack: Option<String>) -> Self {
         Self {
             accounts: vec![account],
@@ -173,10 +261,19 @@ impl AccountReport {
             chains: Vec::new(),
             findings: FindingsReport::default(),
             tests: None::<TestsReport>,
+            reservations: Vec::new(),
             errors: Vec::new(),
-            plan: None,
+            plan: None::<Plan>,
             drift: Vec::new(),
             graph: crate::graph::Graph::default(),
+        }
+    }
+
+    /// Records something that decides on access and that no proof covers.
+    pub(super) fn reserve(&mut self, subject: &str, what: &str, why: String) {
+        let one = Reservation { subject: subject.to_owned(), what: what.to_owned(), why };
+        if !self.reservations.contains(&one) {
+            self.reservations.push(one);
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::amounts::amounts;
 use super::assumed::assumed;
-use super::notices::IN_USE;
-use super::report::{AccountReport, Chain, Notice, Subject, Verdict};
-use crate::catalogue;
+use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, Verdict};
+use crate::catalogue::{self, AccessLevel};
 use crate::diag::Severity;
 use crate::lint::rules;
 use crate::names::Address;
@@ -19,9 +19,18 @@ const SENTENCE: usize = 240;
 
 /// The answer in one sentence, of all accounts.
 pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
+    let of_kind = |kind: NoticeKind| notices.iter().filter(move |notice| notice.kind == kind).collect::<Vec<_>>();
+    let (controls, stays) = (of_kind(NoticeKind::Control), of_kind(NoticeKind::Stays));
     let mut text = match verdict {
         Verdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
-        Verdict::NoChange => "No change in meaning: what is declared is what was declared before".to_owned(),
+        Verdict::NoChange if !controls.is_empty() => "No change of access".to_owned(),
+        Verdict::NoChange => match stays.first() {
+            Some(first) => {
+                let more = more(stays.len() - 1, ("remark of this kind", "remarks of this kind"));
+                format!("Nothing changes in the account: `{}`: {}{more}", first.subject, clip(&first.message, SENTENCE))
+            }
+            None => "No change in meaning: what is declared is what was declared before".to_owned(),
+        },
         Verdict::NoNewAccess => format!("No new access (proven): {}", changes(accounts)),
         Verdict::Undecided => undecided(subject, accounts),
         Verdict::NewAccess => new_access(accounts),
@@ -34,8 +43,16 @@ pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountRe
     if !failing.is_empty() {
         text += &format!("; {}", number(failing.len(), "test newly fails", "tests newly fail"));
     }
+    let weaker: BTreeSet<&str> = controls.iter().map(|notice| notice.subject.as_str()).collect();
+    match weaker.iter().copied().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [one] => text += &format!("; a control is weaker than before: `{one}`"),
+        [one, rest @ ..] => {
+            text += &format!("; {} controls are weaker than before: `{one}` and {} more", weaker.len(), rest.len())
+        }
+    }
     // What is said already sends the reader on.
-    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty();
+    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
     match notices.iter().filter(|n| n.severity > Severity::Note).count() {
         n if n == 0 || !calm => {}
         1 => text += "; but read the warning below",
@@ -103,37 +120,70 @@ fn principals(accounts: &[AccountReport], which: impl Fn(&AccessChange) -> bool)
 
 fn new_access(accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::NewAccess);
+    let all: Vec<(&AccountReport, &AccessChange, &AccessGrant)> =
+        found.iter().flat_map(|(account, change)| change.gained.iter().map(|grant| (*account, *change, grant))).collect();
     // The gravest of what is gained is what has to be read; of equals the first.
-    let gravest = |account: &AccountReport, change: &AccessChange| change.gained.iter().map(|g| weight(account, change, g)).max();
-    let Some((account, first)) = found.iter().rev().max_by_key(|(account, change)| gravest(account, change)) else {
-        return "New access".to_owned();
+    let gravest = all.iter().rev().max_by_key(|(account, change, grant)| weight(account, change, grant));
+    let Some((account, change, grant)) = gravest else {
+        return found
+            .first()
+            .map_or_else(|| "New access".to_owned(), |(_, first)| format!("New access: `{}` gains access", first.principal));
     };
-    let what = first.gained.iter().rev().max_by_key(|grant| weight(account, first, grant));
-    let what =
-        what.map_or_else(|| format!("`{}` gains access", first.principal), |grant| gains(account, &first.principal, grant));
-    let rest = match found.len() - 1 {
+    let what = gains(account, change, grant);
+    let rest = match all.len() - 1 {
         0 => String::new(),
-        1 => ", and 1 more principal gains access".to_owned(),
-        n => format!(", and {n} more principals gain access"),
+        1 => ", and 1 more grant".to_owned(),
+        n => format!(", and {n} more grants"),
     };
-    format!("New access: {what}{rest}")
+    match ceiling(accounts) {
+        Some(ceiling) => format!("New access: {ceiling}; {what}{rest}"),
+        None => format!("New access: {what}{rest}"),
+    }
 }
 
-/// How grave a grant is. Of a role that is new, what it may do says more than who may assume it.
-fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (bool, usize) {
+/// How grave a grant is, from breadth alone to what changes permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gravity {
+    /// Of a role that is new, what it may do says more than who may assume it.
+    NewRole,
+    Some(Option<AccessLevel>),
+    WriteOnEverything,
+    Credentials,
+    Permissions,
+}
+
+/// How grave a grant is, and how many actions it is of.
+fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (Gravity, usize) {
     let is_new = account.changes.iter().any(|c| c.action == Action::Create && c.address == change.principal);
-    if is_new && grant.example.get("principal").is_some() {
-        return (false, 0);
-    }
-    let levels = ["list", "read", "tagging", "write", "permissions management"];
-    let level = grant.access_levels.iter().filter_map(|level| levels.iter().position(|l| l == level)).max();
-    (!grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty(), level.unwrap_or_default())
+    let breadth = grant.actions.iter().map(|pattern| catalogue::expand(pattern).len().max(1)).sum();
+    let levels = grant.actions.iter().flat_map(|pattern| catalogue::expand(pattern)).map(catalogue::Action::level);
+    let level = levels.max();
+    let writes = level >= Some(AccessLevel::Write);
+    let gravity = if is_new && grant.example.get("principal").is_some() {
+        Gravity::NewRole
+    } else if !grant.permissions_management.is_empty() {
+        Gravity::Permissions
+    } else if !grant.gives_credentials.is_empty() {
+        Gravity::Credentials
+    } else if writes && grant.resources.iter().any(|resource| resource == "*") {
+        Gravity::WriteOnEverything
+    } else {
+        Gravity::Some(level)
+    };
+    (gravity, breadth)
 }
 
 /// What a principal may newly do; who may newly assume it.
-fn gains(account: &AccountReport, principal: &Address, grant: &AccessGrant) -> String {
+fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> String {
+    let principal = &change.principal;
     if let Some(by) = grant.example.get("principal").and_then(Value::as_str) {
         return assumed(account, principal, grant, by);
+    }
+    if grant.policy.starts_with("aws/") {
+        let same: Vec<&AccessGrant> = change.gained.iter().filter(|other| other.policy == grant.policy).collect();
+        if let Some(amounts) = amounts(&same) {
+            return format!("`{principal}` may now {amounts} (`{}`)", grant.policy);
+        }
     }
     let mut actions = grant.actions.clone();
     // Stable: actions of the same level stay in their order.
@@ -164,28 +214,56 @@ fn clip(text: &str, most: usize) -> String {
 
 fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
     let found = principals(accounts, |a| a.verdict == AccessVerdict::Undecided);
-    if let Some((_, first)) = found.first() {
-        let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, LONGEST))).unwrap_or_default();
-        let rest = more(found.len() - 1, ("principal", "principals"));
-        return format!("Undecided: whether `{}` gains access could not be proven{why}{rest}", first.principal);
-    }
-    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty());
-    let Some((account, first)) = loosened.first() else {
-        return match subject {
-            Subject::Plan => "Undecided: not everything of the account could be compared, so nothing is proven".to_owned(),
-            _ => "Undecided: the specs before this change have errors, so there is nothing to hold it against".to_owned(),
-        };
+    let reserved: BTreeSet<&Reservation> = accounts.iter().flat_map(|account| &account.reservations).collect();
+    let mut text = match (ceiling(accounts), found.first(), reserved.first()) {
+        (Some(ceiling), None, None) => format!("A ceiling is lifted: {ceiling}; own policies grant no new access"),
+        (Some(ceiling), ..) => format!("A ceiling is lifted: {ceiling}"),
+        (None, Some((_, first)), _) => {
+            let why = first.reason.as_ref().map(|why| format!(" ({})", clip(why, SENTENCE))).unwrap_or_default();
+            let rest = more(found.len() - 1, ("principal", "principals"));
+            format!("Undecided: whether `{}` gains access could not be proven{why}{rest}", first.principal)
+        }
+        (None, None, Some(first)) => {
+            let rest = more(reserved.len() - 1, ("thing", "things"));
+            return format!("No access change found; not checked: {} of `{}` ({}){rest}", first.what, first.subject, first.why);
+        }
+        (None, None, None) => {
+            return match subject {
+                Subject::Plan => "Undecided: not everything of the account could be compared, so nothing is proven".to_owned(),
+                Subject::PullRequest => {
+                    "Undecided: the specs before this change have errors, so there is nothing to compare it with".to_owned()
+                }
+            };
+        }
     };
+    if let Some(first) = reserved.first() {
+        text += &format!("; not checked: {} of `{}`{}", first.what, first.subject, more(reserved.len() - 1, ("thing", "things")));
+    }
+    text
+}
+
+/// A boundary that comes off, or a denial or a boundary that keeps less: the gravest first.
+fn ceiling(accounts: &[AccountReport]) -> Option<String> {
+    let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty() || a.ceiling_lifted);
+    let boundary = |account: &AccountReport, who: &Address| {
+        // What the specs left as it was stands in the plan on the account alone.
+        let planned = account.plan.iter().flat_map(|plan| &plan.changes);
+        let fields =
+            account.changes.iter().chain(planned).filter(|change| change.address == *who).flat_map(|change| &change.fields);
+        fields.into_iter().find(|field| field.field == "permissions_boundary").map(|field| field.after.is_null())
+    };
+    let (account, first) = loosened.iter().min_by_key(|(account, change)| match boundary(account, &change.principal) {
+        Some(true) => 0,
+        Some(false) => 1,
+        None => 2,
+    })?;
     let who = &first.principal;
-    let change = account.changes.iter().find(|change| change.address == *who);
-    let boundary = change.and_then(|change| change.fields.iter().find(|field| field.field == "permissions_boundary"));
-    let what = match boundary {
-        Some(field) if field.after.is_null() => format!("the permissions boundary of `{who}` is taken off"),
-        Some(_) => format!("another permissions boundary keeps less from `{who}`"),
+    let what = match boundary(account, who) {
+        Some(true) => format!("the permissions boundary of `{who}` is taken off"),
+        Some(false) => format!("another permissions boundary keeps less from `{who}`"),
         None => format!("a denial or a boundary keeps less from `{who}` than it did"),
     };
-    let rest = more(loosened.len() - 1, ("principal", "principals"));
-    format!("A ceiling is lifted: {what}{rest}; own policies give no new access")
+    Some(format!("{what}{}", more(loosened.len() - 1, ("principal", "principals"))))
 }
 
 fn escalation(accounts: &[AccountReport]) -> String {
@@ -219,17 +297,13 @@ fn error(accounts: &[AccountReport]) -> String {
     let all: Vec<_> = accounts.iter().flat_map(|a| &a.errors).filter(|e| seen.insert(*e)).collect();
     let Some(first) = all.first() else { return "Errors".to_owned() };
     let about = first.address.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default();
-    let place = match (&first.file, first.line) {
-        (Some(file), Some(line)) => format!(" (`{file}:{line}`)"),
-        (Some(file), None) => format!(" (`{file}`)"),
-        _ => String::new(),
-    };
+    let place = first.at.as_ref().map(|at| format!(" (`{}:{}`)", at.file, at.line)).unwrap_or_default();
     format!("Error: {about}{}{place}{}", clip(&first.message, SENTENCE), more(all.len() - 1, ("error", "errors")))
 }
 
 /// Roles that go while something still uses them: nobody should have to read on to learn of it.
 fn deleted(notices: &[Notice]) -> String {
-    let found: Vec<&str> = notices.iter().filter(|n| n.message.starts_with(IN_USE)).map(|n| n.subject.as_str()).collect();
+    let found: Vec<&str> = notices.iter().filter(|n| n.kind == NoticeKind::InUse).map(|n| n.subject.as_str()).collect();
     match found.as_slice() {
         [] => String::new(),
         [one] => format!("; `{one}` is deleted while still in use"),

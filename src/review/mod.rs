@@ -1,20 +1,32 @@
 //! What a reader of a plan or a pull request is told, as data: what changes, what access it gives, what to look at first.
 
+mod amounts;
 mod assemble;
 mod assumed;
 mod chains;
 mod compare;
+mod controls;
 mod drift;
 mod fold;
 mod headline;
+mod left;
 mod notices;
 mod project;
+mod providers;
 mod report;
+mod settled;
+mod spec_tests;
 mod stand_ins;
-mod tests;
 mod verdict;
+mod worst;
+
+use spec_tests as tests;
 
 pub use assemble::{assemble, of_plan};
-pub use compare::{Against, Compared, Read, Side, compare};
+pub use compare::{Against, Compared, OnAccount, Read, Side, compare};
+pub use controls::loosened;
 pub use project::{name_before, project_notices};
-pub use report::{AccountReport, Chain, Concern, FailedTest, FindingsReport, Notice, Report, Subject, TestsReport, Verdict};
+pub use report::{
+    AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, Subject,
+    TestsReport, Verdict,
+};

@@ -1,17 +1,18 @@
 //! Changes of the project file: what iamctl is allowed to do, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::report::Notice;
+use super::report::{Notice, NoticeKind};
 use crate::diag::Severity;
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;
 
-/// Every key that differs between two project files, as one sentence. The values are as written; `null` is no file.
-pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
+/// Every key that differs between two project files, as one sentence. The values are as written; `null` is no file. `loosened`: the keys
+/// that [`loosened`](super::loosened) found for some account.
+pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) -> Vec<Notice> {
     let mut found: Vec<Notice> = Vec::new();
     let renamed = renamed(base, head);
     let mut before = base.clone();
@@ -21,8 +22,7 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
         {
             accounts.insert((*new).to_owned(), account);
         }
-        let means =
-            format!("the account was called `{old}`: what specs, commands and workflows say of `{old}` no longer reaches it");
+        let means = format!("the account was called `{old}`: specs, commands and workflows that name `{old}` no longer reach it");
         found.push(Notice::note(format!("accounts.{new}"), means));
     }
     let base = &before;
@@ -31,15 +31,13 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
     keys.sort();
     keys.dedup();
     for name in names(base).into_iter().filter(|name| !names(head).contains(name)) {
-        found.push(Notice::warning(
-            format!("accounts.{name}"),
-            "the account is gone from the project file: what is there stays, and nobody manages it any more",
-        ));
+        let message = "the account left the project file: its entities stay, and nothing manages them";
+        found.push(Notice::warning(format!("accounts.{name}"), message).of_kind(NoticeKind::Control));
     }
     for name in names(head).into_iter().filter(|name| !names(base).contains(name)) {
         found.push(Notice::note(
             format!("accounts.{name}"),
-            "the account is new in the project file: all that the specs declare is made there",
+            "the account is new in the project file: everything that the specs declare is created there",
         ));
     }
     let known: Vec<&str> = renamed.iter().map(|(_, new)| *new).collect();
@@ -59,10 +57,11 @@ pub fn project_notices(base: &Value, head: &Value) -> Vec<Notice> {
                 (Some(old), Some(new)) => format!("changed from {} to {}", short(old), short(new)),
                 (None, None) => String::new(),
             };
-            match meaning(key) {
-                Some((severity, means)) => Notice { subject: key.clone(), message: format!("{values}: {means}"), severity },
+            let notice = match meaning(key) {
+                Some((severity, means)) => Notice { severity, ..Notice::note(key, format!("{values}: {means}")) },
                 None => Notice::note(key, values),
-            }
+            };
+            if is_control(key, loosened) { notice.of_kind(NoticeKind::Control) } else { notice }
         })
         .collect();
     found.extend(changed);
@@ -78,10 +77,48 @@ fn renamed<'v>(base: &'v Value, head: &'v Value) -> Vec<(&'v str, &'v str)> {
     fresh.filter_map(|name| Some((gone(id(head, name)?)?, *name))).collect()
 }
 
-/// The name that an account of the head had in the base: its own, or that of an account with the same id that is gone.
-pub fn name_before(base: &Value, head: &Value, name: &str) -> String {
-    let found = renamed(base, head).into_iter().find(|(_, new)| *new == name);
-    found.map_or(name, |(old, _)| old).to_owned()
+/// The name that an account of the head had in the base. Accounts are matched by id, whatever they are called; by name only where one
+/// of the sides has no id. `None` where the account is new.
+pub fn name_before(base: &Value, head: &Value, name: &str) -> Option<String> {
+    let id = |project: &Value, name: &str| project.get("accounts")?.get(name)?.get("id")?.as_str().map(str::to_owned);
+    let (was, is) = (id(base, name), id(head, name));
+    let Some(is) = is else { return Some(name.to_owned()) };
+    if was.as_ref() == Some(&is) {
+        return Some(name.to_owned());
+    }
+    let other = names(base).into_iter().find(|other| id(base, other).as_ref() == Some(&is));
+    other.map(str::to_owned).or_else(|| was.is_none().then(|| name.to_owned()))
+}
+
+/// A key of the project, or of one account there, without the account.
+fn inner(key: &str) -> &str {
+    match key.strip_prefix("accounts.").and_then(|rest| rest.split_once('.')) {
+        Some((_, key)) => key,
+        None => key,
+    }
+}
+
+/// Whether a key that changes weakens a control: one that was found to be looser for some account, or one that says whose things are
+/// and where commands work, for which there is no direction.
+fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
+    let inner = inner(key);
+    let under = |other: &str| inner == other || inner.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
+    const WHOSE: [&str; 12] = [
+        "stack",
+        "formerly",
+        "ownership",
+        "default_account",
+        "id",
+        "profile",
+        "assume_role",
+        "region",
+        "partition",
+        "embedded",
+        "forbid",
+        "data",
+    ];
+    loosened.iter().any(|one| under(one) || one.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.')))
+        || WHOSE.iter().any(|one| under(one))
 }
 
 fn names(project: &Value) -> Vec<&str> {
@@ -123,25 +160,25 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         parts.drain(..parts.len().min(2));
     }
     let means = match *parts.first()? {
-        "stack" => "what was made under the old name is ours only if `formerly` lists that name",
-        "formerly" => "what carries these names is this stack's",
-        "ownership" => "what was made under the old tag is no longer known to be this stack's",
+        "stack" => "entities created under the old name belong to this stack only if `formerly` lists it",
+        "formerly" => "entities that carry these names belong to this stack",
+        "ownership" => "entities marked with the old tag no longer belong to this stack",
         "guards" => match parts.get(1).copied().unwrap_or_default() {
-            "max_deletes" => "so many entities may one apply delete or replace",
-            "max_changes_percent" => "so large a share of what the stack owns may one apply change",
-            "delete_unused_days" => "a role used more recently than so many days ago is not deleted",
-            "break_glass" => "these principals, and no others, are never changed",
-            _ => "a guard holds otherwise than before",
+            "max_deletes" => "the most entities that one apply may delete or replace",
+            "max_changes_percent" => "the largest share of owned entities that one apply may change",
+            "delete_unused_days" => "a role used within this many days is not deleted",
+            "break_glass" => "only these principals are never changed",
+            _ => "a guard differs",
         },
-        "ignore" => "what matches is not compared any more, and what no longer matches is",
+        "ignore" => "what matches is no longer compared, and what no longer matches is compared",
         "require" => "what every spec must have differs",
         "protect" => "what may not be deleted differs",
         "waive" => "which findings are accepted differs",
         "specs" => "other files are read",
         "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
-            "the name stands for another account, or another way to it"
+            "the name stands for another account, or for another way to reach it"
         }
-        "defaults" => return Some((Severity::Note, "every entity that does not say otherwise gets it")),
+        "defaults" => return Some((Severity::Note, "it applies to every entity that does not override it")),
         "default_account" => return Some((Severity::Note, "commands without `--account` work there")),
         _ => return None,
     };
@@ -158,14 +195,16 @@ mod tests {
         let base =
             json!({"stack": "ml", "guards": {"max_deletes": 3}, "vars": {"a": 1}, "accounts": {"dev": {"id": "111111111111"}}});
         let head = json!({"stack": "ml", "guards": {"max_deletes": 100}, "accounts": {"prod": {"id": "222222222222"}}});
-        let told: Vec<String> =
-            project_notices(&base, &head).into_iter().map(|n| format!("{}: {}", n.subject, n.message)).collect();
+        let told: Vec<String> = project_notices(&base, &head, &BTreeSet::new())
+            .into_iter()
+            .map(|n| format!("{}: {}", n.subject, n.message))
+            .collect();
         assert_eq!(
             told,
             [
-                "accounts.dev: the account is gone from the project file: what is there stays, and nobody manages it any more",
-                "accounts.prod: the account is new in the project file: all that the specs declare is made there",
-                "guards.max_deletes: changed from `3` to `100`: so many entities may one apply delete or replace",
+                "accounts.dev: the account left the project file: its entities stay, and nothing manages them",
+                "accounts.prod: the account is new in the project file: everything that the specs declare is created there",
+                "guards.max_deletes: changed from `3` to `100`: the most entities that one apply may delete or replace",
                 "vars.a: no longer set (it was `1`)",
             ]
         );
@@ -174,6 +213,6 @@ mod tests {
     #[test]
     fn the_same_project_file_says_nothing() {
         let project = json!({"stack": "ml", "accounts": {"dev": {}}});
-        assert_eq!(project_notices(&project, &project), []);
+        assert_eq!(project_notices(&project, &project, &BTreeSet::new()), []);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::Severity;
+use crate::diag::{Place, Severity};
 use crate::names::Address;
 use crate::plan::{AccessChange, Change, Finding, Plan, PlanAccount, Summary};
 
@@ -26,6 +26,8 @@ pub struct Report {
     pub headline: String,
     /// What a gate may refuse (`--fail-on`), whatever the verdict's one word is.
     pub concerns: BTreeSet<Concern>,
+    /// Each thing that a gate may refuse, with what it is about: `--accept GATE=ADDRESS` lets one pass.
+    pub causes: BTreeSet<Cause>,
     /// What must be read before all else: changes to guards, `protect`, `ignore`, `waive`, `require` or the project file.
     pub notices: Vec<Notice>,
     /// By account; accounts with the same result share an entry.
@@ -69,26 +71,72 @@ pub enum Verdict {
     Error,
 }
 
+/// One reason for a gate to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// The gate.
+    pub gate: Concern,
+    /// What it is about: an address, `test NAME`, a key of the project file, `account NAME`.
+    pub subject: String,
+}
+
 /// What `--fail-on` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
     /// A principal is allowed something that it was not, or somebody may assume who could not.
     NewAccess,
-    /// A denial or a boundary keeps less than it did.
+    /// A denial or a boundary keeps less than it did, whoever grants what it kept.
     Ceiling,
     /// A new way to more than was given: `privilege-escalation`, `escalation-chain` and their like.
     Escalation,
     /// Errors: in the specs, in the plan, new lint findings of that severity, failing tests.
     Error,
-    /// A verdict on access that could not be proven.
+    /// A verdict on access that could not be proven, or something that decides on access and that no proof covers.
     Undecided,
+    /// Guards, requirements, ownership, `protect`, `manage`, waivers or tests are weaker than before.
+    Controls,
+}
+
+impl Concern {
+    /// The word on the command line and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NewAccess => "new_access",
+            Self::Ceiling => "ceiling",
+            Self::Escalation => "escalation",
+            Self::Error => "error",
+            Self::Undecided => "undecided",
+            Self::Controls => "controls",
+        }
+    }
+}
+
+/// What a notice is about. The order is that of the first lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// An entity is deleted while something still uses it.
+    InUse,
+    /// Something that decides on access changes, and no proof covers it.
+    Reservation,
+    /// A control is weaker than before.
+    Control,
+    /// A guard that an apply would meet.
+    Guard,
+    /// Something is no longer declared and stays all the same.
+    Stays,
+    /// Anything else that is worth reading first.
+    Other,
 }
 
 /// One sentence for the first lines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
     /// Where, as a spec address or a key of the project file (`guards.max_deletes`).
     pub subject: String,
     /// What changed there, and what that means.
@@ -100,12 +148,17 @@ pub struct Notice {
 impl Notice {
     /// A notice that takes away a safety or breaks something.
     pub fn warning(subject: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { subject: subject.into(), message: message.into(), severity: Severity::Warning }
+        Self { kind: NoticeKind::Other, subject: subject.into(), message: message.into(), severity: Severity::Warning }
     }
 
     /// A notice that is worth knowing.
     pub fn note(subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::warning(subject, message) }
+    }
+
+    /// The same notice of another kind.
+    pub fn of_kind(self, kind: NoticeKind) -> Self {
+        Self { kind, ..self }
     }
 }
 
@@ -129,6 +182,8 @@ pub struct AccountReport {
     pub findings: FindingsReport,
     /// Spec tests, after the change; null where they were not run.
     pub tests: Option<TestsReport>,
+    /// What the change touches that decides on access and that no proof covers.
+    pub reservations: Vec<Reservation>,
     /// Errors that left this account's specs, before or after the change, without a meaning; what is said above is then empty.
     pub errors: Vec<Finding>,
     /// The plan: the report's own subject, or that of the pull request's head on the snapshot it was given.
@@ -137,6 +192,25 @@ pub struct AccountReport {
     pub drift: Vec<Change>,
     /// Who can become whom and what is attached, after the change.
     pub graph: crate::graph::Graph,
+}
+
+/// Something that decides on access, that changes, and that no proof covers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reservation {
+    /// Where, as an address or a key of the project file.
+    pub subject: String,
+    /// What of it: `SAML metadata`.
+    pub what: String,
+    /// Why it decides on access.
+    pub why: String,
+}
+
+impl Reservation {
+    /// The sentence for the first lines.
+    pub fn notice(&self) -> Notice {
+        Notice::warning(&self.subject, format!("not checked: {}: {}", self.what, self.why)).of_kind(NoticeKind::Reservation)
+    }
 }
 
 /// A way from one principal to a stronger one.
@@ -184,7 +258,9 @@ pub struct FailedTest {
     /// Its name.
     pub name: String,
     /// Where it stands: `file:line:column`.
-    pub at: Option<String>,
+    #[serde(default, with = "crate::diag::place_text")]
+    #[schemars(with = "Option<String>")]
+    pub at: Option<Place>,
     /// What was expected and what came, case by case.
     pub messages: Vec<String>,
     /// Whether it passed, or was not there, before the change.

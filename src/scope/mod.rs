@@ -2,14 +2,15 @@
 //!
 //! Ownership is a tag on the entity, put on in the create call itself; the account is the only state.
 
-mod glob;
 mod hold;
 mod marks;
+mod principals;
 mod settings;
 
-pub use glob::matches as glob_matches;
+pub use crate::policy::pattern::matches as glob_matches;
 pub use hold::{HOLD, HeldDocument, Hold, document_of};
 pub use marks::{Marks, is_memory_key, is_reserved_key};
+pub use principals::PrincipalPattern;
 pub use settings::{Guards, Ignore, Settings};
 
 use crate::model::{Seen, Tags};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::PrincipalPattern;
 use crate::plan::PlanOptions;
 
 /// Everything besides specs and account that shapes a plan.
@@ -57,7 +58,7 @@ pub struct Guards {
     /// A role used within so many days is not deleted.
     pub delete_unused_days: u32,
     /// Principals that are never changed.
-    pub break_glass: BTreeSet<String>,
+    pub break_glass: BTreeSet<PrincipalPattern>,
 }
 
 impl Default for Guards {

@@ -21,8 +21,16 @@ pub const CODES: &[(&str, &str)] = &[
         "A `*_file` key names one file inside the spec tree, relative to the file it stands in. Bad: `document_file: ../../secrets.json`, or a link that leads out. Good: `document_file: documents/s3.json`.",
     ),
     (
+        "bad-fragment",
+        "A fragment is a list of policy statements, used as `Statement` or as one of its items. Bad: `fragments: {Deny: {Effect: Deny}}`, `Action: ${fragment.Deny}`. Good: `fragments: {Deny: [{Effect: Deny, Action: \"s3:*\", Resource: \"*\"}]}` and `Statement: [\"${fragment.Deny}\"]`.",
+    ),
+    (
         "bad-name",
         "IAM refuses this name: each kind of entity has its own letters and length. Bad: a role `my role`. Good: `my-role`.",
+    ),
+    (
+        "bad-part",
+        "A part has a `spec` and says when it is there: `accounts:`, and in templates `when:` with a parameter. Parts do not nest. Bad: `when: prod` in a spec file. Good: `accounts: [prod]`.",
     ),
     ("bad-path", "A path starts and ends with a slash and has at most 512 characters. Bad: `path: team`. Good: `path: /team/`."),
     (
@@ -39,7 +47,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "bad-template",
-        "A template's `spec` holds entities and tests alone. Bad: `use:` or `document_file:` in a template. Good: the entities written out.",
+        "A template's `spec` holds entities and tests alone. Bad: `use:`, `parts:` or `document_file:` in it. Good: the entities written out.",
     ),
     (
         "bad-test",
@@ -50,6 +58,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A trust entry is one statement: exactly one kind of principal, and conditions. Bad: `{service: ec2.amazonaws.com, aws: role/ci}`. Good: two entries.",
     ),
     ("bad-value", "A value is outside of what IAM takes. Bad: six thumbprints. Good: at most five."),
+    (
+        "deny-in-part",
+        "A Deny that stands in a part is gone wherever the part is not there. Good: the Deny in `spec`, if it must always hold.",
+    ),
     ("duplicate-entry", "A list names the same thing twice. Bad: `users: [alice, Alice]`. Good: `users: [alice]`."),
     (
         "duplicate-key",
@@ -58,6 +70,19 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "duplicate-name",
         "A name is declared twice. IAM ignores case in names, so `Deploy` and `deploy` are one role. Good: one declaration in one file.",
+    ),
+    (
+        "each-empty",
+        "A list under `each` has no item, so nothing would be made, and what was made before would be deleted: a lost variable must not do that. Good: at least one item; to delete all instances, take the `use` entry out.",
+    ),
+    (
+        "each-name",
+        "The `name` of a `use` entry with `each` must use every list, or several instances would have one name. Bad: `each: {repo: [a, b], env: [dev, prod]}, name: \"${each.repo}\"`. Good: `name: \"${each.repo}-${each.env}\"`.",
+    ),
+    ("each-too-many", "One `use` entry makes at most 1,000 instances. Good: several entries."),
+    (
+        "fragment-cycle",
+        "Fragments hold each other in a circle, so they have no end. Good: fragments that hold others which do not lead back.",
     ),
     (
         "hidden-text",
@@ -73,6 +98,10 @@ pub const CODES: &[(&str, &str)] = &[
         "no-specs",
         "A directory of `specs:`, or one given on the command line, holds no file named `*.yaml` or `*.yml`. Good: the directory in which the specs are.",
     ),
+    (
+        "part-conflict",
+        "A part adds: mappings merge and lists append, but one key cannot have two values. Bad: `description: a` in `spec` and `description: b` in a part. Good: one of the two, or a parameter.",
+    ),
     ("released-and-declared", "An entity is declared and released at once. Good: one of the two."),
     (
         "required",
@@ -81,6 +110,14 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "reserved-tag",
         "Tags that begin with `iamctl:`, and the ownership tag, are written by iamctl alone. Bad: `tags: {\"iamctl:stack\": x}`. Good: `stack: x` in the project file.",
+    ),
+    (
+        "skipped-file",
+        "A file in a spec directory looks like a spec and is not read: its name begins with a dot, or its ending is not in lower case. Bad: `.team.yaml`, `team.YAML`. Good: `team.yaml`.",
+    ),
+    (
+        "starred-name",
+        "`${param.list[*]}` puts each item of a list into a text, and the text becomes a list: it may stand only where a list may. Bad: `description: \"for ${param.teams[*]}\"`. Good: `Resource: \"arn:aws:s3:::${param.buckets[*]}/*\"`.",
     ),
     (
         "too-deep",
@@ -119,10 +156,17 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("unreadable-file", "A file cannot be read: it is missing, too large, not UTF-8, or forbidden."),
     (
+        "unused-parameter",
+        "A template declares a parameter, and nothing in it uses the parameter. Good: `${param.NAME}` or `when: NAME`, or no such parameter.",
+    ),
+    (
         "variable-in-variable",
         "Values of variables are put in as they are and never read again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used.",
     ),
-    ("variable-type", "A list can stand for a whole value only. Bad: `\"x-${var.list}\"`. Good: `Resource: ${var.list}`."),
+    (
+        "variable-type",
+        "A list can stand for a whole value only. Bad: `\"x-${var.list}\"`. Good: `Resource: ${var.list}`, or `\"x-${var.list[*]}\"` for one text per item.",
+    ),
     ("wrong-type", "The value has the wrong shape. Bad: `tags: [a]`. Good: `tags: {a: b}`."),
     ("wrong-value", "The value does not fit. Bad: `max_session_duration: 5m`. Good: `max_session_duration: 1h`."),
     (

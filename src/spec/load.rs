@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::source::Sources;
 use super::template::{BUILT_IN, ParameterType, Template, Templates};
 use super::text::{Pos, Text, Texts};
+use super::vars::names_in;
 use super::yaml::{self, Kind, Node, Plain};
 use crate::diag::{Diagnostic, Place, Severity};
 
@@ -42,9 +43,15 @@ impl Loaded {
     /// Of the use of a template at a place: the template, and those of its parameters that name buckets (`true`) or keys and
     /// were left open. What a template makes stands at its use.
     pub fn open_parameters(&self, place: &Place) -> Vec<(String, String, bool)> {
-        let uses = self.documents.iter().filter_map(|d| d.get("use")).flat_map(Node::items);
         let mut found = Vec::new();
-        for used in uses.filter(|u| self.texts.place(u.at) == *place) {
+        let is_there = |used: &&Node| {
+            let mut there = self.texts.place(used.at) == *place;
+            if let Some(with) = used.get("with") {
+                with.walk(&mut |node| there |= self.texts.place(node.at) == *place);
+            }
+            there
+        };
+        for used in self.documents.iter().flat_map(uses).filter(is_there) {
             let Some(template) = used.get("template").and_then(Node::as_str).and_then(|name| self.templates.get(name)) else {
                 continue;
             };
@@ -52,7 +59,7 @@ impl Loaded {
                 let buckets = match parameter.kind {
                     ParameterType::S3Buckets => true,
                     ParameterType::KmsKeys => false,
-                    ParameterType::String | ParameterType::List => continue,
+                    ParameterType::String | ParameterType::List | ParameterType::Bool | ParameterType::Statements => continue,
                 };
                 let given = used.get("with").and_then(|with| with.get(&name.value));
                 let star = |node: &Node| node.as_str() == Some("*") || node.items().iter().any(|i| i.as_str() == Some("*"));
@@ -68,7 +75,7 @@ impl Loaded {
     pub fn is_whole(&self) -> bool {
         // These faults cost nothing of what is declared.
         let harmless = ["bad-file", "unquoted-account-id", "merge-key"];
-        self.problems.iter().all(|p| p.severity < Severity::Error || harmless.contains(&p.code))
+        self.problems.iter().all(|p| p.severity < Severity::Error || harmless.contains(&p.code.as_str()))
     }
 
     /// Whether there is any spec document at all.
@@ -87,7 +94,12 @@ pub fn load(mut sources: Sources) -> Loaded {
         let documents = yaml::parse(&loaded.texts, file, &mut budget, &mut loaded.problems);
         for document in &documents {
             loaded.check_numbers(document);
-            loaded.read_beside(document, &sources, &mut budget);
+            for spec in std::iter::once(document).chain(part_specs(document)) {
+                loaded.read_beside(spec, &sources, &mut budget);
+            }
+        }
+        for used in documents.iter().flat_map(uses) {
+            loaded.texts.add_use(used.at);
         }
         loaded.documents.extend(documents);
     }
@@ -95,10 +107,55 @@ pub fn load(mut sources: Sources) -> Loaded {
         loaded.add_template(text, &mut budget);
     }
     loaded.add_built_in(&mut budget);
+    loaded.note_denies();
     loaded
 }
 
+/// The specs of the parts of a document.
+fn part_specs(document: &Node) -> impl Iterator<Item = &Node> {
+    document.get("parts").into_iter().flat_map(Node::items).filter_map(|part| part.get("spec"))
+}
+
+/// The places of all words `Deny` that are the effect of a statement.
+fn denies(node: &Node, found: &mut Vec<Pos>) {
+    node.walk(&mut |node| {
+        let effects = node.entries().iter().filter(|(key, _)| matches!(key.as_str(), Some("Effect" | "effect")));
+        found.extend(effects.filter(|(_, value)| value.as_str() == Some("Deny")).map(|(_, value)| value.at));
+    });
+}
+
 impl Loaded {
+    /// A Deny that stands in a part is gone where the part is not there; a reviewer should know.
+    fn note_denies(&mut self) {
+        let fragments: BTreeMap<String, bool> = self
+            .documents
+            .iter()
+            .filter_map(|document| document.get("fragments"))
+            .flat_map(Node::entries)
+            .map(|(key, value)| {
+                let mut found = Vec::new();
+                denies(value, &mut found);
+                (format!("fragment.{}", key.as_str().unwrap_or_default()), !found.is_empty())
+            })
+            .collect();
+        let of_templates = self.templates.values().flat_map(|template| &template.parts.0).map(|part| &part.spec.0);
+        let mut found = Vec::new();
+        for spec in self.documents.iter().flat_map(part_specs).chain(of_templates) {
+            denies(spec, &mut found);
+            spec.walk(&mut |node| {
+                let names = node.as_str().map(names_in).unwrap_or_default();
+                found.extend(names.iter().any(|name| fragments.get(*name) == Some(&true)).then_some(node.at));
+            });
+        }
+        for at in found {
+            let note = Diagnostic {
+                severity: Severity::Note,
+                ..Diagnostic::error("deny-in-part", "this Deny stands in a part, and is gone where the part is not there")
+            };
+            self.problems.push(self.texts.at(note.help("if it must always hold, move it out of the part"), at));
+        }
+    }
+
     /// Unquoted account ids are numbers to YAML, and numbers lose leading zeros in other hands.
     fn check_numbers(&mut self, node: &Node) {
         let mut found = Vec::new();
@@ -165,7 +222,8 @@ impl Loaded {
     fn add_template(&mut self, text: Text, budget: &mut usize) {
         let before = self.problems.len();
         self.read_template(text, budget);
-        self.broken_templates |= self.problems.len() > before;
+        let new = self.problems.get(before..).unwrap_or_default();
+        self.broken_templates |= new.iter().any(|problem| problem.severity == Severity::Error);
     }
 
     fn read_template(&mut self, text: Text, budget: &mut usize) {
@@ -187,7 +245,7 @@ impl Loaded {
 
     /// Adds those built-in templates that are used and that the project does not define itself.
     fn add_built_in(&mut self, budget: &mut usize) {
-        let uses = self.documents.iter().filter_map(|d| d.get("use")).flat_map(Node::items).filter_map(|u| u.get("template"));
+        let uses = self.documents.iter().flat_map(uses).filter_map(|u| u.get("template"));
         let names: std::collections::BTreeSet<String> = uses.filter_map(Node::as_str).map(str::to_owned).collect();
         for (name, text) in BUILT_IN {
             if names.contains(*name) && !self.templates.contains_key(*name) {
@@ -195,6 +253,11 @@ impl Loaded {
             }
         }
     }
+}
+
+/// The entries under `use` of a document, those of its parts included.
+fn uses(document: &Node) -> impl Iterator<Item = &Node> {
+    std::iter::once(document).chain(part_specs(document)).filter_map(|spec| spec.get("use")).flat_map(Node::items)
 }
 
 /// The values of file keys with their keys: of policies, roles, SAML providers, and inline policies.

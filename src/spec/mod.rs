@@ -4,10 +4,13 @@
 #![allow(clippy::result_large_err, reason = "a problem is made once, gathered, and never passed through a hot path")]
 
 pub mod codes;
+mod expand;
+mod ledger;
 mod load;
 mod prescan;
 pub mod project;
 mod reference;
+mod render;
 pub mod require;
 pub mod resolve;
 pub mod schema;
@@ -22,6 +25,5 @@ pub mod yaml;
 pub use load::{FILE_KEYS, Loaded, load};
 pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
-pub use resolve::{
-    Defaults, DocumentFault, DocumentKey, DocumentPart, PathStep, ResolveContext, Resolved, Waiver, locate, resolve,
-};
+pub use render::render;
+pub use resolve::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve};

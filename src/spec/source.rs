@@ -191,6 +191,12 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "yaml" || e == "yml")
 }
 
+/// The same in any letter case, and with any name: `.yaml` alone is a name without an ending.
+fn looks_like_yaml(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
 /// A path as the user would write it.
 fn shown(base: &Path, path: &Path) -> String {
     let inside = base.canonicalize().ok().and_then(|base| path.strip_prefix(base).ok().map(Path::to_owned));
@@ -325,6 +331,17 @@ impl Walk {
         self.problems.push(Diagnostic::error("unreadable-file", format!("`{}` {why}", name.escape_debug())).help(help));
     }
 
+    /// A file that somebody may take for a spec, and that is not read.
+    fn skipped(&mut self, path: &Path, hidden: bool) {
+        let name = shown(&self.base, path);
+        let (why, help) = match hidden {
+            true => ("its name begins with a dot", "take the dot away, or move the file out of the spec directories"),
+            false => ("its name does not end in `.yaml` or `.yml`", "write the ending in lower case"),
+        };
+        let problem = Diagnostic::warning("skipped-file", format!("`{}` is not read: {why}", name.escape_debug()));
+        self.problems.push(problem.help(help));
+    }
+
     /// One path that the user gave.
     fn top(&mut self, path: &Path) {
         let full = self.base.join(path);
@@ -332,9 +349,10 @@ impl Walk {
         self.roots = [&self.base, &full].into_iter().filter_map(|root| root.canonicalize().ok()).collect();
         match std::fs::metadata(&full) {
             Ok(data) if data.is_dir() => {
-                let before = (self.seen_files, self.problems.len());
+                let before = (self.seen_files, self.problems.len(), self.templates.len());
                 self.directory(&full, false, 0);
-                if before == (self.seen_files, self.problems.len()) {
+                // A library of templates is worth reading too.
+                if before == (self.seen_files, self.problems.len(), self.templates.len()) {
                     let name = shown(&self.base, &full);
                     let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
                     self.problems
@@ -379,7 +397,13 @@ impl Walk {
                 self.problem(path, "and the rest hold too many files", "name the directories that hold specs");
             }
             let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-            if self.looked_at > MAX_FILES || hidden {
+            if self.looked_at > MAX_FILES {
+                continue;
+            }
+            if looks_like_yaml(&entry) && (hidden || !is_yaml(&entry)) && !entry.is_dir() {
+                self.skipped(&entry, hidden);
+            }
+            if hidden {
                 continue;
             }
             match std::fs::metadata(&entry) {

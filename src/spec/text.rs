@@ -11,6 +11,40 @@ pub struct Pos {
     pub file: u32,
     /// Byte offset into its text.
     pub offset: u32,
+    /// The instance of a template through which the value is there; none for what stands in a spec file itself.
+    pub via: Via,
+}
+
+/// One instance of a template: which `use` entry of the specs, and which combination of its `each`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Via(u32);
+
+/// Most instances of one `use` entry.
+pub const MOST_INSTANCES: usize = 1000;
+
+impl Via {
+    /// No instance.
+    pub const NONE: Self = Self(0);
+
+    /// The combination (from 0, below [`MOST_INSTANCES`]) of the use of a number (from 0).
+    pub fn new(entry: u32, combination: usize) -> Self {
+        Self(entry.saturating_add(1).saturating_mul(1024).saturating_add(to_u32(combination.min(MOST_INSTANCES))))
+    }
+
+    /// The number of the use; `None` without an instance.
+    pub fn entry(self) -> Option<u32> {
+        (self.0 / 1024).checked_sub(1)
+    }
+
+    /// As a number, for [`Self::from_bits`].
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// From the number that [`Self::bits`] gave.
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
 }
 
 /// One file, without a leading byte order mark.
@@ -97,6 +131,9 @@ const SHOWN: usize = 400;
 pub struct Texts {
     files: Vec<Text>,
     by_name: BTreeMap<String, u32>,
+    /// The entries under `use` of all specs, by number.
+    uses: Vec<Pos>,
+    use_numbers: BTreeMap<Pos, u32>,
 }
 
 impl Texts {
@@ -116,8 +153,31 @@ impl Texts {
         self.files.get(file as usize)
     }
 
-    /// File, line and column of a point.
+    /// Adds an entry under `use`.
+    pub(super) fn add_use(&mut self, at: Pos) {
+        let number = to_u32(self.uses.len());
+        if self.use_numbers.insert(at, number).is_none() {
+            self.uses.push(at);
+        }
+    }
+
+    /// The number of the `use` entry that stands at a point.
+    pub(super) fn use_number(&self, at: Pos) -> Option<u32> {
+        self.use_numbers.get(&at).copied()
+    }
+
+    /// Where the `use` entry of an instance stands.
+    pub(super) fn use_of(&self, via: Via) -> Option<Pos> {
+        self.uses.get(via.entry()? as usize).copied()
+    }
+
+    /// File, line and column of a point. What a template makes stands where the template is used.
     pub fn place(&self, pos: Pos) -> Place {
+        self.written(self.use_of(pos.via).unwrap_or(pos))
+    }
+
+    /// File, line and column where a point is written: of what a template makes, in the template.
+    pub fn written(&self, pos: Pos) -> Place {
         match self.get(pos.file) {
             Some(text) => {
                 let (line, column) = text.line_column(pos.offset);
@@ -137,9 +197,9 @@ impl Texts {
         })
     }
 
-    /// The same problem with its place and the line there.
+    /// The same problem with its place and the line there; a problem of what a template makes stands in the template.
     pub fn at(&self, problem: Diagnostic, pos: Pos) -> Diagnostic {
-        let mut problem = problem.at(self.place(pos));
+        let mut problem = problem.at(self.written(pos));
         problem.source_line = problem.at.as_ref().and_then(|place| self.source_line(place));
         problem
     }
@@ -153,7 +213,7 @@ mod tests {
     fn columns_count_characters_and_lines_count_from_one() {
         let mut texts = Texts::default();
         let file = texts.add(Text::new("a.yaml", "\u{feff}é: x\r\nb: y\n"));
-        let at = |offset| texts.place(Pos { file, offset }).to_string();
+        let at = |offset| texts.place(Pos { file, offset, ..Pos::default() }).to_string();
         assert_eq!(at(0), "a.yaml:1:1");
         assert_eq!(at(4), "a.yaml:1:4", "the byte order mark is gone and `é` is one column");
         assert_eq!(at(7), "a.yaml:2:1");

@@ -53,7 +53,7 @@ fn hostile() -> Value {
         let kind = change["address"].as_str().unwrap().split('/').next().unwrap().to_owned();
         change["address"] = json!(format!("{kind}/{}{name}", change["address"].as_str().unwrap()));
         change["reason"] = json!(HOSTILE);
-        change["at"] = json!(HOSTILE);
+        change["at"] = json!(format!("{HOSTILE}:1:1"));
         change["warnings"] = json!([HOSTILE]);
         change["fields"] = json!([
             {"field": HOSTILE, "before": HOSTILE, "after": null},
@@ -76,7 +76,7 @@ fn hostile() -> Value {
     let finding = json!({"code": HOSTILE, "severity": "error", "address": format!("role/{name}"), "file": HOSTILE, "line": 1, "column": 1, "message": HOSTILE, "help": HOSTILE});
     account["findings"] = json!({"new": [finding], "fixed": [finding], "standing": 1});
     account["errors"] = json!([finding]);
-    account["tests"] = json!({"passed": 1, "failed": [{"name": HOSTILE, "at": HOSTILE, "messages": [HOSTILE], "new": true}], "removed": [HOSTILE]});
+    account["tests"] = json!({"passed": 1, "failed": [{"name": HOSTILE, "at": format!("{HOSTILE}:1:1"), "messages": [HOSTILE], "new": true}], "removed": [HOSTILE]});
     account["graph"] = json!({"nodes": [{"id": HOSTILE, "kind": "service", "mark": "added"}, {"id": format!("role/{name}"), "kind": "role", "mark": "removed"}],
         "edges": [{"from": HOSTILE, "to": format!("role/{name}"), "kind": "assumes", "conditional": true, "mark": "added"}], "unknown": [HOSTILE]});
     all

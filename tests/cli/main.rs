@@ -6,6 +6,7 @@ mod access;
 mod catalogue_lazily;
 mod check;
 mod conformance;
+mod examples;
 mod generated;
 mod gitops;
 mod graph;

@@ -124,7 +124,11 @@ fn a_failed_test_names_the_deciding_statement_with_its_place() {
     assert_eq!(test["cases"][0]["because"][0]["line"], 8);
     let (code, out, _) = iamctl(folder.path(), &["test", "--format", "junit"]);
     assert_eq!(code, 3);
-    assert!(out.contains("tests=\"4\" failures=\"1\"") && out.contains("name=\"&lt;wrong&gt; on purpose\""), "{out}");
+    assert!(
+        out.contains("<testsuites name=\"iamctl\" tests=\"4\" skipped=\"0\" failures=\"1\"")
+            && out.contains("name=\"&lt;wrong&gt; on purpose\""),
+        "{out}"
+    );
 }
 
 #[test]
@@ -238,15 +242,17 @@ fn simulate_takes_bare_documents() {
     let ask = |args: &[&str]| {
         let (code, out, err) =
             iamctl(folder.path(), &[&["simulate", "--format", "json", "--action", "s3:GetObject"], args].concat());
-        assert_eq!(code, 0, "{err}");
-        json_of(&out)["results"][0]["decision"].as_str().unwrap().to_owned()
+        let decision = json_of(&out)["results"][0]["decision"].as_str().unwrap().to_owned();
+        assert_eq!(code, if decision == "unknown" { 7 } else { 0 }, "{err}");
+        decision
     };
     assert_eq!(ask(&["--policy", "all.json"]), "allowed");
     assert_eq!(ask(&["--policy", "all.json", "--scp", "s3.json", "all.json", "--scp", "s3.json"]), "allowed");
     assert_eq!(ask(&["--policy", "all.json", "--boundary", "s3.json", "--principal", "role/any"]), "allowed");
     let user = ["--principal", "arn:aws:iam::111111111111:user/u"];
     let foreign = [&user[..], &["--resource-account", "222222222222", "--policy", "all.json"]].concat();
-    assert_eq!(ask(&foreign), "implicitDeny");
+    // What the other account says is not known, and without it the request is refused.
+    assert_eq!(ask(&foreign), "unknown");
     assert_eq!(ask(&[&foreign[..], &["--resource-policy", "bucket.json"]].concat()), "allowed");
     assert_eq!(ask(&[&user[..], &["--resource-policy", "bucket.json"]].concat()), "implicitDeny");
     assert_eq!(ask(&["--policy", "tags.json", "--context", "aws:TagKeys=a", "aws:TagKeys=b"]), "allowed");
@@ -318,7 +324,6 @@ tests:
     principal: role/caller
     expect:
       denied: [{action: sts:AssumeRole, resource: "arn:aws:iam::222222222222:role/x", context: {"aws:TagKeys": [team]}}]
-      allowed: [{action: sts:AssumeRole, resource: "arn:aws:iam::222222222222:role/x"}]
 "#,
     );
     let (code, out, err) = iamctl(folder.path(), &["test"]);
@@ -340,4 +345,91 @@ tests:
     );
     let (_, out, _) = iamctl(folder.path(), &[&ask[..], &["--context", "aws:RequestTag/team=a", "--format", "json"]].concat());
     assert_eq!(json_of(&out)["results"][0]["lacking"], serde_json::json!(["sts:TagSession"]));
+}
+
+#[test]
+fn what_the_other_side_says_is_unknown_and_never_allowed() {
+    let folder = project(
+        r#"version: 1
+roles:
+  caller:
+    trust: [{service: ec2.amazonaws.com}]
+    inline_policies:
+      All: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+tests:
+  - name: another account's role
+    principal: role/caller
+    expect:
+      allowed: [{action: sts:AssumeRole, resource: "arn:aws:iam::222222222222:role/x"}]
+"#,
+    );
+    let ask = |action: &str, resource: &str| {
+        let args = ["simulate", "--principal", "role/caller", "--action", action, "--resource", resource];
+        let (code, out, err) = iamctl(folder.path(), &args);
+        (code, format!("{out}{err}"))
+    };
+    for (action, resource, why) in [
+        ("sts:AssumeRole", "arn:aws:iam::222222222222:role/x", "the role's trust policy"),
+        ("sts:AssumeRole", "arn:aws:iam::000000000000:role/undeclared", "the role's trust policy"),
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:222222222222:key/k", "the key policy"),
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:000000000000:key/k", "the key policy"),
+    ] {
+        let (code, text) = ask(action, resource);
+        assert!(code == 7 && text.starts_with("unknown") && text.contains(why), "{action}: {code} {text}");
+    }
+    assert_eq!(ask("s3:GetObject", "arn:aws:s3:::b/k").0, 0);
+    assert_eq!(iamctl(folder.path(), &["test"]).0, 3);
+}
+
+#[test]
+fn a_request_has_no_wildcards_and_no_misspelt_names() {
+    let folder = project(
+        r#"version: 1
+roles:
+  r:
+    trust: [{service: ec2.amazonaws.com}]
+    inline_policies: {p: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::b/*"}]}}
+tests:
+  - name: typos
+    principal: role/r
+    expect:
+      denied: [{action: "s3:DeleteBukcet", resource: "arn:aws:s3:::b"}]
+      allowed: [{action: "s3:GetObject", resource: "arn:aws:s3:::b/k", context: {"aws:PrincipalTagg/x": "y"}}]
+"#,
+    );
+    let (code, out, err) = iamctl(folder.path(), &["test"]);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(out.contains("did you mean `s3:DeleteBucket`?") && out.contains("did you mean `aws:PrincipalTag/x`?"), "{out}");
+    assert_eq!(iamctl(folder.path(), &["test", "--allow-unknown"]).0, 0);
+    let simulate = ["simulate", "--principal", "role/r", "--resource", "arn:aws:s3:::b/*", "--action"];
+    let (code, _, err) = iamctl(folder.path(), &[&simulate[..], &["s3:Get*"]].concat());
+    assert!(code == 64 && err.contains("a request names one action"), "{code} {err}");
+    let (code, _, err) = iamctl(folder.path(), &[&simulate[..], &["s3:GetObject"]].concat());
+    assert!(code == 0 && err.contains("asks for the literal name; use `access` to ask for all"), "{code} {err}");
+}
+
+#[test]
+fn who_can_lists_those_who_may_with_the_statements() {
+    let folder = project(
+        r#"version: 1
+roles:
+  reader:
+    trust: [{service: ec2.amazonaws.com}]
+    inline_policies: {p: {Version: "2012-10-17", Statement: [{Sid: Read, Effect: Allow, Action: "s3:Get*", Resource: "arn:aws:s3:::b/*"}]}}
+  other: {trust: [{service: ec2.amazonaws.com}]}
+users:
+  alice: {create: true, managed_policies: [aws/AdministratorAccess]}
+"#,
+    );
+    let (code, out, err) = iamctl(folder.path(), &["who-can", "s3:GetObject", "arn:aws:s3:::b/k"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("role/reader") && out.contains("`Read`") && out.contains("user/alice") && !out.contains("role/other"),
+        "{out}"
+    );
+    let (_, out, _) = iamctl(folder.path(), &["who-can", "s3:GetObject", "arn:aws:s3:::c/k", "--format", "json"]);
+    let names: Vec<String> =
+        json_of(&out)["results"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["user/alice"]);
+    assert_eq!(iamctl(folder.path(), &["who-can", "s3:GetObjekt", "*"]).0, 64);
 }

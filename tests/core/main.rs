@@ -33,7 +33,9 @@ mod spec {
     mod errors;
     mod every_key;
     mod hostile;
+    mod language;
     mod messages;
+    mod render;
     mod schemas;
     mod tables;
     mod templates;

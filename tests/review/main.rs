@@ -4,6 +4,7 @@
 
 mod command;
 mod formats;
+mod hostile;
 mod properties;
 #[path = "../support/mod.rs"]
 mod support;

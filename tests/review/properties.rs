@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 
 use crate::support::world::{Dice, desired, identity, settings};
+use iamctl::lint::Surroundings;
 use iamctl::model::Desired;
 use iamctl::names::Address;
 use iamctl::plan::{Action, PlanAccount};
-use iamctl::review::{Report, Side, Verdict, assemble, compare};
+use iamctl::review::{Read, Report, Side, Verdict, assemble, compare};
+use iamctl::spec::{Loaded, Resolved};
 use proptest::prelude::*;
 
-fn side(desired: &Desired) -> Result<Side, Vec<iamctl::plan::Finding>> {
-    Ok(Side { desired: desired.clone(), waivers: Vec::new(), findings: Vec::new(), tests: Vec::new() })
+fn side<'a>(desired: &Desired, loaded: &'a Loaded) -> Read<'a> {
+    let around =
+        Surroundings { account: Some(identity().id), partition: "aws".to_owned(), specs: true, ..Surroundings::default() };
+    Ok(Side { resolved: Resolved { desired: desired.clone(), ..Resolved::default() }, loaded, around })
 }
 
 fn review(base: &Desired, head: &Desired) -> Report {
     let account = PlanAccount { name: "prod".to_owned(), id: identity().id, partition: "aws".to_owned() };
-    assemble(Vec::new(), vec![compare(&account, &settings("ours"), &side(base), &side(head), None)])
+    let (settings, loaded) = (settings("ours"), Loaded::default());
+    let (base, head) = (side(base, &loaded), side(head, &loaded));
+    assemble(Vec::new(), vec![compare(&account, &settings, &settings.ignore, &base, &head, None)])
 }
 
 proptest! {

@@ -40,7 +40,6 @@ pub fn wanted(spec: &str) -> Desired {
         snapshot: None,
         aws: &NoAwsPolicies,
         unknown_aws: UnknownAws::Warn,
-        check_document: &|_, _| Vec::new(),
         ownership_tag: "iamctl:stack",
     };
     resolve(&loaded, &context).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}")).desired

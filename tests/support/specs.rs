@@ -2,13 +2,9 @@
 
 use iamctl::diag::Diagnostic;
 use iamctl::names::AccountId;
-use iamctl::policy::grammar::{self, GrammarContext};
-use iamctl::policy::{Document, DocumentKind};
 use iamctl::spec::source::Sources;
 use iamctl::spec::vars::Vars;
-use iamctl::spec::{
-    AwsPolicies, Defaults, DocumentFault, PathStep, Project, ResolveContext, Resolved, UnknownAws, load, resolve,
-};
+use iamctl::spec::{AwsPolicies, Defaults, Project, ResolveContext, Resolved, UnknownAws, load, resolve};
 
 /// A few AWS managed policies.
 pub struct Known;
@@ -20,21 +16,6 @@ impl AwsPolicies for Known {
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(["PowerUserAccess", "ReadOnlyAccess", "service-role/AWSBatchServiceRole"].into_iter())
     }
-}
-
-fn faults(document: &Document, kind: DocumentKind) -> Vec<DocumentFault> {
-    let step = |step| match step {
-        grammar::PathStep::Key(key) => PathStep::Key(key),
-        grammar::PathStep::Index(index) => PathStep::Index(index),
-    };
-    grammar::check(document, kind, GrammarContext { partition: None })
-        .into_iter()
-        .map(|fault| {
-            let problem =
-                Diagnostic { help: fault.help, severity: fault.severity, ..Diagnostic::error(fault.code, fault.message) };
-            (fault.path.into_iter().map(step).collect(), problem)
-        })
-        .collect()
 }
 
 pub const ACCOUNT: &str = "012345678901";
@@ -60,7 +41,6 @@ pub fn resolved_with<'a>(
         snapshot: None,
         aws: &Known,
         unknown_aws: UnknownAws::Error,
-        check_document: &faults,
         ownership_tag: "iamctl:stack",
     };
     change(&mut context);

@@ -2,8 +2,8 @@
 
 use super::context::{Reader, Truth};
 use super::data::IAM_RESOURCE_WORDS;
+use super::pattern::{Pattern, Token, Tokens, matches_tokens};
 use super::variables::{Piece, Template, expand};
-use super::wildcard::{Pattern, Token, matches};
 
 /// How a pattern with fewer than six fields is read (iam-facts 6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl ArnValue {
             Self::Open(pieces) => match expand(pieces, reader) {
                 Ok(tokens) => match (split(&tokens), found) {
                     (Some(patterns), Some(found)) => {
-                        patterns.iter().zip(found).all(|(pattern, field)| matches(pattern, field)).into()
+                        patterns.iter().zip(found).all(|(pattern, field)| matches_tokens(pattern, field)).into()
                     }
                     _ => Truth::No,
                 },
@@ -171,12 +171,12 @@ impl ArnValue {
 }
 
 /// The five fields behind `arn:`; a lone `*` is five times `*`.
-fn split(tokens: &[Token]) -> Option<[Vec<Token>; 5]> {
-    if tokens == [Token::Many] {
-        return Some(std::array::from_fn(|_| vec![Token::Many]));
+fn split(tokens: &[Token]) -> Option<[Tokens; 5]> {
+    if tokens == [Token::Run] {
+        return Some(std::array::from_fn(|_| vec![Token::Run]));
     }
-    let mut fields = tokens.splitn(6, |token| *token == Token::Char(':'));
-    if fields.next()? != ['a', 'r', 'n'].map(Token::Char) {
+    let mut fields = tokens.splitn(6, |token| *token == Token::Is(':'));
+    if fields.next()? != ['a', 'r', 'n'].map(Token::Is) {
         return None;
     }
     let mut next = || fields.next().map(<[Token]>::to_vec);

@@ -218,7 +218,7 @@ mod tests {
         assert!(policy.variables && !s.faulty);
         assert_eq!(s.actions, Some(Clause { negated: false, values: vec!["a:B".into()] }));
         assert!(s.resources.as_ref().unwrap().negated);
-        assert_eq!(s.conditions[0].operator.base, "NumericEquals");
+        assert_eq!(s.conditions[0].operator.base, crate::Base::NumericEquals);
         assert_eq!((s.conditions[0].key.as_str(), s.conditions[0].values.as_slice()), ("a:b", ["1".to_owned()].as_slice()));
         assert_eq!(s.conditions[1].values, ["true", "x"]);
         assert_eq!(s.principals.as_ref().unwrap().values, [("*".to_owned(), "*".to_owned())]);

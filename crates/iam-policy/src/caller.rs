@@ -86,6 +86,13 @@ impl Caller {
         self
     }
 
+    /// With a key that no request of it has; `aws:PrincipalTag/` stands for every tag that has no value yet.
+    #[must_use]
+    pub fn with_absent(mut self, key: &str) -> Self {
+        self.keys.set_absent(key);
+        self
+    }
+
     /// With a key about which nothing is known after all, such as a tag that the principal may write.
     #[must_use]
     pub fn without_key(mut self, key: &str) -> Self {

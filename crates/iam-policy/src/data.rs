@@ -19,43 +19,6 @@ pub const VERSION: &str = "2012-10-17";
 /// Effects, as IAM spells them.
 pub const EFFECTS: &[&str] = &["Allow", "Deny"];
 
-/// Condition operators without set prefix and `IfExists` (iam-facts 6.6).
-pub const CONDITION_OPERATORS: &[&str] = &[
-    "StringEquals",
-    "StringNotEquals",
-    "StringEqualsIgnoreCase",
-    "StringNotEqualsIgnoreCase",
-    "StringLike",
-    "StringNotLike",
-    "NumericEquals",
-    "NumericNotEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateNotEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "NotIpAddress",
-    "ArnEquals",
-    "ArnLike",
-    "ArnNotEquals",
-    "ArnNotLike",
-    "Null",
-];
-
-/// Set operators before a condition operator (iam-facts 5.1).
-pub const SET_PREFIXES: &[&str] = &["ForAnyValue:", "ForAllValues:"];
-
-/// The suffix that makes an operator true for an absent key (iam-facts 5.1).
-pub const IF_EXISTS: &str = "IfExists";
-
 /// AWS partitions (iam-facts 8). New ones appear: an account's own partition counts as valid whatever it is called.
 pub const PARTITIONS: &[&str] = &["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 

@@ -41,6 +41,7 @@ pub mod eval;
 pub mod grammar;
 pub mod names;
 mod operator;
+pub mod pattern;
 mod principals;
 #[cfg(feature = "schemars")]
 mod schema;
@@ -52,8 +53,6 @@ mod text;
 pub mod trust;
 #[doc(hidden)]
 pub mod variables;
-#[doc(hidden)]
-pub mod wildcard;
 
 pub use access::{AccessDiff, Example, Grant, Known, Options, PrincipalPolicies, Subject, Verdict, compare};
 pub use canon::{Canon, equal};
@@ -71,7 +70,7 @@ pub use severity::Severity;
 pub use {
     align::align,
     equivalence::{NotComparable, equivalent_texts},
-    operator::Operator,
+    operator::{Base, Compares, Matching, Operator, Order, SetPrefix},
     principals::{BARE, PrincipalRef, is_unique_id},
     suggest::{did_you_mean, nearest},
     text::{DiffKind, DiffLine, unified_diff},

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Document;
+use super::ast::Policy;
 use super::eval::{Context, Decision, Effect, Named, Principal, Request, decide_by_resource};
 
 /// One attempt to assume a role.
@@ -15,6 +17,12 @@ pub struct Assumption {
     pub role: String,
     /// The condition keys. Session tags are `aws:RequestTag/KEY` and `aws:TagKeys`, a source identity is `sts:SourceIdentity`.
     pub context: Context,
+}
+
+/// Whether a document is a trust policy: every statement names principals and none a resource.
+pub fn is_trust(document: &Document) -> bool {
+    let statements = Policy::read(document).statements;
+    !statements.is_empty() && statements.iter().all(|s| s.principals.is_some() && s.resources.is_none())
 }
 
 /// The action with which a kind of caller assumes roles (iam-facts 6.7).
@@ -72,6 +80,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         matched: Vec::new(),
         missing_context: BTreeSet::new(),
         replaceable: BTreeSet::new(),
+        open: BTreeSet::new(),
         lacking: BTreeSet::new(),
     };
     decisions.into_iter().fold(nothing, |mut all, one| {
@@ -99,13 +108,13 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         all.matched.dedup();
         all.missing_context.extend(one.missing_context);
         all.replaceable.extend(one.replaceable);
+        all.open.extend(one.open);
         all
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Document;
     use super::super::eval::{PolicyKind, Value};
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Policy variables: `${key}`, `${key, 'default'}`, and the escapes `${*}` `${?}` `${$}` (iam-facts 6.5).
 
 use super::context::{Reader, Truth, Value};
-use super::wildcard::{Pattern, Token, matches};
+use super::pattern::{Pattern, Token, Tokens, matches_tokens};
 
 /// A part of a text with variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Template {
 }
 
 /// The tokens of a text with its variables put in; or what is known of it without.
-pub(super) type Expanded = Result<Vec<Token>, Truth>;
+pub(super) type Expanded = Result<Tokens, Truth>;
 
 impl Template {
     /// Reads a text. Where `wildcards` is false, `*` and `?` are characters like others; where `variables` is false (documents of
@@ -42,9 +42,9 @@ impl Template {
                 continue;
             }
             pieces.push(Piece::Token(match c {
-                '*' if wildcards => Token::Many,
+                '*' if wildcards => Token::Run,
                 '?' if wildcards => Token::One,
-                c => Token::Char(c),
+                c => Token::Is(c),
             }));
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
@@ -65,7 +65,7 @@ impl Template {
     /// The same in lower case, for [`Self::matches_folded`].
     pub(super) fn folded(self) -> Self {
         let lower = |token: Token| match token {
-            Token::Char(c) => c.to_lowercase().map(Token::Char).collect(),
+            Token::Is(c) => c.to_lowercase().map(Token::Is).collect(),
             wildcard => vec![wildcard],
         };
         match self {
@@ -89,7 +89,7 @@ impl Template {
             Self::Open(pieces) => match expand(pieces, reader) {
                 Ok(tokens) => {
                     let put_in: String =
-                        tokens.iter().filter_map(|t| if let Token::Char(c) = t { Some(*c) } else { None }).collect();
+                        tokens.iter().filter_map(|t| if let Token::Is(c) = t { Some(*c) } else { None }).collect();
                     (put_in.to_lowercase() == text).into()
                 }
                 Err(truth) => truth,
@@ -103,7 +103,7 @@ impl Template {
         match self {
             Self::Fixed(pattern) => pattern.matches(text).into(),
             Self::Open(pieces) => match expand(pieces, reader) {
-                Ok(tokens) => matches(&tokens, text).into(),
+                Ok(tokens) => matches_tokens(&tokens, text).into(),
                 Err(truth) => truth,
             },
         }
@@ -118,9 +118,9 @@ pub(super) fn expand<'p>(pieces: &'p [Piece], reader: &mut Reader<'_, 'p>) -> Ex
         match piece {
             Piece::Token(token) => tokens.push(*token),
             Piece::Variable { key, default } => match (reader.get(key), default) {
-                (Some(Value::Single(text)), _) => tokens.extend(text.chars().map(Token::Char)),
+                (Some(Value::Single(text)), _) => tokens.extend(text.chars().map(Token::Is)),
                 (None, _) if reader.when_absent(key, false) == Truth::Maybe => failed = failed.max(Some(Truth::Maybe)),
-                (None, Some(text)) => tokens.extend(text.chars().map(Token::Char)),
+                (None, Some(text)) => tokens.extend(text.chars().map(Token::Is)),
                 // Of several values none is the one meant.
                 (Some(Value::Many(_)), _) | (None, None) => failed = failed.max(Some(Truth::No)),
             },
@@ -147,7 +147,7 @@ fn variable(text: &str) -> Option<(Piece, &str)> {
         _ => None,
     };
     match literal {
-        Some(c) => Some((Piece::Token(Token::Char(c)), after)),
+        Some(c) => Some((Piece::Token(Token::Is(c)), after)),
         None => is_key(inner).then(|| (named(inner, None), after)),
     }
 }

@@ -80,6 +80,15 @@ pub struct ValidateArgs {
     pub format: FindingsFormat,
 }
 
+/// Flags of `render`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  iamctl render\n  iamctl render --account prod > prod.yaml")]
+pub struct RenderArgs {
+    /// Read these files and directories instead of the project's specs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
 /// Flags of `lint`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

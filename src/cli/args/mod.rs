@@ -14,8 +14,8 @@ mod tests;
 
 pub use commands::{
     ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
-    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, SchemaArgs,
-    SchemaName, SnapshotArgs, ValidateArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, RenderArgs,
+    SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
@@ -23,8 +23,8 @@ pub use import::{ImportArgs, ImportShape, ImportSource};
 pub use policies::{
     AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, HistoryArgs, PolicyName, RollbackArgs, ShowArgs,
 };
-pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat};
-pub use review::{Gate, ReviewArgs, ReviewFormat};
+pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
+pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
 pub use shape::{Adopt, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -58,6 +58,8 @@ pub enum Command {
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
+    /// Print the specs of the account without templates, parts and variables, as one spec
+    Render(RenderArgs),
     /// Check specs or policy documents against the rules: what is dangerous, mistaken or pointless
     Lint(LintArgs),
     /// Show what apply would do, without doing it
@@ -72,6 +74,8 @@ pub enum Command {
     Test(TestArgs),
     /// Say what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
+    /// List the principals that may do something, with the statements that let them
+    WhoCan(WhoCanArgs),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
     /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG

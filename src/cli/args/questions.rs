@@ -57,6 +57,9 @@ pub struct TestArgs {
     /// List the statements that no case reached
     #[arg(long)]
     pub coverage: bool,
+    /// Take actions, condition keys and service principals that iamctl does not know for newer ones
+    #[arg(long)]
+    pub allow_unknown: bool,
     /// Answer `unknown`, which fails a case, where it hangs on a condition key that the case does not give
     #[arg(long)]
     pub strict_context: bool,
@@ -118,6 +121,41 @@ pub struct SimulateArgs {
     #[arg(long)]
     pub strict_context: bool,
     /// Print the decisions for people or for programs
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub format: Format,
+}
+
+/// Flags of `who-can`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  iamctl who-can s3:DeleteObject arn:aws:s3:::my-bucket/key\n  iamctl who-can sts:AssumeRole arn:aws:iam::111111111111:role/admin --from-account\n  iamctl who-can iam:CreateUser arn:aws:iam::111111111111:user/x --against snapshot.json --format json"
+)]
+pub struct WhoCanArgs {
+    /// The action, `service:Name`
+    #[arg(value_name = "ACTION")]
+    pub action: String,
+    /// The ARN that it is about; `*` for actions without resource types
+    #[arg(value_name = "RESOURCE")]
+    pub resource: String,
+    /// Read these spec files and directories instead of the project's specs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Set a condition key of the request; repeat it for a key with several values
+    #[arg(long, value_name = "K=V", num_args = 1, action = ArgAction::Append, value_parser = key_value)]
+    pub context: Vec<(String, String)>,
+    /// The account that owns the resource; default: the principal's
+    #[arg(long, value_name = "ID", value_parser = super::commands::account_id)]
+    pub resource_account: Option<AccountId>,
+    /// Ask a snapshot or a dump of `aws iam get-account-authorization-details` instead of the specs
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// Ask the account as it is now instead of the specs
+    #[arg(long, conflicts_with = "against")]
+    pub from_account: bool,
+    /// Take an action that iamctl does not know for a newer one
+    #[arg(long)]
+    pub allow_unknown: bool,
+    /// Print the answer for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
 }

@@ -1,10 +1,12 @@
 //! The flags of `review`.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use crate::review::Concern;
+use crate::review::{Cause, Concern};
 
 /// How a review is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -38,18 +40,66 @@ pub enum Gate {
     Error,
     /// What could not be proven either way
     Undecided,
+    /// Guards, requirements, ownership, `protect`, `manage`, waivers or tests that are weaker than before
+    Controls,
+    /// Nothing: exit with 0 whatever is found
+    None,
 }
 
 impl Gate {
-    /// What it refuses, as the report has it.
-    pub fn concern(self) -> Concern {
-        match self {
+    /// What it refuses, as the report has it; `None` for the word `none`.
+    pub fn concern(self) -> Option<Concern> {
+        Some(match self {
             Self::NewAccess => Concern::NewAccess,
             Self::Ceiling => Concern::Ceiling,
             Self::Escalation => Concern::Escalation,
             Self::Error => Concern::Error,
             Self::Undecided => Concern::Undecided,
+            Self::Controls => Concern::Controls,
+            Self::None => return None,
+        })
+    }
+}
+
+/// What one `--accept` lets pass: all that a gate refuses, or what it refuses of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accept {
+    gate: Concern,
+    subject: Option<String>,
+}
+
+impl Accept {
+    /// Whether it lets this pass.
+    pub fn covers(&self, cause: &Cause) -> bool {
+        self.gate == cause.gate && self.subject.as_ref().is_none_or(|subject| *subject == cause.subject)
+    }
+}
+
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.subject {
+            Some(subject) => write!(f, "{}={subject}", self.gate.word()),
+            None => f.write_str(self.gate.word()),
         }
+    }
+}
+
+impl FromStr for Accept {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (gate, subject) = match text.split_once('=') {
+            Some((gate, subject)) => (gate, Some(subject.to_owned())),
+            None => (text, None),
+        };
+        let known = Gate::from_str(gate, false).ok().and_then(Gate::concern);
+        let gate = known.ok_or_else(|| {
+            format!("`{gate}` is not a gate: write one of new_access, ceiling, escalation, error, undecided, controls")
+        })?;
+        if subject.as_ref().is_some_and(String::is_empty) {
+            return Err("nothing stands behind `=`: write an address such as role/NAME, or leave out the `=`".to_owned());
+        }
+        Ok(Self { gate, subject })
     }
 }
 
@@ -60,6 +110,7 @@ Examples:
   git worktree add ../base origin/main && iamctl review --base ../base
   iamctl review --base ../base --format markdown --skip-unchanged > comment.md
   iamctl review --base ../base --fail-on escalation --fail-on new_access
+  iamctl review --base ../base --accept undecided=saml-provider/Corp
   iamctl review --base ../base --account prod --against prod.json")]
 pub struct ReviewArgs {
     /// Compare with the project in this directory, as it was before the change
@@ -71,16 +122,19 @@ pub struct ReviewArgs {
     /// Plan the change offline against a snapshot or a dump of one of the accounts, and tell its drift
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Exit with 3 on this; may be repeated; errors in the specs always do
+    /// Exit with 3 on this; may be repeated; `error` is always among them, unless `none` stands alone
     #[arg(
         long,
         value_enum,
-        value_name = "new_access|ceiling|escalation|error|undecided",
+        value_name = "new_access|ceiling|escalation|error|undecided|controls|none",
         hide_possible_values = true,
         value_delimiter = ',',
-        default_value = "error"
+        default_value = "ceiling,escalation,error,undecided,controls"
     )]
     pub fail_on: Vec<Gate>,
+    /// Let pass what a gate refuses, all of it or that of one address; may be repeated
+    #[arg(long, value_name = "GATE[=ADDRESS]")]
+    pub accept: Vec<Accept>,
     /// Print nothing when nothing changes
     #[arg(long)]
     pub skip_unchanged: bool,

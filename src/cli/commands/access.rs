@@ -15,7 +15,7 @@ use crate::plan::AccessVerdict;
 use crate::planner::access::{Held, between, between_principals, held};
 use crate::policy::Document;
 use crate::policy::access::{AccessDiff, Options, PrincipalPolicies, compare_trust_of_anybody};
-use crate::policy::ast::{Policy, Statement};
+use crate::policy::trust::is_trust;
 use crate::report::{self, AccessAnswer};
 
 /// Runs the command.
@@ -110,9 +110,7 @@ fn principal(text: &str) -> Option<Address> {
 
 /// A document that nobody holds.
 fn bare(id: &str, document: Document) -> Side {
-    let statements = Policy::read(&document).statements;
-    let of_trust = |s: &Statement| s.principals.is_some() && s.resources.is_none();
-    let trust = (!statements.is_empty() && statements.iter().all(of_trust)).then(|| document.clone());
+    let trust = is_trust(&document).then(|| document.clone());
     let policies = PrincipalPolicies { identity: vec![(id.to_owned(), document)], boundary: None };
     Side { text: id.to_owned(), address: None, trust, held: Ok(Held::of(policies)) }
 }

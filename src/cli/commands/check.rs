@@ -126,7 +126,7 @@ fn need_of(
 /// Names that the command line gives are wrong usage; what is wrong inside a template is an error of the specs.
 fn template_error(context: &Context, problems: &[Diagnostic]) -> CliError {
     let of_usage = ["unknown-template", "unknown-parameter", "missing-parameter", "unknown-value", "wrong-type"];
-    if let Some(problem) = problems.iter().find(|p| of_usage.contains(&p.code)) {
+    if let Some(problem) = problems.iter().find(|p| of_usage.contains(&p.code.as_str())) {
         let mut error = CliError::usage(problem.message.clone());
         error.help = problem.help.clone();
         return error;

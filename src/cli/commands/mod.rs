@@ -15,6 +15,7 @@ pub mod lint;
 pub mod man;
 pub mod permissions;
 pub mod plan;
+pub mod render;
 pub mod review;
 pub mod rollback;
 pub mod schema;
@@ -22,6 +23,7 @@ pub mod simulate;
 pub mod snapshot;
 pub mod test;
 pub mod validate;
+pub mod who_can;
 
 use std::io::Write;
 use std::path::Path;

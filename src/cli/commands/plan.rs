@@ -55,8 +55,12 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             let after = planned.end.as_ref().unwrap_or(before);
             report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
         }
-        PlanFormat::Sarif => report::sarif(&Remarks::of_plan(plan), &flow::origin(&session)),
-        PlanFormat::Github => report::github(&Remarks::of_plan(plan), &flow::origin(&session)),
+        PlanFormat::Sarif => {
+            report::sarif(&Remarks::of_review(&review::of_plan(plan, Graph::default())), &flow::origin(&session))
+        }
+        PlanFormat::Github => {
+            report::github(&Remarks::of_review(&review::of_plan(plan, Graph::default())), &flow::origin(&session))
+        }
     };
     context.terminal.out(&text)?;
     Ok(flow::plan_exit(&planned, args.detailed_exitcode))

@@ -19,7 +19,7 @@ use crate::policy::eval::{
     Context as Keys, Decision, Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, StatementRef, Value, decide,
     decide_strictly,
 };
-use crate::policy::trust::with_needed;
+use crate::policy::trust::{is_trust, with_needed};
 use crate::report;
 
 /// Runs the command.
@@ -27,6 +27,12 @@ pub fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, CliError> {
     if args.request.is_none() && args.action.is_empty() {
         return Err(CliError::usage("nothing is asked: no `--action` is given")
             .help("name the actions, `--action s3:GetObject`, or a file of cases, `--request FILE`"));
+    }
+    if let Some(fault) = args.action.iter().find_map(|action| cases::question::action_fault(action, false)) {
+        return Err(CliError::usage(fault));
+    }
+    for warning in args.resource.iter().filter_map(|resource| cases::question::resource_warning(resource)) {
+        context.terminal.err(&format!("warning: {warning}\n"));
     }
     let answers = match &args.request {
         Some(file) => of_file(file, args.strict_context)?,
@@ -74,6 +80,7 @@ fn of_documents(args: &SimulateArgs) -> Result<Vec<Answer>, CliError> {
     };
     let mut policies = beside(args)?;
     policies.identity = documents(&args.policy, PolicyKind::Identity)?;
+    policies.resource_unknown = policies.resource.is_none();
     if !args.boundary.is_empty() {
         policies.boundary = Some(documents(&args.boundary, PolicyKind::Identity)?);
     }
@@ -120,7 +127,8 @@ fn of_principal(context: &Context, args: &SimulateArgs) -> Result<Vec<Answer>, C
     })
 }
 
-async fn read_account(context: &Context, session: &Session) -> Result<Snapshot, CliError> {
+/// The account as it is now.
+pub(super) async fn read_account(context: &Context, session: &Session) -> Result<Snapshot, CliError> {
     let account = session.connect().await?;
     session.caller(&account, None).await?;
     let scope = ReadScope { tag_key: session.project.ownership_tag.clone(), ..ReadScope::default() };
@@ -145,9 +153,7 @@ fn of_state(
     policies.boundary.clone_from(&held.policies.boundary);
     Ok(ask(args, &held.caller, |request| {
         let mut policies = policies.clone();
-        if policies.resource.is_none() {
-            state.add_trust(&mut policies, &request);
-        }
+        state.add_other_side(&mut policies, &request);
         let decision = judge(&policies, &request, args.strict_context);
         cases::answer(name(&request), &decision, &held.unknown(), &|statement| place(state, statement))
     }))
@@ -190,7 +196,7 @@ fn keys(given: &[(String, String)]) -> Keys {
 fn beside(args: &SimulateArgs) -> Result<PolicySet, CliError> {
     let mut policies = PolicySet::default();
     if let Some(file) = &args.resource_policy {
-        policies.resource = documents(std::slice::from_ref(file), PolicyKind::Resource)?.pop();
+        policies.resource = Some(resource_policy(file)?);
     }
     if !args.scp.levels.is_empty() {
         let mut levels = Vec::new();
@@ -202,18 +208,22 @@ fn beside(args: &SimulateArgs) -> Result<PolicySet, CliError> {
     Ok(policies)
 }
 
+/// The policy of the resource; a trust policy is judged as one, so that it must admit the caller (iam-facts 6.7).
+fn resource_policy(file: &Path) -> Result<Named, CliError> {
+    let document = document(file)?;
+    let kind = if is_trust(&document) { PolicyKind::Trust } else { PolicyKind::Resource };
+    Ok(Named::new(&file.display().to_string(), &document, kind))
+}
+
 fn documents(files: &[PathBuf], kind: PolicyKind) -> Result<Vec<Named>, CliError> {
-    let mut named = Vec::new();
-    for file in files {
-        let text = read(file)?;
-        let document = Document::parse(&text).map_err(|error| unusable(file, &[error.to_string()]))?;
-        let faults = cases::document_faults(&document);
-        if !faults.is_empty() {
-            return Err(unusable(file, &faults));
-        }
-        named.push(Named::new(&file.display().to_string(), &document, kind));
-    }
-    Ok(named)
+    files.iter().map(|file| Ok(Named::new(&file.display().to_string(), &document(file)?, kind))).collect()
+}
+
+fn document(file: &Path) -> Result<Document, CliError> {
+    let text = read(file)?;
+    let document = Document::parse(&text).map_err(|error| unusable(file, &[error.to_string()]))?;
+    let faults = cases::document_faults(&document);
+    if faults.is_empty() { Ok(document) } else { Err(unusable(file, &faults)) }
 }
 
 fn read(file: &Path) -> Result<String, CliError> {

@@ -24,14 +24,11 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
         Err(problems) => (problems, 0),
     };
     let errors = problems.iter().any(|p| p.severity == Severity::Error);
-    let remarks = || {
-        let findings: Vec<_> = problems.iter().map(|problem| flow::finding(problem, None)).collect();
-        Remarks::of_findings("validate", &session.account.name, &findings)
-    };
+    let remarks = || Remarks::of_findings("validate", &session.account.name, &problems);
     match args.format {
         FindingsFormat::Sarif => context.terminal.out(&report::sarif(&remarks(), &flow::origin(&session)))?,
         FindingsFormat::Github => context.terminal.out(&report::github(&remarks(), &flow::origin(&session)))?,
-        FindingsFormat::Json => context.terminal.out(&report::diagnostics_json(&problems))?,
+        FindingsFormat::Json => context.terminal.out(&report::findings_json(&problems))?,
         FindingsFormat::Text => {
             context.terminal.out(&report::diagnostics_text(&problems, context.terminal.paint()))?;
             if !errors {

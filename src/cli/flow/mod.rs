@@ -9,7 +9,7 @@ pub mod versions;
 pub use aws_names::KnownPolicies;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, check_document, finding, surroundings};
+pub use specs::{SpecSet, Unknown, surroundings};
 
 use std::path::Path;
 
@@ -92,7 +92,7 @@ impl Ground<'_> {
         // A reviewer reads of what changes; `iamctl lint` has the rest, and a plan without changes costs no rules.
         let changed = planned.plan.changes.iter().map(|c| c.address.clone()).filter(|a| self.desired().declares(a)).collect();
         let linted = self.specs.lint_for_plan(self.session, &self.resolved, &self.snapshot.account, &changed);
-        let doubts = self.resolved.warnings.iter().map(|w| finding(w, None));
+        let doubts = self.resolved.warnings.iter().cloned();
         planned.plan.findings.extend(doubts.filter(wanted).chain(linted));
         planned
     }

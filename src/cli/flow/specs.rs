@@ -9,17 +9,14 @@ use super::KnownPolicies;
 use crate::cli::args::Var;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::{Diagnostic, Severity, tidy};
-use crate::lint::{self, LintFinding, Surroundings};
+use crate::diag::{Finding, tidy};
+use crate::lint::{self, Surroundings};
 use crate::model::{AccountIdentity, Snapshot};
 use crate::names::{Address, EntityKind};
-use crate::plan::Finding;
-use crate::policy::grammar::{self, GrammarContext, PathStep as GrammarStep};
-use crate::policy::{Document, DocumentKind};
 use crate::report::diagnostics_text;
 use crate::spec::source::{SourceRequest, Sources};
 use crate::spec::text::Text;
-use crate::spec::{self, DocumentFault, Loaded, PathStep, ResolveContext, UnknownAws};
+use crate::spec::{self, Loaded, ResolveContext, UnknownAws};
 
 /// What to make of an AWS managed policy that the binary does not know (contract 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +79,7 @@ impl SpecSet {
     }
 
     /// The findings of the lint rules.
-    pub fn lint(&self, session: &Session, resolved: &spec::Resolved, account: Option<&AccountIdentity>) -> Vec<LintFinding> {
+    pub fn lint(&self, session: &Session, resolved: &spec::Resolved, account: Option<&AccountIdentity>) -> Vec<Finding> {
         lint::lint_specs(&self.loaded, resolved, &surroundings(session, account))
     }
 
@@ -95,10 +92,9 @@ impl SpecSet {
         changed: &BTreeSet<Address>,
     ) -> Vec<Finding> {
         lint::lint_some(&self.loaded, resolved, &surroundings(session, Some(account)), changed)
-            .iter()
+            .into_iter()
             // The plan looks at sizes itself, as the account's own limits have them.
-            .filter(|f| !matches!(f.diagnostic.code, "document-too-large" | "document-near-limit"))
-            .map(|f| finding(&f.diagnostic, f.address.as_ref()))
+            .filter(|f| !matches!(f.code.as_str(), "document-too-large" | "document-near-limit"))
             .collect()
     }
 
@@ -110,9 +106,7 @@ impl SpecSet {
         caller_arn: Option<&str>,
         snapshot: Option<&Snapshot>,
         unknown: Unknown,
-    ) -> Result<spec::Resolved, Vec<Diagnostic>> {
-        let partition = account.partition.clone();
-        let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
+    ) -> Result<spec::Resolved, Vec<Finding>> {
         // Without accounts in the project file, nobody says which ones there are.
         let configured = session.project.configured_accounts();
         let known_accounts = if configured.is_empty() { configured } else { session.project.account_names() };
@@ -133,7 +127,6 @@ impl SpecSet {
                 Unknown::Asked => UnknownAws::Ask,
                 Unknown::Warning => UnknownAws::Warn,
             },
-            check_document: &check,
             ownership_tag: &session.project.ownership_tag,
         };
         let resolved = spec::resolve(&self.loaded, &context)?;
@@ -200,12 +193,12 @@ impl SpecSet {
 
     /// AWS managed policies that IAM does not know either are errors of the specs.
     pub fn refuse_missing(&self, context: &Context, asked: &BTreeSet<String>, snapshot: &Snapshot) -> Result<(), CliError> {
-        let missing: Vec<Diagnostic> = asked
+        let missing: Vec<Finding> = asked
             .iter()
             .filter(|arn| !snapshot.aws_policies.contains_key(*arn))
             .map(|arn| {
                 if snapshot.aws_policies_unread.contains(arn) {
-                    return Diagnostic::error(
+                    return Finding::error(
                         "unknown-aws-policy",
                         format!("whether AWS has the managed policy `{arn}` could not be asked"),
                     )
@@ -213,7 +206,7 @@ impl SpecSet {
                 }
                 let near = crate::aws_policies::nearest(arn);
                 let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
-                Diagnostic::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition"))
+                Finding::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition"))
                     .help(help)
             })
             .collect();
@@ -221,7 +214,7 @@ impl SpecSet {
     }
 }
 
-fn spec_errors(context: &Context, problems: &[Diagnostic]) -> CliError {
+fn spec_errors(context: &Context, problems: &[Finding]) -> CliError {
     let mut problems = problems.to_vec();
     tidy(&mut problems);
     context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
@@ -241,43 +234,4 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
         today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
         specs: true,
     }
-}
-
-/// A diagnostic as a finding of a plan.
-pub fn finding(problem: &Diagnostic, address: Option<&Address>) -> Finding {
-    Finding {
-        code: problem.code.to_owned(),
-        severity: problem.severity,
-        address: address.cloned(),
-        file: problem.at.as_ref().map(|p| p.file.clone()),
-        line: problem.at.as_ref().map(|p| p.line),
-        column: problem.at.as_ref().map(|p| p.column),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
-        ways: problem.ways.clone(),
-    }
-}
-
-/// The grammar of documents as the spec loader asks for it.
-pub fn check_document(document: &Document, kind: DocumentKind, partition: &str) -> Vec<DocumentFault> {
-    let steps = |path: Vec<GrammarStep>| {
-        path.into_iter()
-            .map(|step| match step {
-                GrammarStep::Key(key) => PathStep::Key(key),
-                GrammarStep::Index(index) => PathStep::Index(index),
-            })
-            .collect()
-    };
-    grammar::check(document, kind, GrammarContext { partition: Some(partition) })
-        .into_iter()
-        .map(|fault| {
-            let mut problem = match fault.severity {
-                Severity::Error => Diagnostic::error(fault.code, fault.message),
-                _ => Diagnostic::warning(fault.code, fault.message),
-            };
-            problem.severity = fault.severity;
-            problem.help = fault.help;
-            (steps(fault.path), problem)
-        })
-        .collect()
 }

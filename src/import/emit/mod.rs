@@ -7,6 +7,9 @@ mod tests;
 
 use serde_json::Value;
 
+use crate::spec::vars::literal;
+use crate::spec::yaml::{Kind, Node, Plain};
+
 /// Longest line that a list on one line may make, in characters.
 const LINE: usize = 100;
 /// Most items of a list on one line.
@@ -53,6 +56,22 @@ impl Yaml {
         }
     }
 
+    /// A value of a spec whose variables are in: texts are literal, numbers and booleans keep their spelling.
+    fn from_node(node: &Node) -> Self {
+        match &node.kind {
+            Kind::Null => Self::Null,
+            // A plain scalar reads as what it was, in its own spelling alone.
+            Kind::Scalar(text, Plain::Bool | Plain::Number) => Self::Number(text.to_string()),
+            Kind::Scalar(text, Plain::Quoted | Plain::Text) => Self::Text(literal(text)),
+            Kind::Seq(items) => Self::List(items.iter().map(Self::from_node).collect()),
+            Kind::Map(entries) => Self::Map(Self::members(entries)),
+        }
+    }
+
+    fn members(entries: &[(Node, Node)]) -> Vec<(String, Self)> {
+        entries.iter().map(|(key, value)| (literal(key.as_str().unwrap_or_default()), Self::from_node(value))).collect()
+    }
+
     fn is_scalar(&self) -> bool {
         matches!(self, Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_))
     }
@@ -63,6 +82,11 @@ pub fn document_text(entries: &[(String, Yaml)], depth: usize) -> String {
     let mut out = String::new();
     map(entries, depth, &mut out);
     out
+}
+
+/// A spec as text: reading it gives the same spec.
+pub fn spec_text(spec: &Node) -> String {
+    document_text(&Yaml::members(spec.entries()), 0)
 }
 
 fn indent(depth: usize, out: &mut String) {

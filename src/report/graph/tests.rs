@@ -29,7 +29,7 @@ fn a_hostile_name_cannot_leave_its_label_in_mermaid() {
             "flowchart LR",
             "  %% not known: the trust policy of #96;a#92;n#125;#96; was not read",
             "  n0([\"service<br/>end\"]):::removed",
-            "  n1[\"role<br/>end#quot;#93;#59; click n0 #quot;javascript:alert#40;1#41;#quot;#92;n#37;#37;#123;init: #123;#125;#125;#37;#37; #60;/text#62;#60;script#62;alert#40;1#41;#60;/script#62; #92;#quot; #38; #39;#96;#35;quot#59;#92;u#123;202e#125;#65535;\"]:::added",
+            "  n1[\"role<br/>end#quot;#93;#59; click n0 #quot;javascript:alert#40;1#41;#quot;#92;n#37;#37;#123;init: #123;#125;#125;#37;#37; #60;/text#62;#60;script#62;alert#40;1#41;#60;/script#62; #92;#quot; #38; #39;#96;#35;quot#59;#92;u#123;202e#125;#92;u#123;ffff#125;\"]:::added",
             "  n0 --> n1",
             "  classDef added stroke:#1a7f37,stroke-width:3px",
             "  classDef removed stroke:#cf222e,stroke-width:3px",

@@ -1,7 +1,7 @@
 //! One account, or several with the same result.
 
 use super::text::line;
-use super::{access, banner, changes, findings, graph, plan, tests_section};
+use super::{access, banner, changes, findings, graph, plan, spec_tests};
 use crate::plan::Summary;
 use crate::review::{AccountReport, Report, Subject};
 
@@ -18,7 +18,7 @@ pub fn write(out: &mut String, report: &Report, account: &AccountReport, n: usiz
     plan::refusals(out, account, n);
     access::write(out, account, n);
     findings::chains(out, account, n);
-    tests_section::write(out, account, n);
+    spec_tests::write(out, account, n);
     findings::write(out, account, n);
     changes::write(out, account, n);
     plan::drift(out, account, n);

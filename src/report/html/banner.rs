@@ -70,6 +70,7 @@ pub fn verdict(out: &mut String, report: &Report) {
                 Concern::Escalation => ("escalation", "a new way to more than was given"),
                 Concern::Error => ("error", "errors in the specs or the plan, new findings of that severity, or failing tests"),
                 Concern::Undecided => ("undecided", "a verdict on access that could not be proven"),
+                Concern::Controls => ("controls", "guards, requirements, ownership, waivers or tests are weaker than before"),
             };
             *out += &format!("<li title=\"{help}\">{word}</li>");
         }

@@ -65,7 +65,8 @@ fn entity(out: &mut String, account: &AccountReport, change: &Change, n: usize, 
     let tokens: Vec<&str> = [change.address.kind.word(), token(change.action)].into_iter().chain(verdict).collect();
     let mut texts = vec![full.as_str()];
     texts.extend(change.fields.iter().map(|f| f.field.as_str()));
-    texts.extend(change.at.as_deref());
+    let at = change.at.as_ref().map(ToString::to_string);
+    texts.extend(at.as_deref());
     let anchor = id(n, name, &full);
     *out += &format!(
         "<details class=\"item {class}\" id=\"{anchor}\"{}{}>\n<summary><span class=\"sign\" aria-hidden=\"true\">{sign}</span> {} <span class=\"verb\">{word}</span>",
@@ -79,7 +80,7 @@ fn entity(out: &mut String, account: &AccountReport, change: &Change, n: usize, 
     if !change.warnings.is_empty() {
         *out += &format!(" <span class=\"badge doubt\">{}</span>", count(change.warnings.len(), "warning", "warnings"));
     }
-    if let Some(at) = &change.at {
+    if let Some(at) = &at {
         *out += &format!(" <span class=\"at\">{}</span>", line(at));
     }
     *out += "</summary>\n<div class=\"body\">\n";

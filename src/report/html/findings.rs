@@ -75,12 +75,7 @@ fn list(out: &mut String, findings: &[&Finding]) {
 }
 
 fn place(finding: &Finding) -> Option<String> {
-    let file = finding.file.as_ref()?;
-    Some(match (finding.line, finding.column) {
-        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
-        (Some(line), None) => format!("{file}:{line}"),
-        _ => file.clone(),
-    })
+    finding.at.as_ref().map(ToString::to_string)
 }
 
 /// Ways to a stronger principal that the change opens or closes.

@@ -11,7 +11,7 @@ mod findings;
 mod graph;
 mod hash;
 mod plan;
-mod tests_section;
+mod spec_tests;
 mod text;
 
 use crate::review::{Report, Subject};

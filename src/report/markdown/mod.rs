@@ -93,7 +93,9 @@ mod tests {
             gained: vec![grant(i)],
             lost: Vec::new(),
             ceiling_loosened: Vec::new(),
+            ceiling_lifted: false,
             reason: None,
+            through: Vec::new(),
         };
         let account = AccountReport {
             accounts: vec![PlanAccount { name: "prod".to_owned(), id: AccountId::zero(), partition: "aws".to_owned() }],
@@ -104,6 +106,7 @@ mod tests {
             chains: Vec::new(),
             findings: FindingsReport::default(),
             tests: None,
+            reservations: Vec::new(),
             errors: Vec::new(),
             plan: None,
             drift: Vec::new(),
@@ -116,6 +119,7 @@ mod tests {
             verdict: Verdict::NewAccess,
             headline: "New access".to_owned(),
             concerns: Default::default(),
+            causes: Default::default(),
             notices: (0..n).map(|i| Notice::note(format!("n{i}"), "x".repeat(5000))).collect(),
             accounts: vec![account],
         }

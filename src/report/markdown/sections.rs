@@ -207,11 +207,7 @@ pub fn tests(page: &mut Page, account: &AccountReport, name: Option<&str>) {
 
 /// `error[code] message (file:line)`.
 fn finding(finding: &Finding) -> String {
-    let place = match (&finding.file, finding.line) {
-        (Some(file), Some(line)) => format!(" ({})", code(&format!("{file}:{line}"))),
-        (Some(file), None) => format!(" ({})", code(file)),
-        _ => String::new(),
-    };
+    let place = finding.at.as_ref().map(|at| format!(" ({})", code(&format!("{}:{}", at.file, at.line)))).unwrap_or_default();
     format!("{} {}: {}{place}", finding.severity.word(), code(&finding.code), sentence(&finding.message))
 }
 

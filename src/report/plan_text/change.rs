@@ -60,7 +60,7 @@ pub fn write(page: &mut Page<'_>, change: &Change) {
     let sign = page.paint.paint(colour, &format!("{:<3}", sign(change.action)));
     let address = page.paint.paint(Role::Strong, &escape::line(&change.address.to_string()));
     let verb = page.paint.paint(colour, verb(change.action));
-    let place = change.at.as_deref().map(|at| format!("  {}", page.dim(&format!("[{at}]")))).unwrap_or_default();
+    let place = change.at.as_ref().map(|at| format!("  {}", page.dim(&format!("[{at}]")))).unwrap_or_default();
     page.line(0, &format!("{sign} {address}  {verb}{place}"));
     if !change.reason.is_empty() {
         for text in escape::block(&change.reason) {

@@ -15,11 +15,14 @@ pub use summary::summary_line;
 use page::Page;
 
 use super::style::{Paint, Role};
+use crate::graph::Graph;
 use crate::plan::Plan;
+use crate::review::{self, Verdict};
 
 /// The whole plan: header, changes by address, what stands in the way, findings, access, and one line that sums it up.
 pub fn plan_text(plan: &Plan, paint: Paint) -> String {
     let mut page = Page::new(plan, paint);
+    opening(&mut page);
     header(&mut page);
     plan.changes.iter().for_each(|change| change::write(&mut page, change));
     sections::gaps(&mut page);
@@ -38,6 +41,16 @@ pub(super) fn changes_and_access(plan: &Plan, paint: Paint) -> String {
     plan.changes.iter().for_each(|change| change::write(&mut page, change));
     access::write(&mut page);
     page.finish()
+}
+
+/// The verdict that a review of the plan opens with. A plan without changes says so in its last line.
+fn opening(page: &mut Page<'_>) {
+    let report = review::of_plan(page.plan, Graph::default());
+    if report.verdict != Verdict::NoChange {
+        let line = super::review_text::headline(&report, page.paint);
+        page.line(0, line.trim_end());
+        page.gap();
+    }
 }
 
 /// Account, partition where it is not the usual one, and stack.

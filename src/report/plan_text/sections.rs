@@ -1,8 +1,7 @@
 //! What stands beside the changes: gaps, findings, what could not be compared, what no stack owns, refusals.
 
 use super::page::Page;
-use crate::diag::Severity;
-use crate::lint;
+use crate::diag::{Severity, Source};
 use crate::plan::{Finding, NotCompared};
 use crate::report::style::Role;
 use crate::report::{count, escape};
@@ -25,12 +24,9 @@ pub fn findings(page: &mut Page<'_>) {
     let plan = page.plan;
     let told = |finding: &&Finding| plan.changes.iter().any(|change| super::change::told_by(change, finding));
     // Notes of the rules are many and seldom news: they are counted here, and listed by the command that is for them.
-    let ruled = |finding: &Finding| lint::rules::ALL.iter().any(|rule| rule.code == finding.code);
-    let (notes, mut sorted): (Vec<&Finding>, Vec<&Finding>) = plan
-        .findings
-        .iter()
-        .filter(|finding| !told(finding))
-        .partition(|finding| finding.severity == Severity::Note && ruled(finding));
+    let is_note = |finding: &Finding| finding.severity == Severity::Note && finding.source == Source::Lint;
+    let (notes, mut sorted): (Vec<&Finding>, Vec<&Finding>) =
+        plan.findings.iter().filter(|finding| !told(finding)).partition(|finding| is_note(finding));
     if sorted.is_empty() && notes.is_empty() {
         return;
     }
@@ -53,12 +49,7 @@ fn finding(page: &mut Page<'_>, finding: &Finding) {
     };
     let head = page.paint.paint(role, &format!("{}[{}]", finding.severity.word(), escape::line(&finding.code)));
     let address = finding.address.as_ref().map(|a| format!(" {}", page.strong(&a.to_string()))).unwrap_or_default();
-    let place = match (&finding.file, finding.line, finding.column) {
-        (Some(file), Some(line), Some(column)) => format!("  [{file}:{line}:{column}]"),
-        (Some(file), Some(line), None) => format!("  [{file}:{line}]"),
-        (Some(file), ..) => format!("  [{file}]"),
-        (None, ..) => String::new(),
-    };
+    let place = finding.at.as_ref().map(|at| format!("  [{at}]")).unwrap_or_default();
     let place = page.dim(&place);
     page.line(2, &format!("{head}{address}{place}"));
     for text in escape::block(&finding.message) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check_stack;
+use super::{break_glass, check_stack};
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
@@ -49,6 +49,7 @@ impl Check<'_> {
             seen.insert(&name.value, name.at);
             self.account(name, account);
         }
+        self.break_glass(spec);
         if let Some(default) = &spec.default_account {
             let known =
                 || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
@@ -56,6 +57,23 @@ impl Check<'_> {
                 let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
                 let help = did_you_mean(default, known()).unwrap_or_else(|| "declare it under `accounts:`".to_owned());
                 self.report(default.at, problem.help(help));
+            }
+        }
+    }
+
+    /// Every principal under `break_glass`, for every account that it holds for: what guards nothing must not look like a guard.
+    fn break_glass(&mut self, spec: &ProjectSpec) {
+        let none = AccountSpec::default();
+        let configured = spec.accounts.list.iter().map(|(name, account)| (name.value.as_str(), &account.value));
+        let own = configured.clone().any(|(_, account)| account.guards.as_ref().is_none_or(|g| g.break_glass.is_none()));
+        // Without an account of the file that uses them, the project's own words are read for `local`.
+        let fallback = (!own).then_some(("local", &none));
+        for (name, account) in configured.chain(fallback) {
+            let guards = [&account.guards, &spec.guards].into_iter().flatten().find_map(|g| g.break_glass.as_ref());
+            for text in guards.iter().flat_map(|list| &list.0) {
+                if let Err(problem) = break_glass(text, spec, name, account) {
+                    self.report(text.at, problem);
+                }
             }
         }
     }

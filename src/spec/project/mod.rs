@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
 use crate::names::AccountId;
-use crate::scope::{Guards, Ignore};
+use crate::scope::{Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
 use crate::spec::text::{Pos, Text, Texts};
-use crate::spec::vars::Vars;
+use crate::spec::vars::{Scope, Vars};
 use crate::spec::yaml::{self, At, Decoder, Items, Node, OneOrMany};
 use check::Check;
 
@@ -253,14 +253,10 @@ impl Project {
             stack: text(&account.stack).or_else(|| text(&self.spec.stack)),
             specs: specs
                 .map_or_else(|| vec![PathBuf::from("specs")], |list| list.0.iter().map(|s| PathBuf::from(&s.value)).collect()),
-            vars: [&self.spec.vars, &account.vars]
-                .into_iter()
-                .flat_map(|v| &v.list)
-                .map(|(k, v)| (k.value.clone(), v.0.clone()))
-                .collect(),
+            vars: vars(&self.spec, account),
             defaults: self.defaults(account),
             ignore: ignore(self.spec.ignore.as_ref(), account.ignore.as_ref()),
-            guards: guards(self.spec.guards.as_ref(), account.guards.as_ref()),
+            guards: guards(&self.spec, name, account),
             require: require(self.spec.require.as_ref(), account.require.as_ref()),
         })
     }
@@ -300,15 +296,38 @@ fn ignore(outer: Option<&IgnoreSpec>, inner: Option<&IgnoreSpec>) -> Ignore {
     }
 }
 
-fn guards(outer: Option<&GuardsSpec>, inner: Option<&GuardsSpec>) -> Guards {
+/// The variables of an account: its own over the project's.
+fn vars(project: &ProjectSpec, account: &AccountSpec) -> Vars {
+    let both = [&project.vars, &account.vars].into_iter().flat_map(|v| &v.list);
+    both.map(|(k, v)| (k.value.clone(), v.0.clone())).collect()
+}
+
+/// One entry of `break_glass` for an account. The account's id and partition may be known later; [`PrincipalPattern`] knows them when asked.
+///
+/// # Errors
+/// A variable without a value, or a text that names no principal.
+fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountSpec) -> Result<PrincipalPattern, Diagnostic> {
+    let kept = |name: &'static str| (name, format!("${{{name}}}"));
+    let mut built_in = std::collections::BTreeMap::from([kept("account_id"), kept("partition"), ("account", name.to_owned())]);
+    let stack = account.stack.as_ref().or(project.stack.as_ref());
+    built_in.extend(stack.map(|stack| ("stack", stack.value.clone())));
+    let vars = vars(project, account);
+    let text = Scope::new(&built_in, &vars).text(text)?;
+    PrincipalPattern::parse(&text).map_err(|(why, help)| Diagnostic::error("bad-reference", why).help(help))
+}
+
+fn guards(project: &ProjectSpec, name: &str, account: &AccountSpec) -> Guards {
     let mut out = Guards::default();
-    for spec in [outer, inner].into_iter().flatten() {
-        let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass } = spec;
+    for spec in [project.guards.as_ref(), account.guards.as_ref()].into_iter().flatten() {
+        let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass: principals } = spec;
         let number = |given: &Option<At<u32>>, before| given.as_ref().map_or(before, |n| n.value);
         out.max_deletes = max_deletes.as_ref().map_or(out.max_deletes, |n| n.value as usize);
         out.max_changes_percent = number(max_changes_percent, out.max_changes_percent);
         out.delete_unused_days = number(delete_unused_days, out.delete_unused_days);
-        out.break_glass = texts_of(break_glass.as_ref()).map_or(out.break_glass, |arns| arns.into_iter().collect());
+        if let Some(principals) = principals {
+            // `Project::parse` has refused what cannot be read.
+            out.break_glass = principals.0.iter().filter_map(|text| break_glass(text, project, name, account).ok()).collect();
+        }
     }
     out
 }

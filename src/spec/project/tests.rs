@@ -90,3 +90,26 @@ fn the_file_is_found_in_parents_and_paths_are_relative_to_it() {
     assert!(Project::load(&deep, Some(Path::new("missing.yaml"))).is_err());
     assert!(Project::load(&deep, Some(Path::new("../../iamctl.yaml"))).is_ok());
 }
+
+#[test]
+fn a_break_glass_entry_names_a_principal_or_is_an_error() {
+    let read = |guards: &str, account: &str| {
+        let text = format!(
+            "stack: s\nvars: {{admin: Admin}}\nguards: {{break_glass: [{guards}]}}\naccounts: {{a: {{embedded: x.json{account}}}}}\n"
+        );
+        Project::parse("iamctl.yaml", &text, Path::new(".")).map_err(|found| {
+            found.iter().map(|p| format!("{}: {}", p.at.as_ref().map_or(0, |at| at.line), p.message)).collect::<Vec<_>>()
+        })
+    };
+    let names = |guards: &str, account: &str| {
+        let config = read(guards, account).unwrap().account("a").unwrap();
+        config.guards.break_glass.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names("\"role/${var.admin}-${account}\"", ""), "role/Admin-a");
+    assert_eq!(names("\"role/${var.admin}\"", ", vars: {admin: Own}"), "role/Own");
+    assert_eq!(names("\"arn:aws:iam::${account_id}:role/${stack}\"", ""), "arn:aws:iam::${account_id}:role/s");
+    for wrong in ["Admin", "\"*\"", "\"role/${var.none}\"", "group/x", "\"arn:aws:iam::1:policy/x\"", "\"${region}\""] {
+        let found = read(wrong, "").unwrap_err();
+        assert!(found.len() == 1 && found[0].starts_with("3: "), "{wrong}: {found:?}");
+    }
+}

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ResolveContext;
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::names::{EntityKind, Name};
+use crate::spec::expand::{self, Expanded, Problems};
 use crate::spec::load::Loaded;
 use crate::spec::shape::{
-    GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UseSpec, UserSpec,
+    GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UserSpec,
 };
-use crate::spec::template::{self, Instance};
 use crate::spec::text::{Pos, Texts};
-use crate::spec::vars::Scope;
-use crate::spec::yaml::{At, Decoder, Entries, FaultyKeys, Kind, Node};
+use crate::spec::vars::{Ledger, Scope, Vars};
+use crate::spec::yaml::{At, Decoder, Entries, FaultyKeys, Items, Kind, Node};
 
 /// Entities of one kind by name; `None` where the value does not fit its shape.
 pub(super) type Declared<T> = BTreeMap<Name, (Pos, Option<At<T>>)>;
@@ -30,8 +30,14 @@ pub(super) struct Collected {
     pub release: Vec<At<String>>,
     pub tests: Vec<At<TestSpec>>,
     pub built_in: BTreeMap<&'static str, String>,
-    /// The uses of templates, by template and name.
-    instances: BTreeMap<(String, Name), Pos>,
+    /// Fragments, for documents from files.
+    pub fragments: Vars,
+    /// Entities that are declared for other accounts alone.
+    pub elsewhere: BTreeSet<(EntityKind, Name)>,
+    /// Templates that some entry uses.
+    pub used: BTreeSet<String>,
+    /// The plain documents that everything was read from.
+    pub plain: Vec<Node>,
     /// Scalars whose variables have errors: what they would have been is not known.
     pub bad_variables: BTreeSet<Pos>,
     /// Keys of entities and trust entries below which something was set aside: what they lack has been told.
@@ -44,9 +50,10 @@ pub(super) struct Collected {
 const SECTIONS: [&str; 3] = ["policies", "roles", "users"];
 
 /// The values of the variables that every spec has.
-fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
+pub(super) fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
     let mut values = BTreeMap::from([
         ("account_id", context.account_id.to_string()),
+        ("account", context.account_name.to_owned()),
         ("partition", context.partition.clone()),
         ("region", context.region.clone()),
     ]);
@@ -55,28 +62,42 @@ fn built_in(context: &ResolveContext<'_>) -> BTreeMap<&'static str, String> {
     values
 }
 
-pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Vec<Diagnostic>) -> Collected {
+pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Problems) -> Collected {
     let built_in = built_in(context);
-    let scope = Scope { built_in: &built_in, vars: context.vars, params: None };
-    let mut out = Collected { incomplete: !loaded.is_whole(), ..Collected::default() };
-    for document in &loaded.documents {
-        let mut found = Vec::new();
-        let node = scope.put_in(document, &mut found);
-        out.bad_variables.extend(found.iter().map(|(at, _)| *at));
-        problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)));
-        let Some(mut file) = out.read(&node, &loaded.texts, problems) else { continue };
-        let uses = std::mem::take(&mut file.uses.0);
-        out.merge(file, &loaded.texts, problems);
-        for used in uses {
-            out.instance(&used, loaded, scope, problems);
+    let ledger = Ledger::default();
+    let Expanded { documents, fragments, bad_variables, faulty, elsewhere, incomplete, used, .. } =
+        expand::expand(loaded, context, &built_in, &ledger, problems);
+    let mut out = Collected {
+        incomplete: incomplete || !loaded.is_whole(),
+        built_in,
+        fragments,
+        bad_variables,
+        faulty,
+        elsewhere,
+        used,
+        ..Collected::default()
+    };
+    // What was cut short is not judged.
+    if ledger.is_spent() {
+        return out;
+    }
+    for document in &documents {
+        if let Some(file) = out.read(document, &loaded.texts, &ledger, problems) {
+            out.merge(file, loaded, context, problems);
         }
     }
-    out.built_in = built_in;
+    out.plain = documents;
     out
 }
 
 impl Collected {
-    fn read(&mut self, node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<SpecFile> {
+    /// What names mean in documents from files, and in the project's defaults.
+    pub fn scope<'a>(&'a self, vars: &'a Vars) -> Scope<'a> {
+        Scope { fragments: Some(&self.fragments), ..Scope::new(&self.built_in, vars) }
+    }
+
+    /// Reads a plain document.
+    pub fn read(&mut self, node: &Node, texts: &Texts, ledger: &Ledger, problems: &mut Problems) -> Option<SpecFile> {
         let decoder = Decoder::default();
         let file: Option<SpecFile> = decoder.read(node);
         let faulty = decoder.faulty_keys();
@@ -90,61 +111,22 @@ impl Collected {
         self.faulty.extend(faulty);
         for problem in decoder.into_problems() {
             let help = problem.help;
-            problems.push(texts.at(Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) }, problem.at));
+            let found = match ledger.is_starred(problem.at) && problem.code == "wrong-type" {
+                true => Diagnostic::error("starred-name", "`[*]` stands for a list, and here stands one text")
+                    .help("use `[*]` where a list may stand, such as `managed_policies`, `Action` or `Resource`"),
+                false => Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) },
+            };
+            problems.at(texts, problem.at, found);
         }
         if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
             let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
-            problems.push(texts.at(problem.help("write `version: 1`, or use a newer iamctl"), version.at));
+            problems.at(texts, version.at, problem.help("write `version: 1`, or use a newer iamctl"));
         }
         file
     }
 
-    fn instance(&mut self, used: &At<UseSpec>, loaded: &Loaded, scope: Scope<'_>, problems: &mut Vec<Diagnostic>) {
-        let Some(template) = loaded.templates.get(&used.template.value) else {
-            // A template that is there and broken has its own error.
-            let built_in = template::BUILT_IN.iter().any(|(name, _)| *name == used.template.value);
-            let problem = template::unknown(&used.template, &loaded.templates);
-            let near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
-            if !built_in && (near || !loaded.broken_templates) {
-                problems.push(loaded.texts.at(problem, used.template.at));
-            }
-            self.incomplete = true;
-            return;
-        };
-        let instance = (used.template.value.clone(), Name::new(template::instance_name(used, template)));
-        if let Some(first) = self.instances.get(&instance) {
-            let message = format!("template `{}` is used twice under the name `{}`", instance.0.escape_debug(), instance.1);
-            let problem = Diagnostic::error("duplicate-name", message)
-                .help("give this use another `name:`, or take it out")
-                .related("first used here", loaded.texts.place(*first));
-            return problems.push(loaded.texts.at(problem, used.at));
-        }
-        match template.instance(used, scope) {
-            Ok(Instance { made, in_template }) => {
-                self.instances.insert(instance, used.at);
-                let mut found = Vec::new();
-                let Some(file) = self.read(&made, &loaded.texts, &mut found) else { return problems.extend(found) };
-                if !found.is_empty() {
-                    // The template is at fault, not its use.
-                    found.clear();
-                    self.read(&in_template, &loaded.texts, &mut found);
-                    let place = loaded.texts.place(used.at);
-                    problems.extend(found.into_iter().map(|problem| problem.related("used here", place.clone())));
-                }
-                self.merge(file, &loaded.texts, problems);
-            }
-            Err(found) => {
-                self.incomplete = true;
-                let place = |at: Pos, problem: Diagnostic| match at.file == used.at.file {
-                    true => problem,
-                    false => problem.related("used here", loaded.texts.place(used.at)),
-                };
-                problems.extend(found.into_iter().map(|(at, problem)| loaded.texts.at(place(at, problem), at)));
-            }
-        }
-    }
-
-    fn merge(&mut self, file: SpecFile, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+    /// Adds what a document declares.
+    pub fn merge(&mut self, file: SpecFile, loaded: &Loaded, context: &ResolveContext<'_>, problems: &mut Problems) {
         let SpecFile {
             version: _,
             policies,
@@ -154,52 +136,90 @@ impl Collected {
             service_linked_roles,
             oidc_providers,
             saml_providers,
-            uses,
+            // `expand` has read these.
+            uses: _,
+            parts: _,
+            fragments: _,
             release,
             tests,
         } = file;
-        add(&mut self.policies, EntityKind::Policy, policies, texts, problems);
-        add(&mut self.roles, EntityKind::Role, roles, texts, problems);
-        add(&mut self.users, EntityKind::User, users, texts, problems);
-        add(&mut self.groups, EntityKind::Group, groups, texts, problems);
-        add(&mut self.oidc_providers, EntityKind::OidcProvider, oidc_providers, texts, problems);
-        add(&mut self.saml_providers, EntityKind::SamlProvider, saml_providers, texts, problems);
+        let mut adding = Adding { texts: &loaded.texts, context, problems };
+        adding.add(&mut self.policies, EntityKind::Policy, policies, |s| s.accounts.as_ref());
+        adding.add(&mut self.roles, EntityKind::Role, roles, |s| s.accounts.as_ref());
+        adding.add(&mut self.users, EntityKind::User, users, |s| s.accounts.as_ref());
+        adding.add(&mut self.groups, EntityKind::Group, groups, |s| s.accounts.as_ref());
+        adding.add(&mut self.oidc_providers, EntityKind::OidcProvider, oidc_providers, |s| s.accounts.as_ref());
+        adding.add(&mut self.saml_providers, EntityKind::SamlProvider, saml_providers, |s| s.accounts.as_ref());
         self.linked_roles.extend(service_linked_roles.0);
         self.release.extend(release.0);
         self.tests.extend(tests.0);
-        for used in uses.0 {
-            let problem =
-                Diagnostic::error("bad-template", "a template may not use templates").help("write the entities into it");
-            problems.push(texts.at(problem, used.at));
-        }
     }
 }
 
-fn add<T>(to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, texts: &Texts, problems: &mut Vec<Diagnostic>) {
-    let entries = from.list.into_iter().map(|(name, value)| (name, Some(value)));
-    for (name, value) in entries.chain(from.faulty.into_iter().map(|name| (name, None))) {
-        // The provider's URL is often copied whole.
-        let text = match kind {
-            EntityKind::OidcProvider => name.value.strip_prefix("https://").unwrap_or(&name.value),
-            _ => &name.value,
-        };
-        let key = Name::new(text);
-        if let Some((first, _)) = to.get(&key) {
-            let spelt = to.get_key_value(&key).map(|(k, _)| k.as_str().to_owned()).unwrap_or_default();
-            let ending = if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
-            let problem = Diagnostic::error(
-                "duplicate-name",
-                format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug()),
-            )
-            .help("keep one of the two")
-            .related("first declared here", texts.place(*first));
-            problems.push(texts.at(problem, name.at));
-            continue;
+struct Adding<'a> {
+    texts: &'a Texts,
+    context: &'a ResolveContext<'a>,
+    problems: &'a mut Problems,
+}
+
+/// The accounts that an entity is limited to.
+type Accounts<T> = fn(&T) -> Option<&Items<At<String>>>;
+
+impl Adding<'_> {
+    fn add<T>(&mut self, to: &mut Declared<T>, kind: EntityKind, from: Entries<At<T>>, accounts: Accounts<T>) {
+        let entries = from.list.into_iter().map(|(name, value)| (name, Some(value)));
+        for (name, value) in entries.chain(from.faulty.into_iter().map(|name| (name, None))) {
+            let limits = value.as_ref().and_then(|spec| accounts(spec));
+            for (at, problem) in expand::unknown_accounts(limits, self.context.known_accounts) {
+                self.problems.at(self.texts, at, problem);
+            }
+            // The provider's URL is often copied whole.
+            let text = match kind {
+                EntityKind::OidcProvider => name.value.strip_prefix("https://").unwrap_or(&name.value),
+                _ => &name.value,
+            };
+            let key = Name::new(text);
+            if let Some((known, (first, spec))) = to.get_key_value(&key) {
+                if self.never_both(limits, spec.as_ref().and_then(|spec| accounts(spec))) {
+                    // Each account has one of the two.
+                    if expand::is_here(limits, self.context.account_name) {
+                        self.check_name(kind, text, name.at);
+                        to.remove(&key);
+                        to.insert(key, (name.at, value));
+                    }
+                    continue;
+                }
+                let spelt = known.as_str();
+                let ending =
+                    if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
+                let message = format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug());
+                let problem = Diagnostic::error("duplicate-name", message)
+                    .help("keep one of the two, or give each `accounts:` that the other does not have")
+                    .related("first declared here", self.texts.place(*first));
+                self.problems.at(self.texts, name.at, problem);
+                continue;
+            }
+            self.check_name(kind, text, name.at);
+            to.insert(key, (name.at, value));
         }
-        if let Err(why) = crate::names::check_name(kind, text) {
-            let help = did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned());
-            problems.push(texts.at(Diagnostic::error("bad-name", why).help(help), name.at));
+    }
+
+    /// Whether no account of the project has both of two declarations.
+    fn never_both(&self, one: Option<&Items<At<String>>>, other: Option<&Items<At<String>>>) -> bool {
+        if one.is_none() || other.is_none() {
+            return false;
         }
-        to.insert(key, (name.at, value));
+        let known = self.context.known_accounts.iter().map(String::as_str);
+        let mut accounts = known.chain([self.context.account_name]);
+        !accounts.any(|account| expand::is_here(one, account) && expand::is_here(other, account))
+    }
+
+    fn check_name(&mut self, kind: EntityKind, text: &str, at: Pos) {
+        let Err(why) = crate::names::check_name(kind, text) else { return };
+        let help = did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned());
+        self.problems.misnamed(at.via);
+        // Who uses a template names what it makes.
+        let at = self.texts.use_of(at.via).unwrap_or(at);
+        self.problems.at(self.texts, at, Diagnostic::error("bad-name", why).help(help));
     }
 }

@@ -5,25 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Diagnostic, Place};
 use crate::model::{Desired, Snapshot, Tags};
 use crate::names::{AccountId, Address};
-use crate::policy::{Document, DocumentKind};
+use crate::policy::PathStep;
 use crate::spec::load::Loaded;
 use crate::spec::reference::{AwsPolicies, UnknownAws};
 use crate::spec::shape::TestSpec;
 use crate::spec::text::Pos;
 use crate::spec::vars::Vars;
 use crate::spec::yaml::{At, Kind, Node};
-
-/// One step into a JSON document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PathStep {
-    /// A member of an object.
-    Key(String),
-    /// An item of an array, from 0.
-    Index(usize),
-}
-
-/// A fault in a document: the path to it, and what is wrong, without a place.
-pub type DocumentFault = (Vec<PathStep>, Diagnostic);
 
 /// What entities have that do not say otherwise. Texts may hold variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +57,6 @@ pub struct ResolveContext<'a> {
     pub aws: &'a dyn AwsPolicies,
     /// What to do about unknown ones.
     pub unknown_aws: UnknownAws,
-    /// The grammar of policy documents.
-    pub check_document: &'a dyn Fn(&Document, DocumentKind) -> Vec<DocumentFault>,
     /// Key of the ownership tag, which specs may not set.
     pub ownership_tag: &'a str,
 }
@@ -104,6 +90,21 @@ pub struct Waiver {
     pub until: Option<(String, Place)>,
 }
 
+/// A spec test that does not run in this account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedTest {
+    /// Its name.
+    pub name: String,
+    /// Where it is written.
+    pub place: Place,
+    /// `role/NAME` or `user/NAME`.
+    pub subject: String,
+    /// Whether it asks who may assume the role.
+    pub assumes: bool,
+    /// Why it is skipped: `role/x is not declared for account dev`.
+    pub why: String,
+}
+
 /// What the specs say about one account.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
@@ -111,6 +112,8 @@ pub struct Resolved {
     pub desired: Desired,
     /// The spec tests: shapes with places, checked.
     pub tests: Vec<At<TestSpec>>,
+    /// Tests of other accounts.
+    pub skipped_tests: Vec<SkippedTest>,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
     /// ARNs of AWS managed policies that only IAM can confirm ([`UnknownAws::Ask`]).
@@ -119,6 +122,8 @@ pub struct Resolved {
     pub documents: BTreeMap<DocumentKey, Node>,
     /// Lint findings that are accepted.
     pub waivers: Vec<Waiver>,
+    /// The spec documents without templates, parts and variables: for [`super::super::render()`].
+    pub plain: Vec<Node>,
 }
 
 impl Resolved {

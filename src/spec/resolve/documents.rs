@@ -7,7 +7,7 @@ use super::env::Env;
 use crate::diag::{Diagnostic, Place};
 use crate::model::InlinePolicies;
 use crate::names::{Address, is_inline_policy_name};
-use crate::policy::{Document, DocumentKind};
+use crate::policy::{Document, DocumentKind, GrammarContext, check};
 use crate::spec::shape::{PolicySpec, RoleSpec};
 use crate::spec::text::Pos;
 use crate::spec::trust::{self, TrustScope, in_partition_all};
@@ -20,11 +20,12 @@ impl Env<'_> {
         let document = Document::new(in_partition_all(&node.to_json(), &self.context.partition));
         // What a merge key would have brought in is missing; the key has its own error.
         if self.loaded.problems.iter().all(|p| p.code != "merge-key") {
-            for (path, problem) in (self.context.check_document)(&document, kind) {
-                let (at, found) = locate_node(&node, &path);
+            let partition = GrammarContext { partition: Some(&self.context.partition) };
+            for fault in check(&document, kind, partition) {
+                let (at, found) = locate_node(&node, &fault.path);
                 // What a variable with an error would have been is not known.
                 if !found.is_some_and(|found| self.has_bad_variable(found)) {
-                    self.report(at, in_own_words(problem));
+                    self.report(at, in_own_words(fault.into()));
                 }
             }
         }
@@ -162,7 +163,8 @@ impl Env<'_> {
         for entry in entries {
             let account = self.context.account_id.clone();
             let path_of = |kind, name: &str| self.path_of(kind, name);
-            let scope = TrustScope { account: &account, partition: &self.context.partition, path_of: &path_of };
+            let (partition, region) = (&self.context.partition, &self.context.region);
+            let scope = TrustScope { account: &account, partition, region, path_of: &path_of, is_request: false };
             match trust::statement(entry, scope) {
                 Ok(statement) => statements.push(from_json(&statement, entry.at)),
                 Err(problems) => {
@@ -193,7 +195,7 @@ impl Env<'_> {
 
 /// IAM's answer to most faults is `Syntax errors in policy.`; what exactly is wrong makes the better headline.
 fn in_own_words(mut problem: Diagnostic) -> Diagnostic {
-    if matches!(problem.code, "policy-syntax" | "policy-operator" | "policy-legacy")
+    if matches!(problem.code.as_str(), "policy-syntax" | "policy-operator" | "policy-legacy")
         && let Some(help) = problem.help.take()
     {
         let answer = format!("IAM refuses it: `{}`", problem.message);

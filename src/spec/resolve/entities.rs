@@ -9,10 +9,9 @@ use crate::diag::Diagnostic;
 use crate::model::{Manage, WantInstanceProfile, WantPolicy, WantRole};
 use crate::names::{Address, EntityKind, Name, check_name};
 use crate::spec::shape::InstanceProfileSpec;
-use crate::spec::vars::Scope;
 
 pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantPolicy> {
-    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let scope = collected.scope(env.context.vars);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.policies, |s| s.accounts.as_ref()) {
         env.check_path(EntityKind::Policy, spec.path.as_ref());
@@ -41,7 +40,7 @@ type Roles = BTreeMap<Name, WantRole>;
 type Profiles = BTreeMap<Name, WantInstanceProfile>;
 
 pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profiles) {
-    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let scope = collected.scope(env.context.vars);
     let (mut roles, mut profiles) = (Roles::new(), Profiles::new());
     for (name, at, spec) in env.here(&collected.roles, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::Role, name);

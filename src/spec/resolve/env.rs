@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collected, Declared};
 use super::context::{Defaults, DocumentKey, ResolveContext};
-use crate::diag::{Diagnostic, Place, Severity, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Place, Severity, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
+use crate::spec::expand::{Problems, is_here};
 use crate::spec::load::Loaded;
 use crate::spec::reference::{References, Referred};
 use crate::spec::shape::SessionDuration;
 use crate::spec::text::Pos;
-use crate::spec::vars::Scope;
 use crate::spec::yaml::{At, Entries, FaultyKeys, Items, MERGE_KEY, Node};
 
 /// Tags that ownership and protection take up.
@@ -22,7 +22,7 @@ const MOST_SUGGESTIONS: usize = 100;
 pub(super) struct Env<'a> {
     pub loaded: &'a Loaded,
     pub context: &'a ResolveContext<'a>,
-    problems: &'a mut Vec<Diagnostic>,
+    problems: &'a mut Problems,
     /// Paths of declared policies; `None` for those of other accounts.
     policies: BTreeMap<Name, Option<String>>,
     /// Paths of declared roles and users of this account.
@@ -39,12 +39,7 @@ pub(super) struct Env<'a> {
 }
 
 impl<'a> Env<'a> {
-    pub fn new(
-        loaded: &'a Loaded,
-        context: &'a ResolveContext<'a>,
-        collected: &Collected,
-        problems: &'a mut Vec<Diagnostic>,
-    ) -> Self {
+    pub fn new(loaded: &'a Loaded, context: &'a ResolveContext<'a>, collected: &Collected, problems: &'a mut Problems) -> Self {
         let mut env = Self {
             loaded,
             context,
@@ -61,12 +56,6 @@ impl<'a> Env<'a> {
             ask_aws: BTreeSet::new(),
             documents: BTreeMap::new(),
         };
-        env.check_accounts(&collected.policies, |s| s.accounts.as_ref());
-        env.check_accounts(&collected.roles, |s| s.accounts.as_ref());
-        env.check_accounts(&collected.users, |s| s.accounts.as_ref());
-        env.check_accounts(&collected.groups, |s| s.accounts.as_ref());
-        env.check_accounts(&collected.oidc_providers, |s| s.accounts.as_ref());
-        env.check_accounts(&collected.saml_providers, |s| s.accounts.as_ref());
         env.defaults(collected);
         env.index(collected);
         // Read after the index: the default boundary may be a declared policy.
@@ -74,30 +63,9 @@ impl<'a> Env<'a> {
         env
     }
 
-    /// A name under `accounts:` that no account has would drop the entity everywhere, without a word.
-    fn check_accounts<T>(&mut self, declared: &Declared<T>, accounts: impl Fn(&T) -> Option<&Items<At<String>>>) {
-        let known = self.context.known_accounts;
-        if known.is_empty() {
-            return;
-        }
-        for (_, spec) in declared.values() {
-            for glob in spec.as_ref().and_then(|s| accounts(s)).iter().flat_map(|list| &list.0) {
-                if known.iter().any(|name| glob_matches(glob, name)) {
-                    continue;
-                }
-                let message = format!("no account is called `{}`, so this is declared nowhere", glob.escape_debug());
-                let names = || known.iter().map(String::as_str);
-                let help = did_you_mean(glob, names()).unwrap_or_else(|| {
-                    format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
-                });
-                self.report(glob.at, Diagnostic::warning("unknown-account", message).help(help));
-            }
-        }
-    }
-
     fn defaults(&mut self, collected: &Collected) {
         let defaults = self.context.defaults;
-        let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
+        let scope = collected.scope(self.context.vars);
         let mut found = Vec::new();
         let mut text = |text: &str| scope.text(text).map_err(|p| found.push(p)).ok();
         self.default_path = defaults.path.as_deref().and_then(&mut text);
@@ -115,17 +83,17 @@ impl<'a> Env<'a> {
         if let Some(path) = &self.default_path {
             found.extend(check_path(EntityKind::Policy, path).err().map(|why| Diagnostic::error("bad-path", why)));
         }
-        self.problems.extend(found.into_iter().map(|p| in_defaults(p, defaults)));
+        found.into_iter().for_each(|p| self.problems.push(in_defaults(p, defaults)));
     }
 
     fn read_default_boundary(&mut self, collected: &Collected) {
-        let scope = Scope { built_in: &collected.built_in, vars: self.context.vars, params: None };
+        let scope = collected.scope(self.context.vars);
         let Some(text) = &self.context.defaults.permissions_boundary else { return };
         let defaults = self.context.defaults;
         match scope.text(text).and_then(|text| self.references().read(&text)) {
             Ok(Referred { policy, ask, warning }) => {
                 self.ask_aws.extend(ask);
-                self.problems.extend(warning.map(|w| in_defaults(w, defaults)));
+                warning.into_iter().for_each(|w| self.problems.push(in_defaults(w, defaults)));
                 self.default_boundary = Some(policy);
             }
             Err(problem) => self.problems.push(in_defaults(problem, defaults)),
@@ -133,6 +101,8 @@ impl<'a> Env<'a> {
     }
 
     fn index(&mut self, collected: &Collected) {
+        let policies = collected.elsewhere.iter().filter(|(kind, _)| *kind == EntityKind::Policy);
+        self.policies.extend(policies.map(|(_, name)| (name.clone(), None)));
         for (name, (_, spec)) in &collected.policies {
             let here = spec.as_ref().is_none_or(|s| self.is_here(s.accounts.as_ref()));
             let path = self.path_or_default(spec.as_ref().and_then(|s| s.path.as_ref()));
@@ -197,7 +167,7 @@ impl<'a> Env<'a> {
     }
 
     pub fn report(&mut self, at: Pos, problem: Diagnostic) {
-        self.problems.push(self.loaded.texts.at(problem, at));
+        self.problems.at(&self.loaded.texts, at, problem);
     }
 
     /// The same for what is known by its place.
@@ -221,8 +191,8 @@ impl<'a> Env<'a> {
         whole.filter(|(_, _, spec)| self.is_here(accounts(spec))).collect()
     }
 
-    fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
-        accounts.is_none_or(|list| list.0.iter().any(|glob| glob_matches(glob, self.context.account_name)))
+    pub fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
+        is_here(accounts, self.context.account_name)
     }
 
     pub fn path_or_default(&self, path: Option<&At<String>>) -> String {
@@ -394,32 +364,4 @@ fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
 fn same_key<'t>(tags: &'t Tags, key: &str, kind: EntityKind) -> Option<&'t str> {
     let same = |k: &str| k == key || (kind.tag_keys_ignore_case() && k.eq_ignore_ascii_case(key));
     tags.keys().map(String::as_str).find(|k| same(k))
-}
-
-/// `*` and `?` in the names of accounts.
-pub(super) fn glob_matches(glob: &str, text: &str) -> bool {
-    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
-    let (mut g, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match glob.get(g) {
-            Some('*') => {
-                retry = Some((g, t));
-                g += 1;
-            }
-            Some(c) if *c == '?' || Some(c) == text.get(t) => {
-                g += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    g = star + 1;
-                    t = from + 1;
-                    retry = Some((star, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    glob.iter().skip(g).all(|c| *c == '*')
 }

@@ -7,10 +7,9 @@ use super::env::Env;
 use crate::diag::Diagnostic;
 use crate::model::{Manage, WantGroup, WantUser};
 use crate::names::{Address, EntityKind, Name, check_name};
-use crate::spec::vars::Scope;
 
 pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantUser> {
-    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let scope = collected.scope(env.context.vars);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.users, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::User, name);
@@ -37,7 +36,7 @@ pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, 
 }
 
 pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantGroup> {
-    let scope = Scope { built_in: &collected.built_in, vars: env.context.vars, params: None };
+    let scope = collected.scope(env.context.vars);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.groups, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::Group, name);

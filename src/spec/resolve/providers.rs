@@ -107,15 +107,31 @@ pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.saml_providers, |s| s.accounts.as_ref()) {
         let tags = env.tags(EntityKind::SamlProvider, at, spec.tags.as_ref(), true);
-        let key = (spec.metadata_file.at.file, spec.metadata_file.value.clone());
-        // A file that is missing or unreadable has its own error.
-        let Some(text) = env.loaded.beside.get(&key).and_then(|file| env.loaded.texts.get(*file)) else { continue };
-        let metadata = text.text.clone();
+        let (at_metadata, metadata) = match (&spec.metadata, &spec.metadata_file) {
+            (Some(text), None) => (text.at, text.value.clone()),
+            (None, Some(file)) => {
+                let key = (file.at.file, file.value.clone());
+                // A file that is missing or unreadable has its own error.
+                let Some(text) = env.loaded.beside.get(&key).and_then(|file| env.loaded.texts.get(*file)) else { continue };
+                (file.at, text.text.clone())
+            }
+            (Some(_), Some(file)) => {
+                let problem = Diagnostic::error("bad-document", "a SAML provider has either `metadata` or `metadata_file`");
+                env.report(file.at, problem.help("keep one of the two"));
+                continue;
+            }
+            (None, None) if env.is_told(spec.at, &["metadata", "metadata_file"]) => continue,
+            (None, None) => {
+                let problem = Diagnostic::error("missing-key", "the key `metadata_file` is missing");
+                env.report(spec.at, problem.help("add `metadata_file:`, or `metadata:` with the document itself"));
+                continue;
+            }
+        };
         let length = metadata.chars().count();
         if !(1000..=10_000_000).contains(&length) {
-            let message = format!("SAML metadata has 1,000 to 10,000,000 characters, this file has {length}");
+            let message = format!("SAML metadata has 1,000 to 10,000,000 characters, this one has {length}");
             env.report(
-                spec.metadata_file.at,
+                at_metadata,
                 Diagnostic::error("bad-value", message).help("save the identity provider's own metadata file"),
             );
         }

@@ -1,16 +1,23 @@
 //! The shape of spec tests (contract 8), as far as it takes more than one value.
 
 use super::collect::Collected;
+use super::context::SkippedTest;
 use super::env::Env;
+use super::short_forms;
 use crate::diag::Diagnostic;
 use crate::names::{AccountId, Address, EntityKind};
+use crate::spec::expand::unknown_accounts;
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Kind};
 
-/// Checks every test and gives them back.
-pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec>> {
+/// Checks every test; gives those of this account, and those that are skipped here.
+pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpec>>, Vec<SkippedTest>) {
+    let (mut here, mut skipped) = (Vec::new(), Vec::new());
     for test in &collected.tests {
+        for (at, problem) in unknown_accounts(test.accounts.as_ref(), env.context.known_accounts) {
+            env.report(at, problem);
+        }
         let assume = test.assume.is_some();
         match (&test.principal, &test.assume) {
             (Some(address), None) => principal(env, address, &[EntityKind::Role, EntityKind::User], collected),
@@ -29,16 +36,56 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> Vec<At<TestSpec
             let message = format!("the test `{}` expects nothing", test.name.escape_debug());
             env.report(test.expect.at, Diagnostic::error("bad-test", message).help("add cases under `allowed` or `denied`"));
         }
-        for case in all.iter().flat_map(|list| &list.0) {
-            if assume {
-                assumption(env, case);
-            } else {
-                request(env, case);
+        let mut test = test.clone();
+        let expect = &mut test.value.expect.value;
+        for list in [&mut expect.allowed, &mut expect.denied, &mut expect.implicitly_denied, &mut expect.explicitly_denied] {
+            for case in &list.0 {
+                context(env, case);
+                if assume {
+                    assumption(env, case);
+                } else {
+                    request(env, case);
+                }
             }
-            context(env, case);
+            if assume {
+                list.0 = list.0.iter().flat_map(|case| short_forms::plain(env, case)).collect();
+            }
+        }
+        match elsewhere(env, &test, collected) {
+            None => here.push(test),
+            Some(why) => skipped.push(SkippedTest {
+                name: test.name.value.clone(),
+                place: env.place(test.name.at),
+                subject: subject(&test).map(|text| text.value.clone()).unwrap_or_default(),
+                assumes: test.assume.is_some(),
+                why,
+            }),
         }
     }
-    collected.tests.clone()
+    (here, skipped)
+}
+
+fn subject(test: &TestSpec) -> Option<&At<String>> {
+    test.principal.as_ref().or(test.assume.as_ref())
+}
+
+/// Why a test does not run in this account: it is limited to others, or its principal is.
+fn elsewhere(env: &Env<'_>, test: &TestSpec, collected: &Collected) -> Option<String> {
+    let account = env.context.account_name;
+    if !env.is_here(test.accounts.as_ref()) {
+        return Some(format!("the test is not for account {account}"));
+    }
+    let address: Address = subject(test)?.parse().ok()?;
+    let declared = match address.kind {
+        EntityKind::Role => collected.roles.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
+        EntityKind::User => collected.users.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
+        _ => None,
+    };
+    let here = match declared {
+        Some(accounts) => env.is_here(accounts),
+        None => !collected.elsewhere.contains(&(address.kind, address.name.clone())),
+    };
+    (!here).then(|| format!("{address} is not declared for account {account}"))
 }
 
 fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collected: &Collected) {
@@ -52,7 +99,8 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
         EntityKind::Role => collected.roles.keys().map(|n| n.as_str()).collect(),
         _ => collected.users.keys().map(|n| n.as_str()).collect(),
     };
-    if !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
+    let elsewhere = collected.elsewhere.contains(&(address.kind, address.name.clone()));
+    if !elsewhere && !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
         let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
         if near.is_none() && env.is_incomplete() {
             return;
@@ -87,13 +135,10 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
             env.report(resource.at, problem);
         }
     }
-    let strange = [("service", &case.service), ("aws", &case.aws), ("oidc", &case.oidc), ("saml", &case.saml)];
-    for (key, value) in strange {
-        if let Some(value) = value {
-            let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
-                .help("test who may assume the role in a test of its own");
-            env.report(value.at, problem);
-        }
+    for (key, at) in short_forms::given(case) {
+        let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
+            .help("test who may assume the role in a test of its own");
+        env.report(at, problem);
     }
     if let Some(account) = case.resource_account.as_ref().filter(|a| AccountId::parse(a).is_none()) {
         let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
@@ -103,11 +148,6 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
 
 /// A case of a trust test.
 fn assumption(env: &mut Env<'_>, case: &At<CaseSpec>) {
-    let who = [&case.service, &case.aws, &case.oidc, &case.saml].iter().filter(|w| w.is_some()).count();
-    if who != 1 {
-        let problem = Diagnostic::error("bad-test", "this case does not say who assumes the role");
-        env.report(case.at, problem.help("write exactly one of `service`, `aws`, `oidc`, `saml`"));
-    }
     if let Some(at) = case.resource.as_ref().and_then(|list| list.0.first()).map(|t| t.at) {
         let problem = Diagnostic::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
         env.report(at, problem.help("the resource is the role itself; leave `resource` out"));

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::model::{Manage, PolicyRef, Want};
 use crate::names::{AccountId, Address, EntityKind, Name};
-use crate::policy::{Document, DocumentKind};
+use crate::policy::PathStep;
 use crate::spec::load::load_memory;
 use crate::spec::reference::{AwsPolicies, UnknownAws};
 use crate::spec::vars::{Vars, text_value};
@@ -17,10 +17,6 @@ impl AwsPolicies for Known {
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(["AmazonSageMakerFullAccess", "PowerUserAccess", "service-role/AWSBatchServiceRole"].into_iter())
     }
-}
-
-fn no_faults(_: &Document, _: DocumentKind) -> Vec<DocumentFault> {
-    Vec::new()
 }
 
 fn run_with(
@@ -43,7 +39,6 @@ fn run_with(
         snapshot: None,
         aws: &Known,
         unknown_aws: UnknownAws::Error,
-        check_document: &no_faults,
         ownership_tag: "iamctl:stack",
     };
     change(&mut context);
@@ -193,7 +188,7 @@ fn trust_entries_that_cannot_be_are_refused() {
 
 #[test]
 fn literal_arns_follow_the_partition_of_the_account() {
-    let text = "roles: {r: {trust: [{aws: \"arn:aws:iam::111111111111:role/x\"}], managed_policies: [\"arn:aws:iam::aws:policy/PowerUserAccess\"], inline_policies: {p: {Statement: [{Resource: \"arn:aws:s3:::b\", Condition: {ArnLike: {k: \"arn:aws:s3:::c\"}}}]}}}}";
+    let text = "roles: {r: {trust: [{aws: \"arn:aws:iam::111111111111:role/x\"}], managed_policies: [\"arn:aws:iam::aws:policy/PowerUserAccess\"], inline_policies: {p: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"arn:aws:s3:::b\", Condition: {ArnLike: {k: \"arn:aws:s3:::c\"}}}]}}}}";
     let resolved = run_with(&[("a.yaml", text)], |c| c.partition = "aws-cn".to_owned(), &Defaults::default()).unwrap();
     let role = &resolved.desired.roles[&Name::new("r")];
     let all = format!("{} {:?} {}", role.trust.to_compact(), role.managed_policies, role.inline_policies["p"].to_compact());
@@ -210,7 +205,7 @@ fn defaults_fill_in_and_own_words_win() {
         place: None,
         source_line: None,
     };
-    let text = "policies: {Wall: {document: {}}}\nroles: {a: {trust: [{service: ec2.amazonaws.com}], tags: {Team: x}}, b: {trust: [{service: ec2.amazonaws.com}], path: /, permissions_boundary: none}}\nusers: {u: {}, v: {create: true}}";
+    let text = "policies: {Wall: {document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"*\"}]}}}\nroles: {a: {trust: [{service: ec2.amazonaws.com}], tags: {Team: x}}, b: {trust: [{service: ec2.amazonaws.com}], path: /, permissions_boundary: none}}\nusers: {u: {}, v: {create: true}}";
     let resolved = run_with(&[("a.yaml", text)], |_| {}, &defaults).unwrap();
     let (a, b) = (&resolved.desired.roles[&Name::new("a")], &resolved.desired.roles[&Name::new("b")]);
     assert_eq!(a.tags, [("Team", "x"), ("stack-of", "ml")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
@@ -224,21 +219,24 @@ fn defaults_fill_in_and_own_words_win() {
 
 #[test]
 fn templates_make_entities_at_the_place_of_their_use() {
-    let text = "use:\n  - template: sagemaker/training\n    name: Train\n    with: {s3_buckets: [a, b], kms_keys: [\"*\", k]}\n";
+    let text = "use:\n  - template: sagemaker/training\n    name: Train\n    with: {s3_buckets: [a, b], kms_keys: [\"*\"]}\n";
     let resolved = run(text).unwrap();
     assert!(resolved.desired.roles.contains_key(&Name::new("Train")), "{:?}", resolved.desired.addresses());
     let role = &resolved.desired.roles[&Name::new("Train")];
     assert_eq!(role.place.line, 2);
-    let own = "template: t\nparameters: {size: {type: string, enum: [small, large]}, keys: {type: kms_keys}, b: {type: s3_buckets}}\nspec:\n  policies:\n    ${param.name}:\n      tags: {size: \"${param.size}\"}\n      document: {Statement: [{Resource: \"${param.keys}\"}, {Resource: \"${param.b}\"}]}\n";
-    let good = "use: [{template: t, name: P, with: {size: small, b: [x], keys: [k1]}}, {template: t, name: Q, with: {size: large, b: [\"*\", x]}}]";
+    let own = "template: t\nparameters: {size: {type: string, enum: [small, large]}, keys: {type: kms_keys}, b: {type: s3_buckets}}\nspec:\n  policies:\n    ${param.name}:\n      tags: {size: \"${param.size}\"}\n      document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"kms:*\", Resource: \"${param.keys}\"}, {Effect: Allow, Action: \"s3:*\", Resource: \"${param.b}\"}]}\n";
+    let good = "use: [{template: t, name: P, with: {size: small, b: [x], keys: [1234abcd-12ab-34cd-56ef-1234567890ab]}}, {template: t, name: Q, with: {size: large, keys: \"*\", b: [\"*\", x]}}]";
     let resolved = run_with(&[("templates/t.yaml", own), ("a.yaml", good)], |_| {}, &Defaults::default()).unwrap();
     let document = |name: &str| resolved.desired.policies[&Name::new(name)].document.to_compact();
     assert_eq!(
         document("P"),
-        r#"{"Statement":[{"Resource":["arn:aws:kms:*:012345678901:key/k1"]},{"Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":["arn:aws:kms:*:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab"]},{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::x","arn:aws:s3:::x/*"]}]}"#
     );
-    assert_eq!(document("Q"), r#"{"Statement":[{"Resource":"*"},{"Resource":"*"}]}"#);
-    let bad = "use:\n- {template: t, with: {siz: small}}\n- {template: t, with: {size: smal}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
+    assert_eq!(
+        document("Q"),
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#
+    );
+    let bad = "use:\n- {template: t, with: {siz: small, keys: \"*\", b: \"*\"}}\n- {template: t, with: {size: smal, keys: \"*\", b: \"*\"}}\n- {template: tt}\n- {template: sagemaker/trainin}\n";
     let found = run_with(&[("templates/t.yaml", own), ("a.yaml", bad)], |_| {}, &Defaults::default()).unwrap_err();
     assert_eq!(
         found,
@@ -253,9 +251,9 @@ fn templates_make_entities_at_the_place_of_their_use() {
 
 #[test]
 fn what_was_put_in_is_not_read_again() {
-    let text = "policies: {p: {document: {Statement: [{Resource: \"${var.x}\"}]}}}";
+    let text = "policies: {p: {document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"${var.x}\"}]}}}";
     let loaded = load_memory(&[("a.yaml", text)]);
-    let vars: Vars = [("x".to_owned(), text_value("${account_id}${var.y}"))].into();
+    let vars: Vars = [("x".to_owned(), text_value("arn:aws:s3:::${account_id}"))].into();
     let defaults = Defaults::default();
     let context = ResolveContext {
         account_name: "a",
@@ -270,28 +268,39 @@ fn what_was_put_in_is_not_read_again() {
         snapshot: None,
         aws: &Known,
         unknown_aws: UnknownAws::Warn,
-        check_document: &no_faults,
         ownership_tag: "iamctl:stack",
     };
     let resolved = resolve(&loaded, &context).unwrap();
-    assert_eq!(resolved.desired.policies[&Name::new("p")].document.value()["Statement"][0]["Resource"], "${account_id}${var.y}");
+    assert_eq!(
+        resolved.desired.policies[&Name::new("p")].document.value()["Statement"][0]["Resource"],
+        "arn:aws:s3:::${account_id}"
+    );
 }
 
 #[test]
 fn faults_of_documents_are_placed_in_their_file() {
-    fn check(_: &Document, _: DocumentKind) -> Vec<DocumentFault> {
-        let path = vec![PathStep::Key("Statement".into()), PathStep::Index(0), PathStep::Key("Efect".into())];
-        vec![(path, crate::diag::Diagnostic::error("unknown-key", "x"))]
-    }
-    let file = ("d/p.json", "{\n  \"Statement\": [\n    {\"Efect\": \"Allow\"}\n  ]\n}\n");
-    let text = "policies:\n  a: {document_file: d/p.json}\n  b:\n    document:\n      Statement:\n        - Action: x\n          Efect: Allow\n";
-    let loaded = load_memory(&[("a.yaml", text), file]);
-    let found = run_with(&[("a.yaml", text), file], |c| c.check_document = &check, &Defaults::default()).unwrap_err();
-    assert_eq!(found, ["a.yaml:7:11 unknown-key: x", "d/p.json:3:6 unknown-key: x"]);
-    let resolved = run_with(&[("a.yaml", text), file], |_| {}, &Defaults::default()).unwrap();
+    let file = |key: &str| {
+        format!(
+            "{{\n  \"Version\": \"2012-10-17\", \"Statement\": [\n    {{\"{key}\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}\n  ]\n}}\n"
+        )
+    };
+    let text = |key: &str| {
+        format!(
+            "policies:\n  a: {{document_file: d/p.json}}\n  b:\n    document:\n      Version: 2012-10-17\n      Statement:\n        - Action: \"s3:*\"\n          {key}: Allow\n          Resource: \"*\"\n"
+        )
+    };
+    let (wrong, wrong_file) = (text("Efect"), file("Efect"));
+    let files = [("a.yaml", wrong.as_str()), ("d/p.json", wrong_file.as_str())];
+    let found = run_with(&files, |_| {}, &Defaults::default()).unwrap_err();
+    let places: Vec<&str> = found.iter().filter_map(|problem| problem.split(' ').next()).collect();
+    assert!(places.contains(&"a.yaml:8:11") && places.contains(&"d/p.json:3:6"), "{found:?}");
+    let (right, right_file) = (text("Effect"), file("Effect"));
+    let files = [("a.yaml", right.as_str()), ("d/p.json", right_file.as_str())];
+    let resolved = run_with(&files, |_| {}, &Defaults::default()).unwrap();
+    let loaded = load_memory(&files);
     let key = (Address::new(EntityKind::Policy, "b"), DocumentPart::Document);
     let path = [PathStep::Key("Statement".into()), PathStep::Index(0)];
-    assert_eq!(resolved.place_in(&loaded, &key, &path).unwrap().to_string(), "a.yaml:6:11");
+    assert_eq!(resolved.place_in(&loaded, &key, &path).unwrap().to_string(), "a.yaml:7:11");
 }
 
 #[test]
@@ -305,7 +314,8 @@ fn unknown_aws_policies_are_asked_about() {
 
 #[test]
 fn the_same_files_give_the_same_result() {
-    let read = ("docs/read.json", "{}");
+    let read =
+        ("docs/read.json", r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#);
     let once = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     let again = run_with(&[("a.yaml", WHOLE), read], |_| {}, &Defaults::default()).unwrap();
     assert_eq!(once.desired, again.desired);
@@ -358,7 +368,7 @@ proptest! {
     fn the_split_into_files_and_the_order_of_roles_do_not_matter(roles in prop::collection::vec((entity(), 0usize..3), 1..12)) {
         let write = |order: &mut dyn Iterator<Item = usize>, files: usize| {
             let mut texts = vec!["policies: {}\nroles:\n".to_owned(); files];
-            texts[0] = "policies: {Own: {document: {Version: 2012-10-17}}}\nroles:\n".to_owned();
+            texts[0] = "policies: {Own: {document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"*\"}]}}}\nroles:\n".to_owned();
             for i in order {
                 let (role, file) = &roles[i];
                 texts[file % files].push_str(&format!("  role-{i}: {role}\n"));

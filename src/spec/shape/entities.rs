@@ -173,12 +173,14 @@ pub struct OidcProviderSpec {
 }
 
 /// A SAML provider.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a SAML provider: a mapping with the key `metadata_file`")]
-#[schemars(rename = "SamlProvider")]
+#[schemars(rename = "SamlProvider", extend("anyOf" = [{"required": ["metadata_file"]}, {"required": ["metadata"]}]))]
 pub struct SamlProviderSpec {
-    /// The metadata document (XML), relative to this file.
-    pub metadata_file: At<String>,
+    /// A file with the metadata document (XML), relative to this file.
+    pub metadata_file: Option<At<String>>,
+    /// The metadata document itself.
+    pub metadata: Option<At<String>>,
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
     /// Never deleted.
@@ -195,11 +197,29 @@ pub struct SamlProviderSpec {
 pub struct UseSpec {
     /// `sagemaker/training` and the like.
     pub template: At<String>,
-    /// Name of the instance; default: the template's own.
+    /// Name of the instance; default: the template's own. With `each` it must use every list: `${each.NAME}`.
     pub name: Option<At<String>>,
+    /// Lists of texts: one instance for each combination of their items, `${each.NAME}` under `name` and `with`.
+    pub each: Option<Entries<Raw>>,
+    /// Accounts (names, `*` allowed) that have it; default: all.
+    pub accounts: Option<Items<At<String>>>,
     /// Values for the template's parameters.
     #[serde(default, rename = "with")]
     pub values: Entries<Raw>,
+}
+
+/// A fragment that is added where it applies; it adds and never replaces.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a part: a mapping with `spec`, and `when` or `accounts`")]
+#[schemars(rename = "Part")]
+pub struct PartSpec {
+    /// In templates: a parameter. The part is there where its list or text is not empty, or where it is `true`.
+    pub when: Option<At<String>>,
+    /// Accounts (names, `*` allowed) that have it; default: all.
+    pub accounts: Option<Items<At<String>>>,
+    /// What is added: mappings merge, lists append.
+    #[schemars(with = "super::SpecFile")]
+    pub spec: Raw,
 }
 
 /// A lint finding that is accepted.

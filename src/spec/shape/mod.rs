@@ -10,20 +10,23 @@ mod tests_shape;
 mod trust;
 
 pub use entities::{
-    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec, UserSpec,
-    WaiveSpec,
+    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PartSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec,
+    UserSpec, WaiveSpec,
 };
 pub use project::{
     AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};
-pub use trust::{GithubSpec, TrustEntry};
+pub use trust::{
+    BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::yaml::{At, Entries, Items};
+use super::yaml::{At, Entries, Items, Raw};
+use schemas::FragmentSchema;
 
 /// One spec document: what an account's IAM should hold. All documents of all files are merged.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -57,6 +60,13 @@ pub struct SpecFile {
     /// Instances of templates.
     #[serde(default, rename = "use")]
     pub uses: Items<At<UseSpec>>,
+    /// What is added in some accounts only.
+    #[serde(default)]
+    pub parts: Items<At<PartSpec>>,
+    /// Lists of policy statements by name, used as `${fragment.NAME}` in a `Statement` list.
+    #[serde(default)]
+    #[schemars(with = "Entries<FragmentSchema>")]
+    pub fragments: Entries<Raw>,
     /// Addresses of entities to stop managing: their marks are taken off, nothing else changes.
     #[serde(default)]
     pub release: Items<At<String>>,

@@ -133,7 +133,7 @@ pub struct GuardsSpec {
     pub max_changes_percent: Option<At<u32>>,
     /// Roles used within so many days are not deleted; default 30.
     pub delete_unused_days: Option<At<u32>>,
-    /// ARNs of principals that are never changed.
+    /// Roles and users that are never changed: addresses (`role/NAME`) or ARNs; `*`, `?` and variables may stand in them.
     pub break_glass: Option<Items<At<String>>>,
 }
 

@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 /// A policy document in IAM's grammar. Editors check its elements; values are the grammar's (`iamctl validate`).
 pub(super) struct DocumentSchema;
 
+/// One statement.
+struct StatementSchema;
+
+/// A list of statements that documents use by name.
+pub(super) struct FragmentSchema;
+
 /// A document, or the file that holds it.
 pub(super) struct InlineSchema;
 
@@ -36,8 +42,29 @@ impl JsonSchema for DocumentSchema {
         "PolicyDocument".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let statement = generator.subschema_for::<StatementSchema>();
+        let placeholder = placeholder();
+        json_schema!({
+            "description": "A policy document in IAM's grammar",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "Version": {"description": "Version of the policy language", "enum": ["2012-10-17", "2008-10-17"]},
+                "Id": {"type": "string", "description": "The document's id"},
+                "Statement": {"description": "The statements", "anyOf": [statement, placeholder, {"type": "array", "items": {"anyOf": [statement, placeholder]}}]}
+            }
+        })
+    }
+}
+
+impl JsonSchema for StatementSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Statement".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let condition = generator.subschema_for::<ConditionSchema>();
-        let statement = json!({
+        json_schema!({
+            "description": "One statement of a policy",
             "type": "object",
             "additionalProperties": false,
             "properties": {
@@ -51,16 +78,25 @@ impl JsonSchema for DocumentSchema {
                 "NotResource": texts("All resources but these"),
                 "Condition": {"description": "When the statement holds", "allOf": [condition]}
             }
-        });
+        })
+    }
+}
+
+/// What stands for statements.
+fn placeholder() -> Value {
+    json!({"type": "string", "pattern": "^\\$\\{(fragment|param)\\.[^}]+\\}$"})
+}
+
+impl JsonSchema for FragmentSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Fragment".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let statement = generator.subschema_for::<StatementSchema>();
         json_schema!({
-            "description": "A policy document in IAM's grammar",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "Version": {"description": "Version of the policy language", "enum": ["2012-10-17", "2008-10-17"]},
-                "Id": {"type": "string", "description": "The document's id"},
-                "Statement": {"description": "The statements", "anyOf": [statement, {"type": "array", "items": statement}]}
-            }
+            "description": "Statements, and other fragments",
+            "type": "array",
+            "items": {"anyOf": [statement, placeholder()]}
         })
     }
 }

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::node::{Kind, Node};
-use crate::spec::text::Pos;
+use crate::spec::text::{Pos, Via};
 
 pub(super) const AT: &str = "iamctl::At";
 pub(super) const RAW: &str = "iamctl::Raw";
@@ -41,12 +41,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<At<T>, A::Error> {
                 let lost = || de::Error::custom("a value without its place");
                 let place: u64 = access.next_element()?.ok_or_else(lost)?;
+                let via: u32 = access.next_element()?.ok_or_else(lost)?;
                 let value = access.next_element()?.ok_or_else(lost)?;
                 let half = |n: u64| u32::try_from(n & 0xffff_ffff).unwrap_or(u32::MAX);
-                Ok(At { at: Pos { file: half(place >> 32), offset: half(place) }, value })
+                let at = Pos { file: half(place >> 32), offset: half(place), via: Via::from_bits(via) };
+                Ok(At { at, value })
             }
         }
-        d.deserialize_tuple_struct(AT, 2, Pair(PhantomData))
+        d.deserialize_tuple_struct(AT, 3, Pair(PhantomData))
     }
 }
 

@@ -39,7 +39,7 @@ impl<'t> Build<'t> {
     }
 
     fn pos(&self, offset: usize) -> Pos {
-        Pos { file: self.base.file, offset: self.base.offset.saturating_add(to_u32(offset)) }
+        Pos { file: self.base.file, via: self.base.via, offset: self.base.offset.saturating_add(to_u32(offset)) }
     }
 
     /// The place of a list or mapping: its bracket if it has one, else its first member.

@@ -344,7 +344,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, _: usize, visitor: V) -> Result<V::Value, Fault> {
         if name == AT {
-            return visitor.visit_seq(Placed { de: self, place_given: false });
+            return visitor.visit_seq(Placed { de: self, given: 0 });
         }
         self.deserialize_seq(visitor)
     }
@@ -354,21 +354,22 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 }
 
-/// A value with its place, as the pair that [`super::At`] reads.
+/// A value with its place (file and offset, then the instance), as the triple that [`super::At`] reads.
 struct Placed<'n, 'd> {
     de: De<'n, 'd>,
-    place_given: bool,
+    given: u8,
 }
 
 impl<'de> SeqAccess<'de> for Placed<'_, '_> {
     type Error = Fault;
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        if self.place_given {
-            return seed.deserialize(self.de).map(Some);
-        }
-        self.place_given = true;
-        let Pos { file, offset } = self.de.node.at;
-        let place: U64Deserializer<Fault> = ((u64::from(file) << 32) | u64::from(offset)).into_deserializer();
+        let Pos { file, offset, via } = self.de.node.at;
+        self.given += 1;
+        let place: U64Deserializer<Fault> = match self.given {
+            1 => ((u64::from(file) << 32) | u64::from(offset)).into_deserializer(),
+            2 => u64::from(via.bits()).into_deserializer(),
+            _ => return seed.deserialize(self.de).map(Some),
+        };
         seed.deserialize(place).map(Some)
     }
 }

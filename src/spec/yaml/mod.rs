@@ -19,7 +19,7 @@ pub use tagged::{Tagged, read_tagged};
 use serde::de::DeserializeSeed;
 
 use super::prescan;
-use super::text::{Pos, Texts, to_u32};
+use super::text::{Pos, Texts, Via, to_u32};
 use crate::diag::Diagnostic;
 
 /// Most nodes of all files of one run.
@@ -31,13 +31,13 @@ pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Di
     let hidden = prescan::hidden_text(&text.text);
     if !hidden.is_empty() {
         // Nothing of such a file is believed.
-        problems.extend(hidden.into_iter().map(|(offset, problem)| texts.at(problem, Pos { file, offset })));
+        problems.extend(hidden.into_iter().map(|(offset, problem)| texts.at(problem, Pos { file, offset, via: Via::NONE })));
         return Vec::new();
     }
     let mut nodes = Vec::new();
     for range in split::documents(&text.text) {
         let Some(part) = text.text.get(range.start..range.end) else { continue };
-        let base = Pos { file, offset: to_u32(range.start) };
+        let base = Pos { file, offset: to_u32(range.start), via: Via::NONE };
         match document(part, base, budget) {
             Ok((node, found)) => {
                 for (at, first, problem) in found {

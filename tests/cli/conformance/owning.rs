@@ -89,6 +89,12 @@ group!(
         step("changed: refused", one_role("description: x") + &rest())
             .project("guards: {break_glass: [\"arn:aws:iam::ACCOUNT:role/r\"]}")
             .refused("break_glass"),
+        step("by its address: refused", one_role("description: x") + &rest())
+            .project("guards: {break_glass: [role/r]}")
+            .refused("break_glass"),
+        step("by a pattern with variables: refused", one_role("description: x") + &rest())
+            .project("guards: {break_glass: [\"arn:${partition}:iam::${account_id}:role/*\"]}")
+            .refused("break_glass"),
         step("changed: allowed for once", one_role("description: x") + &rest()).flags(&["--allow", "role/r"]),
         step("no longer listed", one_role("description: y") + &rest()).project(""),
     ]

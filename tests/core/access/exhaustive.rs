@@ -97,8 +97,17 @@ fn documents(statement: &Json, effect: &str) -> Json {
 /// Which requests a statement matches, a bit for each: a statement matches where its action and resource do and its condition does.
 type Bits = Vec<u64>;
 
-/// Every statement but for its effect, and what it matches.
-fn statements() -> Vec<(Json, Bits)> {
+/// The keys (by place in [`KEYS`]) that a condition reads by an operator without set prefix: AWS does not document what that makes of a list.
+fn read_plainly(condition: &Json) -> [bool; 3] {
+    let operators = condition.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("For") && *name != "Null");
+    let keys: Vec<&String> = operators.flat_map(|(_, keys)| keys.as_object().unwrap().keys()).collect();
+    KEYS.map(|key| keys.iter().any(|read| *read == key))
+}
+
+const KEYS: [&str; 3] = ["t:k", "t:l", "t:n"];
+
+/// Every statement but for its effect, what it matches, and the keys that it reads plainly.
+fn statements() -> Vec<(Json, Bits, [bool; 3])> {
     let (places, contexts) = (places(), contexts());
     let nowhere = serde_json::Map::new();
     let mut all = Vec::new();
@@ -114,7 +123,7 @@ fn statements() -> Vec<(Json, Bits)> {
                 {
                     bits[at / 64] |= 1 << (at % 64);
                 }
-                all.push((json!({element: action, kind: resource, "Condition": condition}), bits));
+                all.push((json!({element: action, kind: resource, "Condition": condition}), bits, read_plainly(&condition)));
             }
         }
     }
@@ -132,13 +141,42 @@ struct Whole {
 struct Small {
     statements: Vec<Json>,
     bits: Vec<Bits>,
+    plainly: Vec<[bool; 3]>,
+    /// For each key the requests in which it has no list.
+    without_list: [Bits; 3],
     requests: usize,
+    /// How often the answer was left open.
+    open: std::cell::Cell<usize>,
 }
 
 impl Small {
     fn new() -> Self {
-        let (statements, bits) = statements().into_iter().unzip();
-        Self { statements, bits, requests: places().len() * contexts().len() }
+        let mut small = Self {
+            statements: Vec::new(),
+            bits: Vec::new(),
+            plainly: Vec::new(),
+            without_list: KEYS.map(|_| Vec::new()),
+            requests: places().len() * contexts().len(),
+            open: std::cell::Cell::new(0),
+        };
+        for (statement, bits, plainly) in statements() {
+            small.statements.push(statement);
+            small.bits.push(bits);
+            small.plainly.push(plainly);
+        }
+        let contexts = contexts();
+        small.without_list = KEYS.map(|key| {
+            let mut bits = vec![0; small.bits[0].len()];
+            for at in (0..small.requests).filter(|at| {
+                // An empty list is no value.
+                let list = contexts[at % contexts.len()].get(key).and_then(Json::as_array);
+                list.is_none_or(Vec::is_empty)
+            }) {
+                bits[at / 64] |= 1 << (at % 64);
+            }
+            bits
+        });
+        small
     }
 
     fn policies(&self, whole: Whole) -> PrincipalPolicies {
@@ -149,14 +187,25 @@ impl Small {
     }
 
     /// Whether some request has a property that hangs on identity Allow, Deny and boundary, of before and of after.
-    fn some(&self, before: Whole, after: Whole, holds: impl Fn([u64; 3], [u64; 3]) -> u64) -> bool {
+    /// `documented`: among those in which no operator for one value meets a list.
+    fn some(&self, before: Whole, after: Whole, documented: bool, holds: impl Fn([u64; 3], [u64; 3]) -> u64) -> bool {
+        let plainly = self.plainly(before, after);
+        let counts = |word: usize| {
+            let each = self.without_list.iter().zip(plainly).filter(|(_, plainly)| documented && *plainly);
+            each.fold(u64::MAX, |all, (bits, _)| all & bits[word])
+        };
         let none = vec![0; self.bits[0].len()];
         let every = vec![u64::MAX; self.bits[0].len()];
         let of = |w: Whole| {
             [&self.bits[w.allow], w.deny.map_or(&none, |n| &self.bits[n]), w.boundary.map_or(&every, |n| &self.bits[n])]
         };
         let (b, a) = (of(before), of(after));
-        (0..none.len()).any(|i| holds(b.map(|bits| bits[i]), a.map(|bits| bits[i])) & self.inside(i) != 0)
+        (0..none.len()).any(|i| holds(b.map(|bits| bits[i]), a.map(|bits| bits[i])) & self.inside(i) & counts(i) != 0)
+    }
+
+    fn plainly(&self, before: Whole, after: Whole) -> [bool; 3] {
+        let all = [before, after].into_iter().flat_map(|w| [Some(w.allow), w.deny, w.boundary]).flatten();
+        all.fold([false; 3], |so_far, n| std::array::from_fn(|k| so_far[k] || self.plainly[n][k]))
     }
 
     /// The last word's bits that stand for requests.
@@ -172,16 +221,30 @@ impl Small {
             Options { names: false, ..Options::default() },
         );
         let allowed = |[allow, deny, boundary]: [u64; 3]| allow & !deny & boundary;
-        let gains = self.some(before, after, |b, a| allowed(a) & !allowed(b));
-        let loses = self.some(before, after, |b, a| allowed(b) & !allowed(a));
-        // A denial or the boundary withheld it, neither does now, and no identity policy allows it.
-        let loosens = self.some(before, after, |b, a| (b[1] | !b[2]) & !a[1] & a[2] & !a[0]);
+        // A denial held it, or the boundary withheld it; no denial does now, and no identity policy allows it. A boundary without an Allow
+        // for it holds nothing against a resource policy that names the user, so it counts only where it comes to give way.
+        let loosened = |b: [u64; 3], a: [u64; 3]| (b[1] & !a[1] & !(a[0] & a[2])) | (!b[2] & !a[1] & a[2] & !a[0]);
         let shown = || format!("{before:?} {:#?}\n{after:?} {:#?}\n{diff:#?}", self.policies(before), self.policies(after));
-        assert_eq!(diff.reason, None, "{}", shown());
-        assert_eq!(diff.verdict, if gains { Verdict::NewAccess } else { Verdict::NoNewAccess }, "{}", shown());
-        assert_eq!(!diff.gained.is_empty(), gains, "{}", shown());
-        assert_eq!(!diff.lost.is_empty(), loses, "{}", shown());
-        assert_eq!(!diff.ceiling_loosened.is_empty(), loosens, "{}", shown());
+        let all: [(bool, &dyn Fn([u64; 3], [u64; 3]) -> u64); 3] = [
+            (!diff.gained.is_empty(), &|b, a| allowed(a) & !allowed(b)),
+            (!diff.lost.is_empty(), &|b, a| allowed(b) & !allowed(a)),
+            (!diff.ceiling_loosened.is_empty(), &loosened),
+        ];
+        for (found, holds) in all {
+            let (documented, any) = (self.some(before, after, true, holds), self.some(before, after, false, holds));
+            assert!(found || !documented, "{}", shown());
+            assert!(any || !found, "{}", shown());
+            assert!(diff.reason.is_some() || found == any, "{}", shown());
+        }
+        match &diff.reason {
+            None => assert_eq!(diff.verdict == Verdict::NewAccess, !diff.gained.is_empty(), "{}", shown()),
+            Some(why) => {
+                self.open.set(self.open.get() + 1);
+                let list = why.contains("may have a list of values");
+                assert!(list || why.contains("holds for an empty text"), "{}", shown());
+                assert!(!list || self.plainly(before, after).contains(&true), "{}", shown());
+            }
+        }
         examples_are_right(&self.policies(before), &self.policies(after), &diff);
     }
 }
@@ -210,11 +273,14 @@ fn single_statements_are_compared_as_going_through_all_requests_does() {
     // All pairs are 42,849; a step that shares no factor with their number visits others first.
     let all = count * count;
     let step = 7_919;
-    for n in 0..pairs(2_000).min(all) {
+    let asked = pairs(2_000).min(all);
+    for n in 0..asked {
         let at = n * step % all;
         let whole = |allow| Whole { allow, deny: None, boundary: None };
         small.check(whole(at / count), whole(at % count));
     }
+    println!("{} of {asked} are left open in part", small.open.get());
+    assert!(small.open.get() * 3 < asked, "{} of {asked}", small.open.get());
 }
 
 #[test]

@@ -251,6 +251,7 @@ fn compiled(documents: &Documents) -> PolicySet {
         identity: documents.identity.iter().map(|value| named(value, PolicyKind::Identity)).collect(),
         boundary: limit(&documents.boundary),
         session: limit(&documents.session),
+        resource_unknown: false,
         resource: documents
             .resource
             .as_ref()

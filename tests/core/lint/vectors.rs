@@ -40,8 +40,7 @@ fn codes_and_messages(text: &str, policy_type: PolicyType, around: &Surroundings
     // The code tells ARNs and dates alike; dates have a rule of their own as well.
     let grammar = grammar.filter(|e| e.code != "policy-legacy" || !e.path.contains(&PathStep::Key("Condition".to_owned())));
     let linted = lint_bare(&bare, policy_type, around).into_iter();
-    let linted =
-        linted.map(|f| (f.diagnostic.code.to_owned(), [vec![f.diagnostic.message], f.diagnostic.ways].concat().join(" ")));
+    let linted = linted.map(|f| (f.code.to_owned(), [vec![f.message], f.ways].concat().join(" ")));
     grammar.map(|e| (e.code.to_owned(), e.message)).chain(linted).collect()
 }
 

@@ -87,6 +87,11 @@ saml_providers:
   Corp: {metadata_file: corp.xml, tags: {team: ml}, protect: true, accounts: [prod]}
 use:
   - {template: own, name: made, with: {word: w}}
+  - {template: own, name: "each-${each.a}-${each.b}", each: {a: [x, y], b: [z]}, accounts: [prod], with: {word: v}}
+parts:
+  - {accounts: [prod], spec: {groups: {of-part: {users: [dora]}}}}
+fragments:
+  Own: [{Effect: Deny, Action: "s3:*", Resource: "*"}]
 release: [role/old]
 tests:
   - name: permissions
@@ -113,6 +118,8 @@ parameters:
 spec:
   roles:
     "${param.name}": {trust: [{service: ec2.amazonaws.com}], tags: {word: "${param.word}"}}
+parts:
+  - {when: word, spec: {roles: {"${param.name}": {description: of the part}}}}
 "#;
 
 fn files() -> Vec<(&'static str, String)> {
@@ -228,6 +235,11 @@ fn every_key_of_a_spec_reaches_what_is_wanted() {
     assert!(corp.metadata.starts_with("<EntityDescriptor>x") && corp.protect && corp.tags == ml);
 
     assert_eq!(wanted.roles[&name("made")].tags, tags(&[("word", "w")]));
+    assert_eq!(wanted.roles[&name("made")].description, Want::Exactly("of the part".to_owned()));
+    for each in ["each-x-z", "each-y-z"] {
+        assert_eq!(wanted.roles[&name(each)].tags, tags(&[("word", "v")]));
+    }
+    assert_eq!(wanted.groups[&name("of-part")].users.len(), 1);
     assert_eq!(wanted.release.keys().collect::<Vec<_>>(), [&Address::new(EntityKind::Role, name("old"))]);
     let tests: Vec<&str> = resolved.tests.iter().map(|test| test.name.value.as_str()).collect();
     assert_eq!(tests, ["permissions", "trust"]);
@@ -263,6 +275,22 @@ fn this_test_leaves_out_no_key_of_a_spec_or_a_template() {
     // Those of trust entries are all in the table of trust entries.
     let trust = [
         "github",
+        "gitlab",
+        "terraform_cloud",
+        "buildkite",
+        "circleci",
+        "eks",
+        "eks_pod_identity",
+        "project",
+        "branch",
+        "tag",
+        "organization",
+        "workspace",
+        "run_phase",
+        "pipeline",
+        "cluster",
+        "namespace",
+        "service_account",
         "principal",
         "audience",
         "subject",
@@ -282,12 +310,14 @@ fn this_test_leaves_out_no_key_of_a_spec_or_a_template() {
         "any",
         "host",
     ];
+    // Metadata of a SAML provider without a file is in the test of rendered specs.
+    let elsewhere_tested = ["metadata"];
     // The elements of policy documents are IAM's, and tested with the grammar.
     let elements = ["Condition", "Id", "NotAction", "NotPrincipal", "NotResource", "Sid"];
     let used: BTreeSet<&str> = words(SPEC).into_iter().chain(words(TEMPLATE)).collect();
     let known =
         keys_of(&iamctl::spec::schema::spec_schema()).into_iter().chain(keys_of(&iamctl::spec::schema::template_schema()));
-    let elsewhere = |k: &str| trust.contains(&k) || elements.contains(&k);
+    let elsewhere = |k: &str| trust.contains(&k) || elements.contains(&k) || elsewhere_tested.contains(&k);
     let missing: Vec<String> = known.filter(|k| !used.contains(k.as_str()) && !elsewhere(k)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -350,7 +380,10 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!(dev.ignore.tags, ["auto:*"]);
     assert_eq!((dev.ignore.attached_policies.len(), dev.ignore.inline_policies.len()), (1, 1));
     assert_eq!((dev.guards.max_deletes, dev.guards.max_changes_percent, dev.guards.delete_unused_days), (3, 4, 5));
-    assert_eq!(dev.guards.break_glass.iter().map(String::as_str).collect::<Vec<_>>(), ["arn:aws:iam::222222222222:role/Admin"]);
+    assert_eq!(
+        dev.guards.break_glass.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["arn:aws:iam::222222222222:role/Admin"]
+    );
 
     let (roles, users) = (&dev.require.roles, &dev.require.users);
     assert_eq!(roles.permissions_boundary, ["aws/PowerUserAccess", "Boundary"]);

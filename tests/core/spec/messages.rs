@@ -36,7 +36,7 @@ fn every_message_has_its_place_its_line_its_next_move_and_a_page() {
             assert!(problem.source_line.is_some(), "{name}: {problem:?}");
             assert!(problem.help.as_ref().is_some_and(|help| !help.is_empty() && !help.ends_with('.')), "{name}: {problem:?}");
             assert!(!problem.message.ends_with('.') || problem.message.ends_with("etc."), "{name}: {problem:?}");
-            assert!(!problem.message.is_empty() && pages.contains(&problem.code), "{name}: {problem:?}");
+            assert!(!problem.message.is_empty() && pages.contains(&problem.code.as_str()), "{name}: {problem:?}");
         }
     }
 }

@@ -263,3 +263,163 @@ roles:
     assert_eq!(document["Statement"]["Action"], json!(["s3:Get*", "s3:List*"]), "a whole scalar may become a list");
     assert_eq!(document["Statement"]["Resource"], "arn:aws-cn:iam::012345678901:role/*");
 }
+
+#[test]
+fn every_issuer_has_its_subject() {
+    let token = |issuer: &str, aud: &str, sub: &str| {
+        let operator = if sub.contains('*') { "StringLike" } else { "StringEquals" };
+        let mut condition = json!({"StringEquals": {format!("{issuer}:aud"): aud}});
+        condition[operator][format!("{issuer}:sub")] = json!(sub);
+        allow(json!({"Federated": format!("arn:aws:iam::012345678901:oidc-provider/{issuer}")}), WEB, Some(condition))
+    };
+    let org = "0f1e2d3c-0000-4000-8000-000000000001";
+    let cluster = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
+    let circleci = format!("oidc.circleci.com/org/{org}");
+    let cases = [
+        (
+            "{gitlab: {project: acme/team/app, branch: main}}".to_owned(),
+            token("gitlab.com", "https://gitlab.com", "project_path:acme/team/app:ref_type:branch:ref:main"),
+        ),
+        (
+            "{gitlab: {project: \"acme/*\", tag: \"v*\", host: git.acme.com, audience: x}}".to_owned(),
+            token("git.acme.com", "x", "project_path:acme/*:ref_type:tag:ref:v*"),
+        ),
+        (
+            "{gitlab: {project: acme/app, any: true}}".to_owned(),
+            token("gitlab.com", "https://gitlab.com", "project_path:acme/app:*"),
+        ),
+        (
+            "{terraform_cloud: {organization: acme, workspace: net, run_phase: apply}}".to_owned(),
+            token("app.terraform.io", "aws.workload.identity", "organization:acme:project:*:workspace:net:run_phase:apply"),
+        ),
+        (
+            "{terraform_cloud: {organization: acme, project: p, workspace: w}}".to_owned(),
+            token("app.terraform.io", "aws.workload.identity", "organization:acme:project:p:workspace:w:run_phase:*"),
+        ),
+        (
+            "{buildkite: {organization: acme, pipeline: deploy, ref: refs/heads/main}}".to_owned(),
+            token(
+                "agent.buildkite.com",
+                "sts.amazonaws.com",
+                "organization:acme:pipeline:deploy:ref:refs/heads/main:commit:*:step:*",
+            ),
+        ),
+        (
+            format!("{{circleci: {{organization: {org}, project: {org}}}}}"),
+            token(&circleci, org, &format!("org/{org}/project/{org}/user/*")),
+        ),
+        (
+            format!("{{eks: {{cluster: \"https://{cluster}\", namespace: apps, service_account: web}}}}"),
+            token(cluster, "sts.amazonaws.com", "system:serviceaccount:apps:web"),
+        ),
+        (
+            "{eks: {cluster: 0123456789ABCDEF0123456789ABCDEF, namespace: apps, service_account: \"*\"}}".to_owned(),
+            token(cluster, "sts.amazonaws.com", "system:serviceaccount:apps:*"),
+        ),
+    ];
+    for (entry, expected) in cases {
+        assert_eq!(statement(&entry), Ok(expected), "{entry}");
+    }
+    let pods = statement("{eks_pod_identity: {cluster: main, namespace: apps, service_account: web}}").unwrap();
+    assert_eq!(pods["Principal"], json!({"Service": "pods.eks.amazonaws.com"}));
+    assert_eq!(pods["Action"], json!(["sts:AssumeRole", "sts:TagSession"]));
+    assert_eq!(
+        pods["Condition"],
+        json!({"StringEquals": {"aws:RequestTag/eks-cluster-name": "main", "aws:RequestTag/kubernetes-namespace": "apps", "aws:RequestTag/kubernetes-service-account": "web"}})
+    );
+}
+
+#[test]
+fn no_issuer_takes_a_subject_that_lets_other_owners_in() {
+    for entry in [
+        "{github: {repository: \"*/app\", any: true}}",
+        "{github: {repository: \"acm?/app\", ref: refs/heads/main}}",
+        "{gitlab: {project: \"*/app\", branch: main}}",
+        "{gitlab: {project: \"acme*/app\", branch: main}}",
+        "{terraform_cloud: {organization: \"*\", workspace: w}}",
+        "{terraform_cloud: {organization: \"acme*\", any: true}}",
+        "{buildkite: {organization: \"ac*\", pipeline: p, any: true}}",
+        "{circleci: {organization: \"*\", any: true}}",
+        "{eks: {cluster: 0123456789ABCDEF0123456789ABCDEF, namespace: \"*\", service_account: web}}",
+        "{eks: {cluster: 0123456789ABCDEF0123456789ABCDEF, namespace: \"team-*\", service_account: web}}",
+        "{eks_pod_identity: {cluster: \"*\", namespace: apps, service_account: web}}",
+        "{eks_pod_identity: {cluster: main, namespace: \"*\", service_account: web}}",
+    ] {
+        let found = statement(entry).unwrap_err();
+        assert!(found[0].contains("would let other owners in"), "{entry}: {found:?}");
+    }
+    for (entry, why) in [
+        ("{gitlab: {project: app, branch: main}}", "is not the path of a project"),
+        ("{gitlab: {project: acme/app}}", "does not say which pipelines"),
+        ("{gitlab: {project: acme/app, branch: main, any: true}}", "does not say which pipelines"),
+        ("{terraform_cloud: {organization: acme}}", "does not say which workspaces"),
+        ("{terraform_cloud: {organization: acme, any: true, run_phase: destroy}}", "is not a phase"),
+        ("{terraform_cloud: {organization: \"acme:project:x\", any: true}}", "is not the name of an organization"),
+        ("{buildkite: {organization: acme, pipeline: p, ref: main}}", "is no ref"),
+        ("{circleci: {organization: acme, any: true}}", "is not the id of an organization"),
+        ("{eks: {cluster: main, namespace: apps, service_account: web}}", "is not the issuer of a cluster"),
+        (
+            "{eks: {cluster: main, namespace: [], service_account: web}, github: {repository: a/b, any: true}}",
+            "has `github` and `eks`",
+        ),
+    ] {
+        let found = statement(entry).unwrap_err();
+        assert!(found.iter().any(|line| line.contains(why)), "{entry}: {found:?}");
+    }
+}
+
+#[test]
+fn cases_of_assume_take_the_short_forms_and_have_no_wildcards() {
+    let cases = |case: &str| {
+        let text = format!(
+            "roles: {{r: {{trust: [{{service: ec2.amazonaws.com}}]}}}}\ntests: [{{name: n, assume: role/r, expect: {{denied: [{case}]}}}}]\n"
+        );
+        resolved(&[("specs/a.yaml", &text)]).map_err(|found| found.iter().map(line).collect::<Vec<_>>()).map(|resolved| {
+            let cases = &resolved.tests[0].expect.denied.0;
+            let shown = cases.iter().map(|case| {
+                let who = [&case.oidc, &case.service, &case.aws, &case.saml]
+                    .into_iter()
+                    .flatten()
+                    .map(|t| t.value.clone())
+                    .collect::<Vec<_>>();
+                let keys: Vec<String> = case
+                    .context
+                    .list
+                    .iter()
+                    .map(|(key, raw)| format!("{}={}", key.value, raw.0.as_str().unwrap_or_default()))
+                    .collect();
+                format!("{} {}", who.join(","), keys.join(" "))
+            });
+            shown.collect::<Vec<_>>()
+        })
+    };
+    let github = "arn:aws:iam::012345678901:oidc-provider/token.actions.githubusercontent.com";
+    assert_eq!(
+        cases("{github: {repository: acme/app, environment: [dev, prod]}}").unwrap(),
+        ["dev", "prod"].map(|env| format!("{github} token.actions.githubusercontent.com:aud=sts.amazonaws.com token.actions.githubusercontent.com:sub=repo:acme/app:environment:{env}"))
+    );
+    assert_eq!(
+        cases("{oidc: gitlab.com, subject: s, audience: a, context: {\"gitlab.com:aud\": mine}}").unwrap(),
+        ["gitlab.com gitlab.com:aud=mine gitlab.com:sub=s"]
+    );
+    assert_eq!(
+        cases("{aws: \"444455556666\", external_id: e, mfa: true}").unwrap(),
+        ["444455556666 sts:ExternalId=e aws:MultiFactorAuthPresent=true"]
+    );
+    assert_eq!(
+        cases("{buildkite: {organization: acme, pipeline: p, ref: refs/heads/main}}").unwrap()[0].rsplit('=').next().unwrap(),
+        "organization:acme:pipeline:p:ref:refs/heads/main:commit:sample:step:sample"
+    );
+    for case in [
+        "{github: {repository: \"acme/*\", ref: refs/heads/main}}",
+        "{github: {repository: acme/app, any: true}}",
+        "{oidc: gitlab.com, subject: \"project_path:acme/*\"}",
+        "{service: ec2.amazonaws.com, source_arn: \"arn:aws:s3:::*\"}",
+        "{eks: {cluster: 0123456789ABCDEF0123456789ABCDEF, namespace: apps, service_account: \"*\"}}",
+        "{aws: \"444455556666\", service: ec2.amazonaws.com}",
+        "{external_id: x}",
+    ] {
+        let found = cases(case).unwrap_err();
+        assert!(found.iter().all(|line| line.contains("bad-test")), "{case}: {found:?}");
+    }
+}

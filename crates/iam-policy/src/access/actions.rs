@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::automata::{combinations, find};
-use super::budget::{Budget, Spent};
-use super::language::{Language, Pattern, Token};
+use crate::pattern::{Budget, Language, Spent, Token, combinations, find, has_wildcard, tokens};
 
 /// The `Action` or `NotAction` of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,19 +36,8 @@ impl ActionPattern {
     }
 }
 
-fn has_wildcard(text: &str) -> bool {
-    text.contains(['*', '?'])
-}
-
 fn language<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Language {
-    Language::of(patterns.into_iter().map(|p| {
-        let token = |c| match c {
-            '*' => Token::Run,
-            '?' => Token::One,
-            c => Token::Is(c),
-        };
-        p.chars().map(token).collect::<Pattern>()
-    }))
+    Language::of(patterns.into_iter().map(tokens))
 }
 
 /// Actions of one service that every statement treats alike.

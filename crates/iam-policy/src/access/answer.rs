@@ -15,7 +15,7 @@ use super::witness::Witnesses;
 use super::{Example, Grant, Known};
 use crate::ast::Clause;
 use crate::catalogue::{self, Action};
-use crate::wildcard::Pattern;
+use crate::pattern::Pattern;
 
 /// Real actions that are looked at for an example.
 const LOOKED_AT: usize = 400;

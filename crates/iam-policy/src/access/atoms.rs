@@ -1,19 +1,19 @@
 //! The smallest things that a statement asks of a request, each named once for both sides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use super::globals::{self, Domain};
-use super::keys::{KeyTest, Quantifier};
-use super::language::{Language, Pattern, Token};
+use super::keys::KeyTest;
+use super::relations::Relation;
 use super::scalars::Family;
-use crate::Operator;
-use crate::arn_match::{Padding, ResourcePattern};
+use super::texts;
 use crate::ast;
 use crate::condition::Condition;
 use crate::context::{Reader, Truth, Value};
-use crate::variables::{Template, expand};
-use crate::wildcard;
+use crate::pattern::Language;
+use crate::variables::Template;
+use crate::{Base, Compares, Matching, Operator};
 
 /// One question about a request, by number in its [`Atoms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +22,10 @@ pub(super) enum Atom {
     Test(usize),
     /// Whether the resource is in a language.
     Resource(usize),
-    /// Something that is only known to be the same wherever it is asked.
-    Opaque(usize),
+    /// Whether a key or the resource is what the value of another key makes of a pattern.
+    Relation(usize),
+    /// Something that AWS's documentation does not decide.
+    Doubt(usize),
 }
 
 /// A question with its answer.
@@ -35,38 +37,77 @@ pub(super) struct Literal {
     pub holds: bool,
 }
 
-/// A literal or a constant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// The same for every request.
-    Always(bool),
-    /// It depends.
-    Depends(Literal),
+/// Literals that must all hold.
+pub(super) type Conjunct = BTreeSet<Literal>;
+
+/// Conjunctions of which one must hold: none of them is "never", an empty one is "always".
+pub(super) type Either = Vec<Conjunct>;
+
+/// The same for every request.
+pub(super) fn constant(holds: bool) -> Either {
+    if holds { vec![Conjunct::new()] } else { Vec::new() }
+}
+
+/// One literal.
+pub(super) fn only(atom: Atom, holds: bool) -> Either {
+    vec![Conjunct::from([Literal { atom, holds }])]
+}
+
+/// Both of two.
+pub(super) fn both(one: &Either, other: &Either) -> Either {
+    let mut out: Either = Vec::new();
+    for a in one {
+        for b in other {
+            let all: Conjunct = a.union(b).copied().collect();
+            let contradicts = all.iter().any(|l| all.contains(&Literal { holds: !l.holds, ..*l }));
+            if !contradicts && !out.contains(&all) {
+                out.push(all);
+            }
+        }
+    }
+    out
+}
+
+/// None of them.
+pub(super) fn neither(either: &Either) -> Either {
+    either.iter().fold(constant(true), |all, conjunct| {
+        let otherwise = conjunct.iter().map(|l| Conjunct::from([Literal { holds: !l.holds, ..*l }])).collect();
+        both(&all, &otherwise)
+    })
+}
+
+/// What the documentation does not decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Doubt {
+    /// What it is, for people.
+    pub why: String,
+    /// Whether the evaluator's reading is good enough for an example in which it does not hold.
+    pub lenient: bool,
 }
 
 /// All atoms of both sides.
 #[derive(Debug, Default)]
 pub(super) struct Atoms {
+    /// What is fixed of every request.
+    pub facts: Facts,
     /// Tests of keys.
     pub tests: Vec<KeyTest>,
     /// Languages of resources.
     pub resources: Vec<Language>,
-    /// Keys whose values would make opaque atoms clear, for each of them.
-    pub opaque: Vec<Vec<String>>,
+    /// What hangs on the value of a policy variable.
+    pub relations: Vec<Relation>,
+    /// What is not decided.
+    pub doubts: Vec<Doubt>,
     /// What holds of every request.
     pub always: Vec<Literal>,
     known: BTreeMap<String, Atom>,
+    numbers: BTreeMap<String, u16>,
 }
 
 impl Atoms {
-    /// The number of an opaque atom; `keys` are those it hangs on.
-    pub(super) fn opaque(&mut self, name: String, keys: Vec<String>) -> Atom {
-        let next = Atom::Opaque(self.opaque.len());
-        let opaque = &mut self.opaque;
-        *self.known.entry(format!("? {name}")).or_insert_with(|| {
-            opaque.push(keys);
-            next
-        })
+    /// None yet.
+    pub(super) fn new(facts: &Facts) -> Self {
+        Self { facts: facts.clone(), ..Self::default() }
     }
 
     /// The number of a language of resources.
@@ -78,81 +119,82 @@ impl Atoms {
         Atom::Resource(at)
     }
 
-    /// One test of a statement's conditions. A negated operator is the contrary of its opposite where that is so for every value.
-    pub(super) fn test(&mut self, test: &ast::Test, variables: bool, facts: &Facts) -> Reading {
-        let mut values = test.values.clone();
-        values.sort();
-        values.dedup();
-        let operator = test.operator.merged();
-        let condition = Condition::new(&ast::Test { operator, key: test.key.clone(), values: values.clone() }, variables);
-        let templates = templates(operator.base, &values, variables);
-        let open: Vec<String> =
-            templates.iter().flat_map(Template::keys).filter(|key| !facts.fix(key)).map(str::to_owned).collect();
-        if open.is_empty() && facts.fix(&test.key) {
-            return Reading::Always(condition.holds(&mut Reader::new(&facts.known, false)) == Truth::Yes);
-        }
-        let named: Vec<String> = values.iter().map(|text| respelled(text, variables)).collect();
-        let name = format!("{} {} {variables} {named:?}", operator.name(), test.key);
-        if !open.is_empty() {
-            return Reading::Depends(Literal { atom: self.opaque(name, open), holds: true });
-        }
-        let mut family = Family::of(operator.base);
-        if values.is_empty() {
-            family = Family::Presence;
-        }
-        let language = (family == Family::Text).then(|| language(operator.base, &templates, facts)).flatten();
-        if family == Family::Text && language.is_none() {
-            return Reading::Depends(Literal { atom: self.opaque(name, Vec::new()), holds: true });
-        }
-        let quantifier = match operator.prefix {
-            _ if family == Family::Presence => None,
-            None => None,
-            Some(prefix) if prefix.starts_with("ForAll") => Some(Quantifier::All),
-            Some(_) => Some(Quantifier::Any),
-        };
-        let candidates = match &language {
-            Some(language) => language.examples("example").collect(),
-            None => values,
-        };
-        let language = language.map(|l| (l, !operator.base.contains("Not")));
-        let domain = Domain::of(&test.key);
-        let fixed = facts.known.clone();
-        let key = test.key.clone();
-        let atom = self.test_of(name, KeyTest { key, condition, fixed, family, language, candidates, quantifier, domain });
-        if globals::is_always_there(&test.key, !facts.unsigned) {
-            let literal = self.present(&test.key, facts);
-            if !self.always.contains(&literal) {
-                self.always.push(literal);
-            }
-        }
-        Reading::Depends(Literal { atom, holds: true })
-    }
-
-    fn test_of(&mut self, name: String, test: KeyTest) -> Atom {
-        let next = Atom::Test(self.tests.len());
-        let tests = &mut self.tests;
+    /// The number of something undecided; the same name is the same question.
+    pub(super) fn doubt(&mut self, name: String, doubt: Doubt) -> Atom {
+        let next = Atom::Doubt(self.doubts.len());
+        let doubts = &mut self.doubts;
         *self.known.entry(name).or_insert_with(|| {
-            tests.push(test);
+            doubts.push(doubt);
             next
         })
     }
 
-    /// Whether a key that nothing fixes has a value.
-    pub(super) fn present(&mut self, key: &str, facts: &Facts) -> Literal {
-        let values = vec!["false".to_owned()];
-        let operator = Operator { prefix: None, base: "Null", if_exists: false };
-        let condition = Condition::new(&ast::Test { operator, key: key.to_owned(), values: values.clone() }, false);
-        let test = KeyTest {
-            key: key.to_owned(),
-            condition,
-            fixed: facts.known.clone(),
-            family: Family::Presence,
-            language: None,
-            candidates: Vec::new(),
-            quantifier: None,
-            domain: Domain::of(key),
-        };
-        Literal { atom: self.test_of(format!("present {key}"), test), holds: true }
+    /// The number of a relation that is known by this name.
+    pub(super) fn relation(&mut self, name: String, make: impl FnOnce(&mut Self) -> Relation) -> Atom {
+        if let Some(known) = self.known.get(&name) {
+            return *known;
+        }
+        let relation = make(self);
+        let atom = Atom::Relation(self.relations.len());
+        self.relations.push(relation);
+        self.known.insert(name, atom);
+        atom
+    }
+
+    /// The number that stands for the value of a key in patterns; `None` past some tens of thousands of keys.
+    pub(super) fn number(&mut self, key: &str) -> Option<u16> {
+        let next = u16::try_from(self.numbers.len()).ok()?;
+        Some(*self.numbers.entry(key.to_owned()).or_insert(next))
+    }
+
+    /// A test of which all that is not fixed is its own key.
+    pub(super) fn plain(&mut self, test: &ast::Test, variables: bool) -> Either {
+        let condition = Condition::new(test, variables);
+        if self.facts.fix(&test.key) {
+            return constant(condition.holds(&mut Reader::new(&self.facts.known, false)) == Truth::Yes);
+        }
+        let named: Vec<String> = test.values.iter().map(|text| texts::respelled(text, variables)).collect();
+        let name = format!("{} {} {variables} {named:?}", test.operator.name(), test.key);
+        let made = key_test(test, variables, &self.facts);
+        only(self.test_of(name, made), true)
+    }
+
+    fn test_of(&mut self, name: String, test: KeyTest) -> Atom {
+        if let Some(known) = self.known.get(&name) {
+            return *known;
+        }
+        let key = test.key.clone();
+        let atom = Atom::Test(self.tests.len());
+        self.tests.push(test);
+        self.known.insert(name, atom);
+        if globals::is_always_there(&key, !self.facts.unsigned) {
+            let present = self.presence(&key);
+            let literal = Literal { atom: present, holds: true };
+            if !self.always.contains(&literal) {
+                self.always.push(literal);
+            }
+        }
+        atom
+    }
+
+    fn presence(&mut self, key: &str) -> Atom {
+        let test = ast::Test { operator: Base::Null.into(), key: key.to_owned(), values: vec!["false".to_owned()] };
+        let made = key_test(&test, false, &self.facts);
+        self.test_of(format!("present {key}"), made)
+    }
+
+    /// Whether a key has a value, or has none.
+    pub(super) fn present(&mut self, key: &str, yes: bool) -> Either {
+        if self.facts.fix(key) {
+            return constant(self.facts.known.get(key).is_some() == yes);
+        }
+        only(self.presence(key), yes)
+    }
+
+    /// Whether a key has one value that a pattern covers.
+    pub(super) fn like(&mut self, key: &str, pattern: &str) -> Either {
+        let test = ast::Test { operator: Base::StringLike.into(), key: key.to_owned(), values: vec![pattern.to_owned()] };
+        self.plain(&test, true)
     }
 
     /// Whether a key passes a test with this value.
@@ -161,175 +203,31 @@ impl Atoms {
     }
 }
 
-/// A text with the keys of its variables in lower case, as IAM reads them (iam-facts 6.5).
-pub(super) fn respelled(text: &str, variables: bool) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("${").filter(|_| variables) {
-        let end = behind.find(['}', ',']).unwrap_or(0);
-        let (key, after) = behind.split_at(end);
-        out += before;
-        out += "${";
-        out += &key.to_ascii_lowercase();
-        rest = after;
-    }
-    out + rest
-}
-
-/// The values as templates, where the operator has variables.
-fn templates(base: &str, values: &[String], variables: bool) -> Vec<Template> {
-    let wildcards = base.ends_with("Like");
-    let has_variables = Family::of(base) == Family::Text || base == "Bool";
-    if has_variables { values.iter().map(|text| Template::parse(text, wildcards, variables)).collect() } else { Vec::new() }
-}
-
-/// What a template stands for when its variables are put in; `None` when it matches nothing.
-fn tokens(template: &Template, facts: &Facts) -> Option<Vec<wildcard::Token>> {
-    match template {
-        Template::Fixed(pattern) => Some(pattern.tokens().to_vec()),
-        Template::Open(pieces) => expand(pieces, &mut Reader::new(&facts.known, false)).ok(),
-    }
-}
-
-/// The values that a text operator names; `None` when they cannot be written as a language here.
-fn language(base: &str, templates: &[Template], facts: &Facts) -> Option<Language> {
-    let mut patterns = Vec::new();
-    for template in templates {
-        let Some(tokens) = tokens(template, facts) else { continue };
-        if base.ends_with("IgnoreCase") {
-            patterns.push(folded(&tokens)?);
-        } else if base.starts_with("Arn") {
-            patterns.extend(arn(&tokens));
-        } else {
-            patterns.push(tokens.iter().map(|t| anywhere(*t)).collect());
-        }
-    }
-    Some(Language::of(patterns))
-}
-
-fn anywhere(token: wildcard::Token) -> Token {
-    match token {
-        wildcard::Token::Char(c) => Token::Is(c),
-        wildcard::Token::One => Token::One,
-        wildcard::Token::Many => Token::Run,
-    }
-}
-
-fn in_field(token: wildcard::Token) -> Token {
-    match token {
-        wildcard::Token::Char(c) => Token::Is(c),
-        wildcard::Token::One => Token::OneInField,
-        wildcard::Token::Many => Token::RunInField,
-    }
-}
-
-/// Only ASCII: other letters fold in ways of their own.
-fn folded(tokens: &[wildcard::Token]) -> Option<Pattern> {
-    let each = |token: &wildcard::Token| match token {
-        wildcard::Token::Char(c) if c.is_ascii() => Some(Token::IsFolded(c.to_ascii_lowercase())),
-        _ => None,
+/// A test ready for asking. Variables that nothing fixes count as absent.
+pub(super) fn key_test(test: &ast::Test, variables: bool, facts: &Facts) -> KeyTest {
+    let Operator { prefix, base, .. } = test.operator;
+    let compares = base.compares();
+    let family = if test.values.is_empty() { Family::Presence } else { Family::of(compares) };
+    let templates =
+        |wildcards| -> Vec<Template> { test.values.iter().map(|text| Template::parse(text, wildcards, variables)).collect() };
+    let language = match compares {
+        _ if family == Family::Presence => None,
+        Compares::String(matching) => texts::language(matching, &templates(matching == Matching::Like), facts),
+        Compares::Arn => Some(texts::arn_language(&templates(true), facts)),
+        Compares::Numeric(_) | Compares::Date(_) | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null => None,
     };
-    tokens.iter().map(each).collect()
-}
-
-/// A pattern of ARNs, its fields matched apart; a lone `*` is any ARN, and what has too few fields matches none (iam-facts 6.6).
-fn arn(tokens: &[wildcard::Token]) -> Option<Pattern> {
-    use wildcard::Token::{Char, Many};
-    let any;
-    let tokens = if tokens == [Many] {
-        any = [
-            Char('a'),
-            Char('r'),
-            Char('n'),
-            Char(':'),
-            Many,
-            Char(':'),
-            Many,
-            Char(':'),
-            Many,
-            Char(':'),
-            Many,
-            Char(':'),
-            Many,
-        ];
-        &any
-    } else {
-        tokens
+    let candidates = match &language {
+        Some(language) => language.examples("example").collect(),
+        None => test.values.clone(),
     };
-    let fields: Vec<&[wildcard::Token]> = tokens.splitn(6, |t| *t == Char(':')).collect();
-    let (last, outer) = fields.split_last()?;
-    if outer.len() != 5 || fields.first() != Some(&['a', 'r', 'n'].map(Char).as_slice()) {
-        return None;
+    KeyTest {
+        key: test.key.clone(),
+        condition: Condition::new(test, variables),
+        fixed: facts.known.clone(),
+        family,
+        language: language.map(|l| (l, !base.is_negated())),
+        candidates,
+        prefix: if family == Family::Presence { None } else { prefix },
+        domain: Domain::of(&test.key),
     }
-    let mut pattern = Pattern::new();
-    for field in outer {
-        pattern.extend(field.iter().map(|t| in_field(*t)));
-        pattern.push(Token::Is(':'));
-    }
-    pattern.extend(last.iter().map(|t| anywhere(*t)));
-    Some(pattern)
-}
-
-/// What an element of `Resource` or `NotResource` covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Covered {
-    /// Everything.
-    All,
-    /// ARNs of this pattern.
-    Exactly(Pattern),
-    /// ARNs of this pattern and more to it that is not known: the keys it hangs on.
-    AtMost(Pattern, Vec<String>),
-}
-
-/// Reads an element of an identity policy.
-pub(super) fn covered(text: &str, variables: bool, facts: &Facts) -> Option<Covered> {
-    match ResourcePattern::read(text, Padding::Always, variables) {
-        ResourcePattern::Everything => Some(Covered::All),
-        // Nothing to the evaluator; yet what IAM makes of it is not certain (iam-facts 6.4), so no proof may rest on it.
-        ResourcePattern::Nothing => Some(Covered::AtMost(vec![Token::Run], Vec::new())),
-        ResourcePattern::Arn(fields) => {
-            let mut pattern: Pattern = "arn:".chars().map(Token::Is).collect();
-            for field in [&fields.partition, &fields.service, &fields.region, &fields.account] {
-                pattern.extend(field.tokens().iter().map(|t| in_field(*t)));
-                pattern.push(Token::Is(':'));
-            }
-            let open: Vec<String> = fields.resource.keys().filter(|key| !facts.fix(key)).map(str::to_owned).collect();
-            if !open.is_empty() {
-                pattern.extend(loosely(&fields.resource));
-                return Some(Covered::AtMost(pattern, open));
-            }
-            pattern.extend(tokens(&fields.resource, facts)?.into_iter().map(anywhere));
-            Some(Covered::Exactly(pattern))
-        }
-    }
-}
-
-/// A template with anything in place of its variables.
-fn loosely(template: &Template) -> Vec<Token> {
-    use crate::variables::Piece;
-    match template {
-        Template::Fixed(pattern) => pattern.tokens().iter().map(|t| anywhere(*t)).collect(),
-        Template::Open(pieces) => {
-            pieces.iter().map(|piece| if let Piece::Token(token) = piece { anywhere(*token) } else { Token::Run }).collect()
-        }
-    }
-}
-
-fn any_arn() -> Pattern {
-    let mut pattern: Pattern = "arn:".chars().map(Token::Is).collect();
-    for _ in 0..4 {
-        pattern.extend([Token::RunInField, Token::Is(':')]);
-    }
-    pattern.push(Token::Run);
-    pattern
-}
-
-/// Every ARN.
-pub(super) fn arns() -> Language {
-    Language::of([any_arn()])
-}
-
-/// Every resource that a request can have: an ARN, or `*` for actions without resource types (iam-facts 6.4).
-pub(super) fn resources() -> Language {
-    Language::of([vec![Token::Is('*')], any_arn()])
 }

@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 
 use super::actions::ActionClass;
-use super::budget::{Budget, Spent};
+use super::atoms::Conjunct;
 use super::facts::Facts;
 use super::naming::Names;
 use super::prover::{Aim, LIST_BUCKETS};
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Conjunct, Rule, Sides};
+use super::side::{Rule, Sides};
 use super::witness::Witnesses;
 use super::{Example, Library, Options, PrincipalPolicies, Subject};
 use crate::ast::Effect;
+use crate::pattern::{Budget, Spent};
 
 /// How a state lies to the two states that it is between.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,9 +69,9 @@ impl Library {
 
 impl Three {
     fn read(states: [&PrincipalPolicies; 3], facts: &Facts) -> Result<Self, String> {
-        let mut sides = Sides::default();
+        let mut sides = Sides::new(facts);
         let [before, state, after] = states;
-        let rules = [sides.read(before, facts)?, sides.read(state, facts)?, sides.read(after, facts)?];
+        let rules = [sides.read(before)?, sides.read(state)?, sides.read(after)?];
         Ok(Self { sides, rules, bounded: states.map(|policies| policies.boundary.is_some()) })
     }
 
@@ -111,7 +112,7 @@ impl Three {
                             return Ok(if aim == Aim::Gained { Between::More(example) } else { Between::Less(example) });
                         }
                         Outcome::Impossible => {}
-                        Outcome::Elsewhere(_) | Outcome::Unknown => {
+                        Outcome::Elsewhere(_) | Outcome::Unknown(_) => {
                             open.get_or_insert_with(|| {
                                 format!("whether `{action}` is allowed on the way depends on what is not known")
                             });

@@ -1,16 +1,14 @@
 //! The comparison of two sides in both directions.
 
-use std::collections::BTreeSet;
-
 use super::actions::ActionClass;
 use super::answer;
-use super::budget::Budget;
 use super::facts::Facts;
 use super::prover::{Aim, Gain, Prover};
 use super::search::Outcome;
 use super::witness::Witnesses;
 use super::{AccessDiff, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
 use crate::names::Arn;
+use crate::pattern::Budget;
 
 /// Compares what a principal may do before and after. A [`Library`] does so for many principals in less time.
 ///
@@ -55,11 +53,13 @@ pub(super) fn fresh(
     if prover.is_same() {
         return AccessDiff::nothing();
     }
-    let Ok(classes) = prover.classes(&Budget::of(options.steps)) else {
+    // One bound for all that is asked: the order of the questions is that of their weight.
+    let budget = Budget::of(options.steps);
+    let Ok(classes) = prover.classes(&budget) else {
         return AccessDiff::undecided(spent("telling the actions apart"));
     };
-    let work = Work { pair, witnesses: pair.witnesses(&facts), facts, prover, classes };
-    let [gained, lost, ceiling] = [Aim::Gained, Aim::Lost, Aim::Ceiling].map(|aim| work.direction(aim));
+    let work = Work { witnesses: pair.witnesses(&facts), prover, classes, budget };
+    let [gained, ceiling, lost] = [Aim::Gained, Aim::Ceiling, Aim::Lost].map(|aim| work.direction(aim));
     let verdict = match (gained.grants.is_empty(), &gained.open) {
         (false, _) => Verdict::NewAccess,
         (true, None) => Verdict::NoNewAccess,
@@ -95,11 +95,10 @@ impl<'a> Pair<'a> {
 
 /// The question taken apart, for all directions.
 struct Work<'a> {
-    pair: Pair<'a>,
-    facts: Facts,
     prover: Prover,
     classes: Vec<ActionClass>,
     witnesses: Witnesses<'a>,
+    budget: Budget,
 }
 
 /// What one direction gives.
@@ -111,18 +110,15 @@ struct Direction {
 
 impl Work<'_> {
     fn direction(&self, aim: Aim) -> Direction {
-        let Self { prover, classes, witnesses, .. } = self;
-        let budget = Budget::of(self.pair.options.steps);
+        let Self { prover, classes, witnesses, budget } = self;
         let mut gains = Vec::new();
-        let finished = prover.gains(aim, classes, witnesses, &budget, &mut gains).is_ok();
+        let finished = prover.gains(aim, classes, witnesses, budget, &mut gains).is_ok();
         let mut grants = answer::grants(prover, aim, classes, &gains, witnesses);
-        let mut open = (!finished).then(|| spent(&where_it_stopped(prover, aim, &gains)));
-        let is_open = |g: &&Gain| matches!(g.outcome, Outcome::Unknown | Outcome::Elsewhere(_));
-        let undecided: Vec<&Gain> = gains.iter().filter(is_open).collect();
-        if !undecided.is_empty() {
-            let left = self.with_values(aim, &undecided, &mut grants);
-            open = open.or_else(|| left.map(|gain| why(prover, aim, gain, classes, witnesses)));
-        }
+        let is_open = |g: &&Gain| matches!(g.outcome, Outcome::Unknown(_) | Outcome::Elsewhere(_));
+        let open = match finished {
+            true => gains.iter().find(is_open).map(|gain| why(prover, aim, gain, classes, witnesses)),
+            false => Some(spent(&where_it_stopped(prover, aim, &gains))),
+        };
         if grants.is_empty() {
             // A confirmed request is a gain, whichever statement it is due to.
             let confirmed = gains.iter().filter_map(|g| match &g.outcome {
@@ -134,63 +130,6 @@ impl Work<'_> {
         }
         Direction { grants, open }
     }
-
-    /// Puts values in for the policy variables that nothing fixes, and looks again at what was left open. What is still open then.
-    fn with_values<'g>(&self, aim: Aim, undecided: &[&'g Gain], grants: &mut Vec<Grant>) -> Option<&'g Gain> {
-        let mut left: Vec<&Gain> = undecided.to_vec();
-        for facts in choices(&self.prover, &self.facts) {
-            let Ok(fixed) = Prover::new(self.pair.before, self.pair.after, &facts) else { break };
-            let budget = Budget::of(self.pair.options.steps / 4);
-            let witnesses = self.pair.witnesses(&facts);
-            let numbers: BTreeSet<usize> = left.iter().map(|g| g.class).collect();
-            let asked: Vec<ActionClass> = numbers.iter().filter_map(|n| self.classes.get(*n).cloned()).collect();
-            let mut gains = Vec::new();
-            // What was found before the budget ran out counts.
-            let _ = fixed.gains(aim, &asked, &witnesses, &budget, &mut gains);
-            let numbers: Vec<usize> = numbers.into_iter().collect();
-            gains.retain(|g| left.iter().any(|l| l.rule == g.rule && numbers.get(g.class) == Some(&l.class)));
-            let found = |one: &Gain| {
-                let same = |g: &&Gain| g.rule == one.rule && numbers.get(g.class) == Some(&one.class);
-                gains.iter().filter(same).any(|g| matches!(g.outcome, Outcome::Found(_)))
-            };
-            left.retain(|one| !found(one));
-            let more = answer::grants(&fixed, aim, &asked, &gains, &witnesses);
-            for grant in more {
-                match grants.iter_mut().find(|g| g.document == grant.document && g.statement == grant.statement) {
-                    Some(known) => {
-                        known.actions.extend(grant.actions);
-                        known.actions.sort();
-                        known.actions.dedup();
-                    }
-                    None => grants.push(grant),
-                }
-            }
-            if left.is_empty() {
-                return None;
-            }
-        }
-        left.first().copied()
-    }
-}
-
-/// Values worth trying for the keys of policy variables: readable ones, ones that conditions name, none at all.
-fn choices(prover: &Prover, facts: &Facts) -> Vec<Facts> {
-    let keys: Vec<String> = prover.open_keys().into_iter().map(str::to_owned).collect();
-    if keys.is_empty() {
-        return Vec::new();
-    }
-    let readable = |key: &str| format!("example-{}", key.rsplit([':', '/']).next().unwrap_or(key));
-    let each = |value: &dyn Fn(&str) -> Option<String>| {
-        keys.iter().fold(facts.clone(), |facts, key| facts.and(key, value(key).as_deref()))
-    };
-    let named = |key: &str| prover.values_of(key).into_iter().next().map(str::to_owned);
-    vec![
-        each(&|key| Some(readable(key))),
-        each(&|key| Some(named(key).unwrap_or_else(|| readable(key)))),
-        each(&|key| named(key)),
-        each(&|_| None),
-        each(&|_| Some("example".to_owned())),
-    ]
 }
 
 /// What is the same in every request of the subject (iam-facts 6.5, 6.6). Session tags and `aws:userid` are not.
@@ -206,9 +145,9 @@ pub(super) fn facts(subject: &Subject) -> Facts {
     };
     match subject {
         Subject::Anyone => Facts::default(),
-        Subject::Keys(keys) => {
-            let facts = Facts { unsigned: true, ..Facts::default() };
-            keys.iter().fold(facts, |facts, (key, value)| facts.and(key, Some(value)))
+        Subject::Fixed { keys, signed } => {
+            let facts = Facts { unsigned: !signed, ..Facts::default() };
+            keys.iter().fold(facts, |facts, (key, value)| facts.and(key, value.as_deref()))
         }
         Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
         Subject::Role { arn } => with(arn, "AssumedRole", None),
@@ -218,7 +157,7 @@ pub(super) fn facts(subject: &Subject) -> Facts {
 /// The principal's partition and account.
 pub(super) fn home(subject: &Subject) -> Option<(String, String)> {
     match subject {
-        Subject::Anyone | Subject::Keys(_) => None,
+        Subject::Anyone | Subject::Fixed { .. } => None,
         Subject::User { arn } | Subject::Role { arn } => Arn::parse(arn).map(|arn| (arn.partition, arn.account)),
     }
 }
@@ -243,7 +182,11 @@ fn place(prover: &Prover, aim: Aim, gain: &Gain) -> String {
 
 fn why(prover: &Prover, aim: Aim, gain: &Gain, classes: &[ActionClass], witnesses: &Witnesses<'_>) -> String {
     let action = classes.get(gain.class).map(|class| answer::named(class, prover)).unwrap_or_default();
+    let place = place(prover, aim, gain);
+    if let Outcome::Unknown(Some(doubt)) = &gain.outcome {
+        return format!("{doubt}; {place} and actions such as `{action}` rest on it");
+    }
     let keys: Vec<String> = prover.open_keys().iter().map(|k| format!("`{}`", witnesses.spelled(k))).collect();
     let hangs = if keys.is_empty() { String::new() } else { format!("; it may hang on the values of {}", keys.join(", ")) };
-    format!("no proof and no example was found for {} and actions such as `{action}`{hangs}", place(prover, aim, gain))
+    format!("no proof and no example was found for {place} and actions such as `{action}`{hangs}")
 }

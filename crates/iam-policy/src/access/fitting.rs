@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::atoms::{Covered, covered};
-use super::automata::find;
-use super::budget::Budget;
 use super::facts::Facts;
-use super::language::{Language, Pattern, Token};
+use super::texts::{Covered, covered, loosely};
 use crate::catalogue::{self, Action};
+use crate::pattern::{self, Budget, Language, Token, Tokens, find};
 
 /// Steps that may be spent on whether a pattern fits; past them it is taken to fit.
 const STEPS: u64 = 2_000_000;
@@ -117,7 +115,7 @@ fn merged(pattern: &str, filled: &str) -> Option<String> {
     let part = |(at, (wanted, own)): (usize, (&&str, &&str))| {
         // What the search put into a field of its own accord may as well be something else.
         let made_up = at < 5 && wanted.contains(FILLER);
-        match (made_up || wanted.contains(['*', '?']), made_up || catalogue::matches(wanted, own)) {
+        match (made_up || wanted.contains(['*', '?']), made_up || pattern::matches_ignoring_case(wanted, own)) {
             (false, _) => (*wanted).to_owned(),
             (true, true) => (*own).to_owned(),
             (true, false) => wanted.replace('*', FILLER).replace('?', "x"),
@@ -134,7 +132,9 @@ pub(super) fn fitting(actions: &BTreeSet<Action>, patterns: &[String], facts: &F
     for text in patterns {
         match covered(text, true, facts) {
             Some(Covered::All) => return None,
-            Some(Covered::Exactly(pattern) | Covered::AtMost(pattern, _)) => languages.push(pattern),
+            Some(Covered::Exactly(pattern)) => languages.push(pattern),
+            Some(Covered::Open(head, pieces)) => languages.push(head.into_iter().chain(loosely(&pieces)).collect()),
+            Some(Covered::Refused) => languages.push(vec![Token::Run]),
             None => {}
         }
     }
@@ -157,8 +157,8 @@ pub(super) fn fitting(actions: &BTreeSet<Action>, patterns: &[String], facts: &F
 }
 
 /// A format as a pattern: anything in place of a placeholder, without `:` in the first five fields.
-fn language(format: &str) -> Pattern {
-    let mut out = Pattern::new();
+fn language(format: &str) -> Tokens {
+    let mut out = Tokens::new();
     let mut fields = 0;
     let mut rest = format.chars();
     while let Some(c) = rest.next() {

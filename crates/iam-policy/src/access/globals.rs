@@ -1,10 +1,11 @@
 //! What IAM says of the values of its global condition keys: kind, one or many, always there (iam-facts 6.6).
 //!
-//! A proof may rest on this: it is documented of the key itself and holds for every service. Of keys of single services nothing is supposed.
+//! A proof may rest on this: it is documented. Of keys of single services only whether they have one value or a list is known.
 
 use std::net::IpAddr;
 
 use super::scalars::Family;
+use crate::catalogue;
 use crate::condition::Instant;
 
 /// The values that a key can have.
@@ -16,13 +17,16 @@ pub(super) struct Domain {
     pub list: bool,
     /// All values are of this kind; `None`: any text.
     pub kind: Option<Family>,
+    /// All values are account ids: twelve digits.
+    pub account: bool,
 }
 
 impl Domain {
-    /// Of a key in lower case; of one that is not global nothing is known.
+    /// Of a key in lower case. Of one that is not global only what the service authorization reference says of its type; of one that is
+    /// not there, nothing.
     pub(super) fn of(key: &str) -> Self {
-        let Some(name) = key.strip_prefix("aws:") else { return Self::default() };
-        let of = |kind| Self { single: true, list: false, kind };
+        let Some(name) = key.strip_prefix("aws:") else { return Self::by_catalogue(key) };
+        let of = |kind| Self { single: true, kind, ..Self::default() };
         match name {
             "securetransport" | "viaawsservice" | "multifactorauthpresent" | "principalisawsservice" => of(Some(Family::Bool)),
             "sourceip" | "vpcsourceip" => of(Some(Family::Ip)),
@@ -32,13 +36,13 @@ impl Domain {
             | "principalorgpaths"
             | "resourceorgpaths"
             | "sourceorgpaths"
-            | "principalservicenameslist" => Self { single: false, list: true, kind: None },
+            | "principalservicenameslist" => Self { list: true, ..Self::default() },
+            "principalaccount" | "sourceaccount" | "resourceaccount" => Self { account: true, ..of(None) },
             "epochtime"
             | "useragent"
             | "requestedregion"
             | "principaltype"
             | "userid"
-            | "principalaccount"
             | "principalarn"
             | "principalorgid"
             | "username"
@@ -48,24 +52,32 @@ impl Domain {
             | "sourcevpc"
             | "sourcevpce"
             | "sourcearn"
-            | "sourceaccount"
             | "sourceorgid"
             | "principalservicename"
             | "calledviafirst"
             | "calledvialast"
-            | "resourceaccount"
             | "resourceorgid"
             | "ec2instancesourcevpc"
             | "ec2instancesourceprivateipv4"
             | "referer" => of(None),
             _ if ["principaltag/", "requesttag/", "resourcetag/"].iter().any(|head| name.starts_with(head)) => of(None),
-            _ => Self::default(),
+            _ => Self::by_catalogue(key),
+        }
+    }
+
+    /// Claims of identity providers have several values where the provider says so, which the catalogue does not know.
+    fn by_catalogue(key: &str) -> Self {
+        match catalogue::condition_key(key).filter(|_| !key.contains('.')) {
+            Some(known) => Self { single: !known.is_multivalued(), list: known.is_multivalued(), ..Self::default() },
+            None => Self::default(),
         }
     }
 
     /// Whether the key can have this value.
     pub(super) fn admits(self, text: &str) -> bool {
+        let is_account = || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         match self.kind {
+            _ if self.account => is_account(),
             Some(Family::Bool) => matches!(text, "true" | "false"),
             Some(Family::Ip) => text.parse::<IpAddr>().is_ok(),
             Some(Family::Date) => Instant::read(text).is_some(),
@@ -119,7 +131,8 @@ mod tests {
         assert!(admits("aws:sourceip", "2001:db8::1") && !admits("aws:sourceip", "10.0.0.0/8"));
         assert!(admits("aws:principaltag/x", "true") && admits("s3:prefix", "anything"));
         assert!(Domain::of("aws:requesttag/x").single && Domain::of("aws:tagkeys").list);
-        assert_eq!(Domain::of("dynamodb:leadingkeys"), Domain::default());
+        assert!(Domain::of("dynamodb:leadingkeys").list && Domain::of("s3:prefix").single);
+        assert_eq!(Domain::of("x:y"), Domain::default());
     }
 
     #[test]

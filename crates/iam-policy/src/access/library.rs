@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::facts::Facts;
-use super::{AccessDiff, Known, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use super::{AccessDiff, Aliases, Known, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
 use crate as policy;
 use crate::ast::{Effect, Policy};
 use crate::catalogue::Action;
@@ -48,6 +48,9 @@ struct Question {
     sides: [(Vec<usize>, Option<usize>); 2],
     /// Of what is fixed, what a document speaks of.
     spoken: BTreeMap<String, String>,
+    /// The same of what is known to be absent.
+    absent: Vec<String>,
+    unsigned: bool,
     /// Examples name resources of the principal's own account and partition.
     home: Option<(String, String)>,
     user: bool,
@@ -92,6 +95,19 @@ impl Library {
         let diff = super::trust::fresh(self, before, after, account, options);
         self.trusts.borrow_mut().insert(question, diff.clone());
         diff
+    }
+
+    /// [`Self::compare_trust`] with principals of both documents known by other names as well.
+    pub fn compare_trust_of(
+        &self,
+        before: Option<&policy::Document>,
+        after: Option<&policy::Document>,
+        account: &AccountId,
+        aliases: &Aliases,
+        options: Options,
+    ) -> TrustDiff {
+        let [before, after] = [before, after].map(|document| document.map(|d| super::trust::renamed(d, aliases)));
+        self.compare_trust(before.as_ref(), after.as_ref(), account, options)
     }
 
     /// A document made ready.
@@ -169,11 +185,14 @@ impl Library {
 
     fn question(&self, sides: [&PrincipalPolicies; 2], subject: &Subject, facts: &Facts, options: Options) -> Question {
         let known = self.documents(sides);
-        let spoken = facts.known.iter().filter(|(key, _)| known.iter().any(|d| d.lower.contains(key)));
+        let speaks = |key: &str| known.iter().any(|d| d.lower.contains(key));
+        let spoken = facts.known.iter().filter(|(key, _)| speaks(key));
         let number = |(_, document): &(String, policy::Document)| self.known(document).number;
         Question {
             sides: sides.map(|side| (side.identity.iter().map(number).collect(), side.boundary.as_ref().map(number))),
             spoken: spoken.map(|(key, value)| (key.to_owned(), format!("{value:?}"))).collect(),
+            absent: facts.absent.iter().filter(|key| speaks(key)).cloned().collect(),
+            unsigned: facts.unsigned,
             home: super::compare::home(subject),
             user: matches!(subject, Subject::User { .. }),
             options,

@@ -9,21 +9,21 @@
 mod actions;
 mod answer;
 mod atoms;
-mod automata;
 mod between;
-mod budget;
+mod callers;
 mod compare;
 mod facts;
 mod fitting;
 mod globals;
 mod keys;
-mod language;
 mod library;
 mod naming;
 mod prover;
+mod relations;
 mod scalars;
 mod search;
 mod side;
+mod texts;
 mod trust;
 mod witness;
 
@@ -36,9 +36,10 @@ use super::context;
 use crate::catalogue::AccessLevel;
 
 pub use between::Between;
+pub use callers::CallerClass;
 pub use compare::compare;
 pub use library::Library;
-pub use trust::{TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
+pub use trust::{Aliases, TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
 
 /// All policies of one principal that identity-based evaluation looks at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,14 +66,20 @@ pub enum Subject {
         /// `arn:aws:iam::111111111111:role/path/name`.
         arn: String,
     },
-    /// Somebody for whom these condition keys (in lower case) are fixed.
-    Keys(BTreeMap<String, String>),
+    /// Somebody for whom these condition keys (in lower case) are fixed: a value, or none.
+    Fixed {
+        /// The keys.
+        keys: BTreeMap<String, Option<String>>,
+        /// Whether all requests are signed, as those of AWS principals are.
+        signed: bool,
+    },
 }
 
 /// How to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Options {
-    /// Steps that the proof of one direction may take.
+    /// Steps that the whole comparison may take: a count, so that the same question always gets the same answer. The default ends within
+    /// about half a second.
     pub steps: u64,
     /// Whether the catalogue is asked for the names of what is gained and lost. Without, examples may have made-up names, and nothing is
     /// summed up; the verdict is the same, and sooner there.
@@ -81,7 +88,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { steps: 30_000_000, names: true }
+        Self { steps: 100_000_000, names: true }
     }
 }
 

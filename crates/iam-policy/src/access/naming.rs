@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Known;
 use super::actions::{ActionClass, Actions};
 use crate::catalogue::{self, AccessLevel, Action, Service, Summary};
-use crate::wildcard::Pattern;
+use crate::pattern::Pattern;
 
 /// Lines of a summary that are shown one by one; more are counted.
 const LINES: usize = 3;

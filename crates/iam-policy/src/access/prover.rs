@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::PrincipalPolicies;
 use super::actions::{ActionClass, Actions, classes};
-use super::budget::{Budget, Spent};
+use super::atoms::Conjunct;
 use super::facts::Facts;
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Conjunct, Rule, Sides};
+use super::side::{Rule, Sides};
 use super::witness::Witnesses;
 use crate::ast::Effect;
+use crate::pattern::{Budget, Spent};
 
 /// Two sides taken apart.
 pub(super) struct Prover {
@@ -81,8 +82,8 @@ impl Prover {
     /// # Errors
     /// A statement that cannot be understood.
     pub(super) fn new(before: &PrincipalPolicies, after: &PrincipalPolicies, facts: &Facts) -> Result<Self, String> {
-        let mut sides = Sides::default();
-        let rules = [sides.read(before, facts)?, sides.read(after, facts)?];
+        let mut sides = Sides::new(facts);
+        let rules = [sides.read(before)?, sides.read(after)?];
         let everything = sides.everything();
         Ok(Self { sides, rules, bounded: [before.boundary.is_some(), after.boundary.is_some()], everything })
     }
@@ -102,15 +103,9 @@ impl Prover {
         &self.sides.actions
     }
 
-    /// The keys that opaque questions hang on.
+    /// The keys of policy variables that nothing fixes.
     pub(super) fn open_keys(&self) -> BTreeSet<&str> {
-        self.sides.atoms.opaque.iter().flatten().map(String::as_str).collect()
-    }
-
-    /// Texts that conditions name for a key.
-    pub(super) fn values_of(&self, key: &str) -> BTreeSet<&str> {
-        let tests = self.sides.atoms.tests.iter().filter(|t| t.key == key);
-        tests.flat_map(|t| t.candidates.iter().map(String::as_str)).collect()
+        self.sides.atoms.relations.iter().flat_map(|r| &r.variables).map(String::as_str).collect()
     }
 
     /// Whether both sides say the same in the same conjunctions: then nothing differs.
@@ -257,46 +252,50 @@ impl Prover {
         Ok(outcome)
     }
 
-    /// The ways in which a request through `cause` can be allowed after and not before: what must match, and what must not.
+    /// The ways in which a request through `cause` can be what is asked for: what must match, and what must not.
     fn questions(&self, cause: Option<usize>, asked: &Asked<'_>) -> Vec<(Conjunct, BTreeSet<usize>)> {
         let Asked { aim, before, after, .. } = asked;
         let literals = |n: &usize| self.sides.conjuncts.get(*n).cloned().unwrap_or_default();
         let implies = |stronger: &Conjunct, weaker: &usize| literals(weaker).is_subset(stronger);
+        let mut out = Vec::new();
+        let mut add = |matching: Conjunct, avoided: &[&BTreeSet<usize>]| {
+            let forbidden: BTreeSet<usize> = after.deny.iter().chain(avoided.iter().copied().flatten()).copied().collect();
+            if !forbidden.iter().any(|c| implies(&matching, c)) {
+                out.push((matching, forbidden));
+            }
+        };
+        if let (Aim::Ceiling, Some(denial)) = (aim, &cause) {
+            // What identity policies do not allow after. A resource policy that names the user or the session allows it none the less,
+            // also where the boundary has no Allow for it (iam-facts 6.2).
+            add(literals(denial), &[&after.allow]);
+            if let Some(ceiling) = &after.ceiling {
+                add(literals(denial), &[ceiling]);
+            }
+            return out;
+        }
         // Under a boundary one of its Allows must match as well.
         let roofs: Vec<Conjunct> = match &after.ceiling {
             None => vec![Conjunct::new()],
             Some(ceiling) => ceiling.iter().map(literals).collect(),
         };
-        let mut out = Vec::new();
         for roof in roofs {
             let mut base = cause.as_ref().map(literals).unwrap_or_default();
             base.extend(roof);
-            let mut add = |matching: Conjunct, more: &BTreeSet<usize>| {
-                let mut forbidden = after.deny.clone();
-                forbidden.extend(more);
-                if *aim == Aim::Ceiling {
-                    forbidden.extend(&after.allow);
-                }
-                if !forbidden.iter().any(|c| implies(&matching, c)) {
-                    out.push((matching, forbidden));
-                }
-            };
             match aim {
                 Aim::Gained | Aim::Lost => {
-                    add(base.clone(), &before.allow);
+                    add(base.clone(), &[&before.allow]);
                     for deny in &before.deny {
                         let mut matching = base.clone();
                         matching.extend(literals(deny));
-                        add(matching, &BTreeSet::new());
+                        add(matching, &[]);
                     }
                     if let Some(ceiling) = &before.ceiling {
-                        add(base, ceiling);
+                        add(base, &[ceiling]);
                     }
                 }
-                Aim::Ceiling if cause.is_some() => add(base, &BTreeSet::new()),
                 Aim::Ceiling => {
                     if let Some(ceiling) = &before.ceiling {
-                        add(base, ceiling);
+                        add(base, &[ceiling, &after.allow]);
                     }
                 }
             }
@@ -309,7 +308,7 @@ impl Prover {
 fn better(one: Outcome, other: Outcome) -> Outcome {
     let rank = |o: &Outcome| match o {
         Outcome::Impossible => 0,
-        Outcome::Unknown => 1,
+        Outcome::Unknown(_) => 1,
         Outcome::Elsewhere(_) => 2,
         Outcome::Found(_) => 3,
     };

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use crate::Compares;
 use crate::condition::{Decimal, Instant, address_block};
 
 /// What an operator compares.
@@ -31,16 +32,16 @@ pub(super) enum Family {
 }
 
 impl Family {
-    /// What an operator (without set prefix and `IfExists`) compares.
-    pub(super) fn of(base: &str) -> Self {
-        match base {
-            "Bool" => Self::Bool,
-            "BinaryEquals" => Self::Binary,
-            "IpAddress" | "NotIpAddress" => Self::Ip,
-            "Null" => Self::Presence,
-            _ if base.starts_with("Date") => Self::Date,
-            _ if base.starts_with("Numeric") => Self::Number,
-            _ => Self::Text,
+    /// Of what an operator compares.
+    pub(super) fn of(compares: Compares) -> Self {
+        match compares {
+            Compares::String(_) | Compares::Arn => Self::Text,
+            Compares::Numeric(_) => Self::Number,
+            Compares::Date(_) => Self::Date,
+            Compares::Bool => Self::Bool,
+            Compares::Binary => Self::Binary,
+            Compares::Ip => Self::Ip,
+            Compares::Null => Self::Presence,
         }
     }
 }

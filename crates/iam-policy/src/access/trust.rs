@@ -1,23 +1,23 @@
 //! What a changed trust policy means: who may obtain the role, and under which conditions.
 //!
-//! A principal element has no wildcards. So a few callers stand for all: each that is named, somebody else of each account that is named,
-//! and somebody of every sort whom nobody names. For one caller the statements that name it are compared like identity policies.
+//! For each class of callers ([`super::callers`]) the statements that name it are compared like identity policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::callers::{CallerClass, Class, Named};
 use super::{AccessDiff, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
 use crate::Document;
-use crate::ast::Policy;
-use crate::eval::{Principal, names_directly};
+use crate::ast::{Effect, Policy, Statement};
+use crate::eval::{self, Principal, Request, names_directly};
 use crate::names::AccountId;
 
-/// What one caller gains or loses.
+/// What one class of callers gains or loses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrustGrant {
-    /// Somebody whom it concerns: an ARN, a service, a provider.
-    pub caller: String,
+    /// Whom it concerns.
+    pub caller: CallerClass,
     /// The statement, and a request.
     pub grant: Grant,
 }
@@ -29,8 +29,10 @@ pub struct TrustDiff {
     pub gained: Vec<TrustGrant>,
     /// Who could before and may not now.
     pub lost: Vec<TrustGrant>,
-    /// Why there may be more.
+    /// Why more may be gained.
     pub reason: Option<String>,
+    /// Why more may be lost.
+    pub lost_reason: Option<String>,
 }
 
 impl TrustDiff {
@@ -44,6 +46,10 @@ impl TrustDiff {
     }
 }
 
+/// Names of principals, and the ARNs by which they go now: unique ids that the account resolves, and ARNs that a principal had before it was
+/// moved or renamed. The principal stays the same, so a trust that names it either way is the same trust.
+pub type Aliases = BTreeMap<String, String>;
+
 /// Compares two trust policies of a role in `account`; `None` is a role that is not there. A [`Library`] does so for many roles in
 /// less time.
 pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, account: &AccountId, options: Options) -> TrustDiff {
@@ -54,9 +60,12 @@ pub fn compare_trust(before: Option<&Document>, after: Option<&Document>, accoun
 /// changes the verdict, nothing is decided.
 pub fn compare_trust_of_anybody(before: &Document, after: &Document, options: Options) -> TrustDiff {
     let library = Library::default();
-    let named = named([Some(before), Some(after)]);
-    let own = named.iter().filter(|(kind, _)| kind == "AWS").filter_map(|(_, value)| Principal::parse(value));
-    let accounts: BTreeSet<AccountId> = own.filter_map(|p| AccountId::parse(p.account()?)).collect();
+    let accounts: BTreeSet<AccountId> = [before, after]
+        .into_iter()
+        .flat_map(Document::principals)
+        .filter(|p| p.kind == "AWS")
+        .filter_map(|p| Principal::parse(p.value).and_then(|p| AccountId::parse(p.account()?)))
+        .collect();
     let mut found = library.compare_trust(Some(before), Some(after), &AccountId::zero(), options);
     for account in accounts {
         let there = library.compare_trust(Some(before), Some(after), &account, options);
@@ -77,149 +86,241 @@ pub(super) fn fresh(
     account: &AccountId,
     options: Options,
 ) -> TrustDiff {
-    let mut diff = TrustDiff::default();
+    let mut comparison = Comparison { library, both: [before, after], account, options, found: Found::default() };
     if before == after {
-        return diff;
+        return TrustDiff::default();
     }
-    let both = [before, after];
-    if unreadable(before) != unreadable(after) {
-        diff.reason =
-            Some("the trust policies name different principals that cannot be told from a document: unique ids".to_owned());
+    if canonical_users(before) != canonical_users(after) {
+        comparison.found.leave_open("the trust policies name different canonical users, whom no document tells apart");
     }
-    let named = named(both);
     // A Deny with `NotPrincipal` hits whoever has a permissions boundary.
-    let excepting = both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
-    let mut told: BTreeSet<(bool, usize)> = BTreeSet::new();
-    for caller in callers(&named) {
+    let excepting = comparison.both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
+    let as_bounded: &[bool] = if excepting { &[false, true] } else { &[false] };
+    for class in Named::of(comparison.both.into_iter().flatten(), account).classes() {
         // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7). The root user has none.
-        let within = caller.principal.account() == Some(account.as_str()) && caller.principal.has_identity_policies();
-        let as_bounded = [false, true].into_iter().take(if excepting { 2 } else { 1 });
-        for (direct, bounded) in as_bounded.flat_map(|bounded| [(false, bounded), (true, bounded)]) {
-            if direct && !within {
-                continue;
-            }
-            let [Ok(less), Ok(more)] = both.map(|document| of_caller(document, &caller, direct, bounded)) else {
-                diff.reason.get_or_insert_with(|| "a trust policy has a statement that cannot be understood".to_owned());
-                return diff;
-            };
-            let found = library.compare(&less, &more, &Subject::Keys(caller.keys.clone()), options);
-            let AccessDiff { gained, lost, reason, .. } = found;
-            diff.reason = diff.reason.or(reason);
-            for (grants, gains) in [(gained, true), (lost, false)] {
-                for grant in grants {
-                    if told.insert((gains, grant.statement)) {
-                        let list = if gains { &mut diff.gained } else { &mut diff.lost };
-                        list.push(TrustGrant { caller: caller.shown.clone(), grant });
-                    }
+        let within = class.principal.account() == Some(account.as_str()) && class.principal.has_identity_policies();
+        for bounded in as_bounded {
+            for direct in [false, true] {
+                if (!direct || within) && comparison.class(&class, direct, *bounded).is_err() {
+                    let why = "a trust policy has a statement that cannot be understood".to_owned();
+                    return TrustDiff { reason: Some(why.clone()), lost_reason: Some(why), ..TrustDiff::default() };
                 }
             }
         }
     }
-    diff
+    comparison.found.diff(comparison.both)
 }
 
-/// Somebody who may ask.
-struct Caller {
-    principal: Principal,
-    shown: String,
-    /// Condition keys that are fixed for it.
-    keys: BTreeMap<String, String>,
-    /// Those whom it does not stand for.
-    but_for: Vec<String>,
+/// The document with its principals by the ARNs that they have now.
+pub(super) fn renamed(document: &Document, aliases: &Aliases) -> Document {
+    document.map_principals(&mut |kind, value| aliases.get(value).filter(|_| kind == "AWS").cloned())
 }
 
-/// Principals that documents name, as text.
-fn named(documents: [Option<&Document>; 2]) -> BTreeSet<(String, String)> {
-    let all = documents.into_iter().flatten().flat_map(Document::principals);
-    all.map(|p| (p.kind.to_owned(), p.value.to_owned())).collect()
-}
-
-/// Principals that stand for nobody whom the document tells of.
-fn unreadable(document: Option<&Document>) -> BTreeSet<(String, bool, String)> {
+/// Principals that stand for nobody whom the document tells of, and whom no class stands for.
+fn canonical_users(document: Option<&Document>) -> BTreeSet<(String, bool, String)> {
     let all = document.into_iter().flat_map(Document::principals);
-    all.filter(|p| p.kind == "CanonicalUser" || (p.kind == "AWS" && p.value != "*" && Principal::parse(p.value).is_none()))
-        .map(|p| (p.effect.to_owned(), p.negated, p.value.to_owned()))
-        .collect()
+    all.filter(|p| p.kind == "CanonicalUser").map(|p| (p.effect.to_owned(), p.negated, p.value.to_owned())).collect()
 }
 
-/// The callers that stand for all, strangers first.
-fn callers(named: &BTreeSet<(String, String)>) -> Vec<Caller> {
-    let own: BTreeSet<Principal> = named
-        .iter()
-        .filter_map(|(kind, value)| match kind.as_str() {
-            "AWS" if value != "*" => Principal::parse(value),
-            "Service" => Some(Principal::Service(value.clone())),
-            "Federated" => Some(Principal::Federated(value.clone())),
-            _ => None,
-        })
-        .collect();
-    let arns: Vec<String> = own.iter().filter_map(arn).map(str::to_owned).collect();
-    // An account is in one partition, and so is what its roles can trust.
-    let partitions: BTreeSet<&str> =
-        named.iter().filter_map(|(_, value)| value.strip_prefix("arn:")?.split(':').next()).collect();
-    let partition = partitions.first().filter(|_| partitions.len() == 1);
-    let accounts: BTreeSet<&str> = own.iter().filter_map(Principal::account).collect();
-    let stranger =
-        (1_u64..).map(|n| format!("{:012}", 999_999_999_999 - n)).find(|id| !accounts.contains(id.as_str())).unwrap_or_default();
-    let other = |account: &str, known: bool| Caller {
-        principal: Principal::Role { arn: format!("arn:aws:iam::{account}:role/example"), account: account.to_owned() },
-        shown: format!("arn:aws:iam::{account}:role/example"),
-        keys: if known { [("aws:principalaccount".to_owned(), account.to_owned())].into() } else { BTreeMap::new() },
-        but_for: arns.clone(),
-    };
-    let plain = |principal: Principal, shown: &str| Caller {
-        principal,
-        shown: shown.to_owned(),
-        keys: BTreeMap::new(),
-        but_for: Vec::new(),
-    };
-    let mut callers = vec![
-        other(&stranger, false),
-        plain(Principal::Anonymous, "*"),
-        plain(Principal::Service("example.amazonaws.com".to_owned()), "example.amazonaws.com"),
-        plain(Principal::Federated("example.com".to_owned()), "example.com"),
-    ];
-    callers.extend(accounts.iter().map(|account| other(account, true)));
-    for principal in &own {
-        let mut keys = BTreeMap::new();
-        if let Some(account) = principal.account() {
-            keys.insert("aws:principalaccount".to_owned(), account.to_owned());
+/// Two documents, compared class by class.
+struct Comparison<'a> {
+    library: &'a Library,
+    both: [Option<&'a Document>; 2],
+    account: &'a AccountId,
+    options: Options,
+    found: Found,
+}
+
+/// What is found so far.
+#[derive(Default)]
+struct Found {
+    /// By direction (`true`: gained), statement and caller.
+    grants: BTreeMap<(bool, usize, CallerClass), Grant>,
+    /// What only callers gain whom AWS refuses in any case.
+    refused: BTreeMap<(bool, usize), CallerClass>,
+    /// Of principals by unique id: the accounts in which they gain or lose, and those in which they might be.
+    ids: BTreeMap<(bool, usize, CallerClass), BTreeSet<String>>,
+    possible: BTreeMap<CallerClass, BTreeSet<String>>,
+    /// Why there may be more: gained, and lost.
+    open: [Option<String>; 2],
+}
+
+impl Comparison<'_> {
+    fn class(&mut self, class: &Class, direct: bool, bounded: bool) -> Result<(), ()> {
+        let [less, more] = [of_caller(self.both[0], class, direct, bounded)?, of_caller(self.both[1], class, direct, bounded)?];
+        let mut keys = class.keys.clone();
+        if *self.account != AccountId::zero() {
+            // The resource is the role.
+            keys.insert("aws:resourceaccount".to_owned(), Some(self.account.as_str().to_owned()));
         }
-        if let Principal::User { arn, .. } | Principal::Role { arn, .. } = principal {
-            keys.insert("aws:principalarn".to_owned(), arn.clone());
+        let subject = Subject::Fixed { keys, signed: class.signed };
+        let AccessDiff { verdict, gained, lost, reason, .. } = self.library.compare(&less, &more, &subject, self.options);
+        if let (Some(_), Some(account)) = (&class.id, class.principal.account()) {
+            self.found.possible.entry(class.shown.clone()).or_default().insert(account.to_owned());
         }
-        if let (Principal::Account(id), Some(partition)) = (principal, partition) {
-            keys.insert("aws:principalarn".to_owned(), format!("arn:{partition}:iam::{id}:root"));
+        if let Some(reason) = reason.filter(|_| !class.refused) {
+            // Of a proof that nothing is gained only what is lost is open.
+            self.found.open(false, &reason);
+            if verdict != Verdict::NoNewAccess {
+                self.found.open(true, &reason);
+            }
         }
-        let shown = match principal {
-            Principal::Account(id) => format!("arn:aws:iam::{id}:root"),
-            Principal::Service(name) | Principal::Federated(name) => name.clone(),
-            other => arn(other).unwrap_or_default().to_owned(),
+        for (grants, gains, side) in [(gained, true, &more), (lost, false, &less)] {
+            for grant in grants {
+                self.add(class, gains, side, grant);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, class: &Class, gains: bool, side: &PrincipalPolicies, mut grant: Grant) {
+        let statement = grant.statement;
+        if class.refused {
+            self.found.refused.entry((gains, statement)).or_insert_with(|| class.shown.clone());
+            return;
+        }
+        // Session tags and the like are passed with the call that obtains the role.
+        if !grant.example.action.eq_ignore_ascii_case(class.action) {
+            let mut request = Request::new(Principal::Unspecified { account: None }, class.action, "*");
+            request.context = grant.example.context.iter().map(|(key, value)| (key, value.clone())).collect();
+            for (key, value) in &class.keys {
+                if let (Some(value), None) = (value, request.context.get(key)) {
+                    request.context.set(key, value.clone());
+                }
+            }
+            if !eval::decide(&self.library.policy_set(side), &request).is_allowed() {
+                let obtains = side.identity.iter().flat_map(|(_, d)| Policy::read(d).statements).any(|s| {
+                    let names =
+                        |c: &crate::ast::Clause| c.values.iter().any(|v| crate::pattern::matches_ignoring_case(v, class.action));
+                    s.effect == Effect::Allow && !never(&s) && s.actions.as_ref().is_some_and(|c| names(c) != c.negated)
+                });
+                if obtains {
+                    let what = &grant.example.action;
+                    self.found.open(gains, &format!("whether {} may use `{what}` hangs on two statements together", class.shown));
+                }
+                return;
+            }
+        }
+        let spoken = |key: &str| {
+            self.both.into_iter().flatten().any(|d| d.to_compact().to_ascii_lowercase().contains(&key.to_ascii_lowercase()))
         };
-        if let Principal::Role { arn, account } = principal {
-            // A session of the role is no other caller to IAM, and another one to a statement that names a session.
-            let name = arn.rsplit('/').next().unwrap_or_default();
-            let session = arn.replacen(":iam:", ":sts:", 1);
-            let session =
-                session.split(":role/").next().map(|head| format!("{head}:assumed-role/{name}/example")).unwrap_or_default();
-            let principal = Principal::Session { arn: session.clone(), account: account.clone(), role: name.to_owned() };
-            callers.push(Caller { principal, shown: session, keys: keys.clone(), but_for: Vec::new() });
+        grant.example.context.retain(|key, _| spoken(key));
+        if !class.signed && grant.example.context.keys().any(|key| is_of_a_principal(key)) {
+            let key = grant.example.context.keys().find(|key| is_of_a_principal(key)).cloned().unwrap_or_default();
+            self.found.open(gains, &format!("AWS does not document `{key}` for {}", class.shown));
+            return;
         }
-        callers.push(Caller { principal: principal.clone(), shown, keys, but_for: Vec::new() });
+        let place = (gains, statement, class.shown.clone());
+        if let (Some(_), Some(account)) = (&class.id, class.principal.account()) {
+            self.found.ids.entry(place.clone()).or_default().insert(account.to_owned());
+        }
+        self.found.grants.entry(place).or_insert(grant);
     }
-    callers
 }
 
-fn arn(principal: &Principal) -> Option<&str> {
-    match principal {
-        Principal::User { arn, .. } | Principal::Role { arn, .. } | Principal::Session { arn, .. } => Some(arn),
-        _ => None,
+/// Keys that a caller without an AWS principal does not bring.
+fn is_of_a_principal(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalorg", "aws:userid", "aws:username"]
+        .iter()
+        .any(|head| key.starts_with(head))
+}
+
+impl Found {
+    fn open(&mut self, gains: bool, why: &str) {
+        let [gained, lost] = &mut self.open;
+        if gains { gained } else { lost }.get_or_insert_with(|| why.to_owned());
     }
+
+    fn leave_open(&mut self, why: &str) {
+        self.open(true, why);
+        self.open(false, why);
+    }
+
+    /// The answer, without callers for whom a wider class stands.
+    fn diff(mut self, both: [Option<&Document>; 2]) -> TrustDiff {
+        let mut diff = TrustDiff::default();
+        let places: Vec<(bool, usize, CallerClass)> = self.grants.keys().cloned().collect();
+        for place in &places {
+            let (gains, statement, caller) = place;
+            let named = both[usize::from(*gains)].is_some_and(|d| {
+                let mut own = d.principals().into_iter().filter(|p| p.statement == *statement && !p.negated);
+                own.any(|p| match caller {
+                    CallerClass::One(name) => name == p.value,
+                    CallerClass::Account(id) => Principal::parse(p.value).is_some_and(|p| p.account() == Some(id)),
+                    CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => {
+                        false
+                    }
+                })
+            });
+            let wider =
+                |other: &(bool, usize, CallerClass)| (other.0, other.1) == (*gains, *statement) && includes(&other.2, caller);
+            if !named && places.iter().any(wider) {
+                self.grants.remove(place);
+            }
+        }
+        let everywhere = |found: &Self, place: &(bool, usize, CallerClass)| match found.ids.get(place) {
+            Some(accounts) => found.possible.get(&place.2).is_none_or(|all| accounts == all),
+            None => true,
+        };
+        let partly: Vec<_> = self.grants.keys().filter(|place| !everywhere(&self, place)).cloned().collect();
+        for place in partly {
+            self.grants.remove(&place);
+            self.open(place.0, &format!("it hangs on which principal `{}` is", place.2));
+        }
+        for ((gains, statement), caller) in std::mem::take(&mut self.refused) {
+            let known = self.grants.keys().any(|(g, s, _)| (*g, *s) == (gains, statement));
+            if !known {
+                self.open(gains, &format!("only {caller} would gain, and AWS lets it assume no role"));
+            }
+        }
+        for ((gains, _, caller), grant) in self.grants {
+            let list = if gains { &mut diff.gained } else { &mut diff.lost };
+            list.push(TrustGrant { caller, grant });
+        }
+        let [reason, lost_reason] = self.open;
+        (diff.reason, diff.lost_reason) = (reason, lost_reason);
+        diff
+    }
+}
+
+/// Whether one class stands for another too.
+fn includes(wide: &CallerClass, narrow: &CallerClass) -> bool {
+    let account = |name: &str| Principal::parse(name).and_then(|p| p.account().map(str::to_owned));
+    match (wide, narrow) {
+        (CallerClass::Anyone, CallerClass::Organisation(_) | CallerClass::Account(_)) => true,
+        // Where the conditions name the organisation, an account is one of it.
+        (CallerClass::Organisation(_), CallerClass::Account(_)) => true,
+        (CallerClass::Anyone | CallerClass::Organisation(_), CallerClass::One(name)) => {
+            account(name).is_some() || crate::is_unique_id(name)
+        }
+        (CallerClass::Account(id), CallerClass::One(name)) => account(name).as_deref() == Some(id),
+        (CallerClass::AnyService, CallerClass::One(name)) => matches!(Principal::parse(name), Some(Principal::Service(_))),
+        (CallerClass::AnyProvider, CallerClass::One(name)) => matches!(Principal::parse(name), Some(Principal::Federated(_))),
+        (
+            CallerClass::Anyone
+            | CallerClass::AnyService
+            | CallerClass::AnyProvider
+            | CallerClass::Organisation(_)
+            | CallerClass::Account(_)
+            | CallerClass::One(_),
+            _,
+        ) => false,
+    }
+}
+
+/// A condition that no request meets: what does not name the caller keeps its place, so that statements are counted as written.
+fn nobody() -> Json {
+    json!({"Null": {"iamctl:nobody": ["true"]}, "Bool": {"iamctl:nobody": "true"}})
+}
+
+fn never(statement: &Statement) -> bool {
+    statement.conditions.iter().any(|test| test.key == "iamctl:nobody")
 }
 
 /// The statements that name a caller, as those of an identity policy. `direct`: Allows that name the caller itself alone. `bounded`: of a
 /// caller with a permissions boundary.
-fn of_caller(document: Option<&Document>, caller: &Caller, direct: bool, bounded: bool) -> Result<PrincipalPolicies, ()> {
+fn of_caller(document: Option<&Document>, class: &Class, direct: bool, bounded: bool) -> Result<PrincipalPolicies, ()> {
     let Some(document) = document else { return Ok(PrincipalPolicies::default()) };
     let policy = Policy::read(document);
     if policy.statements.len() != document.statements().len() {
@@ -227,28 +328,42 @@ fn of_caller(document: Option<&Document>, caller: &Caller, direct: bool, bounded
     }
     let mut statements = Vec::new();
     for (statement, written) in policy.statements.iter().zip(document.statements()) {
-        let (Some(_), Some(fields), false) = (&statement.principals, written.as_object(), statement.faulty) else {
+        let (Some(principals), Some(fields), false) = (&statement.principals, written.as_object(), statement.faulty) else {
             return Err(());
         };
         let mut fields = fields.clone();
         fields.retain(|name, _| !matches!(name.as_str(), "Principal" | "NotPrincipal"));
         fields.insert("Resource".to_owned(), "*".into());
-        let matches = names_directly(statement, &caller.principal, bounded)
-            .is_some_and(|itself| itself || !direct || statement.effect == crate::ast::Effect::Deny);
-        if !matches {
-            // It keeps its place, so that statements are counted as written, and never matches.
-            fields
-                .insert("Condition".to_owned(), json!({"Null": {"iamctl:nobody": ["true"]}, "Bool": {"iamctl:nobody": "true"}}));
+        let by_id =
+            class.id.as_ref().is_some_and(|id| principals.values.iter().any(|(kind, value)| kind == "AWS" && value == id));
+        let named = match (by_id, principals.negated, statement.effect) {
+            (false, ..) => names_directly(statement, &class.principal, bounded),
+            (true, false, _) => Some(true),
+            // Whom it excepts.
+            (true, true, Effect::Allow) => None,
+            (true, true, Effect::Deny) => (bounded && class.principal.has_identity_policies()).then_some(false),
+        };
+        if !named.is_some_and(|itself| itself || !direct || statement.effect == Effect::Deny) {
+            fields.insert("Condition".to_owned(), nobody());
         }
         statements.push(Json::Object(fields));
     }
-    if !caller.but_for.is_empty() {
-        let condition = json!({"StringEquals": {"aws:PrincipalArn": caller.but_for}});
-        statements.push(json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}));
-    }
+    let deny = |more: Json| {
+        let mut guard = json!({"Effect": "Deny", "Resource": "*"});
+        if let (Some(guard), Json::Object(more)) = (guard.as_object_mut(), more) {
+            guard.extend(more);
+        }
+        guard
+    };
+    statements.extend(class.never.iter().map(|condition| deny(json!({"Action": "*", "Condition": condition}))));
+    let possible = [class.action, "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
+    statements.push(deny(json!({"NotAction": possible})));
+    // The guards have variables, which an old document does not.
+    let guards = statements.split_off(policy.statements.len());
     let version = document.value().get("Version").cloned().unwrap_or_else(|| crate::data::OLD_VERSION.into());
-    let document = Document::new(json!({"Version": version, "Statement": statements}));
-    Ok(PrincipalPolicies { identity: vec![("the trust policy".to_owned(), document)], boundary: None })
+    let named = |version: Json, statements: Vec<Json>| Document::new(json!({"Version": version, "Statement": statements}));
+    let guards = ("the caller".to_owned(), named(crate::data::VERSION.into(), guards));
+    Ok(PrincipalPolicies { identity: vec![("the trust policy".to_owned(), named(version, statements)), guards], boundary: None })
 }
 
 #[cfg(test)]
@@ -265,8 +380,8 @@ mod tests {
         compare_trust(Some(before), Some(after), &account, Options::default())
     }
 
-    fn callers(list: &[TrustGrant]) -> Vec<&str> {
-        list.iter().map(|g| g.caller.as_str()).collect()
+    fn callers(list: &[TrustGrant]) -> Vec<String> {
+        list.iter().map(|g| g.caller.to_string()).collect()
     }
 
     #[test]
@@ -275,7 +390,10 @@ mod tests {
         let lambda = trust(json!({"Service": ["lambda.amazonaws.com"]}), json!({}));
         let d = diff(&ec2, &lambda);
         assert_eq!(d.verdict(), Verdict::NewAccess);
-        assert_eq!((callers(&d.gained), callers(&d.lost)), (vec!["lambda.amazonaws.com"], vec!["ec2.amazonaws.com"]));
+        assert_eq!(
+            (callers(&d.gained), callers(&d.lost)),
+            (vec!["lambda.amazonaws.com".into()], vec!["ec2.amazonaws.com".into()])
+        );
     }
 
     #[test]
@@ -308,15 +426,55 @@ mod tests {
         let d = diff(&one, &all);
         // A service or an anonymous caller does not carry the key; that is not relied on.
         assert_ne!(d.verdict(), Verdict::NoNewAccess);
-        assert_eq!(diff(&all, &one).verdict(), Verdict::NoNewAccess);
+        let back = diff(&all, &one);
+        assert_eq!(back.verdict(), Verdict::NoNewAccess, "{back:?}");
     }
 
     #[test]
-    fn what_stands_for_nobody_known_is_undecided() {
+    fn every_class_of_callers_is_listed_and_no_account_is_made_up() {
         let d = diff(
-            &trust(json!({"AWS": "111111111111"}), json!({})),
-            &trust(json!({"AWS": ["111111111111", "AROAEXAMPLEEXAMPLE123"]}), json!({})),
+            &trust(json!({"AWS": "222222222222"}), json!({})),
+            &trust(json!({"AWS": ["222222222222", "333333333333", "arn:aws:iam::444444444444:role/r"]}), json!({})),
         );
-        assert_eq!(d.verdict(), Verdict::Undecided);
+        assert_eq!(callers(&d.gained), ["any principal of account 333333333333", "arn:aws:iam::444444444444:role/r"]);
+        let none = trust(json!({"Service": "ec2.amazonaws.com"}), json!({}));
+        let like = |arn: &str| trust(json!({"AWS": "*"}), json!({"StringLike": {"aws:PrincipalArn": arn}}));
+        let d = diff(&none, &like("arn:aws:iam::222222222222:role/ci-*"));
+        assert_eq!((callers(&d.gained), d.reason), (vec!["any principal of account 222222222222".to_owned()], None));
+        let org = trust(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalOrgID": "o-a"}}));
+        assert_eq!(callers(&diff(&none, &org).gained), ["any principal of organisation o-a"]);
+        let d = diff(&none, &trust(json!({"AWS": "*"}), json!({})));
+        assert_eq!(callers(&d.gained), ["anyone"]);
+        assert!(d.gained[0].grant.example.context.is_empty(), "{d:?}");
+    }
+
+    #[test]
+    fn the_keys_of_an_aws_caller_are_one_thing() {
+        let ec2 = trust(json!({"Service": "ec2.amazonaws.com"}), json!({}));
+        let odd = json!({"StringEquals": {"aws:PrincipalAccount": "222222222222"},
+            "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333333333333:role/*"}});
+        assert_eq!(diff(&ec2, &trust(json!({"AWS": "*"}), odd)).gained, []);
+        let own = trust(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}));
+        assert_eq!(callers(&diff(&ec2, &own).gained), ["any principal of account 111111111111"]);
+    }
+
+    #[test]
+    fn a_unique_id_is_compared_with_its_conditions() {
+        let id = || json!({"AWS": "AROAEXAMPLEEXAMPLE123"});
+        let bound = trust(id(), json!({"StringEquals": {"sts:ExternalId": "x"}}));
+        let d = diff(&bound, &trust(id(), json!({})));
+        assert_eq!((d.verdict(), callers(&d.gained)), (Verdict::NewAccess, vec!["AROAEXAMPLEEXAMPLE123".to_owned()]));
+        assert_eq!(diff(&trust(id(), json!({})), &bound).verdict(), Verdict::NoNewAccess);
+        let account = trust(json!({"AWS": "111111111111"}), json!({}));
+        let more = trust(json!({"AWS": ["111111111111", "AROAEXAMPLEEXAMPLE123"]}), json!({}));
+        assert_ne!(diff(&account, &more).verdict(), Verdict::NoNewAccess);
+        // Whom the account knows by the id is that principal.
+        let arn = "arn:aws:iam::111111111111:role/new/r";
+        let aliases = Aliases::from([("AROAEXAMPLEEXAMPLE123".to_owned(), arn.to_owned())]);
+        let own = AccountId::parse("111111111111").unwrap();
+        let now = trust(json!({"AWS": arn}), json!({}));
+        let d =
+            Library::default().compare_trust_of(Some(&trust(id(), json!({}))), Some(&now), &own, &aliases, Options::default());
+        assert_eq!(d, TrustDiff::default());
     }
 }

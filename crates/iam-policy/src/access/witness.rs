@@ -42,7 +42,7 @@ impl<'a> Witnesses<'a> {
     pub(super) fn new(shared: &'a Library, sides: [&'a PrincipalPolicies; 2], subject: &Subject, facts: &Facts) -> Self {
         let nobody = Principal::Unspecified { account: None };
         let principal = match subject {
-            Subject::Anyone | Subject::Keys(_) => nobody,
+            Subject::Anyone | Subject::Fixed { .. } => nobody,
             Subject::User { arn } | Subject::Role { arn } => Principal::parse(arn).unwrap_or(nobody),
         };
         let (partition, account) = super::compare::home(subject).unwrap_or_else(|| ("aws".to_owned(), SOME_ACCOUNT.to_owned()));
@@ -75,9 +75,12 @@ impl<'a> Witnesses<'a> {
         let (so, matched) = match aim {
             Aim::Gained | Aim::Lost => (!before.is_allowed() && after.is_allowed(), after.matched),
             Aim::Ceiling => {
-                let held = before.effect == Effect::ExplicitDeny || before.withheld_by.contains(&Layer::Boundary);
-                let freed = after.effect == Effect::ImplicitDeny && !after.withheld_by.contains(&Layer::Boundary);
-                (held && freed, before.matched)
+                // An explicit denial holds whatever a resource policy says; a boundary without an Allow does not hold against one that
+                // names the user or the session (iam-facts 6.2).
+                let denied = before.effect == Effect::ExplicitDeny;
+                let bounded = |decision: &Decision| decision.withheld_by.contains(&Layer::Boundary);
+                let freed = denied && by.is_some() || (denied || bounded(&before)) && !bounded(&after);
+                (freed && after.effect == Effect::ImplicitDeny, before.matched)
             }
         };
         let by_it =

@@ -7,14 +7,15 @@
 mod arn;
 mod credentials;
 mod data;
-mod glob;
+mod placeholders;
 mod summary;
 
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::pattern;
+
 pub use arn::ArnPattern;
-pub use glob::matches;
 pub use summary::{Summary, SummaryLine, summarize, summarize_actions};
 
 /// What an action does, in AWS's words (service authorization reference). From the mildest to the gravest.
@@ -152,7 +153,7 @@ pub fn expand(pattern: &str) -> Vec<Action> {
         None => return Vec::new(),
     };
     let exact = service(services_like);
-    let all = services().filter(|s| exact.is_none() && glob::matches(services_like, s.prefix()));
+    let all = services().filter(|s| exact.is_none() && pattern::matches_ignoring_case(services_like, s.prefix()));
     exact.into_iter().chain(all).flat_map(|s| s.actions_like(actions_like)).collect()
 }
 
@@ -183,7 +184,7 @@ fn open_keys() -> &'static [(String, usize)] {
         open.filter(|(_, (key, _))| key.contains(['$', '<']) || key.ends_with(TAG_KEY))
             .map(|(at, (key, _))| {
                 let key = key.strip_suffix(TAG_KEY).map_or_else(|| (*key).to_owned(), |key| format!("{key}/*"));
-                let pattern = glob::star_between(&glob::star_between(&key, "${", '}'), "<", '>');
+                let pattern = placeholders::star_between(&placeholders::star_between(&key, "${", '}'), "<", '>');
                 // The placeholder stands for something: `aws:RequestTag/` alone is no key.
                 (pattern.replace('*', "?*"), at)
             })
@@ -196,9 +197,15 @@ fn open_keys() -> &'static [(String, usize)] {
 pub fn condition_key(name: &str) -> Option<ConditionKey> {
     let keys = data::keys();
     let at = data::position(keys, name, |(key, _)| key);
-    let at = at.or_else(|| open_keys().iter().find(|(pattern, _)| glob::matches(pattern, name)).map(|(_, at)| *at))?;
+    let at =
+        at.or_else(|| open_keys().iter().find(|(pattern, _)| pattern::matches_ignoring_case(pattern, name)).map(|(_, at)| *at))?;
     let found = keys.get(at)?;
     Some(ConditionKey { name: found.0, kind: found.1 })
+}
+
+/// The names of all known condition keys, `aws:RequestTag/${TagKey}` for a family.
+pub fn condition_keys() -> impl Iterator<Item = &'static str> {
+    data::keys().iter().map(|(key, _)| key.as_ref())
 }
 
 /// Whether a known action changes who may do what (AWS's access level "Permissions management"). Not for patterns.
@@ -251,7 +258,7 @@ impl Service {
         if !pattern.contains(['*', '?']) {
             return self.action(pattern).into_iter().collect();
         }
-        self.actions().filter(|a| glob::matches(pattern, a.name())).collect()
+        self.actions().filter(|a| pattern::matches_ignoring_case(pattern, a.name())).collect()
     }
 
     /// Its resource types, by name.

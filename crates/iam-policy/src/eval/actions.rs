@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::ast::Clause;
-use super::super::wildcard::Pattern;
+use super::super::pattern::Pattern;
 
 /// An action element made ready. Everything in it is in lower case: actions ignore case in both halves (iam-facts 6.4).
 #[derive(Clone, Debug, Default)]

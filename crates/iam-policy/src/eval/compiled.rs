@@ -7,7 +7,8 @@ use super::super::arn_match::{Padding, ResourcePattern};
 use super::super::ast::{self, Effect, Policy};
 use super::super::condition::Condition;
 use super::super::context::{Reader, Truth};
-use super::super::{Document, DocumentKind};
+use super::super::variables::Template;
+use super::super::{Document, DocumentKind, Operator};
 use super::actions::Actions;
 use super::decide::Query;
 use super::principal::{Named, Principals};
@@ -105,6 +106,22 @@ pub(super) struct Statement {
     actions: Actions,
     resources: Resources,
     conditions: Vec<Condition>,
+    /// The conditions as they are written, for the search of [`super::possible`].
+    tests: Vec<Test>,
+    resource_variables: Vec<String>,
+}
+
+/// One test as it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Test {
+    /// In lower case.
+    pub(super) key: String,
+    pub(super) operator: Operator,
+    pub(super) values: Vec<String>,
+    /// Whether the operator is for sets.
+    pub(super) is_set: bool,
+    /// Keys of the variables in its values, in lower case.
+    pub(super) variables: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -145,7 +162,19 @@ impl Statement {
             actions: Actions::new(statement.actions.as_ref()?),
             resources,
             conditions: statement.conditions.iter().map(|test| Condition::new(test, variables)).collect(),
+            tests: statement.conditions.iter().map(|test| Test::new(test, variables)).collect(),
+            resource_variables: keys_in(statement.resources.iter().flat_map(|clause| &clause.values), variables),
         })
+    }
+
+    /// The conditions as they are written.
+    pub(super) fn tests(&self) -> &[Test] {
+        &self.tests
+    }
+
+    /// Keys of the variables in its resources, in lower case.
+    pub(super) fn resource_variables(&self) -> impl Iterator<Item = &str> {
+        self.resource_variables.iter().map(String::as_str)
     }
 
     /// Whether the statement matches, and how it names the principal (of no matter where it names none).
@@ -169,6 +198,24 @@ impl Statement {
         let holds = self.conditions.iter().fold(found, |all, condition| all.and(condition.holds(reader)));
         (holds, named)
     }
+}
+
+impl Test {
+    fn new(test: &ast::Test, variables: bool) -> Self {
+        Self {
+            key: test.key.clone(),
+            operator: test.operator,
+            values: test.values.clone(),
+            is_set: test.operator.prefix.is_some(),
+            variables: keys_in(&test.values, variables),
+        }
+    }
+}
+
+/// The keys of the variables in some texts.
+fn keys_in<'t>(texts: impl IntoIterator<Item = &'t String>, variables: bool) -> Vec<String> {
+    let texts = texts.into_iter().filter(|text| variables && text.contains("${"));
+    texts.flat_map(|text| Template::parse(text, true, true).keys().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 impl Resources {

@@ -6,7 +6,7 @@ use super::super::arn_match::Resource;
 use super::super::ast;
 use super::super::context::{Reader, Truth};
 use super::compiled::PolicyKind;
-use super::decision::{Decision, Effect, Layer, StatementRef};
+use super::decision::{Decision, Effect, Layer, Open, StatementRef};
 use super::principal::{Named as Naming, Principal};
 use super::request::Request;
 use super::set::{Named, PolicySet, ScpLevel};
@@ -25,7 +25,7 @@ pub(in super::super) struct Query<'r> {
 
 /// Decides a request (iam-facts 6.1 to 6.6). A condition key that is not given is absent, as in IAM's own simulator.
 ///
-/// Never [`Effect::Unknown`]. Order and spelling of policies are of no matter; an Allow more never takes away, a Deny more never gives; any
+/// [`Effect::Unknown`] only for the reasons of [`Open`]: what must allow and is not known, what AWS does not document. Order and spelling of policies are of no matter; an Allow more never takes away, a Deny more never gives; any
 /// matching Deny is an explicit denial.
 pub fn decide(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, false)
@@ -62,7 +62,7 @@ pub fn decide_by_resource(policy: &Named, request: &Request, strict: bool) -> De
     with_query(request, false, |query| {
         let mut scan = Scan::new(query, request, strict);
         let allowed = scan.layer(Layer::Resource, std::slice::from_ref(policy)).any();
-        scan.conclude(allowed, || BTreeSet::from([Layer::Resource]))
+        scan.conclude(allowed, BTreeSet::new(), || BTreeSet::from([Layer::Resource]))
     })
 }
 
@@ -92,11 +92,15 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
         let linked = request.principal.is_service_linked();
         let scp = scan.levels(Layer::Scp, policies.scp.as_deref().filter(|_| in_account && !linked));
         let rcp = scan.levels(Layer::Rcp, policies.rcp.as_deref().filter(|_| !linked));
-        let same_account = match (request.principal.account(), &request.resource_account) {
+        let same_account = match (request.principal.account(), request.owner()) {
             (Some(asking), Some(owner)) => asking == owner,
             _ => true,
         };
-        let trust = policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust);
+        let unknown = request.must_allow_too().filter(|_| policies.resource_unknown && resource.is_none() && in_account);
+        // As if it left the decision to the principal's account, or did not: never certain.
+        let resource = resource.or_else(|| unknown.map(|_| Allows { account: Truth::Maybe, ..Allows::NONE }));
+        let trust =
+            policies.resource.as_ref().is_some_and(|p| p.policy.kind() == PolicyKind::Trust) || unknown == Some(Open::Trust);
         let rule = if !in_account {
             Rule::ResourceAlone
         } else if !same_account {
@@ -111,7 +115,9 @@ fn judge(policies: &PolicySet, request: &Request, strict: bool) -> Decision {
         // The root user needs no policy (iam-facts 6.1).
         let identity = if request.principal.has_identity_policies() { identity } else { Truth::Yes };
         let sides = Sides { identity, resource: resource.unwrap_or(Allows::NONE), boundary, session, scp, rcp };
-        scan.conclude(sides.allow(rule), || sides.withholding(rule))
+        let mut open: BTreeSet<Open> = unknown.into_iter().collect();
+        open.extend(sides.is_undocumented(rule).then_some(Open::BoundaryOfNamedCaller));
+        scan.conclude(sides.allow(rule), open, || sides.withholding(rule))
     })
 }
 
@@ -150,10 +156,17 @@ impl Sides {
             Rule::ResourceAlone => self.resource.any(),
             Rule::BothSides => self.identity.and(limits).and(self.resource.any()),
             Rule::EitherSide => either,
-            Rule::Trust => self.resource.any().and(self.identity.or(role).or(itself)).and(limits),
+            // Whether the limits bind a user or session that is named itself is not documented: see `Open::BoundaryOfNamedCaller`.
+            Rule::Trust => self.resource.any().and(self.identity.or(role)).and(limits).or(itself.and(limits.or(Truth::Maybe))),
             Rule::Key => self.resource.any().and(either),
         };
         self.scp.and(self.rcp).and(own)
+    }
+
+    /// Whether the answer rests on what AWS's documentation leaves open, see [`Open::BoundaryOfNamedCaller`].
+    fn is_undocumented(&self, rule: Rule) -> bool {
+        let limits = self.boundary.and(self.session);
+        rule == Rule::Trust && self.resource.itself != Truth::No && limits != Truth::Yes
     }
 
     /// Which kinds of policy a denied request still lacks.
@@ -259,7 +272,7 @@ impl<'r, 'p> Scan<'r, 'p> {
         self.seen.iter().find_map(|policy| policy.policy.spelling(key)).unwrap_or(key).to_owned()
     }
 
-    fn conclude(self, allowed: Truth, withheld_by: impl FnOnce() -> BTreeSet<Layer>) -> Decision {
+    fn conclude(self, allowed: Truth, rests_on: BTreeSet<Open>, withheld_by: impl FnOnce() -> BTreeSet<Layer>) -> Decision {
         let denied = self.denies.iter().map(|hit| hit.truth).max().unwrap_or(Truth::No);
         let hits = || self.allows.iter().chain(&self.denies);
         let (effect, because) = match (denied, allowed) {
@@ -284,6 +297,7 @@ impl<'r, 'p> Scan<'r, 'p> {
             matched: hits().filter(|hit| hit.truth == Truth::Yes).map(|hit| hit.statement.clone()).collect(),
             missing_context: self.reader.missing.iter().map(|key| self.spelt(key)).collect(),
             replaceable: self.reader.replaceable.iter().map(|key| self.spelt(key)).collect(),
+            open: if matches!(effect, Effect::Unknown(_)) { rests_on } else { BTreeSet::new() },
             lacking: BTreeSet::new(),
             effect,
         }

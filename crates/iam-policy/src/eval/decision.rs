@@ -14,7 +14,8 @@ pub enum Effect {
     ImplicitDeny,
     /// A statement denies it.
     ExplicitDeny,
-    /// It hangs on these keys, spelt as a policy spells them, which are not given. Only strict decisions answer so.
+    /// It depends on these keys, spelt as a policy spells them, which are not given (strict decisions alone), or on what
+    /// [`Decision::open`] names.
     Unknown(BTreeSet<String>),
 }
 
@@ -87,6 +88,36 @@ pub struct StatementRef {
     pub sid: Option<Arc<str>>,
 }
 
+/// What a decision depends on beside condition keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Open {
+    /// The role's trust policy, which must allow and is not known.
+    Trust,
+    /// The policy of the KMS key, which must allow and is not known.
+    KeyPolicy,
+    /// The policy of a resource in another account, which must allow and is not known.
+    OtherAccount,
+    /// Whether an implicit denial of the permissions boundary (or of a session policy) limits a user or session that the trust policy names
+    /// itself. The IAM User Guide says that such an Allow of a resource-based policy is not limited by it ("Permissions boundaries for IAM
+    /// entities", resource-based policies), and that role trust policies are exceptions to this logic ("How AWS enforcement code logic
+    /// evaluates requests", resource-based policies): it does not decide.
+    BoundaryOfNamedCaller,
+}
+
+impl fmt::Display for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trust => "the role's trust policy, which must allow it, is not known",
+            Self::KeyPolicy => "the key policy, which must allow it, is not known",
+            Self::OtherAccount => "the resource is in another account, whose policy must allow it and is not known",
+            Self::BoundaryOfNamedCaller => {
+                "the trust policy names the caller, whose permissions boundary does not allow it: AWS's documentation does not say \
+                 which of them counts"
+            }
+        })
+    }
+}
+
 /// A decision and what led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -104,6 +135,8 @@ pub struct Decision {
     /// Keys that a statement about this request asks for and whose values may have been replaced: tags of a role, where the session may
     /// carry tags of its own.
     pub replaceable: BTreeSet<String>,
+    /// Of an unknown: what else it depends on.
+    pub open: BTreeSet<Open>,
     /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed (iam-facts 6.7).
     pub lacking: BTreeSet<String>,
 }

@@ -7,14 +7,16 @@ mod decision;
 mod principal;
 mod request;
 mod set;
+mod witness;
 
 pub use super::context::{Context, Truth, Value};
 pub use compiled::{Compiled, PolicyKind};
 pub use decide::{decide, decide_by_resource, decide_strictly};
-pub use decision::{Decision, Effect, Layer, StatementRef};
+pub use decision::{Decision, Effect, Layer, Open, StatementRef};
 pub use principal::{Principal, names_directly};
 pub use request::Request;
 pub use set::{Named, PolicySet, ScpLevel};
+pub use witness::{Possible, Witness, possible};
 
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,10 @@ pub struct PolicySet {
     pub boundary: Option<Vec<Named>>,
     /// The policy of the resource. A role's trust policy, compiled as [`PolicyKind::Trust`], must allow in every case.
     pub resource: Option<Named>,
+    /// Whether the resource has a policy that must allow and is not known: a role's trust, a key's policy, a policy in another account
+    /// ([`Request::must_allow_too`](super::Request::must_allow_too)). What the principal's own policies allow is then unknown, never
+    /// allowed.
+    pub resource_unknown: bool,
     /// Service control policies from the root down: each level must allow.
     pub scp: Option<Vec<ScpLevel>>,
     /// Resource control policies of the resource's account, from the root down: each level must allow. Only services that have them look at

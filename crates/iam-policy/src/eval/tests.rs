@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::Document;
 
@@ -132,10 +134,12 @@ fn a_trust_policy_must_allow_and_naming_the_caller_is_then_enough() {
     };
     let named = format!(r#"{{"AWS":"{USER}"}}"#);
     assert_eq!(word(&PolicySet { resource: trust(&named), ..PolicySet::default() }, &assume), "allowed");
-    assert_eq!(
-        word(&PolicySet { resource: trust(&named), boundary: limit(NOTHING), ..PolicySet::default() }, &assume),
-        "implicitDeny"
-    );
+    // AWS's documentation does not decide whether the boundary limits a user that the trust names; a role that it names is limited.
+    let bound = |principal: &str| PolicySet { resource: trust(principal), boundary: limit(NOTHING), ..PolicySet::default() };
+    let decision = decide(&bound(&named), &assume);
+    assert_eq!((decision.effect.word(), decision.open), ("unknown", BTreeSet::from([Open::BoundaryOfNamedCaller])));
+    let by_role = Request::new(Principal::parse(ROLE).unwrap(), "sts:AssumeRole", ROLE);
+    assert_eq!(word(&bound(&format!(r#"{{"AWS":"{ROLE}"}}"#)), &by_role), "implicitDeny");
     for open in [r#"{"AWS":"111111111111"}"#, r#"{"AWS":"*"}"#] {
         assert_eq!(word(&PolicySet { resource: trust(open), ..PolicySet::default() }, &assume), "implicitDeny");
         assert_eq!(word(&PolicySet { resource: trust(open), ..identity(ALL) }, &assume), "allowed");
@@ -224,4 +228,24 @@ fn a_strict_decision_is_unknown_only_where_it_hangs_on_an_absent_key() {
     let denied = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
     assert_eq!(strictly(&format!("{denied},{}", when("Allow", "a:a"))).effect, Effect::ExplicitDeny);
     assert_eq!(strictly(READ).effect, Effect::Allow);
+}
+
+#[test]
+fn what_must_allow_and_is_not_known_makes_unknown_and_never_allowed() {
+    let ask = |action: &str, resource: &str, owner: Option<&str>, statements: &str| {
+        let mut request = Request::new(Principal::parse(USER).unwrap(), action, resource);
+        request.resource_account = owner.map(str::to_owned);
+        let decision = decide(&PolicySet { resource_unknown: true, ..identity(statements) }, &request);
+        (decision.effect.word(), decision.open.into_iter().collect::<Vec<_>>())
+    };
+    let foreign_role = "arn:aws:iam::222222222222:role/x";
+    let key = "arn:aws:kms:us-east-1:111111111111:key/k";
+    assert_eq!(ask("sts:AssumeRole", foreign_role, None, ALL), ("unknown", vec![Open::Trust]));
+    assert_eq!(ask("sts:AssumeRole", ROLE, None, ALL), ("unknown", vec![Open::Trust]));
+    assert_eq!(ask("sts:AssumeRole", "*", None, ALL), ("unknown", vec![Open::Trust]));
+    assert_eq!(ask("kms:Decrypt", key, None, ALL), ("unknown", vec![Open::KeyPolicy]));
+    assert_eq!(ask("s3:GetObject", "arn:aws:s3:::b/k", Some("222222222222"), ALL), ("unknown", vec![Open::OtherAccount]));
+    assert_eq!(ask("sts:AssumeRole", foreign_role, None, READ), ("implicitDeny", vec![]));
+    assert_eq!(ask("s3:GetObject", "arn:aws:s3:::b/k", None, ALL), ("allowed", vec![]));
+    assert_eq!(ask("sts:GetCallerIdentity", "*", None, ALL), ("allowed", vec![]));
 }

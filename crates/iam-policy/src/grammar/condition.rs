@@ -2,18 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::Operator;
-use super::super::data::{CONDITION_OPERATORS, IF_EXISTS, SET_PREFIXES};
+use super::super::operator::{Base, Compares, Operator, stripped};
 use super::date;
 use super::report::{self, Path, Report, Stage};
 use super::values_at;
 use crate::did_you_mean;
-
-/// An operator without one set prefix and one `IfExists`, the case as written: IAM is taken to mind it (iam-facts 9, 10.13).
-fn base(operator: &str) -> &str {
-    let rest = SET_PREFIXES.iter().find_map(|prefix| operator.strip_prefix(prefix)).unwrap_or(operator);
-    rest.strip_suffix(IF_EXISTS).unwrap_or(rest)
-}
 
 /// Operator → key → values, with known operators. An unknown operator without keys is let pass, as IAM does.
 pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
@@ -34,7 +27,7 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
                 );
             }
         }
-        if !keys.is_empty() && !CONDITION_OPERATORS.contains(&base(operator)) {
+        if !keys.is_empty() && Operator::read_exactly(operator).is_none() {
             let help = format!("`{operator}` is no condition operator{}", meant(operator));
             report.refuse(Stage::Syntax, &path, "policy-operator", report::SYNTAX, help);
         }
@@ -45,13 +38,13 @@ fn meant(operator: &str) -> String {
     if let Some(known) = Operator::read(operator) {
         return format!("; write `{}`: IAM minds the case", known.name());
     }
-    did_you_mean(base(operator), CONDITION_OPERATORS.iter().copied()).map(|help| format!("; {help}")).unwrap_or_default()
+    did_you_mean(stripped(operator), Base::ALL.iter().map(|base| base.name())).map(|help| format!("; {help}")).unwrap_or_default()
 }
 
 /// Dates that IAM's older parser cannot read.
 pub(super) fn dates(path: &Path, condition: &Value, report: &mut Report) {
     for (operator, keys) in condition.as_object().into_iter().flatten() {
-        if !base(operator).starts_with("Date") {
+        if !Operator::read_exactly(operator).is_some_and(|o| matches!(o.compares(), Compares::Date(_))) {
             continue;
         }
         for (key, values) in keys.as_object().into_iter().flatten() {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{ImportArgs, ImportShape, ImportSource};
-use crate::cli::flow::{self, KnownPolicies, block_on, check_document};
+use crate::cli::flow::{self, KnownPolicies, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
@@ -16,7 +16,6 @@ use crate::import::{Described, Import, ImportError, Unknown, import};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
-use crate::policy::{Document, DocumentKind};
 use crate::scope::Settings;
 use crate::spec::source::{SourceRequest, Sources, read_foreign_text};
 use crate::spec::{ResolveContext, UnknownAws};
@@ -161,8 +160,6 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         .filter(|path| path.exists())
         .collect();
     let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });
-    let partition = snapshot.account.partition.clone();
-    let check = |document: &Document, kind: DocumentKind| check_document(document, kind, &partition);
     let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
     let known_accounts = match session.project.configured_accounts() {
         none if none.is_empty() => none,
@@ -172,7 +169,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         account_name: &session.account.name,
         known_accounts: &known_accounts,
         account_id: snapshot.account.id.clone(),
-        partition: partition.clone(),
+        partition: snapshot.account.partition.clone(),
         region: region.map_or_else(|| session.region(), str::to_owned),
         caller_arn: Some(caller),
         stack: Some(settings.stack.clone()),
@@ -181,7 +178,6 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         snapshot: Some(snapshot),
         aws: &KnownPolicies,
         unknown_aws: *unknown,
-        check_document: &check,
         ownership_tag: &session.project.ownership_tag,
     };
     let folder = format!("{}/", shape.out.display());

@@ -3,15 +3,20 @@
 
 mod sides;
 
-use crate::cli::args::{Gate, ReviewArgs, ReviewFormat};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::args::{Accept, Gate, ReviewArgs, ReviewFormat};
 use crate::cli::{CliError, Context, Exit};
-use crate::report::{self, Remarks};
+use crate::report::{self, Remarks, escape};
 use crate::review::{self, Concern, Report, Verdict};
 
 use sides::Sides;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
+    if args.fail_on.contains(&Gate::None) && args.fail_on.len() > 1 {
+        return Err(CliError::usage("`--fail-on none` stands alone").help("leave out `none`, or the other gates"));
+    }
     let sides = Sides::open(context, args)?;
     let mut compared = Vec::new();
     for name in sides.accounts(context) {
@@ -30,7 +35,7 @@ pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
             ReviewFormat::Github => report::github(&Remarks::of_review(&report), &sides.origin()),
         })?;
     }
-    Ok(gate(context, &report, &args.fail_on))
+    Ok(gate(context, &report, &args.fail_on, &args.accept))
 }
 
 /// Whether there is nothing to tell anybody.
@@ -45,28 +50,29 @@ fn is_silent(report: &Report) -> bool {
     report.verdict == Verdict::NoChange && report.notices.is_empty() && report.accounts.iter().all(quiet)
 }
 
-/// What is refused, in one line. Specs with errors are, whatever the flags: nothing was proven of them.
-fn gate(context: &Context, report: &Report, gates: &[Gate]) -> Exit {
-    let mut met: Vec<&str> = Vec::new();
-    for gate in [Gate::Error, Gate::Escalation, Gate::NewAccess, Gate::Ceiling, Gate::Undecided] {
-        let asked = gates.contains(&gate) || (gate == Gate::Error && report.verdict == Verdict::Error);
-        if asked && report.concerns.contains(&gate.concern()) {
-            met.push(word(gate.concern()));
+/// Most subjects of a gate that its line names.
+const MOST_NAMED: usize = 5;
+
+/// What is refused, one line for each gate. Errors are refused whatever the flags, unless they say `none`.
+fn gate(context: &Context, report: &Report, gates: &[Gate], accepted: &[Accept]) -> Exit {
+    let all: BTreeSet<Concern> = match gates.contains(&Gate::None) {
+        true => BTreeSet::new(),
+        false => gates.iter().filter_map(|gate| gate.concern()).chain([Concern::Error]).collect(),
+    };
+    for accept in accepted.iter().filter(|accept| !report.causes.iter().any(|cause| accept.covers(cause))) {
+        context.terminal.err(&format!("`--accept {accept}` accepts nothing here\n"));
+    }
+    let mut refused: BTreeMap<Concern, Vec<&str>> = BTreeMap::new();
+    for cause in report.causes.iter().filter(|cause| all.contains(&cause.gate)) {
+        if !accepted.iter().any(|accept| accept.covers(cause)) {
+            refused.entry(cause.gate).or_default().push(&cause.subject);
         }
     }
-    if met.is_empty() {
-        return Exit::FINE;
+    for (concern, subjects) in &refused {
+        let named: Vec<String> = subjects.iter().take(MOST_NAMED).map(|s| format!("`{}`", escape::line(s))).collect();
+        let more =
+            if subjects.len() > named.len() { format!(" and {} more", subjects.len() - named.len()) } else { String::new() };
+        context.terminal.err(&format!("refused by the gate {}: {}{more}\n", concern.word(), named.join(", ")));
     }
-    context.terminal.err(&format!("refused by the gate {}\n", met.join(", ")));
-    Exit::FINDINGS
-}
-
-fn word(concern: Concern) -> &'static str {
-    match concern {
-        Concern::NewAccess => "new_access",
-        Concern::Ceiling => "ceiling",
-        Concern::Escalation => "escalation",
-        Concern::Error => "error",
-        Concern::Undecided => "undecided",
-    }
+    if refused.is_empty() { Exit::FINE } else { Exit::FINDINGS }
 }

@@ -1,23 +1,20 @@
 //! The two sides of a pull request: two projects, their specs read once, given a meaning for one account after the other.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cases;
 use crate::cli::args::ReviewArgs;
 use crate::cli::flow::{self, SpecSet, Unknown};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::Diagnostic;
-use crate::holdings::AccountState;
-use crate::model::Snapshot;
-use crate::plan::{Finding, PlanAccount, PlanOptions};
+use crate::model::{AccountIdentity, Snapshot};
+use crate::plan::{PlanAccount, PlanOptions};
 use crate::report::{Origin, diagnostics_text, escape};
-use crate::review::{self, Against, Compared, Notice, Read, Side};
-use crate::spec::Project;
+use crate::review::{self, Against, Compared, Notice, OnAccount, Read, Side};
 use crate::spec::project::FILE_NAME;
+use crate::spec::{Loaded, Project, Resolved};
 
 /// A project and the specs that were read of it, by their paths.
 struct Tree {
@@ -32,6 +29,10 @@ pub(super) struct Sides {
     head: Tree,
     snapshot: Option<(PathBuf, Snapshot)>,
     used: RefCell<bool>,
+    /// Controls of the project file that are weaker for some account than before.
+    loosened: RefCell<BTreeSet<String>>,
+    /// The specs of an account that is new.
+    nothing: Loaded,
 }
 
 impl Sides {
@@ -54,7 +55,14 @@ impl Sides {
             None => None,
         };
         let tree = |project| Tree { project, directory: working_directory.clone(), specs: RefCell::default() };
-        Ok(Self { base: tree(base), head: tree(head), snapshot, used: RefCell::new(false) })
+        Ok(Self {
+            base: tree(base),
+            head: tree(head),
+            snapshot,
+            used: RefCell::new(false),
+            loosened: RefCell::default(),
+            nothing: Loaded::default(),
+        })
     }
 
     /// The accounts to look at: the one that was chosen, else all that the head configures, else its default.
@@ -73,13 +81,13 @@ impl Sides {
         flow::origin_of(&self.head.project)
     }
 
-    /// Changes of the project file.
+    /// Changes of the project file. Which of them loosen something is known when all accounts have been compared.
     pub(super) fn notices(&self) -> Vec<Notice> {
         if self.base.project.file.is_none() && self.head.project.file.is_some() {
             let message = "there was none before this change: all that the specs declare counts as new";
             return vec![Notice::note("project file", message)];
         }
-        review::project_notices(&self.base.project.written, &self.head.project.written)
+        review::project_notices(&self.base.project.written, &self.head.project.written, &self.loosened.borrow())
     }
 
     /// A snapshot of an account that nobody looked at would look like an account without drift.
@@ -98,37 +106,62 @@ impl Sides {
     /// Compares both sides for one account.
     pub(super) fn compare(&self, context: &Context, name: &str) -> Result<Compared, CliError> {
         let head = self.head.session(context, name)?;
-        // An account that is new has nothing before, and neither has a project that is new.
-        let is_new = self.base.project.file.is_none() && self.head.project.file.is_some();
-        let before = review::name_before(&self.base.project.written, &self.head.project.written, name);
-        let base = match self.base.project.account(&before) {
-            Ok(_) if !is_new => Some(self.base.session(context, &before)?),
-            _ => None,
+        let base = match self.name_before(name) {
+            Some(before) => Some(self.base.session(context, &before)?),
+            // An account that is new has nothing before, and neither has a project that is new.
+            None => None,
         };
         let identity = self.identity(&head);
         let account = PlanAccount { name: name.to_owned(), id: identity.id.clone(), partition: identity.partition.clone() };
         context.terminal.err(&format!("account `{}` ({})\n", escape::line(name), account.id));
         let settings = flow::settings(&head, PlanOptions::default(), flow::root_of(&identity), false)?;
-        let was = match &base {
-            Some(base) => self.base.read(base, &identity),
-            None => Ok(empty()),
+        if let Some(base) = &base {
+            let loosened = review::loosened(&base.account, &head.account);
+            self.loosened.borrow_mut().extend(loosened);
+        }
+        let ignored = base.as_ref().map_or_else(|| settings.ignore.clone(), Session::ignore);
+        let is_specs = self.head.specs(&head);
+        let was_specs = base.as_ref().map(|base| self.base.specs(base));
+        let was = match (&base, &was_specs) {
+            (Some(base), Some(specs)) => read(base, specs, &identity),
+            _ => Ok(Side {
+                resolved: Resolved::default(),
+                loaded: &self.nothing,
+                around: flow::surroundings(&head, Some(&identity)),
+            }),
         };
-        let is = self.head.read(&head, &identity);
+        let is = read(&head, &is_specs, &identity);
         let against = match &self.snapshot {
             Some((file, snapshot)) if snapshot.account.id == identity.id => {
                 *self.used.borrow_mut() = true;
                 match (&was, &is) {
-                    (Ok(_), Ok(_)) => Some(self.plans(context, file, base.as_ref(), &head)?),
+                    (Ok(_), Ok(_)) => Some(Against {
+                        account: snapshot.clone(),
+                        head: on_account(context, &head, &is_specs, file)?,
+                        base: match (&base, &was_specs) {
+                            (Some(base), Some(specs)) => Some(on_account(context, base, specs, file)?),
+                            _ => None,
+                        },
+                    }),
                     _ => None,
                 }
             }
             _ => None,
         };
-        Ok(review::compare(&account, &settings, &was, &is, against))
+        Ok(review::compare(&account, &settings, &ignored, &was, &is, against))
+    }
+
+    /// The name that an account had in the base; accounts are matched by id. `None` where it is new.
+    fn name_before(&self, name: &str) -> Option<String> {
+        if self.base.project.file.is_none() && self.head.project.file.is_some() {
+            return None;
+        }
+        let before = review::name_before(&self.base.project.written, &self.head.project.written, name)?;
+        self.base.project.account(&before).is_ok().then_some(before)
     }
 
     /// The account's identity; that of the snapshot where the project does not pin one and looks at one account alone.
-    fn identity(&self, session: &Session) -> crate::model::AccountIdentity {
+    fn identity(&self, session: &Session) -> AccountIdentity {
         let offline = session.offline_identity();
         match &self.snapshot {
             Some((_, snapshot)) if session.account.id.is_none() && self.head.project.configured_accounts().len() <= 1 => {
@@ -136,22 +169,6 @@ impl Sides {
             }
             _ => offline,
         }
-    }
-
-    /// Head and base on the snapshot.
-    fn plans(&self, context: &Context, file: &Path, base: Option<&Session>, head: &Session) -> Result<Against, CliError> {
-        let plan = |tree: &Tree, session: &Session| {
-            let specs = tree.specs(session);
-            let options = PlanOptions { prune: true, ..PlanOptions::default() };
-            let ground = flow::ground_of_file(context, session, file, &specs, options, false)?;
-            Ok::<_, CliError>(ground.plan().plan)
-        };
-        let of_head = plan(&self.head, head)?;
-        let of_base = match base {
-            Some(base) => plan(&self.base, base)?,
-            None => crate::plan::Plan { changes: Vec::new(), ..of_head.clone() },
-        };
-        Ok(Against { head: of_head, base: of_base })
     }
 }
 
@@ -165,29 +182,23 @@ impl Tree {
         let paths = session.spec_paths(&[]);
         Rc::clone(self.specs.borrow_mut().entry(paths).or_insert_with(|| Rc::new(SpecSet::load(session, &[]))))
     }
-
-    /// What the specs say of an account, what the rules find and how the tests go; or the problems.
-    fn read(&self, session: &Session, identity: &crate::model::AccountIdentity) -> Read {
-        let specs = self.specs(session);
-        let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
-        let caller = flow::root_of(identity);
-        let plain = |problem: &Diagnostic| flow::finding(problem, None);
-        let resolved = specs
-            .problems_or_resolved(session, identity, Some(&caller), None, unknown)
-            .map_err(|problems| problems.iter().map(plain).collect::<Vec<Finding>>())?;
-        let mut findings: Vec<Finding> = resolved.warnings.iter().map(plain).collect();
-        let linted = specs.lint(session, &resolved, Some(identity));
-        findings.extend(linted.iter().map(|f| flow::finding(&f.diagnostic, f.address.as_ref())));
-        let tests = {
-            let state = AccountState::of_specs(&resolved.desired, identity.clone());
-            cases::run(&resolved, specs.loaded(), &state, false)
-        };
-        Ok(Side { desired: resolved.desired, waivers: resolved.waivers, findings, tests })
-    }
 }
 
-fn empty() -> Side {
-    Side { desired: Default::default(), waivers: Vec::new(), findings: Vec::new(), tests: Vec::new() }
+/// What the specs say of an account, or the problems.
+fn read<'a>(session: &Session, specs: &'a SpecSet, identity: &AccountIdentity) -> Read<'a> {
+    let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
+    let caller = flow::root_of(identity);
+    let resolved = specs.problems_or_resolved(session, identity, Some(&caller), None, unknown)?;
+    Ok(Side { resolved, loaded: specs.loaded(), around: flow::surroundings(session, Some(identity)) })
+}
+
+/// One side on the account of a file.
+fn on_account<'a>(context: &Context, session: &Session, specs: &'a SpecSet, file: &Path) -> Result<OnAccount<'a>, CliError> {
+    let options = PlanOptions { prune: true, ..PlanOptions::default() };
+    let ground = flow::ground_of_file(context, session, file, specs, options, false)?;
+    let planned = ground.plan();
+    let around = flow::surroundings(session, Some(&ground.snapshot.account));
+    Ok(OnAccount { side: Side { resolved: ground.resolved, loaded: specs.loaded(), around }, planned })
 }
 
 fn load(context: &Context, directory: &Path, config: Option<&Path>) -> Result<Project, CliError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::told;
+use super::{options, told};
 use crate::backend::simulate::{SimulateDocuments, Simulated, SimulatedAnswer};
 use crate::backend::{BackendError, ErrorKind};
 use crate::cases::live::{Inquiry, Live, documents, inquiries};
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
     let arn = principal_behind(&caller.arn, None);
     let resolved = specs.resolve(context, session, &caller.account, Some(&arn), None, Unknown::Warning)?.resolved;
     let state = AccountState::of_specs(&resolved.desired, caller.account.clone());
-    let mut outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
+    let mut outcomes = cases::run(&resolved, specs.loaded(), &state, options(args));
     let asked = inquiries(&mut outcomes, &state);
     let mut asking = Asking { account: &account, strict: args.strict_context, absent: BTreeMap::new(), over: None };
     let progress = context.terminal.progress();
@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
         progress.read("calls of IAM's simulator", at.saturating_add(1), Some(asked.len()));
     }
     let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
-    told(context, args, &outcomes, coverage.as_ref())
+    told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
 }
 
 /// What was learnt while asking.

@@ -9,6 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::holdings::AccountState;
 use crate::report;
+use crate::spec::SkippedTest;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
@@ -20,9 +21,14 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     let snapshot = args.against.as_deref().map(flow::load_snapshot).transpose()?;
     let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
     let state = AccountState::of_specs(&resolved.desired, identity);
-    let outcomes = cases::run(&resolved, specs.loaded(), &state, args.strict_context);
+    let outcomes = cases::run(&resolved, specs.loaded(), &state, options(args));
     let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
-    told(context, args, &outcomes, coverage.as_ref())
+    told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
+}
+
+/// How the tests are run.
+fn options(args: &TestArgs) -> cases::Options {
+    cases::Options { strict: args.strict_context, allow_unknown: args.allow_unknown }
 }
 
 /// Prints the outcomes and gives the exit code.
@@ -30,12 +36,13 @@ fn told(
     context: &Context,
     args: &TestArgs,
     outcomes: &[TestOutcome],
+    skipped: &[SkippedTest],
     coverage: Option<&cases::Coverage>,
 ) -> Result<Exit, CliError> {
     let text = match args.format {
-        TestFormat::Text => report::tests_text(outcomes, coverage, context.terminal.paint()),
-        TestFormat::Json => report::tests_json(outcomes, coverage),
-        TestFormat::Junit => report::tests_junit(outcomes),
+        TestFormat::Text => report::tests_text(outcomes, skipped, coverage, context.terminal.paint()),
+        TestFormat::Json => report::tests_json(outcomes, skipped, coverage),
+        TestFormat::Junit => report::tests_junit(outcomes, skipped),
     };
     context.terminal.out(&text)?;
     let cases = outcomes.iter().flat_map(|test| &test.cases);

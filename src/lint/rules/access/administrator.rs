@@ -1,8 +1,9 @@
 //! Everything.
 
+use std::collections::BTreeSet;
+
 use super::{is_all, is_open};
 use crate::diag::{Place, Severity};
-use crate::lint::authority::{Target, Terms};
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
@@ -40,21 +41,15 @@ rule! {
     SERVICE_WILDCARD = "service-wildcard", Warning, Document(service);
 }
 
-/// Whether a principal may do everything.
-pub(in crate::lint::rules) fn is_administrator(subject: &PrincipalSubject<'_>) -> bool {
-    place_of_everything(subject).is_some()
-}
-
 /// Where everything is allowed, if it is.
-fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<Option<Place>> {
-    let everything = Target { pattern: "*", own_counts: false };
+fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>, BTreeSet<String>)> {
     for document in &subject.documents {
-        for statement in document.allows().filter(|s| is_open(document, s) && !s.not_action) {
+        let all = document.allows().filter(|s| s.is_on_everything() && !s.not_action);
+        for statement in all {
             let Some(i) = statement.actions.iter().position(|a| is_all(a)) else { continue };
             // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
-            let left = subject.grants("iamctl:anything", everything).into_iter().any(|g| g.terms == Terms::Free);
-            if left {
-                return Some(document.place(&statement.item("Action", i)));
+            if let Some(when) = subject.when("iamctl:anything", "*", None) {
+                return Some((document.place(&statement.item("Action", i)), when));
             }
         }
     }
@@ -62,9 +57,12 @@ fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<Option<Place>> 
 }
 
 fn administrator(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    if let Some(place) = place_of_everything(subject) {
-        let message = format!("{} may do everything", subject.label());
-        out.principal(Severity::Error, subject, place, message, "list what is needed, or set a permissions boundary");
+    if let Some((place, when)) = place_of_everything(subject) {
+        let severity = if when.is_empty() { Severity::Error } else { Severity::Warning };
+        let keys: Vec<String> = when.iter().map(|key| format!("`{key}`")).collect();
+        let depends = if keys.is_empty() { String::new() } else { format!(", depending on {}", keys.join(", ")) };
+        let message = format!("{} may do everything{depends}", subject.label());
+        out.principal(severity, subject, place, message, "list what is needed, or set a permissions boundary");
     }
 }
 

@@ -102,5 +102,6 @@ fn report(
     if !found.is_empty() {
         let message = format!("{} lets {what}: {}", statement.label(), some(found));
         out.report(subject, &statement.path(&["Action"]), message, help);
+        out.open_to(found);
     }
 }

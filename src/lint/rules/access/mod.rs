@@ -5,7 +5,6 @@ mod exposure;
 mod negated;
 mod wildcard;
 
-pub(super) use administrator::is_administrator;
 pub use administrator::*;
 pub use exposure::*;
 pub use negated::*;

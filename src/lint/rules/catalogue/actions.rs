@@ -31,7 +31,7 @@ rule! {
     UNKNOWN_ACTION = "unknown-action", Warning, Document(action);
 }
 
-fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &str, &str, Vec<crate::spec::PathStep>)) {
+fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &str, &str, Vec<crate::policy::PathStep>)) {
     for statement in subject.statements.iter().filter(|_| !subject.is(PolicyType::Trust)) {
         for (i, action) in statement.actions.iter().enumerate() {
             if let Some((service, name)) = action.split_once(':').filter(|(s, _)| !s.contains(['*', '?'])) {

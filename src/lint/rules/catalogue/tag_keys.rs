@@ -5,6 +5,7 @@ use crate::catalogue;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+use crate::policy::Compares;
 
 rule! {
     /// A deny by tag that some of its actions escape
@@ -54,7 +55,7 @@ fn allow(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn tests<'s, 'a>(statement: &'s Statement<'a>) -> impl Iterator<Item = &'s crate::lint::subject::Test<'a>> {
     statement.tests.iter().filter(|t| {
-        let absent_is_fine = t.operator.is_none_or(|o| o.if_exists || o.base == "Null" || o.base.contains("Not"));
+        let absent_is_fine = t.operator.is_none_or(|o| o.if_exists || o.compares() == Compares::Null || o.base.is_negated());
         t.key_folded().starts_with("aws:resourcetag/") && !absent_is_fine
     })
 }

@@ -5,6 +5,7 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Test};
 use crate::policy::condition::address_block;
+use crate::policy::{Base, Compares};
 
 rule! {
     /// The caller's public address is compared with private ranges
@@ -69,16 +70,16 @@ fn is_private(text: &str) -> bool {
     PRIVATE.iter().filter_map(|private| address_block(private)).any(|private| private.contains(&block))
 }
 
-fn tests(subject: &DocumentSubject<'_>, base: &str, f: &mut dyn FnMut(&Test<'_>)) {
+fn tests(subject: &DocumentSubject<'_>, base: Base, f: &mut dyn FnMut(&Test<'_>)) {
     each(subject, &mut |_, test| {
-        if test.base() == base && test.is_about("aws:SourceIp") && !test.values.is_empty() {
+        if test.base() == Some(base) && test.is_about("aws:SourceIp") && !test.values.is_empty() {
             f(test);
         }
     });
 }
 
 fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    tests(subject, "IpAddress", &mut |test| {
+    tests(subject, Base::IpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
             out.report(subject, &test.path, "no caller's address is in these private ranges, so this never holds", help);
@@ -87,7 +88,7 @@ fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    tests(subject, "NotIpAddress", &mut |test| {
+    tests(subject, Base::NotIpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
             out.report(subject, &test.path, "no caller's address is in these private ranges, so this always holds", help);
@@ -95,7 +96,7 @@ fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
     });
 }
 
-fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: &str) {
+fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: Base) {
     tests(subject, base, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             return;
@@ -112,16 +113,16 @@ fn mixed(subject: &DocumentSubject<'_>, out: &mut Findings, base: &str) {
 }
 
 fn subset(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    mixed(subject, out, "IpAddress");
+    mixed(subject, out, Base::IpAddress);
 }
 
 fn subset_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    mixed(subject, out, "NotIpAddress");
+    mixed(subject, out, Base::NotIpAddress);
 }
 
 fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
     each(subject, &mut |_, test| {
-        if matches!(test.base(), "IpAddress" | "NotIpAddress") {
+        if test.compares() == Some(Compares::Ip) {
             test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
         }
     });

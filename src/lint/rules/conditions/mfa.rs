@@ -4,6 +4,7 @@ use super::each;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
+use crate::policy::Compares;
 
 rule! {
     /// A test of multi-factor authentication that does not ask for it
@@ -23,17 +24,17 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, test| {
         let Some(operator) = test.operator.filter(|_| test.is_about("aws:MultiFactorAuthPresent")) else { return };
         let is_false = test.values.iter().any(|v| v.eq_ignore_ascii_case("false"));
-        let (message, help) = match (operator.base, operator.if_exists, statement.allows) {
-            ("Bool", false, false) if is_false => {
+        let (message, help) = match (operator.compares(), operator.if_exists, statement.allows) {
+            (Compares::Bool, false, false) if is_false => {
                 ("calls with long-term keys do not have `aws:MultiFactorAuthPresent`, and are not denied", "use `BoolIfExists`")
             }
-            ("Bool", _, true) if is_false => {
+            (Compares::Bool, _, true) if is_false => {
                 ("this allows calls without a second factor", "write `\"true\"`, or deny with `BoolIfExists` and `\"false\"`")
             }
-            ("Null", _, true) if is_false => {
+            (Compares::Null, _, true) if is_false => {
                 ("this asks whether the key is there, not whether a second factor was used", "test `Bool` with `\"true\"`")
             }
-            ("Bool", true, true) if !is_false => {
+            (Compares::Bool, true, true) if !is_false => {
                 ("calls with long-term keys do not have `aws:MultiFactorAuthPresent`, and are allowed", "use `Bool`")
             }
             _ => return,

@@ -6,6 +6,7 @@ use crate::lint::findings::Findings;
 use crate::lint::pattern::{has_wildcard, intersects};
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Test};
+use crate::policy::{Compares, Matching};
 
 rule! {
     /// A region in a condition that is no region
@@ -41,14 +42,14 @@ rule! {
 /// Calls `f` on each value without variables of a test about one of these keys.
 fn values(subject: &DocumentSubject<'_>, keys: &[&str], f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
     each(subject, &mut |_, test| {
-        if test.base().starts_with("String") && keys.iter().any(|k| test.is_about(k)) {
+        if matches!(test.compares(), Some(Compares::String(_))) && keys.iter().any(|k| test.is_about(k)) {
             test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
         }
     });
 }
 
 fn is_like(test: &Test<'_>) -> bool {
-    matches!(test.base(), "StringLike" | "StringNotLike")
+    test.compares() == Some(Compares::String(Matching::Like))
 }
 
 fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {

@@ -6,6 +6,7 @@ use crate::lint::proof::{Questions, is_small};
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
 use crate::policy::data::VERSION;
+use crate::policy::{Base, Compares, Matching, SetPrefix};
 
 rule! {
     /// A deny that never denies
@@ -65,27 +66,23 @@ fn is_unknown(action: &str) -> bool {
     known_service && catalogue::expand(action).is_empty()
 }
 
-type Fault = (Vec<crate::spec::PathStep>, String);
+type Fault = (Vec<crate::policy::PathStep>, String);
 
 fn dead_condition(statement: &Statement<'_>) -> Option<Fault> {
     for test in &statement.tests {
         let operator = test.operator?;
-        let absent_is_fine = operator.if_exists || operator.prefix == Some("ForAllValues:");
+        let absent_is_fine = operator.if_exists || operator.prefix == Some(SetPrefix::ForAllValues);
         if absent_is_fine {
             continue;
         }
-        if operator.base == "Null" && operator.prefix == Some("ForAnyValue:") {
+        if operator.base == Base::Null && operator.prefix == Some(SetPrefix::ForAnyValue) {
             return Some((test.path.clone(), "`ForAnyValue:Null` is always false".to_owned()));
         }
-        let literal = operator.base == "StringEquals" || operator.base == "StringEqualsIgnoreCase";
+        let literal = matches!(operator.base, Base::StringEquals | Base::StringEqualsIgnoreCase);
         if literal && !test.values.is_empty() && test.values.iter().all(|v| crate::lint::pattern::has_wildcard(v)) {
             return Some((test.path.clone(), format!("`{}` takes wildcards as characters", test.written)));
         }
-        if operator.base != "Null"
-            && operator.base != "NotIpAddress"
-            && !operator.base.contains("Not")
-            && must_be_absent(statement, test)
-        {
+        if operator.base != Base::Null && !operator.base.is_negated() && must_be_absent(statement, test) {
             return Some((test.path.clone(), format!("`Null` asks that `{}` is absent, and this that it has a value", test.key)));
         }
         if let Some(other) = contradiction(statement, test) {
@@ -97,7 +94,7 @@ fn dead_condition(statement: &Statement<'_>) -> Option<Fault> {
 
 fn must_be_absent(statement: &Statement<'_>, test: &Test<'_>) -> bool {
     statement.tests.iter().any(|t| {
-        t.base() == "Null"
+        t.base() == Some(Base::Null)
             && t.is_about(test.key)
             && t.values.iter().all(|v| v.eq_ignore_ascii_case("true"))
             && !t.values.is_empty()
@@ -107,14 +104,14 @@ fn must_be_absent(statement: &Statement<'_>, test: &Test<'_>) -> bool {
 /// Another test of the same key that leaves no value over: equal to one of these, and to none of these.
 fn contradiction<'s, 'a>(statement: &'s Statement<'a>, test: &Test<'_>) -> Option<&'s Test<'a>> {
     let plain = test.operator.is_some_and(|o| o.prefix.is_none());
-    if test.base() != "StringEquals" || !plain || test.values.is_empty() {
+    if test.base() != Some(Base::StringEquals) || !plain || test.values.is_empty() {
         return None;
     }
     statement.tests.iter().find(|other| {
         let single = other.operator.is_some_and(|o| o.prefix.is_none() && !o.if_exists);
-        let excludes = |value: &String| match other.base() {
-            "StringNotEquals" => other.values.contains(value),
-            "StringNotLike" => other.values.iter().any(|p| crate::lint::pattern::covers(p, value)),
+        let excludes = |value: &String| match (other.compares(), other.is_negated()) {
+            (Some(Compares::String(Matching::Exact)), true) => other.values.contains(value),
+            (Some(Compares::String(Matching::Like)), true) => other.values.iter().any(|p| crate::lint::pattern::covers(p, value)),
             _ => false,
         };
         single && other.is_about(test.key) && test.values.iter().all(excludes)

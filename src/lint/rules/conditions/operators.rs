@@ -7,6 +7,7 @@ use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Test};
+use crate::policy::{Compares, Matching, SetPrefix};
 
 rule! {
     /// `NullIfExists` does not exist
@@ -68,7 +69,7 @@ rule! {
 
 fn null_if_exists(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if test.operator.is_some_and(|o| o.base == "Null" && o.if_exists) {
+        if test.operator.is_some_and(|o| o.compares() == Compares::Null && o.if_exists) {
             out.report(subject, &test.path, format!("`{}` does not exist", test.written), "write `Null`");
         }
     });
@@ -76,8 +77,8 @@ fn null_if_exists(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn null_qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if let Some(prefix) = test.operator.filter(|o| o.base == "Null").and_then(|o| o.prefix) {
-            let always = if prefix == "ForAllValues:" { "always" } else { "never" };
+        if let Some(prefix) = test.operator.filter(|o| o.compares() == Compares::Null).and_then(|o| o.prefix) {
+            let always = if prefix == SetPrefix::ForAllValues { "always" } else { "never" };
             out.report(subject, &test.path, format!("`{}` {always} holds", test.written), "write `Null`");
         }
     });
@@ -85,11 +86,11 @@ fn null_qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if !test.base().starts_with("String") || test.base().ends_with("Like") {
+        if !matches!(test.compares(), Some(Compares::String(Matching::Exact | Matching::IgnoreCase))) {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| has_wildcard(v)) {
-            let negated = test.base().contains("Not");
+            let negated = test.is_negated();
             let message = format!(
                 "`{}` takes the wildcard in `{value}` as a character, so this {} holds",
                 test.written,
@@ -108,7 +109,7 @@ fn kind(test: &Test<'_>) -> Option<catalogue::ConditionKey> {
 
 fn qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let plain = test.operator.is_some_and(|o| o.prefix.is_none() && o.base != "Null");
+        let plain = test.operator.is_some_and(|o| o.prefix.is_none() && o.compares() != Compares::Null);
         // Claims of identity providers have several values only where the provider says so.
         if plain && kind(test).is_some_and(|k| k.is_multivalued()) && !test.key.contains('.') {
             let message = format!("`{}` may have several values, and `{}` compares one", test.key, test.written);
@@ -119,7 +120,7 @@ fn qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn for_all_values(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, test| {
-        let for_all = test.operator.is_some_and(|o| o.prefix == Some("ForAllValues:") && o.base != "Null");
+        let for_all = test.operator.is_some_and(|o| o.prefix == Some(SetPrefix::ForAllValues) && o.compares() != Compares::Null);
         let single = kind(test).is_some_and(|k| !k.is_multivalued());
         let is_claim = test.key.ends_with(":sub") || test.key.ends_with(":aud");
         if for_all && (single || is_claim) {
@@ -130,40 +131,31 @@ fn for_all_values(subject: &DocumentSubject<'_>, out: &mut Findings) {
     });
 }
 
-/// What an operator compares.
-fn operator_kind(base: &str) -> &'static str {
-    match base {
-        b if b.starts_with("String") => "String",
-        b if b.starts_with("Numeric") => "Numeric",
-        b if b.starts_with("Date") => "Date",
-        b if b.starts_with("Arn") => "ARN",
-        "Bool" => "Bool",
-        "IpAddress" | "NotIpAddress" => "IPAddress",
-        "BinaryEquals" => "Binary",
-        _ => "",
+/// Whether an operator suits keys of a type of the catalogue. `Null` suits every key; text may hold anything that AWS calls a string, dates
+/// are also numbers of seconds.
+fn suits(compares: Compares, kind: &str) -> bool {
+    match compares {
+        Compares::Null | Compares::Binary => true,
+        Compares::String(_) | Compares::Arn => matches!(kind, "String" | "ARN"),
+        Compares::Numeric(_) | Compares::Date(_) => matches!(kind, "Numeric" | "Date"),
+        Compares::Bool => kind == "Bool",
+        Compares::Ip => kind == "IPAddress",
     }
 }
 
 fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
         let Some(key) = kind(test) else { return };
-        if test.operator.is_none() {
+        let Some(compares) = test.compares() else {
             let message = format!("`{}` compares nothing", test.written);
             out.report(subject, &test.path, message, "use an operator of the key's type");
             return;
-        }
-        let compares = operator_kind(test.base());
-        let wants = key.kind.strip_prefix("ArrayOf").unwrap_or(key.kind);
-        let fits = match (compares, wants) {
-            // Null suits every key; text may hold anything that AWS calls a string, dates are also numbers of seconds.
-            ("" | "Binary", _) | ("Date", "Numeric") | ("Numeric", "Date") => true,
-            ("String", "ARN") | ("ARN", "String") => true,
-            (compares, wants) => compares == wants,
         };
-        if !fits {
+        let wants = key.kind.strip_prefix("ArrayOf").unwrap_or(key.kind);
+        if !suits(compares, wants) {
             let message = format!("`{}` does not suit `{}`, which is {}", test.written, test.key, describe(wants));
             // Booleans and numbers compare as text too, in the one spelling that requests have.
-            let works = matches!((compares, wants), ("String", "Bool" | "Numeric") | ("Bool", "String"));
+            let works = matches!((compares, wants), (Compares::String(_), "Bool" | "Numeric") | (Compares::Bool, "String"));
             let severity = if works { Severity::Note } else { Severity::Warning };
             out.report_as(severity, subject, &test.path, message, format!("use {}", operators_for(wants)));
         }
@@ -195,8 +187,8 @@ fn operators_for(kind: &str) -> &'static str {
 fn arn_as_text(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
         let Some(key) = kind(test) else { return };
-        if operator_kind(test.base()) == "String" && key.kind.ends_with("ARN") {
-            let like = if test.base().contains("Not") { "ArnNotLike" } else { "ArnLike" };
+        if matches!(test.compares(), Some(Compares::String(_))) && key.kind.ends_with("ARN") {
+            let like = if test.is_negated() { "ArnNotLike" } else { "ArnLike" };
             let message = format!("`{}` compares ARNs of `{}` as text", test.written, test.key);
             out.report(subject, &test.path, message, format!("use `{like}`"));
         }

@@ -5,6 +5,7 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
+use crate::policy::{Compares, Order};
 
 rule! {
     /// A Boolean test with several values
@@ -68,7 +69,7 @@ rule! {
 
 fn multiple_boolean(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if test.base() == "Bool" && test.values.len() > 1 {
+        if test.compares() == Some(Compares::Bool) && test.values.len() > 1 {
             out.report(subject, &test.path, format!("`{}` has several values", test.key), "keep `true` or `false`");
         }
     });
@@ -81,13 +82,13 @@ fn is_variable(value: &str) -> bool {
 fn wrong_values(
     subject: &DocumentSubject<'_>,
     out: &mut Findings,
-    operators: fn(&str) -> bool,
+    compares: fn(Compares) -> bool,
     sound: fn(&str) -> bool,
     what: &str,
     help: &str,
 ) {
     each(subject, &mut |_, test| {
-        if test.base().is_empty() || !operators(test.base()) {
+        if !test.compares().is_some_and(compares) {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| !sound(v) && !is_variable(v)) {
@@ -98,7 +99,7 @@ fn wrong_values(
 
 fn boolean(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let sound = |v: &str| v.eq_ignore_ascii_case("true") || v.eq_ignore_ascii_case("false");
-    wrong_values(subject, out, |o| o == "Bool", sound, "neither `true` nor `false`", "write `true` or `false`");
+    wrong_values(subject, out, |c| c == Compares::Bool, sound, "neither `true` nor `false`", "write `true` or `false`");
 }
 
 fn null(subject: &DocumentSubject<'_>, out: &mut Findings) {
@@ -106,7 +107,7 @@ fn null(subject: &DocumentSubject<'_>, out: &mut Findings) {
     wrong_values(
         subject,
         out,
-        |o| o == "Null",
+        |c| c == Compares::Null,
         sound,
         "neither `true` nor `false`",
         "write `true` for absent, `false` for present",
@@ -129,12 +130,12 @@ fn is_date(value: &str) -> bool {
 
 fn date(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let sound = |v: &str| is_date(v) || is_epoch(v);
-    wrong_values(subject, out, |o| o.starts_with("Date"), sound, "no date", "write `2030-01-31T12:00:00Z`");
+    wrong_values(subject, out, |c| matches!(c, Compares::Date(_)), sound, "no date", "write `2030-01-31T12:00:00Z`");
 }
 
 fn epoch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if !test.base().starts_with("Date") || test.is_about("aws:EpochTime") {
+        if !matches!(test.compares(), Some(Compares::Date(_))) || test.is_about("aws:EpochTime") {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| is_epoch(v)) {
@@ -145,7 +146,7 @@ fn epoch(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn number(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let sound = |v: &str| v.parse::<f64>().is_ok_and(f64::is_finite);
-    wrong_values(subject, out, |o| o.starts_with("Numeric"), sound, "no number", "write a number");
+    wrong_values(subject, out, |c| matches!(c, Compares::Numeric(_)), sound, "no number", "write a number");
 }
 
 fn base64(subject: &DocumentSubject<'_>, out: &mut Findings) {
@@ -155,12 +156,16 @@ fn base64(subject: &DocumentSubject<'_>, out: &mut Findings) {
             && v.len() - body.len() < 3
             && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b))
     };
-    wrong_values(subject, out, |o| o == "BinaryEquals", sound, "not base64", "write the bytes in base64");
+    wrong_values(subject, out, |c| c == Compares::Binary, sound, "not base64", "write the bytes in base64");
 }
 
 fn redundant_number(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let ordered = test.base().contains("LessThan") || test.base().contains("GreaterThan");
+        let ordered = match test.compares() {
+            Some(Compares::Numeric(order) | Compares::Date(order)) => order != Order::Equal,
+            Some(Compares::String(_) | Compares::Arn | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null)
+            | None => false,
+        };
         if ordered && test.values.len() > 1 {
             let message = format!("of several values under `{}` one decides", test.written);
             out.report(subject, &test.path, message, "keep the one that is meant");

@@ -1,22 +1,22 @@
-//! Rights over a bucket's policy are rights over the bucket.
+//! Rights over a resource's policy are rights over the resource.
 
 use crate::diag::Severity;
-use crate::lint::authority::{Terms, has_action, is_no_obstacle};
+use crate::lint::authority::{Breadth, Target, has_action};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{PrincipalSubject, Statement, is_everything};
-use crate::lint::{arn, authority};
+use crate::lint::subject::{PrincipalSubject, is_everything};
 
 rule! {
-    /// Whoever writes a bucket's policy can give itself the bucket
+    /// Whoever writes the policy of a resource can grant itself the resource
     ///
     /// `s3:PutBucketPolicy` or `s3:PutBucketAcl` is allowed on a bucket whose objects the principal may
-    /// not otherwise read, write and delete.
+    /// not otherwise read, write and delete; or `kms:PutKeyPolicy`, `secretsmanager:PutResourcePolicy`, or `AddPermission` of
+    /// Lambda, SQS or SNS is allowed on every key, secret, function, queue or topic, which the principal may not otherwise use.
     ///
-    /// **Why it matters.** A bucket policy of one's own making gives all of that, to oneself or, where a deny
+    /// **Why it matters.** A policy that the principal writes grants all of that, to itself or, where a deny
     /// stands in the way, to anybody else; the limits that the other statements set do not hold.
     ///
-    /// **What to do.** Keep these actions for the role that administers buckets, or deny them.
+    /// **What to do.** Keep these actions for the role that administers the resources, or deny them.
     RESOURCE_POLICY_ESCALATION = "resource-policy-escalation", Warning, Principal(check);
 }
 
@@ -25,19 +25,48 @@ const WRITERS: [(&str, &str); 2] = [("s3:putbucketpolicy", "s3:PutBucketPolicy")
 const GAINED: [(&str, bool); 4] =
     [("s3:getobject", true), ("s3:putobject", true), ("s3:deleteobject", true), ("s3:listbucket", false)];
 
+/// What writes the policy of another kind of resource, the ARNs of that kind, and what the policy can grant.
+const OTHERS: [(&str, &str, &str, &str); 5] = [
+    ("kms:PutKeyPolicy", "arn:*:kms:*:????????????:key/*", "kms:Decrypt", "every KMS key"),
+    (
+        "secretsmanager:PutResourcePolicy",
+        "arn:*:secretsmanager:*:????????????:secret:*",
+        "secretsmanager:GetSecretValue",
+        "every secret",
+    ),
+    ("lambda:AddPermission", "arn:*:lambda:*:????????????:function:*", "lambda:InvokeFunction", "every function"),
+    ("sqs:AddPermission", "arn:*:sqs:*:????????????:*", "sqs:ReceiveMessage", "every queue"),
+    ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic"),
+];
+
+fn others(subject: &PrincipalSubject<'_>, out: &mut Findings) {
+    for (writer, pattern, gained, which) in OTHERS {
+        let grants = subject.grants(&writer.to_ascii_lowercase(), Target { pattern, own_counts: false }, None);
+        let Some(grant) = grants.iter().find(|grant| grant.breadth == Breadth::Whole) else { continue };
+        if subject.may(gained, &subject.instance(pattern), None) {
+            continue;
+        }
+        let message = format!(
+            "{} may write the policy of {which} with `{writer}`, and so give itself what it lacks there: `{gained}`",
+            subject.label()
+        );
+        let place = grant.document.place(&grant.statement.path(&[]));
+        out.principal(Severity::Warning, subject, place, message, format!("drop `{writer}`, or name the resources"));
+    }
+}
+
 fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    let today = subject.around.today.as_str();
+    others(subject, out);
     for document in &subject.documents {
-        for statement in document.allows().filter(|s| authority::terms(s, today) == Terms::Free && !s.not_resource) {
+        for statement in document.allows().filter(|s| !s.not_resource) {
             let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| has_action(statement, writer)).collect();
             for (i, bucket) in statement.resources.iter().enumerate().filter(|_| !writers.is_empty()) {
                 let Some(name) = bucket_of(bucket) else { continue };
-                let Some((_, shown)) = writers.iter().find(|(writer, _)| !is_denied(subject, writer, bucket)) else { continue };
-                let objects = if is_everything(bucket) { "*".to_owned() } else { format!("{bucket}/*") };
-                let missing = GAINED.iter().find(|(action, is_object)| {
-                    let resource = if *is_object { objects.as_str() } else { bucket };
-                    !is_allowed(subject, action, resource, today)
-                });
+                let one = if name == "*" { subject.instance("arn:aws:s3:::*") } else { subject.instance(bucket) };
+                let Some((_, shown)) = writers.iter().find(|(writer, _)| subject.may(writer, &one, None)) else { continue };
+                let object = format!("{one}/iamctl-any-key");
+                let missing =
+                    GAINED.iter().find(|(action, is_object)| !subject.may(action, if *is_object { &object } else { &one }, None));
                 let Some((missing, _)) = missing else { continue };
                 let missing = crate::catalogue::action(missing).map_or_else(|| (*missing).to_owned(), |known| known.full_name());
                 let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
@@ -60,23 +89,4 @@ fn bucket_of(resource: &str) -> Option<&str> {
     let name = resource.splitn(6, ':').nth(5)?;
     let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && !name.is_empty();
     is_bucket.then_some(name)
-}
-
-fn is_denied(subject: &PrincipalSubject<'_>, action: &str, resource: &str) -> bool {
-    subject
-        .documents
-        .iter()
-        .flat_map(|d| d.statements.iter())
-        .any(|s| !s.allows && s.tests.is_empty() && reaches(s, action, resource))
-}
-
-fn is_allowed(subject: &PrincipalSubject<'_>, action: &str, resource: &str, today: &str) -> bool {
-    let free = |s: &Statement<'_>| s.tests.iter().all(|t| is_no_obstacle(t, today));
-    let allows = subject.documents.iter().flat_map(|d| d.allows());
-    allows.into_iter().any(|s| free(s) && reaches(s, action, resource)) && !is_denied(subject, action, resource)
-}
-
-fn reaches(statement: &Statement<'_>, action: &str, resource: &str) -> bool {
-    let named = statement.resources.iter().any(|r| arn::covers(r, resource));
-    has_action(statement, action) && named != statement.not_resource
 }

@@ -167,6 +167,9 @@ pub(super) const METHODS: &[Method] = &[
     pass("PassExistingRoleToNewSageMakerProcessingJob", "sagemaker", "iam:passrole sagemaker:createprocessingjob"),
     pass("PassExistingRoleToNewECSTaskViaRunTask", "ecs", "iam:passrole ecs:registertaskdefinition ecs:runtask"),
     pass("PassExistingRoleToNewECSTaskViaStartTask", "ecs", "iam:passrole ecs:registertaskdefinition ecs:starttask"),
+    // An existing task definition runs with the role that `overrides.taskRoleArn` passes (ECS API Reference, TaskOverride).
+    pass("PassExistingRoleToECSTaskByOverride", "ecs", "iam:passrole ecs:runtask"),
+    pass("PassExistingRoleToStartedECSTaskByOverride", "ecs", "iam:passrole ecs:starttask"),
     pass("PassExistingRoleToNewECSService", "ecs", "iam:passrole ecs:registertaskdefinition ecs:createservice"),
     pass("PassExistingRoleToUpdatedECSService", "ecs", "iam:passrole ecs:registertaskdefinition ecs:updateservice"),
     pass(
@@ -245,6 +248,11 @@ pub(super) const METHODS: &[Method] = &[
     existing("AttachPolicyToPermissionSet", "sso:attachmanagedpolicytopermissionset sso:provisionpermissionset"),
     existing("PutPolicyToPermissionSet", "sso:putinlinepolicytopermissionset sso:provisionpermissionset"),
     existing("AssignPermissionSet", "sso:createaccountassignment"),
+    existing("AssumeRootOfMemberAccount", "sts:assumeroot"),
+    existing("JoinIdentityCenterGroup", "identitystore:creategroupmembership"),
+    existing("ChangeServiceControlPolicy", "organizations:updatepolicy"),
+    existing("DetachServiceControlPolicy", "organizations:detachpolicy"),
+    existing("AssociateEKSAccessPolicy", "eks:associateaccesspolicy"),
     existing("AssumeAnyRole", "sts:assumerole"),
     // AWS has closed CodeStar; where both are there, the others are the ways.
     existing("CodeStarCreateProjectFromTemplate", "codestar:createprojectfromtemplate"),

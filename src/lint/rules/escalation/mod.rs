@@ -3,7 +3,6 @@
 mod bucket_policy;
 mod chain;
 mod methods;
-mod passing;
 mod privilege_escalation;
 
 pub use bucket_policy::*;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::methods::{Kind, METHODS, Method, ways_in_words};
-use super::passing;
 use crate::diag::{Place, Severity};
+use crate::escalation::hosts;
 use crate::lint::authority::{Breadth, Grant, Target, Terms};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -15,15 +15,16 @@ rule! {
     ///
     /// Some actions, alone or together, are as good as the permissions that they lead to: writing a
     /// policy, making keys for another user, passing a role to a function of one's own. All policies
-    /// of the principal are taken together, those of its groups included; unconditional denies and the
+    /// of the principal are taken together, those of its groups included; denies and the
     /// permissions boundary are taken off. The finding names the gravest of the methods that are left and
-    /// counts the others; `--format json` lists all of them under `ways`.
+    /// counts the others; `--format json` lists all of them under `ways`. A condition counts only where the principal can
+    /// never meet it: its own ARN, account or tags, a region that is fixed, a value that the caller chooses stop nothing.
     ///
     /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
     /// the way. A **warning** needs something that is already there with a strong role (a function, an
     /// instance), drops a policy of its own that denies, or passes roles only to the service that would
-    /// run them. A **note** reaches only roles or policies whose names begin in some way. Statements whose
-    /// conditions ask for anything else are not counted.
+    /// run them. A **note** reaches only roles or policies whose names begin in some way; what a new function or task may be
+    /// called does not narrow the roles that are passed to it.
     ///
     /// **Why it matters.** What a policy says is then not what its holder can do.
     ///
@@ -53,6 +54,7 @@ fn target(action: &str) -> Target {
         "iam:updatesamlprovider" => of("arn:*:iam::????????????:saml-provider/*", false),
         "iam:updateopenidconnectproviderthumbprint" => of("arn:*:iam::????????????:oidc-provider/*", false),
         "iam:deleterolepermissionsboundary" | "iam:putrolepermissionsboundary" => of("arn:*:iam::????????????:role/*", true),
+        "sts:assumeroot" => of("arn:*:iam::????????????:root", false),
         "iam:updateassumerolepolicy" | "sts:assumerole" | "iam:passrole" => of("arn:*:iam::????????????:role/*", false),
         _ => of("*", false),
     }
@@ -100,8 +102,8 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     }
 }
 
-/// The grants of each action that was looked at.
-type Known<'p, 'a> = BTreeMap<&'static str, Vec<Grant<'p, 'a>>>;
+/// The grants of each action that was looked at, by the service to which a role is passed.
+type Known<'p, 'a> = BTreeMap<(&'static str, Option<&'static str>), Vec<Grant<'p, 'a>>>;
 
 fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut Known<'p, 'a>) -> Option<Escalation> {
     if method.kind == Kind::LiftsDeny && !subject.documents.iter().any(|d| d.statements.iter().any(|s| !s.allows)) {
@@ -109,12 +111,24 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     }
     let mut grants: Vec<Grant<'p, 'a>> = Vec::new();
     for action in method.actions.split(' ') {
-        let all = known.entry(action).or_insert_with(|| subject.grants(action, target(action)));
-        let best = match action {
-            "iam:passrole" => passed(all, method),
-            _ => all.iter().filter(|g| g.terms == Terms::Free && g.breadth > Breadth::Named).reduce(wider),
-        };
-        grants.push(best?.clone());
+        let passes = action == "iam:passrole";
+        let service = passes.then_some(method.service);
+        let all = known.entry((action, service)).or_insert_with(|| {
+            let hosts = service.map(hosts).unwrap_or_default();
+            let mut ways = hosts.iter().map(|host| subject.grants(action, target(action), Some(host)));
+            match service {
+                None => subject.grants(action, target(action), None),
+                Some(_) => ways.find(|grants| !grants.is_empty()).unwrap_or_default(),
+            }
+        });
+        // The caller chooses what a new thing is called: only the role that is passed limits what it may be.
+        let named_by_caller = method.kind == Kind::PassRole && !passes;
+        let fits = |g: &&Grant<'p, 'a>| named_by_caller || g.breadth > Breadth::Named;
+        let mut best = all.iter().filter(fits).reduce(wider)?.clone();
+        if named_by_caller {
+            best.breadth = Breadth::Whole;
+        }
+        grants.push(best);
     }
     let first = grants.first()?;
     // What an instance or function lends is judged by how much is within reach; a few named ones are somebody's choice.
@@ -123,9 +137,11 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     }
     let limited = grants.iter().any(|g| g.breadth < Breadth::Whole);
     let only_to = grants.iter().any(|g| g.terms != Terms::Free);
+    let conditional = grants.iter().any(|g| matches!(g.terms, Terms::When(_)));
     let severity = match method.kind {
         _ if limited => Severity::Note,
         Kind::Existing | Kind::LiftsDeny => Severity::Warning,
+        Kind::PassRole | Kind::Iam if conditional => Severity::Warning,
         Kind::PassRole if only_to => Severity::Warning,
         Kind::PassRole | Kind::Iam => Severity::Error,
     };
@@ -137,20 +153,8 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     Some(Escalation { name: method.name, severity, place: first.document.place(&first.statement.path(&[])), statement: label })
 }
 
+/// The one on more; of equals the one that asks for less, then the first.
 fn wider<'g, 'p, 'a>(a: &'g Grant<'p, 'a>, b: &'g Grant<'p, 'a>) -> &'g Grant<'p, 'a> {
-    if b.breadth > a.breadth { b } else { a }
-}
-
-/// The widest grant of `iam:PassRole` that may reach the method's service.
-fn passed<'g, 'p, 'a>(grants: &'g [Grant<'p, 'a>], method: &Method) -> Option<&'g Grant<'p, 'a>> {
-    let fits = |terms: &Terms| match terms {
-        Terms::Free => true,
-        Terms::PassedTo(services) => services.iter().any(|s| passing::reaches(s, method.service)),
-        Terms::Conditioned => false,
-    };
-    let fitting = grants.iter().filter(|g| fits(&g.terms) && g.breadth > Breadth::Named);
-    fitting.reduce(|a, b| {
-        let rank = |g: &Grant<'_, '_>| (g.terms == Terms::Free, g.breadth);
-        if rank(b) > rank(a) { b } else { a }
-    })
+    let rank = |g: &Grant<'_, '_>| (g.terms == Terms::Free, g.breadth);
+    if rank(b) > rank(a) { b } else { a }
 }

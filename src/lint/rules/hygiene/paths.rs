@@ -7,7 +7,7 @@ use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType, PrincipalSubject};
 use crate::names::Arn;
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 rule! {
     /// An ARN names a declared role or user under a path that it does not have

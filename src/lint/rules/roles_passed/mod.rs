@@ -8,7 +8,7 @@ pub use pass_role::*;
 
 use crate::lint::authority::has_action;
 use crate::lint::subject::{Statement, is_everything};
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 /// The six ways to give an action more than is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, is_everything};
-use crate::spec::PathStep;
+use crate::policy::PathStep;
 
 rule! {
     /// An ARN has fewer than six fields

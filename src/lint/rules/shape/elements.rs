@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::PathStep;
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
 
 rule! {
     /// The document does not say which version of the language it is in

@@ -6,9 +6,9 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::names::principal_account;
+use crate::policy::PathStep;
 use crate::policy::data::{FEDERATED_NAMES, PRINCIPAL_KINDS};
 use crate::policy::is_unique_id;
-use crate::spec::PathStep;
 
 rule! {
     /// A resource policy does not say whom it is about

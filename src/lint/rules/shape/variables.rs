@@ -5,7 +5,7 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::data::VERSION;
-use crate::spec::PathStep;
+use crate::policy::{Compares, PathStep};
 
 rule! {
     /// A policy variable is not closed
@@ -211,9 +211,11 @@ fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
 fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements.iter() {
         for test in &statement.tests {
-            let base = test.base();
-            if base.is_empty() || base.starts_with("String") || base.starts_with("Arn") {
-                continue;
+            match test.compares() {
+                None | Some(Compares::String(_) | Compares::Arn) => continue,
+                Some(
+                    Compares::Numeric(_) | Compares::Date(_) | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null,
+                ) => {}
             }
             for (i, value) in test.values.iter().enumerate().filter(|(_, v)| v.contains("${")) {
                 let message = format!("`{}` puts no variable in: `{value}`", test.written);

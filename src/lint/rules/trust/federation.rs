@@ -6,6 +6,7 @@ use crate::lint::findings::Findings;
 use crate::lint::pattern;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, Statement, Test};
+use crate::policy::{Base, Compares, Matching};
 
 rule! {
     /// Every user of an identity provider may assume the role
@@ -68,7 +69,7 @@ const BY_AUDIENCE: &[&str] = &[
 ];
 
 /// The hosts of the OIDC providers that a statement admits, with the principal's place.
-fn providers<'a>(statement: &Statement<'a>) -> Vec<(&'a str, Vec<crate::spec::PathStep>)> {
+fn providers<'a>(statement: &Statement<'a>) -> Vec<(&'a str, Vec<crate::policy::PathStep>)> {
     let federated = statement.principals.iter().filter(|p| p.kind == "Federated" && !p.negated);
     federated
         .filter(|p| !p.value.contains(":saml-provider/"))
@@ -93,7 +94,7 @@ fn is_open(value: &str) -> bool {
 
 /// Whether a test says who comes.
 fn names_somebody(test: &Test<'_>) -> bool {
-    let likes = matches!(test.base(), "StringLike" | "ArnLike" | "ArnEquals");
+    let likes = !test.is_negated() && matches!(test.compares(), Some(Compares::String(Matching::Like) | Compares::Arn));
     test.is_positive() && !test.values.is_empty() && !(likes && test.values.iter().any(|v| is_open(v)))
 }
 
@@ -150,7 +151,7 @@ fn width(value: &str) -> Option<(Severity, &'static str)> {
 fn wide_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject).filter(|s| is_web_identity(s)) {
         for (host, _) in providers(statement) {
-            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.base() == "StringLike") {
+            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.base() == Some(Base::StringLike)) {
                 for (i, value) in test.values.iter().enumerate() {
                     if let Some((severity, what)) = width(value) {
                         let message = format!("the subject `{value}` is wide: {what}");

@@ -14,8 +14,8 @@ pub use services::*;
 
 use crate::lint::authority::{has_action, is_no_obstacle};
 use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
+use crate::policy::PathStep;
 use crate::policy::PrincipalRef;
-use crate::spec::PathStep;
 
 /// The statements of a trust that let somebody in. One that allows something else (`sts:TagSession`, or what no trust can allow)
 /// lets nobody in by itself.

@@ -1,0 +1,97 @@
+//! What makes no request: patterns for actions, names that AWS does not have. A question that is misspelt cannot fail, so it is refused.
+
+use crate::catalogue;
+use crate::policy::nearest;
+
+/// Why an action cannot be asked about: a request names one action. `None` where it can. `known_only`: whether the catalogue must have it.
+pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
+    if action.contains(['*', '?']) {
+        return Some(format!(
+            "`{action}` is a pattern, and a request names one action: write each action, or use `access` to ask for all"
+        ));
+    }
+    if !known_only {
+        return None;
+    }
+    let (service, name) = action.split_once(':').unwrap_or((action, ""));
+    let Some(known) = catalogue::service(service) else {
+        let near = nearest(service, catalogue::services().map(|s| s.prefix()));
+        return Some(unknown(&format!("no AWS service has the prefix of `{action}`"), near.map(|near| format!("{near}:{name}"))));
+    };
+    if known.action(name).is_some() {
+        return None;
+    }
+    let near = nearest(name, known.actions().map(|action| action.name()));
+    let near = near.map(|near| format!("{}:{near}", known.prefix()));
+    Some(unknown(&format!("`{}` has no action `{action}`", known.prefix()), near))
+}
+
+/// Why a condition key cannot be given: no request has it. Claims of identity providers are not listed anywhere and pass.
+pub fn key_fault(key: &str) -> Option<String> {
+    let prefix = key.split_once(':').map(|(prefix, _)| prefix).filter(|prefix| !prefix.contains(['.', '/']))?;
+    if prefix.eq_ignore_ascii_case("saml") || catalogue::condition_key(key).is_some() {
+        return None;
+    }
+    // A tag's own name is the reader's.
+    let (family, tag) = key.split_once('/').map_or((key, None), |(family, tag)| (family, Some(tag)));
+    let family_of = |known: &'static str| known.split_once('/').map_or(known, |(family, _)| family);
+    let of_prefix = |known: &&str| known.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case(prefix));
+    let near = nearest(family, catalogue::condition_keys().filter(of_prefix).map(family_of));
+    let near = near.map(|near| tag.map_or_else(|| near.to_owned(), |tag| format!("{near}/{tag}")));
+    Some(unknown(&format!("no condition key is called `{key}`"), near))
+}
+
+/// Why a service principal cannot ask: its name is close to that of a service and is not one.
+pub fn service_fault(host: &str) -> Option<String> {
+    let (name, domain) = host.split_once('.')?;
+    if catalogue::service(name).is_some() {
+        return None;
+    }
+    let near = nearest(name, catalogue::services().map(|s| s.prefix()))?;
+    Some(unknown(&format!("no AWS service is called `{host}`"), Some(format!("{near}.{domain}"))))
+}
+
+/// What a wildcard in a requested ARN means; `None` without one.
+pub fn resource_warning(resource: &str) -> Option<String> {
+    let wild = resource != "*" && resource.contains(['*', '?']);
+    wild.then(|| format!("`{resource}` asks for the literal name; use `access` to ask for all"))
+}
+
+fn unknown(what: &str, near: Option<String>) -> String {
+    let hint = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+    format!("{what}{hint} (`--allow-unknown` for what is newer than this iamctl)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_action_is_refused_with_the_likeliest_name() {
+        let fault = |action| action_fault(action, true).unwrap_or_default();
+        assert!(fault("s3:DeleteBukcet").contains("did you mean `s3:DeleteBucket`?"), "{}", fault("s3:DeleteBukcet"));
+        assert!(fault("iam:CreateUserr").contains("did you mean `iam:CreateUser`?"));
+        assert!(fault("sts3:GetObject").contains("no AWS service"));
+        assert_eq!(fault("S3:getobject"), "");
+        assert_eq!(action_fault("s3:Newer", false), None);
+        assert!(action_fault("s3:Get*", false).is_some());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_and_claims_pass() {
+        let fault = |key| key_fault(key).unwrap_or_default();
+        assert!(fault("aws:PrincipalTagg/x").contains("did you mean `aws:PrincipalTag/x`?"), "{}", fault("aws:PrincipalTagg/x"));
+        assert!(fault("aws:SourceAcount").contains("did you mean `aws:SourceAccount`?"), "{}", fault("aws:SourceAcount"));
+        for known in
+            ["aws:PrincipalTag/x", "aws:sourceaccount", "token.actions.githubusercontent.com:sub", "SAML:aud", "s3:prefix"]
+        {
+            assert_eq!(fault(known), "", "{known}");
+        }
+    }
+
+    #[test]
+    fn a_service_close_to_another_is_refused() {
+        assert!(service_fault("sagemakr.amazonaws.com").unwrap_or_default().contains("`sagemaker.amazonaws.com`"));
+        assert_eq!(service_fault("ec2.amazonaws.com"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Those outside the account whom the trust of a strong role lets in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::actor::{Actor, Actors};
+use super::{Escalation, How, Next, Powers, Source, Step, path};
+use crate::model::Seen;
+use crate::names::{Arn, EntityKind};
+use crate::policy::ast::{Effect, Policy, Statement};
+use crate::policy::caller::Caller;
+use crate::policy::data::{FEDERATED_NAMES, VERSION};
+use crate::policy::eval::{Named, PolicyKind, PolicySet, Possible, Principal, possible};
+use crate::policy::trust::usual_action;
+use crate::policy::{BARE, Document, is_unique_id};
+
+/// Somebody outside the account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outsider {
+    /// Whoever asks.
+    Anyone,
+    /// Any principal of another account.
+    Account(String),
+    /// A principal of another account, by ARN.
+    Principal(String),
+    /// Those whom an identity provider knows.
+    Provider {
+        /// Its ARN or name.
+        provider: String,
+        /// What the trust asks of them: `token.actions.githubusercontent.com:sub = repo:acme/app:*`.
+        claims: BTreeSet<String>,
+    },
+    /// A service that acts for whoever holds its credentials outside of AWS.
+    Service(String),
+}
+
+impl fmt::Display for Outsider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anyone => f.write_str("anyone"),
+            Self::Account(id) => write!(f, "any principal of account {id}"),
+            Self::Principal(arn) => write!(f, "`{arn}`"),
+            Self::Provider { provider, claims } => {
+                let name = Arn::parse(provider).map_or_else(|| provider.clone(), |arn| arn.resource.clone());
+                write!(f, "users of `{name}`")?;
+                let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
+                if claims.is_empty() { Ok(()) } else { write!(f, " with {}", claims.join(" and ")) }
+            }
+            Self::Service(host) => write!(f, "whoever has credentials for `{host}`"),
+        }
+    }
+}
+
+/// Services that give a role to machines and people outside of AWS, by certificates that the trust does not name (IAM Roles Anywhere User
+/// Guide, "Trust policy"; AWS IoT Developer Guide, "Authorizing direct calls to AWS services"; Systems Manager User Guide, "hybrid activations").
+const LENDERS: [&str; 3] = ["credentials.iot.amazonaws.com", "rolesanywhere.amazonaws.com", "ssm.amazonaws.com"];
+
+/// Every outsider whom a strong role, or one that can become strong, lets in.
+pub(super) fn escalations(actors: &Actors<'_>, next: &Next, powers: &Powers) -> Vec<Escalation> {
+    let mut found = Vec::new();
+    for (at, actor) in actors.iter().enumerate() {
+        let Some((onward, target, power)) = path(actors, next, powers, at) else { continue };
+        for (outsider, step) in entrances(actors, actor) {
+            let steps = std::iter::once(step).chain(onward.iter().cloned()).collect();
+            found.push(Escalation { source: Source::Outsider(outsider), target: target.clone(), steps, power });
+        }
+    }
+    found
+}
+
+/// The outsiders whom a role's trust lets in.
+fn entrances(actors: &Actors<'_>, role: &Actor) -> BTreeMap<Outsider, Step> {
+    let mut found = BTreeMap::new();
+    let Some(trust) = role.trust.as_ref().filter(|_| role.address.kind == EntityKind::Role) else { return found };
+    let Some(Seen::Value(document)) = actors.state.trust(&role.address.name) else { return found };
+    // What their own account lets them do is theirs to decide.
+    let theirs = Document::new(
+        serde_json::json!({"Version": VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+    );
+    let identity = vec![Named::new("their own policies", &theirs, PolicyKind::Identity)];
+    let policies = PolicySet { identity, resource: Some(trust.clone()), ..PolicySet::default() };
+    let own = actors.state.identity().id.to_string();
+    for statement in Policy::read(document).statements.iter().filter(|s| s.effect == Effect::Allow) {
+        for (outsider, principal) in named(statement, &own) {
+            let action = usual_action(&principal);
+            let request = Caller::new(principal).request(action, &role.arn, &role.as_resource);
+            let (conditions, open) = match possible(&policies, &request, &actors.today) {
+                Possible::Always => Default::default(),
+                Possible::When(witness) => (witness.keys, BTreeSet::new()),
+                Possible::Undecided(open) => (BTreeSet::new(), open.iter().map(ToString::to_string).collect()),
+                Possible::Never => continue,
+            };
+            found.insert(outsider, Step { how: How::Assume(action), to: role.address.clone(), conditions, open });
+        }
+    }
+    found
+}
+
+/// Those whom a statement names and who are not of this account.
+fn named(statement: &Statement, own: &str) -> Vec<(Outsider, Principal)> {
+    let Some(principals) = &statement.principals else { return Vec::new() };
+    if principals.negated {
+        // Everybody else.
+        return vec![(Outsider::Anyone, Principal::Unspecified { account: Some(STRANGER.to_owned()) })];
+    }
+    let mut found = Vec::new();
+    for (kind, value) in &principals.values {
+        let outsider = match (kind.as_str(), value.as_str()) {
+            (BARE | "AWS", "*") => (Outsider::Anyone, Principal::Unspecified { account: Some(STRANGER.to_owned()) }),
+            ("AWS", value) if is_unique_id(value) => continue,
+            ("AWS", value) => match Principal::parse(value) {
+                Some(Principal::Account(id)) if id != own => {
+                    (Outsider::Account(id.clone()), Principal::Unspecified { account: Some(id) })
+                }
+                Some(principal) if principal.account().is_some_and(|id| id != own) => {
+                    (Outsider::Principal(value.to_owned()), principal)
+                }
+                _ => continue,
+            },
+            ("Service", host) if LENDERS.contains(&host) => {
+                (Outsider::Service(host.to_owned()), Principal::Service(host.to_owned()))
+            }
+            ("Federated", provider) if provider.starts_with("arn:") || FEDERATED_NAMES.contains(&provider) => {
+                let outsider = Outsider::Provider { provider: provider.to_owned(), claims: claims(statement) };
+                (outsider, Principal::Federated(provider.to_owned()))
+            }
+            _ => continue,
+        };
+        found.push(outsider);
+    }
+    found
+}
+
+/// An account that is nobody's in particular.
+const STRANGER: &str = "999999999999";
+
+/// What a statement asks of those whom a provider knows.
+fn claims(statement: &Statement) -> BTreeSet<String> {
+    let is_claim = |key: &str| key.contains('.') || key.starts_with("saml:") || key.starts_with("cognito-identity");
+    let of = |test: &crate::policy::ast::Test| format!("`{}` = {}", test.key, test.values.join(" or "));
+    statement.conditions.iter().filter(|test| is_claim(&test.key) && !test.key.ends_with(":aud")).map(of).collect()
+}

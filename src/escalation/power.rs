@@ -1,0 +1,159 @@
+//! Who may do, or give itself, anything.
+
+use std::collections::BTreeSet;
+
+use super::actor::{Actor, Actors, Terms};
+use super::services::{STARTS, hosts};
+use super::steps::POLICY_WRITERS;
+use super::{How, Power, Powers, Step};
+use crate::names::EntityKind;
+use crate::policy::eval::{Context, PolicySet};
+
+/// The name of an entity that is not there: whoever may act on it may act on any.
+const ANY: &str = "iamctl-any-other-name";
+
+impl Actors<'_> {
+    /// Every actor that may do or give itself anything, and how.
+    pub(crate) fn powers(&self) -> Powers {
+        let mut powers = Powers::new();
+        for (at, actor) in self.iter().enumerate() {
+            if let Some(terms) = self.administers(actor, &actor.evaluated.policies) {
+                powers.insert(at, (Power::Administrator, vec![step(How::Is, actor, terms)]));
+                continue;
+            }
+            let ways = self.ways_of_itself(at, actor);
+            if !ways.is_empty() {
+                powers.insert(at, (self.ceiling(actor), ways));
+            }
+        }
+        powers
+    }
+
+    /// Whether policies allow everything that was thought of.
+    fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
+        let account = self.state.identity();
+        let probes = [
+            ("iam:CreateUser", self.arn(EntityKind::User, ANY)),
+            ("iam:AttachRolePolicy", self.arn(EntityKind::Role, ANY)),
+            ("s3:DeleteObject", format!("arn:{}:s3:::{ANY}/{ANY}", account.partition)),
+            ("ec2:TerminateInstances", format!("arn:{}:ec2:eu-west-1:{}:instance/i-{ANY}", account.partition, account.id)),
+            ("dynamodb:DeleteTable", format!("arn:{}:dynamodb:eu-west-1:{}:table/{ANY}", account.partition, account.id)),
+            ("lambda:UpdateFunctionCode", format!("arn:{}:lambda:eu-west-1:{}:function:{ANY}", account.partition, account.id)),
+            ("iamctl:Anything", "*".to_owned()),
+        ];
+        probes.iter().try_fold(Terms::default(), |terms, (action, resource)| {
+            let more = self.ask(&actor.evaluated, &actor.evaluated.caller, policies, action, resource, &Context::new())?;
+            Some(terms.and(more))
+        })
+    }
+
+    /// What an actor that writes its own permissions ends with: all that its boundary allows, unless it may take that off.
+    fn ceiling(&self, actor: &Actor) -> Power {
+        let Some(boundary) = &actor.evaluated.policies.boundary else { return Power::AnyPermission };
+        let (lift, replace) = match actor.address.kind {
+            EntityKind::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
+            _ => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+        };
+        let lifts = [lift, replace].into_iter().any(|action| self.may(actor, action, &actor.arn, &actor.as_resource).is_some());
+        let nothing = Context::new();
+        let rewrites =
+            actor.boundary.iter().any(|arn| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some()));
+        let whole = PolicySet { identity: boundary.clone(), ..PolicySet::default() };
+        if lifts || rewrites || self.administers(actor, &whole).is_some() { Power::AnyPermission } else { Power::UpToBoundary }
+    }
+
+    /// How an actor gives itself more, without anybody in particular.
+    fn ways_of_itself(&self, at: usize, actor: &Actor) -> Vec<Step> {
+        let nothing = Context::new();
+        let mut ways: Vec<Step> = Vec::new();
+        let mut add = |action: &'static str, terms: Option<Terms>| {
+            ways.extend(terms.map(|terms| step(How::Itself(action), actor, terms)));
+        };
+        let own: [&'static str; 2] = match actor.address.kind {
+            EntityKind::User => ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+            _ => ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+        };
+        for action in own {
+            add(action, self.may(actor, action, &actor.arn, &actor.as_resource));
+        }
+        for group in actor.groups.iter().filter_map(|group| self.state.arn(group)) {
+            for action in ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"] {
+                add(action, self.may(actor, action, &group, &nothing));
+            }
+        }
+        for policy in &actor.policies {
+            for action in POLICY_WRITERS {
+                add(action, self.may(actor, action, policy, &nothing));
+            }
+        }
+        // A boundary that it takes off, where that leaves an administrator.
+        if actor.evaluated.policies.boundary.is_some() {
+            let free = PolicySet { boundary: None, ..actor.evaluated.policies.clone() };
+            if self.ceiling(actor) == Power::AnyPermission && self.administers(actor, &free).is_some() {
+                add("iam:DeleteRolePermissionsBoundary", Some(Terms::default()));
+            }
+        }
+        // Whatever roles, users and groups there are.
+        let any = [
+            ("iam:UpdateAssumeRolePolicy", EntityKind::Role),
+            ("iam:CreateAccessKey", EntityKind::User),
+            ("iam:CreateLoginProfile", EntityKind::User),
+            ("iam:UpdateLoginProfile", EntityKind::User),
+        ];
+        for (action, kind) in any {
+            add(action, self.may(actor, action, &self.arn(kind, ANY), &nothing));
+        }
+        if actor.address.kind == EntityKind::User {
+            add("iam:AddUserToGroup", self.may(actor, "iam:AddUserToGroup", &self.arn(EntityKind::Group, ANY), &nothing));
+        }
+        let role = self.arn(EntityKind::Role, ANY);
+        let enters = self.may(actor, "sts:AssumeRole", &role, &nothing);
+        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy"] {
+            let writes = self.may(actor, action, &role, &nothing);
+            add(action, enters.clone().zip(writes).map(|(enters, writes)| enters.and(writes)));
+        }
+        add("iam:PassRole", self.passes_any(at, actor, &role));
+        ways.extend(self.joins(actor));
+        ways.sort();
+        ways.dedup();
+        ways
+    }
+
+    /// Whether it passes any role to something of its own.
+    fn passes_any(&self, at: usize, actor: &Actor, role: &str) -> Option<Terms> {
+        STARTS.iter().find_map(|start| {
+            hosts(start.service).into_iter().take(1).find_map(|host| {
+                let mut keys = Context::new();
+                keys.set("iam:PassedToService", host);
+                let terms = self.may(actor, "iam:PassRole", role, &keys)?;
+                start.actions.split(' ').try_fold(terms, |terms, action| Some(terms.and(self.able(at, action)?)))
+            })
+        })
+    }
+
+    /// The groups of administrators that a user may join.
+    fn joins(&self, actor: &Actor) -> Vec<Step> {
+        if actor.address.kind != EntityKind::User {
+            return Vec::new();
+        }
+        let nothing = Context::new();
+        let groups = self.state.entities().into_iter().filter(|group| group.kind == EntityKind::Group);
+        let strong: BTreeSet<_> = groups.filter(|group| !actor.groups.contains(group)).collect();
+        strong
+            .into_iter()
+            .filter_map(|group| {
+                let arn = self.state.arn(&group)?;
+                let terms = self.may(actor, "iam:AddUserToGroup", &arn, &nothing)?;
+                let holdings = self.state.holdings(&group)?;
+                let mut policies = actor.evaluated.policies.clone();
+                policies.identity.extend(self.state.policy_set(&holdings).identity);
+                self.administers(actor, &policies)?;
+                Some(step(How::Join(group), actor, terms))
+            })
+            .collect()
+    }
+}
+
+fn step(how: How, to: &Actor, terms: Terms) -> Step {
+    Step { how, to: to.address.clone(), conditions: terms.conditions, open: terms.open }
+}

@@ -1,0 +1,141 @@
+//! How one principal becomes another.
+
+use std::rc::Rc;
+
+use super::actor::{Actor, Actors, Terms};
+use super::services::{STARTS, Start, hosts};
+use super::{How, Step};
+use crate::names::EntityKind;
+use crate::policy::caller::Caller;
+use crate::policy::eval::{Context, PolicySet, Possible, Principal, possible};
+
+/// Actions that make somebody else's user one's own.
+const CREDENTIALS: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
+/// Actions that write what a role may do, on the role itself.
+pub(super) const ROLE_WRITERS: [&str; 2] = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
+/// Actions that write what a managed policy says.
+pub(super) const POLICY_WRITERS: [&str; 2] = ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
+const ASSUME: &str = "sts:AssumeRole";
+
+impl Step {
+    fn new(how: How, to: &Actor, terms: Terms) -> Self {
+        Self { how, to: to.address.clone(), conditions: terms.conditions, open: terms.open }
+    }
+}
+
+impl Actors<'_> {
+    /// How one actor becomes another in one step: the plainest way, certain ones first. `None` where it does not, and for itself.
+    pub fn step(&self, from: usize, to: usize) -> Option<Step> {
+        if let Some(known) = self.steps.borrow().get(&(from, to)) {
+            return known.clone();
+        }
+        let found = self.find_step(from, to);
+        self.steps.borrow_mut().insert((from, to), found.clone());
+        found
+    }
+
+    fn find_step(&self, from: usize, to: usize) -> Option<Step> {
+        let (actor, target) = (self.get(from)?, self.get(to).filter(|_| from != to)?);
+        let mut ways: Vec<Step> = Vec::new();
+        match target.address.kind {
+            EntityKind::User => {
+                for action in CREDENTIALS.into_iter().filter(|action| self.mentions(from, action)) {
+                    let terms = self.may(actor, action, &target.arn, &target.as_resource);
+                    ways.extend(terms.map(|terms| Step::new(How::Credentials(action), target, terms)));
+                }
+            }
+            EntityKind::Role => {
+                ways.extend(self.assumes(actor, target).map(|terms| Step::new(How::Assume(ASSUME), target, terms)));
+                if self.mentions(from, "iam:UpdateAssumeRolePolicy") {
+                    let write = self.may(actor, "iam:UpdateAssumeRolePolicy", &target.arn, &target.as_resource);
+                    ways.extend(write.map(|terms| Step::new(How::WriteTrust, target, terms)));
+                }
+                if self.mentions(from, "iam:PassRole") {
+                    ways.extend(self.passes(from, actor, to, target));
+                }
+            }
+            _ => {}
+        }
+        ways.into_iter().min_by_key(|step| (!step.open.is_empty(), !step.conditions.is_empty()))
+    }
+
+    /// Whether an actor may assume a role: its policies and the role's trust together (iam-facts 6.7).
+    pub fn assumes(&self, actor: &Actor, target: &Actor) -> Option<Terms> {
+        let trust = target.trust.clone()?;
+        let policies = PolicySet { resource: Some(trust), ..actor.evaluated.policies.clone() };
+        let as_it_is = std::iter::once(actor.evaluated.caller.clone());
+        // It chooses the name of its session, so it is the session that the trust names.
+        let sessions = target.trusted_sessions.iter().filter(|(role, _)| *role == actor.address);
+        let callers = as_it_is.chain(sessions.map(|(_, session)| actor.evaluated.caller.clone().named(session.clone())));
+        let mut all: Vec<Terms> = callers
+            .filter_map(|caller| self.ask(&actor.evaluated, &caller, &policies, ASSUME, &target.arn, &target.as_resource))
+            .collect();
+        all.sort_by_key(|terms| (terms.open.len(), terms.conditions.len()));
+        all.into_iter().next()
+    }
+
+    /// Whether an actor may pass a role to something of its own, in a service that the role's trust lets in.
+    fn passes(&self, from: usize, actor: &Actor, to: usize, target: &Actor) -> Option<Step> {
+        let admitted = self.admitted(to, target);
+        let mut ways = admitted.iter().filter_map(|(start, host)| {
+            let mut keys = target.as_resource.clone();
+            keys.set("iam:PassedToService", host.clone());
+            let mut terms = self.may(actor, "iam:PassRole", &target.arn, &keys)?;
+            for action in start.actions.split(' ') {
+                terms = terms.and(self.able(from, action)?);
+            }
+            Some(Step::new(How::Pass { service: start.service, with: start.actions }, target, terms))
+        });
+        ways.next()
+    }
+
+    /// The ways of starting something for which a role's trust lets the service in, with the service's principal.
+    fn admitted(&self, to: usize, target: &Actor) -> Rc<Vec<(&'static Start, String)>> {
+        if let Some(known) = self.admitted.borrow().get(&to) {
+            return Rc::clone(known);
+        }
+        let of = |start: &'static Start| {
+            let trust = target.trust.as_ref()?;
+            Some((start, hosts(start.service).into_iter().find(|host| self.admits(trust, host, &target.arn))?))
+        };
+        let found = Rc::new(STARTS.iter().filter_map(of).collect::<Vec<_>>());
+        self.admitted.borrow_mut().insert(to, Rc::clone(&found));
+        found
+    }
+
+    /// Whether a role's trust lets a service in that acts for something in the account.
+    fn admits(&self, trust: &crate::policy::eval::Named, host: &str, role: &str) -> bool {
+        let policies = PolicySet { resource: Some(trust.clone()), ..PolicySet::default() };
+        let mut keys = Context::new();
+        keys.set("aws:SourceAccount", self.state.identity().id.to_string());
+        keys.set("aws:ResourceAccount", self.state.identity().id.to_string());
+        let caller = Caller::new(Principal::Service(host.to_owned()));
+        !matches!(possible(&policies, &caller.request(ASSUME, role, &keys), &self.today), Possible::Never)
+    }
+
+    /// A role that an actor can enter and whose permissions it can write, with the action, and which role.
+    pub(super) fn rewrites(&self, from: usize) -> Option<(Step, usize)> {
+        let actor = self.get(from)?;
+        let writers = ROLE_WRITERS.iter().chain(&POLICY_WRITERS).any(|action| self.mentions(from, action));
+        if !writers {
+            return None;
+        }
+        (0..self.len()).filter(|to| *to != from).find_map(|to| {
+            let target = self.get(to).filter(|target| target.address.kind == EntityKind::Role)?;
+            let (action, terms) = self.writes(actor, target)?;
+            let enters = self.step(from, to)?;
+            let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open });
+            Some((Step::new(How::Rewrite(action), target, terms), to))
+        })
+    }
+
+    /// With which action an actor writes what somebody else may do.
+    fn writes(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
+        let on_role = ROLE_WRITERS.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
+        let nothing = Context::new();
+        let on_policies =
+            POLICY_WRITERS.iter().flat_map(|action| target.policies.iter().map(|arn| (*action, arn.as_str(), &nothing)));
+        let mut all = on_role.chain(on_policies);
+        all.find_map(|(action, resource, keys)| Some((action, self.may(actor, action, resource, keys)?)))
+    }
+}

@@ -1,0 +1,195 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::model::Snapshot;
+
+const TODAY: &str = "2027-01-31";
+
+fn document(statements: &Json) -> Json {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn allow(action: Json, resource: Json, condition: Json) -> Json {
+    let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    if !condition.is_null() {
+        statement["Condition"] = condition;
+    }
+    statement
+}
+
+fn trust(principal: Json, condition: Json) -> Json {
+    let mut statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    if !condition.is_null() {
+        statement["Condition"] = condition;
+    }
+    document(&json!([statement]))
+}
+
+fn role(trust: Json, statements: Json) -> Json {
+    json!({"path": "/", "id": "AROAAAAAAAAAAAAAAAAAA", "trust": trust, "description": null, "max_session_duration": 3600,
+        "permissions_boundary": null, "tags": {}, "inline_policies": {"own": document(&statements)}, "attached_policies": []})
+}
+
+fn user(statements: Json) -> Json {
+    json!({"path": "/", "id": "AIDAAAAAAAAAAAAAAAAAA", "permissions_boundary": null, "tags": {},
+        "inline_policies": {"own": document(&statements)}, "attached_policies": [], "groups": []})
+}
+
+fn lambda() -> Json {
+    trust(json!({"Service": "lambda.amazonaws.com"}), Json::Null)
+}
+
+fn root() -> Json {
+    trust(json!({"AWS": "arn:aws:iam::111111111111:root"}), Json::Null)
+}
+
+fn anything() -> Json {
+    json!([allow(json!("*"), json!("*"), Json::Null)])
+}
+
+fn snapshot(roles: Json, users: Json) -> Snapshot {
+    let account =
+        json!({"format_version": 1, "account": {"id": "111111111111", "partition": "aws"}, "roles": roles, "users": users});
+    serde_json::from_value(account).unwrap()
+}
+
+/// `source -> target: action`, without those of administrators themselves.
+fn told(snapshot: &Snapshot) -> Vec<String> {
+    let state = AccountState::of_snapshot(snapshot);
+    let found = escalations(&state, TODAY);
+    let others = found.iter().filter(|e| e.steps.iter().all(|step| step.how != How::Is) || e.steps.len() > 1);
+    let line = |e: &Escalation| {
+        let source = match &e.source {
+            Source::Principal(address) => address.to_string(),
+            Source::Outsider(outsider) => outsider.to_string(),
+        };
+        let actions: Vec<&str> = e.steps.iter().map(|step| step.how.action()).collect();
+        format!("{source} -> {}: {}", e.target, actions.join(", "))
+    };
+    others.map(line).collect()
+}
+
+#[test]
+fn a_condition_that_the_caller_meets_or_chooses_stops_nothing() {
+    for condition in [
+        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/d*"}}),
+        json!({"StringEquals": {"aws:PrincipalAccount": "111111111111"}}),
+        json!({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+        json!({"NumericGreaterThan": {"aws:EpochTime": "0"}}),
+        json!({"Null": {"aws:SourceVpce": "true"}}),
+        json!({"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}),
+    ] {
+        let statements = json!([allow(json!("iam:AttachRolePolicy"), json!("*"), condition.clone())]);
+        let found = told(&snapshot(json!({"dev": role(lambda(), statements)}), json!({})));
+        assert!(found.contains(&"role/dev -> role/dev: iam:AttachRolePolicy".to_owned()), "{condition}: {found:?}");
+    }
+    for condition in [
+        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/x*"}}),
+        json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+        json!({"StringEquals": {"aws:PrincipalTag/admin": "yes"}}),
+        json!({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}),
+    ] {
+        let statements = json!([allow(json!("iam:AttachRolePolicy"), json!("*"), condition.clone())]);
+        assert_eq!(told(&snapshot(json!({"dev": role(lambda(), statements)}), json!({}))), [""; 0], "{condition}");
+    }
+}
+
+#[test]
+fn whoever_tags_itself_has_the_tag() {
+    let own = "arn:aws:iam::111111111111:role/dev";
+    let statements = json!([
+        allow(json!("iam:*"), json!("*"), json!({"StringEquals": {"aws:PrincipalTag/admin": "yes"}})),
+        allow(json!("iam:TagRole"), json!(own), Json::Null),
+    ]);
+    let found = told(&snapshot(json!({"dev": role(lambda(), statements)}), json!({})));
+    assert!(found.iter().any(|line| line.contains("role/dev -> role/dev: iam:PutRolePolicy")), "{found:?}");
+}
+
+#[test]
+fn trusts_with_an_external_id_a_session_or_the_root_with_an_arn_are_edges() {
+    let dev = "arn:aws:iam::111111111111:role/dev";
+    for strong in [
+        trust(json!({"AWS": dev}), json!({"StringEquals": {"sts:ExternalId": "x"}})),
+        trust(json!({"AWS": "arn:aws:sts::111111111111:assumed-role/dev/x"}), Json::Null),
+        trust(json!({"AWS": dev}), json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
+    ] {
+        let account = snapshot(json!({"dev": role(lambda(), json!([])), "strong": role(strong.clone(), anything())}), json!({}));
+        assert_eq!(told(&account), ["role/dev -> role/strong: sts:AssumeRole"], "{strong}");
+    }
+    let with_arn = trust(json!({"AWS": "111111111111"}), json!({"ArnEquals": {"aws:PrincipalArn": dev}}));
+    let assume = json!([allow(json!("sts:AssumeRole"), json!("*"), Json::Null)]);
+    let account = snapshot(
+        json!({"dev": role(lambda(), assume.clone()), "other": role(lambda(), assume), "strong": role(with_arn, anything())}),
+        json!({}),
+    );
+    assert_eq!(told(&account), ["role/dev -> role/strong: sts:AssumeRole"]);
+}
+
+#[test]
+fn the_name_of_a_created_thing_limits_nothing_and_a_task_may_override_its_role() {
+    let pass = allow(json!("iam:PassRole"), json!("*"), Json::Null);
+    let create = allow(
+        json!(["lambda:CreateFunction", "lambda:InvokeFunction"]),
+        json!("arn:aws:lambda:*:111111111111:function:app-*"),
+        Json::Null,
+    );
+    let account = snapshot(json!({"strong": role(lambda(), anything())}), json!({"u": user(json!([pass.clone(), create]))}));
+    let found = told(&account);
+    assert!(found.contains(&"user/u -> user/u: iam:PassRole".to_owned()), "{found:?}");
+    let tasks = trust(json!({"Service": "ecs-tasks.amazonaws.com"}), Json::Null);
+    let pass = allow(json!("iam:PassRole"), json!("arn:aws:iam::111111111111:role/strong"), Json::Null);
+    let run = allow(json!("ecs:RunTask"), json!("*"), Json::Null);
+    let account = snapshot(json!({"strong": role(tasks, anything())}), json!({"u": user(json!([pass.clone(), run.clone()]))}));
+    assert_eq!(told(&account), ["user/u -> role/strong: iam:PassRole"]);
+    // Only PassRole's own resource, its service and the role's trust limit it.
+    let account = snapshot(json!({"strong": role(lambda(), anything())}), json!({"u": user(json!([pass, run]))}));
+    assert_eq!(told(&account), [""; 0]);
+}
+
+#[test]
+fn a_boundary_limits_users_too_unless_it_can_be_taken_off() {
+    let mut bounded =
+        user(json!([allow(json!(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]), json!("*"), Json::Null)]));
+    bounded["permissions_boundary"] = json!("arn:aws:iam::aws:policy/ReadOnlyAccess");
+    assert_eq!(told(&snapshot(json!({}), json!({"u": bounded}))), [""; 0]);
+}
+
+#[test]
+fn outsiders_of_a_strong_role_are_named() {
+    let provider = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+    let mut github = trust(
+        json!({"Federated": provider}),
+        json!({"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/app:*"}}),
+    );
+    github["Statement"][0]["Action"] = json!("sts:AssumeRoleWithWebIdentity");
+    let foreign = trust(json!({"AWS": "arn:aws:iam::222222222222:root"}), Json::Null);
+    let rewrites = json!([allow(json!("iam:*"), json!("*"), Json::Null)]);
+    let account = snapshot(
+        json!({"ci": role(github, anything()), "far": role(foreign.clone(), rewrites), "weak": role(foreign, json!([]))}),
+        json!({}),
+    );
+    let found = told(&account);
+    let of = |text: &str| found.iter().filter(|line| line.starts_with(text)).count();
+    assert_eq!(of("any principal of account 222222222222 -> role/far"), 1, "{found:?}");
+    assert_eq!(
+        of(
+            "users of `oidc-provider/token.actions.githubusercontent.com` with `token.actions.githubusercontent.com:sub` = repo:acme/app:* -> role/ci"
+        ),
+        1,
+        "{found:?}"
+    );
+    assert!(!found.iter().any(|line| line.contains("role/weak")), "{found:?}");
+}
+
+#[test]
+fn a_key_for_a_user_with_a_like_name_and_a_role_whose_policies_it_writes() {
+    let keys = json!([allow(json!("iam:CreateAccessKey"), json!("arn:aws:iam::111111111111:user/*${aws:username}"), Json::Null)]);
+    let account = snapshot(json!({}), json!({"al": user(keys), "admin-al": user(anything()), "bo": user(json!([]))}));
+    assert_eq!(told(&account), ["user/al -> user/admin-al: iam:CreateAccessKey"]);
+    let dev = json!([
+        allow(json!("sts:AssumeRole"), json!("arn:aws:iam::111111111111:role/app"), Json::Null),
+        allow(json!("iam:PutRolePolicy"), json!("arn:aws:iam::111111111111:role/app"), Json::Null),
+    ]);
+    let account = snapshot(json!({"app": role(root(), json!([]))}), json!({"dev": user(dev)}));
+    assert_eq!(told(&account), ["user/dev -> role/app: iam:PutRolePolicy"]);
+}

@@ -1,0 +1,349 @@
+//! Outcomes of spec tests for people and for programs.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::simulate::reasons;
+use super::style::{Paint, Role};
+use super::{count, escape, json};
+use crate::cases::live::{AskedOf, Live, LiveAnswer};
+use crate::cases::{Answer, CaseOutcome, Coverage, TestOutcome, Verdict};
+use crate::diag::Place;
+use crate::spec::SkippedTest;
+
+/// One line a test; under a failed one each failed case with its place, what was decided and why.
+pub fn tests_text(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>, paint: Paint) -> String {
+    let mut out = String::new();
+    for test in tests {
+        let word = match test.verdict() {
+            Verdict::Passed => paint.paint(Role::Create, "passed"),
+            Verdict::Unknown => paint.paint(Role::Warning, "unknown"),
+            Verdict::Failed => paint.paint(Role::Error, "failed"),
+        };
+        let mut cases = count(test.cases.len(), "case", "cases");
+        let offline = test.cases.iter().filter(|case| matches!(case.live, Some(Live::OfflineOnly(_)))).count();
+        if offline > 0 {
+            cases += &format!(", {offline} decided offline only");
+        }
+        out += &format!("{word}  {} {}\n", escape::line(&test.name), paint.paint(Role::Dim, &format!("({cases})")));
+        for case in test.cases.iter().filter(|case| !case.passed() || case.differs()) {
+            for (i, line) in failure(test, case).iter().enumerate() {
+                out += &format!("{}{line}\n", if i == 0 { "    " } else { "        " });
+            }
+        }
+    }
+    for test in skipped {
+        let why = paint.paint(Role::Dim, &format!("({})", escape::line(&test.why)));
+        out += &format!("{}  {} {why}\n", paint.paint(Role::Dim, "skipped"), escape::line(&test.name));
+    }
+    if let Some(coverage) = coverage {
+        out += &coverage_text(coverage, paint);
+    }
+    out += &summary_line(tests, skipped.len(), paint);
+    out + &live_lines(tests, paint)
+}
+
+/// What IAM was asked, and what it was not asked and why; nothing where no simulator was meant to be asked.
+fn live_lines(tests: &[TestOutcome], paint: Paint) -> String {
+    let live = LiveSummary::of(tests);
+    let Some(live) = live else { return String::new() };
+    let asked = count(live.asked, "case", "cases");
+    let mut out = format!("IAM's simulator answered {asked}");
+    if live.asked_of_specs > 0 {
+        out += &format!(", {} of them for the specs' documents, whose principals are not in the account", live.asked_of_specs);
+    }
+    out += &match live.differing {
+        0 => "; none differs from the offline answer\n".to_owned(),
+        n => format!(
+            "; {}\n",
+            paint.paint(Role::Warning, &format!("{n} differ{} from the offline answer", if n == 1 { "s" } else { "" }))
+        ),
+    };
+    let reasons = |wanted: fn(&Live) -> Option<&String>| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for why in tests.iter().flat_map(|test| &test.cases).filter_map(|case| wanted(case.live.as_ref()?)) {
+            *counts.entry(why).or_default() += 1;
+        }
+        counts
+    };
+    for (why, n) in reasons(|live| if let Live::OfflineOnly(why) = live { Some(why) } else { None }) {
+        out += &format!("{} decided offline only: {}\n", count(n, "case", "cases"), escape::line(why));
+    }
+    out
+}
+
+/// `--live` in numbers.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct LiveSummary {
+    /// Cases that IAM answered.
+    asked: usize,
+    /// Those of them for which the specs' documents were asked, because the principal is not in the account.
+    asked_of_specs: usize,
+    /// Those of them where the offline answer is another one.
+    differing: usize,
+    /// Cases that the simulator cannot be asked: the offline answer stands.
+    offline_only: usize,
+    /// Cases to which IAM gave no answer.
+    unknown: usize,
+}
+
+impl LiveSummary {
+    fn of(tests: &[TestOutcome]) -> Option<Self> {
+        let cases = || tests.iter().flat_map(|test| &test.cases);
+        cases().find_map(|case| case.live.as_ref())?;
+        let number = |wanted: &dyn Fn(&CaseOutcome) -> bool| cases().filter(|case| wanted(case)).count();
+        Some(Self {
+            asked: number(&|case| matches!(case.live, Some(Live::Answer(_)))),
+            asked_of_specs: number(&|case| matches!(&case.live, Some(Live::Answer(a)) if a.asked_of == AskedOf::Specs)),
+            differing: number(&CaseOutcome::differs),
+            offline_only: number(&|case| matches!(case.live, Some(Live::OfflineOnly(_)))),
+            unknown: number(&|case| matches!(case.live, Some(Live::Unknown(_)))),
+        })
+    }
+}
+
+fn summary_line(tests: &[TestOutcome], skipped: usize, paint: Paint) -> String {
+    if tests.is_empty() && skipped == 0 {
+        return "The specs have no tests.\n".to_owned();
+    }
+    let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
+    let cases: usize = tests.iter().map(|test| test.cases.len()).sum();
+    let mut parts = format!("{} passed", of(Verdict::Passed));
+    for (verdict, role) in [(Verdict::Failed, Role::Error), (Verdict::Unknown, Role::Warning)] {
+        if of(verdict) > 0 {
+            parts += &format!(", {}", paint.paint(role, &format!("{} {}", of(verdict), verdict.word())));
+        }
+    }
+    if skipped > 0 {
+        parts += &format!(", {skipped} skipped");
+    }
+    format!("{}, {}: {parts}\n", count(tests.len() + skipped, "test", "tests"), count(cases, "case", "cases"))
+}
+
+/// Place, expectation and decision; then why. Of a case that went as expected: where IAM and the offline answer differ.
+pub(super) fn failure(test: &TestOutcome, case: &CaseOutcome) -> Vec<String> {
+    let subject = escape::line(&test.subject);
+    let place = escape::line(&case.place.to_string()).into_owned();
+    let answer = match &case.answer {
+        Err(problem) => return vec![format!("{place}: {}", escape::line(problem))],
+        Ok(answer) => answer,
+    };
+    let name = escape::line(&answer.name);
+    let asked = if test.assumes { format!("{name} assumes {subject}") } else { format!("{subject} asks {name}") };
+    let expected = case.expected.word();
+    let (decision, why) = match &case.live {
+        None => (answer.decision, reasons(answer)),
+        Some(Live::OfflineOnly(why)) => {
+            let mut lines = vec![format!("decided offline only: {}", escape::line(why))];
+            lines.extend(reasons(answer));
+            (answer.decision, lines)
+        }
+        Some(Live::Unknown(why)) => ("unknown", vec![escape::line(why).into_owned(), format!("offline: {}", answer.decision)]),
+        Some(Live::Answer(live)) => (live.decision, live_reasons(case, live, answer)),
+    };
+    let head = if case.passed() {
+        format!("{place}: IAM and the offline answer differ: {asked}")
+    } else {
+        format!("{place}: expected {expected}, and it is {decision}: {asked}")
+    };
+    std::iter::once(head).chain(why).collect()
+}
+
+/// Both answers, and what led to each.
+fn live_reasons(case: &CaseOutcome, live: &LiveAnswer, answer: &Answer) -> Vec<String> {
+    let mut lines = vec![format!("live: {}, offline: {}", live.decision, answer.decision)];
+    if live.asked_of == AskedOf::Specs {
+        lines.push("the principal is not in the account: the specs' documents were asked".to_owned());
+    }
+    let verb = match live.decision {
+        "allowed" => "live: allowed by",
+        "explicitDeny" => "live: denied by",
+        _ => "live: matched",
+    };
+    for statement in &live.because {
+        let kind = if statement.kind.is_empty() { String::new() } else { format!(" ({})", escape::line(&statement.kind)) };
+        let line = statement.line.map(|line| format!(", line {line}")).unwrap_or_default();
+        lines.push(format!("{verb} {}{kind}{line}", escape::line(&statement.policy)));
+    }
+    for layer in &live.withheld_by {
+        lines.push(match *layer {
+            "boundary" => "live: the permissions boundary does not allow it".to_owned(),
+            _ => "live: the organisation's policies do not allow it".to_owned(),
+        });
+    }
+    if !live.missing_context.is_empty() {
+        let keys: Vec<_> = live.missing_context.iter().map(|key| escape::line(key)).collect();
+        lines.push(format!("live: condition keys not given: {}", keys.join(", ")));
+    }
+    if case.differs() {
+        lines.extend(reasons(answer).into_iter().map(|line| format!("offline: {line}")));
+    }
+    lines
+}
+
+fn coverage_text(coverage: &Coverage, paint: Paint) -> String {
+    let mut out = format!(
+        "{} {} of {} reached by a case\n",
+        paint.paint(Role::Strong, "coverage:"),
+        coverage.reached,
+        count(coverage.statements, "statement", "statements")
+    );
+    for statement in &coverage.unreached {
+        let sid = statement.sid.as_ref().map(|sid| format!(" (`{}`)", escape::line(sid))).unwrap_or_default();
+        let place = statement.place.as_ref().map(|place| format!("{}: ", escape::line(&place.to_string()))).unwrap_or_default();
+        out += &format!("    {place}statement {}{sid} of {}\n", statement.statement + 1, escape::line(&statement.policy));
+    }
+    out
+}
+
+/// `{"tests": [...], "summary": {...}}`, and `coverage` where it was asked for.
+pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>) -> String {
+    let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
+    let all_cases = || tests.iter().flat_map(|test| &test.cases);
+    let summary = Summary {
+        tests: tests.len() + skipped.len(),
+        passed: of(Verdict::Passed),
+        failed: of(Verdict::Failed),
+        unknown: of(Verdict::Unknown),
+        skipped: skipped.len(),
+        cases: all_cases().count(),
+        cases_failed: all_cases().filter(|case| case.verdict() == Verdict::Failed).count(),
+        live: LiveSummary::of(tests),
+    };
+    json(&TestsReport {
+        tests: tests.iter().map(Test::new).chain(skipped.iter().map(Test::skipped)).collect(),
+        summary,
+        coverage,
+    })
+}
+
+/// The outcomes of the specs' tests: what `iamctl test --format json` prints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tests", deny_unknown_fields)]
+pub(super) struct TestsReport<'a> {
+    /// The tests in the order of the specs, then those that are skipped.
+    tests: Vec<Test<'a>>,
+    /// In numbers.
+    summary: Summary,
+    /// What no case reached; with `--coverage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<&'a Coverage>,
+}
+
+/// All tests in numbers.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Summary {
+    /// Tests.
+    tests: usize,
+    /// Tests that passed.
+    passed: usize,
+    /// Tests with a case that failed.
+    failed: usize,
+    /// Tests without a failed case and with one that IAM gave no answer to.
+    unknown: usize,
+    /// Tests of other accounts: they do not run here.
+    skipped: usize,
+    /// Cases of all tests that ran.
+    cases: usize,
+    /// Cases that failed.
+    cases_failed: usize,
+    /// With `--live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<LiveSummary>,
+}
+
+/// One test.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Test<'a> {
+    /// Its name.
+    name: &'a str,
+    /// `passed`, `failed`, `unknown`, `skipped`.
+    #[schemars(extend("enum" = ["passed", "failed", "unknown", "skipped"]))]
+    outcome: &'static str,
+    /// Why it is skipped in this account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped_because: Option<&'a str>,
+    /// Whose permissions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    /// Which role's trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assume: Option<&'a str>,
+    /// Where it is written.
+    #[serde(flatten)]
+    place: &'a Place,
+    /// Its cases in the order of the spec.
+    cases: Vec<Case<'a>>,
+}
+
+/// One case.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Case<'a> {
+    /// `passed`, `failed`, `unknown`; by IAM's answer where IAM was asked.
+    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
+    outcome: &'static str,
+    /// What the spec expects.
+    #[schemars(extend("enum" = ["allowed", "denied", "implicitly_denied", "explicitly_denied"]))]
+    expected: &'static str,
+    /// Where it is written.
+    #[serde(flatten)]
+    place: &'a Place,
+    /// The offline answer.
+    #[serde(flatten)]
+    answer: Option<&'a Answer>,
+    /// Why it could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+    /// What came of it at IAM; with `--live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<&'a Live>,
+    /// Whether IAM and the offline answer say different things; with `--live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs: Option<bool>,
+}
+
+impl<'a> Test<'a> {
+    fn new(test: &'a TestOutcome) -> Self {
+        Self {
+            name: &test.name,
+            outcome: test.verdict().word(),
+            skipped_because: None,
+            principal: (!test.assumes).then_some(test.subject.as_str()),
+            assume: test.assumes.then_some(test.subject.as_str()),
+            place: &test.place,
+            cases: test.cases.iter().map(Case::new).collect(),
+        }
+    }
+
+    fn skipped(test: &'a SkippedTest) -> Self {
+        Self {
+            name: &test.name,
+            outcome: "skipped",
+            skipped_because: Some(&test.why),
+            principal: (!test.assumes).then_some(test.subject.as_str()),
+            assume: test.assumes.then_some(test.subject.as_str()),
+            place: &test.place,
+            cases: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    fn new(case: &'a CaseOutcome) -> Self {
+        Self {
+            outcome: case.verdict().word(),
+            expected: case.expected.word(),
+            place: &case.place,
+            answer: case.answer.as_ref().ok(),
+            problem: case.answer.as_ref().err().map(String::as_str),
+            live: case.live.as_ref(),
+            differs: case.live.as_ref().map(|_| case.differs()),
+        }
+    }
+}

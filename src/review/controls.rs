@@ -1,0 +1,75 @@
+//! What of the project file refuses or forbids less than before, for one account.
+
+use std::collections::BTreeSet;
+
+use crate::scope::{Guards, Ignore};
+use crate::spec::project::AccountConfig;
+use crate::spec::require::{Require, Required};
+
+/// The keys of the project file that are weaker for an account than before: `guards.max_deletes`, `ignore.tags`, `require.roles.path`.
+/// Both sides are what holds for the account, whichever of its own words and the project's say so.
+pub fn loosened(base: &AccountConfig, head: &AccountConfig) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    guards(&base.guards, &head.guards, &mut found);
+    ignore(&base.ignore, &head.ignore, &mut found);
+    require(&base.require, &head.require, &mut found);
+    found
+}
+
+fn guards(was: &Guards, is: &Guards, found: &mut BTreeSet<String>) {
+    let Guards { max_deletes, max_changes_percent, delete_unused_days, break_glass } = is;
+    for (key, looser) in [
+        ("max_deletes", *max_deletes > was.max_deletes),
+        ("max_changes_percent", *max_changes_percent > was.max_changes_percent),
+        ("delete_unused_days", *delete_unused_days < was.delete_unused_days),
+        ("break_glass", !was.break_glass.is_subset(break_glass)),
+    ] {
+        if looser {
+            found.insert(format!("guards.{key}"));
+        }
+    }
+}
+
+fn ignore(was: &Ignore, is: &Ignore, found: &mut BTreeSet<String>) {
+    let Ignore { tags, attached_policies, inline_policies } = is;
+    for (key, was, is) in [
+        ("tags", &was.tags, tags),
+        ("attached_policies", &was.attached_policies, attached_policies),
+        ("inline_policies", &was.inline_policies, inline_policies),
+    ] {
+        if is.iter().any(|pattern| !was.contains(pattern)) {
+            found.insert(format!("ignore.{key}"));
+        }
+    }
+}
+
+fn require(was: &Require, is: &Require, found: &mut BTreeSet<String>) {
+    let Require { roles, policies, users, groups, provider_tags } = is;
+    for (kind, was, is) in [
+        ("roles", &was.roles, roles),
+        ("policies", &was.policies, policies),
+        ("users", &was.users, users),
+        ("groups", &was.groups, groups),
+    ] {
+        let Required { permissions_boundary, tags, path, name } = is;
+        for (key, looser) in [
+            ("permissions_boundary", admits_more(&was.permissions_boundary, permissions_boundary)),
+            ("tags", was.tags.iter().any(|tag| !tags.contains(tag))),
+            ("path", admits_more(&was.path, path)),
+            ("name", admits_more(&was.name, name)),
+        ] {
+            // What is required of every kind is written once, outside the kinds.
+            if looser {
+                found.extend([format!("require.{kind}.{key}"), format!("require.{key}")]);
+            }
+        }
+    }
+    if was.provider_tags.iter().any(|tag| !provider_tags.contains(tag)) {
+        found.insert("require.tags".to_owned());
+    }
+}
+
+/// Whether alternatives admit what others did not; none admit everything.
+fn admits_more(was: &[String], is: &[String]) -> bool {
+    !was.is_empty() && (is.is_empty() || is.iter().any(|one| !was.contains(one)))
+}
