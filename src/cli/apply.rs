@@ -11,13 +11,22 @@ use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
 use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
 use crate::plan::{Action, Plan};
-use crate::report;
+use crate::report::{self, Detail};
 
 /// How long `--wait` waits: IAM's own texts speak of seconds to minutes (iam-facts 4.2).
 const WAIT: Duration = Duration::from_secs(120);
 
 /// A plan and what became of it as one JSON document.
 pub type Reporter<'a> = Box<dyn Fn(&Plan, &Outcome) -> String + Send + Sync + 'a>;
+
+/// A question, and the one answer that is consent.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// `yes`, or a name that is typed in full.
+    pub answer: String,
+}
 
 /// What the user ordered.
 pub struct Order<'a> {
@@ -28,7 +37,7 @@ pub struct Order<'a> {
     /// How to report.
     pub format: Format,
     /// The question, where it is not apply's own.
-    pub question: Option<String>,
+    pub question: Option<Question>,
     /// The command that goes on where this one ends.
     pub again: String,
     /// The report for programs, where it is not apply's own.
@@ -59,7 +68,7 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     let text = order.format == Format::Text;
     let terminal = &context.terminal;
     if text {
-        terminal.out(&report::plan_text(plan, terminal.paint()))?;
+        terminal.out(&report::report_text(&crate::review::of_plan(plan, Default::default()), Detail::Full, terminal.paint()))?;
     }
     if let Err(refusal) = refuse(plan, order) {
         if !text {
@@ -78,8 +87,12 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     if !order.yes {
         let calls = plan.steps.len();
         let noun = if calls == 1 { "this call" } else { "these calls" };
-        let own = || format!("Make {calls} IAM {noun} in account {} ({})?", plan.account.name, plan.account.id);
-        if !terminal.confirm(&order.question.clone().unwrap_or_else(own))? {
+        let own = || Question {
+            text: format!("Make {calls} IAM {noun} in account {} ({})?", plan.account.name, plan.account.id),
+            answer: "yes".to_owned(),
+        };
+        let question = order.question.clone().unwrap_or_else(own);
+        if !terminal.confirm(&question.text, &question.answer)? {
             return Err(CliError::failed("not confirmed; nothing was changed"));
         }
     }
@@ -94,10 +107,12 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     })
     .await;
     watch.abort();
-    if text {
-        terminal.out(&report::outcome_text(plan, &outcome, &order.again, terminal.paint()))?;
-    } else {
-        terminal.out(&order.json(plan, &outcome))?;
+    let report =
+        if text { report::outcome_text(plan, &outcome, &order.again, terminal.paint()) } else { order.json(plan, &outcome) };
+    if let Err(error) = terminal.out(&report) {
+        // A full disk must not take the only record of what was done.
+        terminal.err(&report);
+        return Err(error);
     }
     tell_blocked(terminal, plan);
     if outcome.is_complete() {
@@ -160,11 +175,26 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
 
 /// The first interrupt lets running calls end and starts no more; a second one ends the process at once.
 async fn interruption(flag: Arc<AtomicBool>) {
-    while tokio::signal::ctrl_c().await.is_ok() {
+    while stop_signal().await {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     }
+}
+
+/// Waits for SIGINT or SIGTERM; false where none can be waited for.
+async fn stop_signal() -> bool {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                interrupt = tokio::signal::ctrl_c() => interrupt.is_ok(),
+                terminated = terminate.recv() => terminated.is_some(),
+            };
+        }
+    }
+    tokio::signal::ctrl_c().await.is_ok()
 }
 
 /// Reads the account until a plan made of it is empty: what was written is then seen by IAM's readers.

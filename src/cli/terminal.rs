@@ -83,10 +83,10 @@ impl Terminal {
     }
 
     /// Asks on standard error; only `yes` in full is consent. Without a terminal this is wrong usage.
-    pub fn confirm(&self, question: &str) -> Result<bool, CliError> {
+    pub fn confirm(&self, question: &str, answer: &str) -> Result<bool, CliError> {
         self.require_someone()?;
-        self.err(&format!("{} Only `yes` is taken as consent: ", escape::line(question)));
-        read_consent(&mut io::stdin().lock())
+        self.err(&format!("{} Only `{}` is taken as consent: ", escape::line(question), escape::line(answer)));
+        read_consent(&mut io::stdin().lock(), answer)
     }
 
     /// Progress on standard error; nobody watches where that is no terminal, or with `--no-progress`.
@@ -95,11 +95,11 @@ impl Terminal {
     }
 }
 
-/// Reads one line; `yes` in full is consent, the end of input is not.
-fn read_consent(input: &mut dyn BufRead) -> Result<bool, CliError> {
+/// Reads one line; the answer in full is consent, the end of input is not.
+fn read_consent(input: &mut dyn BufRead, answer: &str) -> Result<bool, CliError> {
     let mut line = String::new();
     match input.read_line(&mut line) {
-        Ok(_) => Ok(line.trim() == "yes"),
+        Ok(_) => Ok(line.trim() == answer),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
         Err(error) => Err(CliError::failed("cannot read the answer").caused_by(&error)),
     }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn only_yes_in_full_is_consent() {
-        let answer = |text: &str| read_consent(&mut text.as_bytes()).unwrap();
+        let answer = |text: &str| read_consent(&mut text.as_bytes(), "yes").unwrap();
         assert!(answer("yes\n") && answer(" yes \r\n"));
         assert!(!answer("y\n") && !answer("YES\n") && !answer("") && !answer("yes please\n"));
     }

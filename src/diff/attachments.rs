@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::documents::{Effect, replacing};
-use super::draft::Draft;
-use crate::diag::Place;
-use crate::model::{Holder, InlinePolicies, Manage, PolicyRef, Tags};
+use super::draft::{Diff, Draft, Phase};
+use crate::diag::{Place, Severity};
+use crate::model::{Holder, InlinePolicies, Manage, Operation, PolicyRef, Tags};
+use crate::names::Address;
 use crate::policy::DocumentKind;
 use crate::scope::glob_matches;
 
@@ -52,7 +53,7 @@ impl Wanted<'_> {
 
     /// The memory tags of everything wanted; empty unless additive.
     pub(super) fn memories(&self, cx: &Context<'_>) -> Tags {
-        if self.manage != Manage::Additive {
+        if !self.manage.remembers() {
             return Tags::new();
         }
         let managed = self.arns(cx).into_iter().map(|arn| cx.marks().memory_key(MANAGED, &arn));
@@ -120,7 +121,7 @@ fn compare_managed(
     let want = wanted.arns(cx);
     let mut after = seen.clone();
     for arn in &want {
-        if wanted.manage == Manage::Additive {
+        if wanted.manage.remembers() {
             remember(cx, there, MANAGED, arn, seen.contains(arn), out);
         }
         if !seen.contains(arn) {
@@ -132,8 +133,8 @@ fn compare_managed(
         let known = remembers(cx, there, MANAGED, arn);
         let ignored = cx.settings.ignore.attached_policies.iter().any(|pattern| glob_matches(pattern, arn));
         let goes = match wanted.manage {
-            Manage::Exclusive => !ignored,
-            Manage::Additive | Manage::CreateOnly => {
+            Manage::Exclusive | Manage::Observe => !ignored,
+            Manage::Additive | Manage::AttachOnly | Manage::CreateOnly => {
                 // A policy that is replaced has a new ARN: whoever wants it lets go of the old one.
                 let renewed = cx.renewed(arn).is_some_and(|new| want.contains(&new));
                 renewed || (!known.is_empty() && others(cx, there, MANAGED, arn).is_empty())
@@ -166,7 +167,7 @@ fn compare_inline(
     let Some(seen) = there.inline else { return };
     let (mut before, mut after) = (BTreeMap::<&String, Value>::new(), BTreeMap::<&String, Value>::new());
     for (policy, document) in wanted.inline {
-        if wanted.manage == Manage::Additive {
+        if wanted.manage.remembers() {
             remember(cx, there, INLINE, policy, seen.contains_key(policy), out);
         }
         let phase = match seen.get(policy) {
@@ -179,10 +180,7 @@ fn compare_inline(
                         "inline policy `{policy}` is also the stack {stacks}'s, with another document: each apply undoes the other's"
                     );
                     draft.warnings.push(text);
-                } else if wanted.manage == Manage::Additive
-                    && there.tags.is_some()
-                    && remembers(cx, there, INLINE, policy).is_empty()
-                {
+                } else if wanted.manage.remembers() && there.tags.is_some() && remembers(cx, there, INLINE, policy).is_empty() {
                     draft
                         .warnings
                         .push(format!("inline policy `{policy}` was put there by others, and its document is replaced"));
@@ -202,8 +200,10 @@ fn compare_inline(
         let known = remembers(cx, there, INLINE, policy);
         let ignored = cx.settings.ignore.inline_policies.iter().any(|pattern| glob_matches(pattern, policy));
         let goes = match wanted.manage {
-            Manage::Exclusive => !ignored,
-            Manage::Additive | Manage::CreateOnly => !known.is_empty() && others(cx, there, INLINE, policy).is_empty(),
+            Manage::Exclusive | Manage::Observe => !ignored,
+            Manage::Additive | Manage::AttachOnly | Manage::CreateOnly => {
+                !known.is_empty() && others(cx, there, INLINE, policy).is_empty()
+            }
         };
         if goes {
             draft.call(Effect::of(Some(old), None).phase(), holder.delete(policy.clone()));
@@ -256,5 +256,40 @@ pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, holder: Holder<'_>, wan
     }
     for arn in arns {
         draft.call(cx.coming(&arn), holder.attach(arn));
+    }
+}
+
+/// Marks a new `create_only` entity as being made until all that belongs to it is there: a run that is broken off in between would leave
+/// it without its denies, and the next one would take it for complete.
+pub(super) fn finish(cx: &Context<'_>, draft: &mut Draft, address: &Address, manage: Manage) {
+    if manage != Manage::CreateOnly || draft.calls.len() < 2 {
+        return;
+    }
+    let making = cx.marks().making();
+    for call in &mut draft.calls {
+        if let Operation::CreateRole { tags, .. } | Operation::CreateUser { tags, .. } = &mut call.operation {
+            tags.extend(making.clone());
+        }
+    }
+    draft.call(Phase::Unmark, Operation::untag(address, "", making.into_keys().collect()));
+}
+
+/// The end of comparing a `create_only` entity that is there: unfinished, it is finished; finished, what differs is a note.
+pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: Option<&Tags>) {
+    let address = draft.address.clone();
+    if let Some((tags, key)) = tags.and_then(|tags| Some((tags, cx.marks().unfinished(address.kind, tags)?))) {
+        let mut after = tags.clone();
+        after.retain(|k, _| !k.eq_ignore_ascii_case(key));
+        draft.field("tags", json!(tags), json!(after));
+        draft.call(Phase::Unmark, Operation::untag(&address, "", vec![key.to_owned()]));
+        diff.push(draft);
+        return;
+    }
+    diff.unchanged += 1;
+    if !draft.fields.is_empty() {
+        let fields: Vec<String> = draft.fields.iter().map(|f| format!("`{}`", f.field)).collect();
+        let message = format!("it differs from the spec in {}; `create_only` leaves it as it is", fields.join(", "));
+        let help = "take the difference into the spec, or let the spec hold with `manage: exclusive` or `additive`".to_owned();
+        diff.find(Severity::Note, "drift", &address, draft.at.as_ref(), message, Some(help));
     }
 }

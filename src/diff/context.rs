@@ -122,7 +122,12 @@ impl<'a> Context<'a> {
             return read.or_else(|| aws_policies::document(arn)).map(|document| (document.clone(), document));
         };
         let existing = self.snapshot.policies.get(&address.name).and_then(|p| p.default_document());
-        let wanted = self.desired.policies.get(&address.name).filter(|w| w.manage != Manage::CreateOnly).map(|w| &w.document);
+        let wanted = self
+            .desired
+            .policies
+            .get(&address.name)
+            .filter(|w| !matches!(w.manage, Manage::CreateOnly | Manage::Observe))
+            .map(|w| &w.document);
         Some((existing.or(wanted)?.clone(), wanted.or(existing)?.clone()))
     }
 
@@ -138,6 +143,10 @@ impl<'a> Context<'a> {
 
     /// How an existing entity stands to this stack.
     pub(super) fn standing(&self, address: &Address, owner: &Owner, manage: Manage, adopt: bool) -> Standing {
+        // What is only added to or looked at is nobody's to take.
+        if matches!(manage, Manage::AttachOnly | Manage::Observe) {
+            return Standing::Joined;
+        }
         let options = &self.settings.options;
         let taken = options.take_over.contains(address);
         let blocked_by = |whose: String| {
@@ -166,6 +175,14 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The mark of what was there before this stack took it: it is released, and not deleted, when it leaves the specs.
+    pub(super) fn adoption(&self, standing: &Standing) -> Tags {
+        match standing {
+            Standing::Adopt(_) => self.marks().adopted(),
+            Standing::Ours | Standing::Renamed(_) | Standing::Joined | Standing::Unknown | Standing::Blocked(..) => Tags::new(),
+        }
+    }
+
     /// The action and reason of a change to an existing entity.
     pub(super) fn verb(standing: &Standing) -> (Action, String) {
         match standing {
@@ -175,6 +192,36 @@ impl<'a> Context<'a> {
             }
             _ => (Action::Update, "differs from the spec".to_owned()),
         }
+    }
+
+    /// A trust document with the ARNs of this account's roles and users in place of their unique ids.
+    pub(super) fn with_arns(&self, trust: &Document) -> Document {
+        let arn_of = |id: &str| {
+            let role = self.snapshot.roles.iter().find(|(_, role)| role.id == id);
+            let role = role.map(|(name, role)| self.snapshot.arn(EntityKind::Role, &role.path, name));
+            role.or_else(|| {
+                let user = self.snapshot.users.iter().find(|(_, user)| user.id == id);
+                user.map(|(name, user)| self.snapshot.arn(EntityKind::User, &user.path, name))
+            })
+        };
+        let rewrite = |value: &mut serde_json::Value| {
+            if let Some(arn) = value.as_str().filter(|text| policy::is_unique_id(text)).and_then(arn_of) {
+                *value = serde_json::Value::String(arn);
+            }
+        };
+        let mut document = trust.value().clone();
+        let statements = document.get_mut("Statement");
+        let statements = statements.map(|s| match s {
+            serde_json::Value::Array(all) => all.iter_mut().collect(),
+            one => vec![one],
+        });
+        for principal in statements.into_iter().flatten().filter_map(|s| s.get_mut("Principal")?.get_mut("AWS")) {
+            match principal {
+                serde_json::Value::Array(all) => all.iter_mut().for_each(rewrite),
+                one => rewrite(one),
+            }
+        }
+        Document::new(document)
     }
 
     /// Everyone who holds a managed policy: (address, as boundary).

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::attachments::{self, There, Wanted};
+use super::attachments::{self, Residue, There, Wanted};
 use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::roles::note_foreign;
@@ -74,10 +74,39 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
         }
     }
     let residue = attachments::compare(cx, &mut draft, Holder::Group(real), &wanted(want), &there);
+    let residue = detach_what_goes(cx, &mut draft, real, want, &there, residue);
     let strangers = members(cx, diff, &mut draft, real, want);
     note_foreign(cx, diff, &address, want.manage, &residue);
     note_strangers(diff, &address, want, &strangers);
     diff.push(draft);
+}
+
+/// A group has no memory of what this stack attached, but a policy that this stack owns and deletes need not stay attached to a group that
+/// it declares.
+fn detach_what_goes(
+    cx: &Context<'_>,
+    draft: &mut Draft,
+    group: &Name,
+    want: &WantGroup,
+    there: &There<'_>,
+    mut residue: Residue,
+) -> Residue {
+    if want.manage != Manage::Additive {
+        return residue;
+    }
+    let gone: Vec<String> = residue.foreign.iter().filter(|arn| super::prune::goes(cx, arn)).cloned().collect();
+    if gone.is_empty() {
+        return residue;
+    }
+    for arn in &gone {
+        draft.call(cx.going(arn), Holder::Group(group).detach(arn.clone()));
+    }
+    residue.foreign.retain(|arn| !gone.contains(arn));
+    let wanted = wanted(want).arns(cx);
+    let after: BTreeSet<&String> = there.managed.into_iter().flatten().filter(|arn| !gone.contains(arn)).chain(&wanted).collect();
+    draft.fields.retain(|field| field.field != "managed_policies");
+    draft.field("managed_policies", json!(there.managed), json!(after));
+    residue
 }
 
 /// Says which members an additive spec leaves.
@@ -112,7 +141,7 @@ fn members(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, group: &Name, w
         after.insert(user.clone());
     }
     for user in seen.difference(&wanted) {
-        if want.manage == Manage::Exclusive {
+        if want.manage.is_exact() {
             let (group_name, user_name) = (group.clone(), user.clone());
             draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
             after.remove(user);

@@ -37,6 +37,11 @@ pub fn compare(cx: &Context<'_>) -> Diff {
     groups::compare(cx, &mut diff);
     prune::compare(cx, &mut diff);
     replace::resave_trusts(cx, &mut diff);
+    let observed = |address: &crate::names::Address| cx.desired.manage(address) == Some(crate::model::Manage::Observe);
+    for draft in diff.drafts.iter_mut().filter(|draft| observed(&draft.address)) {
+        draft.calls.clear();
+        draft.reason = format!("{}; it is observed alone, and nothing is written", draft.reason);
+    }
     diff.tidy();
     diff
 }

@@ -29,7 +29,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
 
 fn marked_tags(cx: &Context<'_>, want: &WantPolicy) -> Tags {
     let mut tags = want.tags.clone();
-    if want.manage != Manage::CreateOnly {
+    if want.manage.owns() {
         tags.extend(cx.marks().owned(EntityKind::Policy, want.protect, false));
     }
     tags
@@ -114,8 +114,9 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             let mut all = want.tags.clone();
             if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
                 all.extend(marked_tags(cx, want));
+                all.extend(cx.adoption(&standing));
             }
-            let mut found = tags::compare(cx, EntityKind::Policy, &all, seen, want.manage == Manage::Exclusive);
+            let mut found = tags::compare(cx, EntityKind::Policy, &all, seen, want.manage.is_exact());
             if standing == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::Policy, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }

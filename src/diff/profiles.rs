@@ -14,6 +14,9 @@ use crate::plan::Action;
 pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     for (name, want) in &cx.desired.instance_profiles {
         let address = Address::new(EntityKind::InstanceProfile, name);
+        if want.manage == Manage::AttachOnly {
+            continue;
+        }
         match cx.snapshot.instance_profiles.get_key_value(name) {
             None if cx.snapshot.unlisted.contains(&EntityKind::InstanceProfile) => {
                 diff.skip(&address, "entity", "the instance profiles were not listed");
@@ -28,7 +31,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
 pub(super) fn create(cx: &Context<'_>, address: &Address, want: &WantInstanceProfile) -> Draft {
     let mut draft = Draft::new(address.clone(), Action::Create, "it does not exist", Some(&want.place));
     let mut all = want.tags.clone();
-    if want.manage != Manage::CreateOnly {
+    if want.manage.owns() {
         all.extend(cx.marks().owned(address.kind, want.protect, false));
     }
     draft.field("path", Value::Null, json!(want.path));
@@ -89,8 +92,9 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantInstanceP
             let mut all = want.tags.clone();
             if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
                 all.extend(cx.marks().owned(address.kind, want.protect, false));
+                all.extend(cx.adoption(&standing));
             }
-            let mut found = tags::compare(cx, address.kind, &all, seen, want.manage == Manage::Exclusive);
+            let mut found = tags::compare(cx, address.kind, &all, seen, want.manage.is_exact());
             if standing == Standing::Ours && !want.protect && cx.marks().is_protected(address.kind, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }

@@ -8,6 +8,7 @@ use super::attachments::Residue;
 use super::context::{Context, Standing};
 use super::draft::{Diff, Draft, Phase};
 use super::tags;
+use crate::diag::Severity;
 use crate::model::{Manage, OidcProvider, Operation, SamlProvider, Seen, Tags, Want, WantOidcProvider, WantSamlProvider};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
@@ -20,6 +21,14 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
                 diff.skip(&address, "entity", "the OIDC providers were not listed")
             }
             None => diff.drafts.push(create_oidc(cx, &address, want)),
+            Some((real, _)) if !same_issuer(real, name) => {
+                let message = format!(
+                    "the account has the provider `{real}`: the path of an issuer is case-sensitive, so it is another one, and IAM keeps no two \
+                     whose names differ in letter case alone"
+                );
+                let help = format!("write `{real}` if that is the issuer that is meant, in trusts too");
+                diff.find(Severity::Error, "provider-case", &address, Some(&want.place), message, Some(help));
+            }
             Some((real, provider)) => existing_oidc(cx, diff, real, want, provider),
         }
     }
@@ -33,6 +42,12 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             Some((real, provider)) => existing_saml(cx, diff, real, want, provider),
         }
     }
+}
+
+/// Whether two names are one issuer: the host ignores letter case, the path does not (RFC 3986; `iss` is compared as it is).
+fn same_issuer(a: &Name, b: &Name) -> bool {
+    let path = |name: &Name| name.as_str().split_once('/').map(|(_, path)| path.to_owned());
+    path(a) == path(b)
 }
 
 fn create_oidc(cx: &Context<'_>, address: &Address, want: &WantOidcProvider) -> Draft {
@@ -56,22 +71,46 @@ fn create_oidc(cx: &Context<'_>, address: &Address, want: &WantOidcProvider) -> 
 fn existing_oidc(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantOidcProvider, provider: &OidcProvider) {
     let address = Address::new(EntityKind::OidcProvider, real);
     let provider_arn = cx.snapshot.arn(address.kind, "/", real);
-    let standing = standing(cx, &address, &provider.tags);
+    let standing = standing(cx, &address, &provider.tags, want.manage);
+    let exact = is_exact(want.manage, &standing);
     let (action, reason) = Context::verb(&standing);
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
-    if let Some((seen, missing)) = missing(diff, &address, "client_ids", &want.client_ids, &provider.client_ids) {
-        let after: BTreeSet<&String> = seen.iter().chain(missing.iter()).collect();
-        draft.field("client_ids", json!(seen), json!(after));
-        for client_id in missing {
+    let mut stay = Vec::new();
+    if let Some(lists) = lists(diff, &address, "client_ids", &want.client_ids, &provider.client_ids) {
+        let after = lists.after(exact);
+        if after != lists.seen {
+            draft.field("client_ids", json!(lists.seen), json!(after));
+        }
+        for client_id in lists.missing() {
             draft.call(Phase::Admit, Operation::AddClientIdToOidcProvider { provider_arn: provider_arn.clone(), client_id });
         }
+        for client_id in lists.extra() {
+            if exact {
+                let provider_arn = provider_arn.clone();
+                draft.call(Phase::Withdraw, Operation::RemoveClientIdFromOidcProvider { provider_arn, client_id });
+            } else {
+                stay.push(format!("audience `{client_id}`"));
+            }
+        }
     }
-    if let Some((seen, missing)) = missing(diff, &address, "thumbprints", &want.thumbprints, &provider.thumbprints) {
-        // IAM replaces the whole list, so those that are there are sent along.
-        let after: BTreeSet<String> = seen.iter().cloned().chain(missing).collect();
-        draft.field("thumbprints", json!(seen), json!(after));
-        let thumbprints = after.into_iter().collect();
-        draft.call(Phase::Admit, Operation::UpdateOidcProviderThumbprint { provider_arn: provider_arn.clone(), thumbprints });
+    if let Some(lists) = lists(diff, &address, "thumbprints", &want.thumbprints, &provider.thumbprints) {
+        let after = lists.after(exact);
+        if after.len() > THUMBPRINTS {
+            let message =
+                format!("with those that are there it would have {} thumbprints, and IAM takes {THUMBPRINTS}", after.len());
+            let help = format!("take some out, or let the spec hold alone with `manage: exclusive` (`--adopt={address}`)");
+            diff.find(Severity::Error, "quota", &address, Some(&want.place), message, Some(help));
+        } else if after != lists.seen {
+            // IAM replaces the whole list.
+            draft.field("thumbprints", json!(lists.seen), json!(after));
+            let thumbprints = after.into_iter().collect();
+            draft.call(Phase::Admit, Operation::UpdateOidcProviderThumbprint { provider_arn: provider_arn.clone(), thumbprints });
+        }
+        stay.extend(lists.extra().into_iter().filter(|_| !exact).map(|t| format!("thumbprint `{t}`")));
+    }
+    if !stay.is_empty() {
+        let message = format!("{} not in the spec, which others may rely on: {}", stay.len(), stay.join(", "));
+        diff.find(Severity::Note, "unmanaged-attachment", &address, Some(&want.place), message, None);
     }
     provider_tags(cx, diff, &mut draft, &provider_arn, (&want.tags, want.protect), &provider.tags, &standing);
     diff.push(draft);
@@ -91,7 +130,7 @@ fn create_saml(cx: &Context<'_>, address: &Address, want: &WantSamlProvider) -> 
 fn existing_saml(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantSamlProvider, provider: &SamlProvider) {
     let address = Address::new(EntityKind::SamlProvider, real);
     let provider_arn = cx.snapshot.arn(address.kind, "/", real);
-    let standing = standing(cx, &address, &provider.tags);
+    let standing = standing(cx, &address, &provider.tags, want.manage);
     let (action, reason) = Context::verb(&standing);
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
     match &provider.metadata {
@@ -108,30 +147,63 @@ fn existing_saml(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantSaml
     diff.push(draft);
 }
 
+/// The most thumbprints that a provider has (iam-facts 2.7).
+const THUMBPRINTS: usize = 5;
+
 /// A provider is used by whoever declares it; only an explicit word makes it ours.
-fn standing(cx: &Context<'_>, address: &Address, seen: &Seen<Tags>) -> Standing {
-    match cx.standing(address, &cx.owner(address.kind, seen), Manage::Additive, false) {
+fn standing(cx: &Context<'_>, address: &Address, seen: &Seen<Tags>, manage: Option<Manage>) -> Standing {
+    let owner = cx.owner(address.kind, seen);
+    match cx.standing(address, &owner, manage.unwrap_or(Manage::Additive), false) {
         Standing::Blocked(..) => Standing::Joined,
         standing => standing,
     }
 }
 
-type Missing<'a> = (&'a BTreeSet<String>, BTreeSet<String>);
+/// Whether lists are exact: as the spec says, else for what this stack created or adopted.
+fn is_exact(manage: Option<Manage>, standing: &Standing) -> bool {
+    let ours = matches!(standing, Standing::Ours | Standing::Renamed(_) | Standing::Adopt(_));
+    match manage {
+        Some(Manage::Observe) => true,
+        Some(manage) => manage.is_exact() && ours,
+        None => ours,
+    }
+}
 
-fn missing<'a>(
+/// A wanted list and the one that is there.
+struct Lists<'a> {
+    want: &'a BTreeSet<String>,
+    seen: BTreeSet<String>,
+}
+
+impl Lists<'_> {
+    fn missing(&self) -> Vec<String> {
+        self.want.difference(&self.seen).cloned().collect()
+    }
+
+    fn extra(&self) -> Vec<String> {
+        self.seen.difference(self.want).cloned().collect()
+    }
+
+    fn after(&self, exact: bool) -> BTreeSet<String> {
+        if exact { self.want.clone() } else { self.seen.union(self.want).cloned().collect() }
+    }
+}
+
+fn lists<'a>(
     diff: &mut Diff,
     address: &Address,
     field: &str,
-    want: &Want<BTreeSet<String>>,
-    seen: &'a Seen<BTreeSet<String>>,
-) -> Option<Missing<'a>> {
+    want: &'a Want<BTreeSet<String>>,
+    seen: &Seen<BTreeSet<String>>,
+) -> Option<Lists<'a>> {
     let want = want.value()?;
     let Some(there) = seen.value() else {
         diff.skip(address, field, "it was not read");
         return None;
     };
-    let missing: BTreeSet<String> = want.difference(there).cloned().collect();
-    (!missing.is_empty()).then_some((there, missing))
+    // Letter case does not count in hexadecimal digits, and it does in an audience.
+    let seen = there.iter().map(|t| if field == "thumbprints" { t.to_ascii_lowercase() } else { t.clone() }).collect();
+    Some(Lists { want, seen })
 }
 
 fn provider_tags(
@@ -153,6 +225,7 @@ fn provider_tags(
     let mut all = want.clone();
     if matches!(standing, Standing::Ours | Standing::Renamed(_) | Standing::Adopt(_)) {
         all.extend(cx.marks().owned(address.kind, protect, false));
+        all.extend(cx.adoption(standing));
     }
     let mut found = tags::compare(cx, address.kind, &all, seen, false);
     if *standing == Standing::Ours && !protect && cx.marks().is_protected(address.kind, seen) {

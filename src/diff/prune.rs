@@ -7,13 +7,27 @@ use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
 use super::{attachments, policies, replace, roles, users};
 use crate::diag::Severity;
-use crate::model::{Act, Holder, Manage, Operation, Seen, Tags};
+use crate::model::{Act, Holder, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
 /// Why something goes.
 fn undeclared_reason(cx: &Context<'_>) -> &'static str {
     if cx.settings.options.destroy { "this stack owns it" } else { "this stack owns it and no spec declares it" }
+}
+
+/// Whether the policy of an ARN is this stack's, and is deleted because no spec declares it.
+pub(super) fn goes(cx: &Context<'_>, arn: &str) -> bool {
+    let Some(address) = cx.policy_of(arn) else { return false };
+    let Some(policy) = cx.snapshot.policies.get(&address.name) else { return false };
+    let protected = policy.tags.value().is_some_and(|tags| cx.marks().is_protected(address.kind, tags));
+    let adopted = policy.tags.value().is_some_and(|tags| cx.marks().is_adopted(address.kind, tags));
+    cx.settings.options.prune
+        && cx.owner(address.kind, &policy.tags).is_ours()
+        && !protected
+        && (!adopted || cx.settings.options.allow_delete.contains(&address))
+        && !cx.desired.declares(&address)
+        && !cx.desired.release.contains_key(&address)
 }
 
 /// Every entity with its tags and path.
@@ -119,7 +133,7 @@ fn trusts_in_what_goes(cx: &Context<'_>, diff: &mut Diff) {
         .filter(|d| d.action == Action::Delete && matches!(d.address.kind, EntityKind::Role | EntityKind::User))
         .filter_map(|d| Some((d.address.clone(), cx.snapshot.arn_of(&d.address)?)))
         .collect();
-    for (name, want) in cx.desired.roles.iter().filter(|(_, want)| want.manage != Manage::CreateOnly) {
+    for (name, want) in cx.desired.roles.iter().filter(|(_, want)| want.manage.owns()) {
         for (gone, arn) in &going {
             if want.trust.principals().any(|p| p.kind == "AWS" && p.value == arn) {
                 let address = Address::new(EntityKind::Role, name);
@@ -173,6 +187,20 @@ fn undeclared(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, s
         draft.block(format!("{}, and it is protected (`iamctl:protect`)", undeclared_reason(cx)));
         diff.protected.push(address.clone());
         diff.drafts.push(draft);
+        return;
+    }
+    let others = cx.marks().other_stacks(seen);
+    if !others.is_empty() {
+        let stacks = others.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("{}, and the stack {stacks} attached to it", undeclared_reason(cx));
+        draft.block(message.clone());
+        let help = format!("let that stack detach first, or `release: [{address}]`");
+        diff.find(Severity::Warning, "delete-conflict", address, None, message, Some(help));
+        diff.drafts.push(draft);
+        return;
+    }
+    if cx.marks().is_adopted(address.kind, seen) && !options.allow_delete.contains(address) {
+        detach_only(cx, diff, address, arn, seen);
         return;
     }
     match address.kind {
@@ -240,19 +268,20 @@ fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
 
 fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address) {
     let Some(user) = cx.snapshot.users.get(&address.name) else { return };
-    match user.credentials.value() {
-        Some(kinds) if !kinds.is_empty() => {
-            let kinds: Vec<String> = kinds.iter().cloned().collect();
-            let message = format!("it still has {}, and iamctl never deletes credentials", kinds.join(", "));
-            draft.block(message.clone());
-            let help = "remove them by hand first, or keep the user".to_owned();
-            diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
-            return;
-        }
-        Some(_) => {}
-        None => {
-            draft.warnings.push("whether it has credentials was not read; IAM refuses to delete a user that has any".to_owned())
-        }
+    let allowed = cx.settings.options.allow_delete.contains(address);
+    let held: Vec<&str> = user.credentials.value().into_iter().flatten().map(String::as_str).collect();
+    if !held.is_empty() && !allowed {
+        let message = format!("it still has {}, and iamctl never deletes credentials", held.join(", "));
+        draft.block(message.clone());
+        let help = format!(
+            "remove them first, or keep the user; a list that was not read does not count with `--allow-delete {address}`"
+        );
+        diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
+        return;
+    }
+    if user.credentials.is_unread() || (allowed && !held.is_empty()) {
+        let text = "whether it has credentials was not read whole; IAM refuses to delete a user that has any";
+        draft.warnings.push(text.to_owned());
     }
     attachments::strip(cx, draft, Holder::User(&address.name), &users::there(user));
     for group in user.groups.value().into_iter().flatten() {
@@ -265,6 +294,9 @@ fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address)
 /// The entity stays; what this stack put on it comes off.
 fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
     let reason = match cx.settings.options.destroy {
+        _ if cx.marks().is_adopted(address.kind, seen) => {
+            "it was there before this stack took it: what the stack attached comes off, and the marks; the rest stays"
+        }
         true => "this stack did not make it: what it attached comes off, the rest stays",
         false => "no spec declares it any more: what this stack attached comes off, the rest stays",
     };
@@ -292,7 +324,8 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             ours
         };
         if let Some(managed) = there.managed {
-            let gone: Vec<&String> = managed.iter().filter(|arn| remembered(attachments::MANAGED, arn)).collect();
+            let gone: Vec<&String> =
+                managed.iter().filter(|arn| remembered(attachments::MANAGED, arn) || goes(cx, arn)).collect();
             if !gone.is_empty() {
                 let after: Vec<&String> = managed.iter().filter(|arn| !gone.contains(arn)).collect();
                 draft.field("managed_policies", json!(managed), json!(after));
@@ -316,7 +349,8 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             attachments::shared(&mut draft, &cx.short(&what), &stacks);
         }
     }
-    let keys = cx.marks().to_release(seen);
+    let mut keys = cx.marks().to_release(seen);
+    keys.extend(seen.keys().filter(|key| cx.marks().remembers_tag(seen, key)).cloned());
     let mut after = seen.clone();
     after.retain(|key, _| !keys.contains(key));
     draft.field("tags", json!(seen), json!(after));

@@ -20,6 +20,11 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             None if cx.snapshot.unlisted.contains(&EntityKind::Role) => {
                 diff.skip(&address, "entity", "the roles were not listed")
             }
+            None if want.manage == Manage::AttachOnly => {
+                let message = "it does not exist, and `manage: attach_only` creates nothing".to_owned();
+                let help = "correct the name, or declare the role with its trust and another `manage:`".to_owned();
+                diff.find(Severity::Error, "role-missing", &address, Some(&want.place), message, Some(help));
+            }
             None => diff.drafts.push(create(cx, &address, want, "it does not exist")),
             Some((real, role)) => existing(cx, diff, real, name, want, role),
         }
@@ -36,7 +41,7 @@ pub(super) fn there(role: &Role) -> There<'_> {
 
 fn marked_tags(cx: &Context<'_>, want: &WantRole) -> Tags {
     let mut tags = want.tags.clone();
-    if want.manage != Manage::CreateOnly {
+    if want.manage.owns() {
         tags.extend(cx.marks().owned(EntityKind::Role, want.protect, false));
     }
     tags
@@ -77,13 +82,24 @@ pub(super) fn create(cx: &Context<'_>, address: &Address, want: &WantRole, reaso
         },
     );
     attachments::dress(cx, &mut draft, Holder::Role(&address.name), &wanted(want));
+    attachments::finish(cx, &mut draft, address, want.manage);
     draft
+}
+
+/// A role that `create_only` created: what differs is a note. Where its creation was broken off, it goes on.
+fn created_before(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &WantRole, role: &Role) {
+    let mut draft = Draft::new(address.clone(), Action::Update, "its creation was broken off", Some(&want.place));
+    let mut seen = Diff::default();
+    fields(cx, &mut seen, &mut draft, want, role);
+    let there = There { tags: None, ..there(role) };
+    attachments::compare(cx, &mut draft, Holder::Role(&address.name), &wanted(want), &there);
+    attachments::go_on(cx, diff, draft, role.tags.value());
 }
 
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &WantRole, role: &Role) {
     let address = Address::new(EntityKind::Role, real);
     if want.manage == Manage::CreateOnly {
-        diff.unchanged += 1;
+        created_before(cx, diff, &address, want, role);
         return;
     }
     if role.is_reserved() {
@@ -105,7 +121,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     if standing == Standing::Unknown {
         diff.skip(&address, "ownership", "the tags were not read");
     }
-    if role.path != want.path {
+    let whole = want.manage != Manage::AttachOnly;
+    if whole && role.path != want.path {
         if cx.replaces(&address) {
             replace::role(cx, diff, &address, want, role);
             return;
@@ -114,8 +131,10 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     }
     let (action, reason) = Context::verb(&standing);
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
-    fields(cx, diff, &mut draft, want, role);
-    if standing == Standing::Joined && !draft.fields.is_empty() {
+    if whole {
+        fields(cx, diff, &mut draft, want, role);
+    }
+    if standing == Standing::Joined && want.manage != Manage::Observe && !draft.fields.is_empty() {
         draft.block("it is not this stack's, and more differs than what an additive spec may put beside others");
         let help = format!("to take it, run with `--adopt={address}` (or `--take-over {address}` if another stack owns it)");
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), draft.reason.clone(), Some(help));
@@ -160,8 +179,9 @@ fn compare_tags(
     let mut all = want.tags.clone();
     if !matches!(to, Standing::Joined | Standing::Blocked(..)) {
         all.extend(marked_tags(cx, want));
+        all.extend(cx.adoption(to));
     }
-    let mut found = tags::compare(cx, EntityKind::Role, &all, seen, want.manage == Manage::Exclusive);
+    let mut found = tags::compare(cx, EntityKind::Role, &all, seen, want.manage.is_exact());
     if *to == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::Role, seen) {
         found.unset.push(cx.marks().protect_key().to_owned());
     }
@@ -194,6 +214,8 @@ fn fields(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRole,
     match &role.trust {
         Seen::Unread => diff.skip(&address, "trust", "it was not read"),
         Seen::Value(seen) if cx.same_document(DocumentKind::Trust, seen, &want.trust) => {}
+        // An id that the account resolves is that principal under its ARN.
+        Seen::Value(seen) if cx.same_document(DocumentKind::Trust, &cx.with_arns(seen), &want.trust) => {}
         Seen::Value(seen) => {
             draft.field("trust", seen.value().clone(), want.trust.value().clone());
             draft.call(
@@ -276,7 +298,7 @@ pub(super) fn dangling(trust: &Document) -> Vec<String> {
 
 /// Says what others attached and an additive spec leaves.
 pub(super) fn note_foreign(cx: &Context<'_>, diff: &mut Diff, address: &Address, manage: Manage, residue: &Residue) {
-    if manage != Manage::Additive || residue.foreign.is_empty() {
+    if !manage.remembers() || residue.foreign.is_empty() {
         return;
     }
     let list: Vec<String> = residue.foreign.iter().map(|f| format!("`{}`", cx.short(f))).collect();

@@ -22,8 +22,8 @@ pub(super) struct TagDiff {
 pub(super) fn compare(cx: &Context<'_>, kind: EntityKind, want: &Tags, seen: &Tags, exclusive: bool) -> TagDiff {
     let mut diff = TagDiff::default();
     for (key, value) in want {
-        // A key that differs by case alone is the same key to IAM where keys ignore case, and its spelling is left alone.
-        if find(kind, seen, key) != Some(value.as_str()) {
+        // Where keys ignore case, IAM takes the new spelling; policies that read the tag may not.
+        if seen.get(key) != Some(value) {
             diff.set.insert(key.clone(), value.clone());
         }
     }

@@ -41,10 +41,13 @@ pub(super) fn there(user: &User) -> There<'_> {
 fn create(cx: &Context<'_>, address: &Address, want: &WantUser) -> Draft {
     let mut draft = Draft::new(address.clone(), Action::Create, "it does not exist", Some(&want.place));
     let mut all = want.tags.clone();
-    if want.manage != Manage::CreateOnly {
+    if want.manage.owns() {
         all.extend(cx.marks().owned(EntityKind::User, want.protect, true));
     }
     all.extend(wanted(want).memories(cx));
+    if want.manage == Manage::Additive {
+        all.extend(cx.marks().tag_memory(&want.tags));
+    }
     let path = want.path.value().cloned().unwrap_or_else(|| "/".to_owned());
     let boundary = want.permissions_boundary.value().and_then(Option::as_ref).map(|r| cx.arn(r));
     draft.field("path", Value::Null, json!(path));
@@ -57,13 +60,17 @@ fn create(cx: &Context<'_>, address: &Address, want: &WantUser) -> Draft {
     let user_name = address.name.clone();
     draft.call(Phase::Make, Operation::CreateUser { user_name, path, permissions_boundary: boundary, tags: all });
     attachments::dress(cx, &mut draft, Holder::User(&address.name), &wanted(want));
+    attachments::finish(cx, &mut draft, address, want.manage);
     draft
 }
 
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, user: &User) {
     let address = Address::new(EntityKind::User, real);
     if want.manage == Manage::CreateOnly {
-        diff.unchanged += 1;
+        let mut draft = Draft::new(address, Action::Update, "its creation was broken off", Some(&want.place));
+        let there = There { tags: None, ..there(user) };
+        attachments::compare(cx, &mut draft, Holder::User(real), &wanted(want), &there);
+        attachments::go_on(cx, diff, draft, user.tags.value());
         return;
     }
     let owner = cx.owner(EntityKind::User, &user.tags);
@@ -90,8 +97,24 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
             let mut all: Tags = want.tags.clone();
             if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
                 all.extend(cx.marks().owned(EntityKind::User, want.protect, cx.marks().is_created(seen)));
+                all.extend(cx.adoption(&standing));
             }
-            let mut found = tags::compare(cx, EntityKind::User, &all, seen, want.manage == Manage::Exclusive);
+            if want.manage == Manage::Additive {
+                // A tag that was there already is not this stack's.
+                let ours =
+                    want.tags.iter().filter(|(key, value)| cx.marks().remembers_tag(seen, key) || seen.get(*key) != Some(value));
+                let ours: Tags = ours.map(|(key, value)| (key.clone(), value.clone())).collect();
+                all.extend(cx.marks().tag_memory(&ours));
+            }
+            let mut found = tags::compare(cx, EntityKind::User, &all, seen, want.manage.is_exact());
+            if want.manage == Manage::Additive {
+                // What this stack set and no longer lists goes; what others set stays.
+                let ours = |key: &&String| {
+                    cx.marks().remembers_tag(seen, key) && crate::scope::find(EntityKind::User, &all, key).is_none()
+                };
+                found.unset.extend(seen.keys().filter(ours).cloned());
+                found.unset.extend(cx.marks().tag_memories(seen).into_iter().filter(|key| !all.contains_key(key)));
+            }
             if standing == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::User, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }

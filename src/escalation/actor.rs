@@ -40,6 +40,8 @@ pub struct Actor {
 pub struct Terms {
     /// Keys that must have some value which the caller does not choose.
     pub conditions: BTreeSet<String>,
+    /// Keys that must have some value which the caller chooses.
+    pub chosen: BTreeSet<String>,
     /// What is not known, in words.
     pub open: BTreeSet<String>,
 }
@@ -48,6 +50,7 @@ impl Terms {
     /// Both.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.conditions.extend(other.conditions);
+        self.chosen.extend(other.chosen);
         self.open.extend(other.open);
         self
     }
@@ -58,6 +61,7 @@ impl Terms {
 pub struct Actors<'s> {
     pub(super) state: &'s AccountState<'s>,
     actors: Vec<Actor>,
+    numbers: BTreeMap<Address, usize>,
     pub(super) today: String,
     able: RefCell<BTreeMap<(usize, &'static str), Option<Terms>>>,
     mentions: RefCell<BTreeMap<(usize, &'static str), bool>>,
@@ -71,6 +75,7 @@ impl<'s> Actors<'s> {
         let mut actors = Self {
             state,
             actors: Vec::new(),
+            numbers: BTreeMap::new(),
             today: today.to_owned(),
             able: RefCell::default(),
             mentions: RefCell::default(),
@@ -78,6 +83,7 @@ impl<'s> Actors<'s> {
             admitted: RefCell::default(),
         };
         actors.actors = state.principals().iter().filter_map(|address| actors.actor(address)).collect();
+        actors.numbers = actors.actors.iter().enumerate().map(|(at, actor)| (actor.address.clone(), at)).collect();
         actors
     }
 
@@ -101,9 +107,14 @@ impl<'s> Actors<'s> {
         self.actors.is_empty()
     }
 
+    /// An actor's number.
+    pub fn find(&self, address: &Address) -> Option<usize> {
+        self.numbers.get(address).copied()
+    }
+
     /// The caller of an actor as it can be at best: with the tags that it can give itself or its session.
     pub fn caller(&self, address: &Address) -> Option<&Caller> {
-        self.actors.iter().find(|actor| actor.address == *address).map(|actor| &actor.evaluated.caller)
+        self.get(self.find(address)?).map(|actor| &actor.evaluated.caller)
     }
 
     fn actor(&self, address: &Address) -> Option<Actor> {
@@ -192,7 +203,10 @@ impl<'s> Actors<'s> {
         let mut terms = Terms::default();
         match possible(policies, &caller.request(action, resource, keys), &self.today) {
             Possible::Always => {}
-            Possible::When(witness) => terms.conditions.extend(circumstances(witness.keys)),
+            Possible::When(witness) => {
+                terms.chosen.extend(witness.keys.iter().filter(|key| is_chosen(key)).cloned());
+                terms.conditions.extend(circumstances(witness.keys));
+            }
             Possible::Never => return None,
             Possible::Undecided(open) => terms.open.extend(reasons(&open)),
         }

@@ -104,13 +104,15 @@ pub enum How {
     Itself(&'static str),
     /// It joins this group.
     Join(Address),
+    /// It is a member of this group.
+    Member(Address),
 }
 
 impl How {
     /// The action that matters.
     pub fn action(&self) -> &'static str {
         match self {
-            Self::Is => "*",
+            Self::Is | Self::Member(_) => "*",
             Self::Assume(action) | Self::Credentials(action) | Self::Rewrite(action) | Self::Itself(action) => action,
             Self::WriteTrust => "iam:UpdateAssumeRolePolicy",
             Self::Pass { .. } => "iam:PassRole",
@@ -128,6 +130,7 @@ impl fmt::Display for How {
             Self::Pass { service, .. } => write!(f, "passed to `{service}`"),
             Self::Rewrite(action) => write!(f, "by assuming it and `{action}`"),
             Self::Join(group) => write!(f, "by joining `{group}`"),
+            Self::Member(group) => write!(f, "as a member of `{group}`"),
         }
     }
 }
@@ -171,6 +174,7 @@ pub fn escalations_of(actors: &Actors<'_>) -> Vec<Escalation> {
             found.push(Escalation { source, target, steps, power });
         }
     }
+    found.extend(actors.undeclared_members());
     found.extend(outsiders::escalations(actors, &next, &powers));
     found.sort();
     found.dedup();

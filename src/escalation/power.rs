@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::actor::{Actor, Actors, Terms};
 use super::services::{STARTS, hosts};
 use super::steps::POLICY_WRITERS;
-use super::{How, Power, Powers, Step};
-use crate::names::EntityKind;
-use crate::policy::eval::{Context, PolicySet};
+use super::{Escalation, How, Power, Powers, Source, Step};
+use crate::names::{Address, EntityKind};
+use crate::policy::caller::Caller;
+use crate::policy::eval::{Context, PolicySet, Principal, possible};
 
 /// The name of an entity that is not there: whoever may act on it may act on any.
 const ANY: &str = "iamctl-any-other-name";
@@ -30,9 +31,17 @@ impl Actors<'_> {
     }
 
     /// Whether policies allow everything that was thought of.
-    fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
+    pub(super) fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
+        self.probes().iter().try_fold(Terms::default(), |terms, (action, resource)| {
+            let more = self.ask(&actor.evaluated, &actor.evaluated.caller, policies, action, resource, &Context::new())?;
+            Some(terms.and(more))
+        })
+    }
+
+    /// Requests of several services: whoever may make them all is an administrator.
+    fn probes(&self) -> [(&'static str, String); 7] {
         let account = self.state.identity();
-        let probes = [
+        [
             ("iam:CreateUser", self.arn(EntityKind::User, ANY)),
             ("iam:AttachRolePolicy", self.arn(EntityKind::Role, ANY)),
             ("s3:DeleteObject", format!("arn:{}:s3:::{ANY}/{ANY}", account.partition)),
@@ -40,11 +49,7 @@ impl Actors<'_> {
             ("dynamodb:DeleteTable", format!("arn:{}:dynamodb:eu-west-1:{}:table/{ANY}", account.partition, account.id)),
             ("lambda:UpdateFunctionCode", format!("arn:{}:lambda:eu-west-1:{}:function:{ANY}", account.partition, account.id)),
             ("iamctl:Anything", "*".to_owned()),
-        ];
-        probes.iter().try_fold(Terms::default(), |terms, (action, resource)| {
-            let more = self.ask(&actor.evaluated, &actor.evaluated.caller, policies, action, resource, &Context::new())?;
-            Some(terms.and(more))
-        })
+        ]
     }
 
     /// What an actor that writes its own permissions ends with: all that its boundary allows, unless it may take that off.
@@ -129,6 +134,38 @@ impl Actors<'_> {
                 start.actions.split(' ').try_fold(terms, |terms, action| Some(terms.and(self.able(at, action)?)))
             })
         })
+    }
+
+    /// Users whom a group of administrators lists and no spec declares: what else they hold is not known, and they become administrators.
+    pub(super) fn undeclared_members(&self) -> Vec<Escalation> {
+        let Some(desired) = self.state.specs() else { return Vec::new() };
+        let mut found = Vec::new();
+        for (name, want) in &desired.groups {
+            let group = Address::new(EntityKind::Group, name);
+            let Some(holdings) = self.state.holdings(&group) else { continue };
+            let policies = self.state.policy_set(&holdings);
+            for (user, _) in want.users.iter().filter(|(user, _)| !desired.users.contains_key(user)) {
+                let address = Address::new(EntityKind::User, user);
+                let arn = self.arn(EntityKind::User, user.as_str());
+                let Some(principal) = Principal::parse(&arn) else { continue };
+                let caller = Caller::new(principal);
+                let may = |action: &str, resource: &str| {
+                    possible(&policies, &caller.request(action, resource, &Context::new()), &self.today).is_yes()
+                };
+                let power = if self.probes().iter().all(|(action, resource)| may(action, resource)) {
+                    Power::Administrator
+                } else if may("iam:PutUserPolicy", &arn) || may("iam:AttachUserPolicy", &arn) {
+                    Power::AnyPermission
+                } else {
+                    continue;
+                };
+                let to = address.clone();
+                let how = How::Member(group.clone());
+                let steps = vec![Step { how, to, conditions: BTreeSet::new(), open: BTreeSet::new() }];
+                found.push(Escalation { source: Source::Principal(address.clone()), target: address, steps, power });
+            }
+        }
+        found
     }
 
     /// The groups of administrators that a user may join.

@@ -15,6 +15,8 @@ const CREDENTIALS: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile",
 pub(super) const ROLE_WRITERS: [&str; 2] = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
 /// Actions that write what a managed policy says.
 pub(super) const POLICY_WRITERS: [&str; 2] = ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
+/// Actions that take the permissions boundary of a role off, or replace it.
+const BOUNDARY_WRITERS: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"];
 const ASSUME: &str = "sts:AssumeRole";
 
 impl Step {
@@ -116,17 +118,31 @@ impl Actors<'_> {
     /// A role that an actor can enter and whose permissions it can write, with the action, and which role.
     pub(super) fn rewrites(&self, from: usize) -> Option<(Step, usize)> {
         let actor = self.get(from)?;
-        let writers = ROLE_WRITERS.iter().chain(&POLICY_WRITERS).any(|action| self.mentions(from, action));
+        let writers =
+            ROLE_WRITERS.iter().chain(&POLICY_WRITERS).chain(&BOUNDARY_WRITERS).any(|action| self.mentions(from, action));
         if !writers {
             return None;
         }
         (0..self.len()).filter(|to| *to != from).find_map(|to| {
             let target = self.get(to).filter(|target| target.address.kind == EntityKind::Role)?;
-            let (action, terms) = self.writes(actor, target)?;
+            let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let enters = self.step(from, to)?;
-            let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open });
+            let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open, ..Terms::default() });
             Some((Step::new(How::Rewrite(action), target, terms), to))
         })
+    }
+
+    /// With which action an actor takes off, replaces or rewrites the boundary of a role that would be an administrator without it.
+    fn lifts(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
+        target.evaluated.policies.boundary.as_ref()?;
+        let nothing = Context::new();
+        let on_role = BOUNDARY_WRITERS.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
+        let on_policy =
+            POLICY_WRITERS.iter().flat_map(|action| target.boundary.iter().map(|arn| (*action, arn.as_str(), &nothing)));
+        let mut all = on_role.chain(on_policy);
+        let found = all.find_map(|(action, resource, keys)| Some((action, self.may(actor, action, resource, keys)?)))?;
+        let free = PolicySet { boundary: None, ..target.evaluated.policies.clone() };
+        self.administers(target, &free).map(|_| found)
     }
 
     /// With which action an actor writes what somebody else may do.

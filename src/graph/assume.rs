@@ -7,10 +7,11 @@ use serde_json::Value as Json;
 use super::data::{EdgeKind, NodeKind};
 use super::reach::{Reach, Reaches};
 use super::side::{Side, Told};
+use crate::escalation::Actors;
 use crate::holdings::{AccountState, Evaluated};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, principal_account};
-use crate::policy::eval::{Context, Effect, Named, PolicySet, Principal, decide_strictly};
+use crate::policy::eval::{Context, Effect, Named, Principal, decide_strictly};
 use crate::policy::trust::{Assumption, assume, usual_action};
 use crate::policy::{BARE, Document, is_unique_id};
 
@@ -18,6 +19,8 @@ use crate::policy::{BARE, Document, is_unique_id};
 const MOST_QUESTIONS: usize = 500_000;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// A drawing is of no day in particular: no date is over.
+const ANY_DAY: &str = "1970-01-01";
 
 /// A role whose trust names this account.
 struct Trusting<'a> {
@@ -35,7 +38,8 @@ struct Trusting<'a> {
 /// Adds the edges of every role.
 pub fn add(side: &mut Side, snapshot: &Snapshot) {
     let state = AccountState::of_snapshot(snapshot);
-    let mut walk = Walk { side, snapshot, state: &state, held: BTreeMap::new(), trusting: Vec::new() };
+    let actors = Actors::new(&state, ANY_DAY);
+    let mut walk = Walk { side, snapshot, state: &state, actors: &actors, held: BTreeMap::new(), trusting: Vec::new() };
     for (name, role) in &snapshot.roles {
         match role.trust.value() {
             Some(trust) => walk.role(name, trust),
@@ -49,6 +53,7 @@ struct Walk<'a, 's> {
     side: &'s mut Side,
     snapshot: &'a Snapshot,
     state: &'a AccountState<'a>,
+    actors: &'a Actors<'a>,
     held: BTreeMap<Address, Option<Evaluated>>,
     trusting: Vec<Trusting<'a>>,
 }
@@ -106,7 +111,7 @@ impl<'a> Walk<'a, '_> {
                         }
                     }
                     Some(caller) => match self.state.find(value) {
-                        Some(from) => self.own((&from, value), &id, &arn, &trust, terms),
+                        Some(from) => self.own(&from, &address, terms),
                         None => outer(&stranger(account, value), NodeKind::ExternalPrincipal, attempt(caller)),
                     },
                     None => {}
@@ -126,17 +131,14 @@ impl<'a> Walk<'a, '_> {
 
     /// A principal of this account that the trust names, itself or one session of it. Being named is enough, unless a policy of its own
     /// denies or its boundary keeps it.
-    fn own(&mut self, (from, named): (&Address, &str), id: &str, arn: &str, trust: &Named, terms: String) {
+    fn own(&mut self, from: &Address, to: &Address, terms: String) {
+        let id = to.to_string();
         let Some(held) = self.held(from) else { return };
-        let held = held.asked_for_as(named);
-        let unread = held.unknown();
-        let policies = PolicySet { resource: Some(trust.clone()), ..held.policies };
-        let decision = decide_strictly(&policies, &held.caller.request(ASSUME_ROLE, arn, &Context::new()));
-        self.note_unread(from, &unread);
-        if let Some(conditional) = may(&decision.effect) {
-            let told = Told { conditional: conditional || !unread.is_empty(), terms };
+        self.note_unread(from, &held.unknown());
+        if let Some(conditional) = self.assumes(from, to) {
+            let told = Told { conditional, terms };
             let kind = kind_of(from);
-            self.side.join((&self.spelt(from), kind), (id, NodeKind::Role), EdgeKind::Assumes, told);
+            self.side.join((&self.spelt(from), kind), (&id, NodeKind::Role), EdgeKind::Assumes, told);
         }
     }
 
@@ -183,7 +185,8 @@ impl<'a> Walk<'a, '_> {
                 let request = holdings.caller.request(ASSUME_ROLE, to.arn.clone(), &Context::new());
                 let own = may(&decide_strictly(&holdings.policies, &request).effect);
                 let theirs = if to.denies { self.asked_of(to, &holdings.caller.principal) } else { Some(to.conditional) };
-                if let (Some(own), Some(theirs)) = (own, theirs) {
+                let together = self.assumes(&from, &Address::new(EntityKind::Role, to.name));
+                if let (Some(own), Some(theirs), Some(_)) = (own, theirs, together) {
                     found.push((at, own || !holdings.unknown.is_empty(), theirs));
                 }
             }
@@ -206,6 +209,14 @@ impl<'a> Walk<'a, '_> {
         let account = self.snapshot.account.id.to_string();
         let told = Told { conditional, terms: String::new() };
         self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, told);
+    }
+
+    /// Whether one principal of the account may assume a role: its policies and the trust together. `None` for no, else whether it depends on
+    /// conditions or on what is not known.
+    fn assumes(&self, from: &Address, to: &Address) -> Option<bool> {
+        let (actor, role) = (self.actors.get(self.actors.find(from)?)?, self.actors.get(self.actors.find(to)?)?);
+        let terms = self.actors.assumes(actor, role)?;
+        Some(!(terms.conditions.is_empty() && terms.chosen.is_empty() && terms.open.is_empty()))
     }
 
     fn asked_of(&self, to: &Trusting<'_>, caller: &Principal) -> Option<bool> {

@@ -1,23 +1,23 @@
 //! `break_glass`: the principals that must work when everything else does not, and the caller's own, are never changed.
 
-use crate::diff::{Context, Diff};
+use super::item::Item;
+use crate::diff::Context;
 use crate::names::{Address, Arn, EntityKind};
-use crate::plan::{Action, GuardRefusal};
+use crate::plan::GuardRefusal;
 
-pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
+pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
     let allowed = &cx.settings.options.allow;
     let mut refusals = Vec::new();
-    let touched =
-        diff.drafts.iter().filter(|d| d.action != Action::Blocked && !d.calls.is_empty() && !allowed.contains(&d.address));
-    for draft in touched {
-        if !matches!(draft.address.kind, EntityKind::Role | EntityKind::User) {
+    let touched = items.iter().filter(|item| !item.calls.is_empty() && !allowed.contains(item.address));
+    for item in touched {
+        if !matches!(item.address.kind, EntityKind::Role | EntityKind::User) {
             continue;
         }
-        let Some(why) = reason(cx, &draft.address) else { continue };
+        let Some(why) = reason(cx, item.address) else { continue };
         refusals.push(GuardRefusal {
             guard: "break_glass".to_owned(),
-            message: format!("`{}` {why}, and is never changed without a word", draft.address),
-            r#override: Some(format!("--allow {}", draft.address)),
+            message: format!("`{}` {why}, and is never changed without a word", item.address),
+            r#override: Some(format!("--allow {}", item.address)),
         });
     }
     refusals

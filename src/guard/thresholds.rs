@@ -1,14 +1,17 @@
 //! `max_deletes` and `max_changes_percent`: a plan that does far more than usual is probably a mistake.
 
-use crate::diff::{Context, Diff, owned};
+use super::item::Item;
+use crate::diff::{Context, owned};
 use crate::plan::{Action, GuardRefusal};
 
-/// From how many owned entities upwards the percentage counts.
+/// From how many owned entities upwards the percentage of changes counts.
 const PERCENT_FROM: usize = 10;
+/// From how many owned entities upwards the percentage of deletions counts.
+const DELETES_FROM: usize = 3;
 
-pub(super) fn max_deletes(cx: &Context<'_>, diff: &Diff) -> Option<GuardRefusal> {
+pub(super) fn max_deletes(cx: &Context<'_>, items: &[Item<'_>]) -> Option<GuardRefusal> {
     let limit = cx.settings.options.max_deletes.unwrap_or(cx.settings.guards.max_deletes);
-    let count = diff.drafts.iter().filter(|d| matches!(d.action, Action::Delete | Action::Replace)).count();
+    let count = items.iter().filter(|item| item.ends()).count();
     (count > limit).then(|| GuardRefusal {
         guard: "max_deletes".to_owned(),
         message: format!(
@@ -19,19 +22,37 @@ pub(super) fn max_deletes(cx: &Context<'_>, diff: &Diff) -> Option<GuardRefusal>
     })
 }
 
-pub(super) fn max_changes_percent(cx: &Context<'_>, diff: &Diff) -> Option<GuardRefusal> {
+/// The share of what the stack owns that goes, whatever its number.
+pub(super) fn max_deletes_percent(cx: &Context<'_>, items: &[Item<'_>]) -> Option<GuardRefusal> {
+    let limit = cx.settings.options.max_deletes_percent.unwrap_or(cx.settings.guards.max_deletes_percent);
+    let owned = owned(cx);
+    let gone = items.iter().filter(|item| item.ends() && owned.contains(item.address)).count();
+    if owned.len() < DELETES_FROM {
+        return None;
+    }
+    let percent = (gone * 100).div_ceil(owned.len());
+    (percent > limit as usize).then(|| GuardRefusal {
+        guard: "max_deletes_percent".to_owned(),
+        message: format!(
+            "{gone} of {} owned entities would be deleted or replaced ({percent} %), more than the {limit} % that `max_deletes_percent` allows",
+            owned.len()
+        ),
+        r#override: Some(format!("--max-deletes-percent {percent}")),
+    })
+}
+
+pub(super) fn max_changes_percent(cx: &Context<'_>, items: &[Item<'_>]) -> Option<GuardRefusal> {
     let limit = cx.settings.options.max_changes_percent.unwrap_or(cx.settings.guards.max_changes_percent);
     let owned = owned(cx);
     if owned.len() < PERCENT_FROM {
         return None;
     }
-    let changed = diff
-        .drafts
+    let changed = items
         .iter()
-        .filter(|d| match d.action {
-            Action::Delete | Action::Replace => true,
-            Action::Update => owned.contains(&d.address) && d.fields.iter().any(|f| f.field != "tags"),
-            Action::Create | Action::Adopt | Action::DetachOnly | Action::Release | Action::Blocked => false,
+        .filter(|item| match item.action {
+            Action::Delete | Action::Replace | Action::Release => true,
+            Action::Update => owned.contains(item.address) && item.fields.iter().any(|field| *field != "tags"),
+            Action::Create | Action::Adopt | Action::DetachOnly | Action::Blocked => false,
         })
         .count();
     // In whole per cent, rounded up, so that the override named is enough.

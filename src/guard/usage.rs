@@ -1,20 +1,21 @@
 //! `delete_unused_days`: a role that is in use is not deleted without a word.
 
-use crate::diff::{Context, Diff};
-use crate::model::Role;
+use super::item::Item;
+use crate::diff::Context;
+use crate::model::{Operation, Role};
 use crate::names::{Address, EntityKind};
 use crate::plan::{Action, GuardRefusal};
 
 const DAY: i64 = 86_400;
 
-pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
+pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
     let going = |kind, name: &crate::names::Name| {
         let address = Address::new(kind, name);
-        diff.drafts.iter().any(|d| d.address == address && matches!(d.action, Action::Delete | Action::Replace))
+        items.iter().any(|item| *item.address == address && item.ends())
     };
     let mut refusals = Vec::new();
-    for draft in diff.drafts.iter().filter(|d| d.action == Action::Delete && d.address.kind == EntityKind::Role) {
-        let address = &draft.address;
+    for item in items.iter().filter(|item| item.action == Action::Delete && item.address.kind == EntityKind::Role) {
+        let address = item.address;
         let Some(role) = cx.snapshot.roles.get(&address.name) else { continue };
         if cx.settings.options.allow_delete.contains(address) {
             continue;
@@ -27,7 +28,7 @@ pub(super) fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
         reasons.extend(profiles.map(|(name, _)| format!("it is in instance profile `{name}`, which stays")));
         let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
         let trusting = cx.snapshot.roles.iter().filter(|(name, other)| {
-            **name != address.name && !going(EntityKind::Role, name) && other_trust_stays(cx, name, other, &arn)
+            **name != address.name && !going(EntityKind::Role, name) && other_trust_stays(items, name, other, &arn)
         });
         reasons.extend(trusting.map(|(name, _)| format!("the trust of `role/{name}`, which stays, names it")));
         if !reasons.is_empty() {
@@ -51,10 +52,14 @@ fn recently_used(cx: &Context<'_>, role: &Role) -> Option<String> {
 }
 
 /// Whether a role that stays will still name the ARN in its trust after the plan.
-fn other_trust_stays(cx: &Context<'_>, name: &crate::names::Name, other: &Role, arn: &str) -> bool {
-    let names = |d: &crate::policy::Document| d.principals().any(|p| p.kind == "AWS" && p.value == arn);
-    match cx.desired.roles.get(name) {
-        Some(want) => names(&want.trust),
-        None => other.trust.value().is_some_and(names),
+fn other_trust_stays(items: &[Item<'_>], name: &crate::names::Name, other: &Role, arn: &str) -> bool {
+    let address = Address::new(EntityKind::Role, name);
+    let calls = items.iter().filter(|item| *item.address == address).flat_map(|item| &item.calls);
+    let written = calls.filter_map(|call| Operation::trust(call)).next_back();
+    match written.map(crate::policy::Document::parse) {
+        Some(Ok(trust)) => trust.principals().any(|p| p.kind == "AWS" && p.value == arn),
+        Some(Err(_)) | None => {
+            other.trust.value().is_some_and(|trust| trust.principals().any(|p| p.kind == "AWS" && p.value == arn))
+        }
     }
 }

@@ -205,7 +205,10 @@ fn units(
             }
             EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => continue,
         };
-        let Some(value) = value else { continue };
+        let Some(value) = value else {
+            report.unknown(address, "its name leads back to no declaration of a service-linked role");
+            continue;
+        };
         notes(snapshot, address, import.additive, report);
         declared.insert(address.clone());
         if let Some(profile) = profiles.get(name).filter(|_| address.kind == EntityKind::Role) {

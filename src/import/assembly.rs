@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     AccountIdentity, Group, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Seen, Snapshot, Tags, User,
+    derived_name, known_service,
 };
 use crate::names::{Address, EntityKind, Name, VersionId};
 use crate::policy::Document;
@@ -201,8 +202,8 @@ impl Assembly {
 
     /// A service-linked role. The service chooses its name, so one is made up that leads back to service and suffix.
     pub fn linked(&mut self, service: &str, suffix: Option<&str>, description: Seen<Option<String>>, place: &str) {
-        let ending = suffix.map(|s| format!("_{s}")).unwrap_or_default();
-        let name = Name::new(format!("AWSServiceRoleFor-{}{ending}", service.replace('_', "-")));
+        let base = known_service(service).map_or_else(|| derived_name(service), |(name, _)| name.to_owned());
+        let name = Name::new(suffix.map_or_else(|| base.clone(), |suffix| format!("{base}_{suffix}")));
         let mut role = new_role(format!("/aws-service-role/{service}/"), Document::new(serde_json::Value::Null));
         role.description = description;
         self.role(name, role, place);

@@ -10,6 +10,7 @@ mod choose;
 pub mod cloudformation;
 mod emit;
 mod entity;
+pub mod iambic;
 mod layout;
 mod leave_out;
 mod notes;

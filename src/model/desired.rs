@@ -31,6 +31,21 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// How far the spec of an entity goes; `None` where it is not declared, or its kind has no such key.
+    pub fn manage(&self, address: &Address) -> Option<Manage> {
+        let name = &address.name;
+        match address.kind {
+            EntityKind::Role => self.roles.get(name).map(|want| want.manage),
+            EntityKind::Policy => self.policies.get(name).map(|want| want.manage),
+            EntityKind::User => self.users.get(name).map(|want| want.manage),
+            EntityKind::Group => self.groups.get(name).map(|want| want.manage),
+            EntityKind::InstanceProfile => self.instance_profiles.get(name).map(|want| want.manage),
+            EntityKind::OidcProvider => self.oidc_providers.get(name).and_then(|want| want.manage),
+            EntityKind::SamlProvider => self.saml_providers.get(name).and_then(|want| want.manage),
+            EntityKind::ServiceLinkedRole => None,
+        }
+    }
+
     /// Whether any entity of this address is declared.
     pub fn declares(&self, address: &Address) -> bool {
         self.place_of(address).is_some()
@@ -80,8 +95,38 @@ pub enum Manage {
     Exclusive,
     /// What is listed is ensured; what others put there stays.
     Additive,
-    /// Made when missing, then left alone.
+    /// Made when missing, then left alone; what differs later is a note.
     CreateOnly,
+    /// Attachments alone: no trust, no ownership, nothing else of the entity is compared.
+    AttachOnly,
+    /// Differences are shown, and nothing is written.
+    Observe,
+}
+
+impl Manage {
+    /// Whether everything that the spec does not list is a difference.
+    pub fn is_exact(self) -> bool {
+        match self {
+            Self::Exclusive | Self::Observe => true,
+            Self::Additive | Self::CreateOnly | Self::AttachOnly => false,
+        }
+    }
+
+    /// Whether what is attached is remembered as this stack's, beside what others attach.
+    pub fn remembers(self) -> bool {
+        match self {
+            Self::Additive | Self::AttachOnly => true,
+            Self::Exclusive | Self::CreateOnly | Self::Observe => false,
+        }
+    }
+
+    /// Whether what the spec declares carries this stack's mark.
+    pub fn owns(self) -> bool {
+        match self {
+            Self::Exclusive | Self::Additive => true,
+            Self::CreateOnly | Self::AttachOnly | Self::Observe => false,
+        }
+    }
 }
 
 /// A managed policy as a spec refers to it.
@@ -240,6 +285,8 @@ pub struct WantOidcProvider {
     pub thumbprints: Want<BTreeSet<String>>,
     /// The tags, without ownership marks.
     pub tags: Tags,
+    /// How far the spec goes; `None`: exclusive for what this stack created or adopted, else additive.
+    pub manage: Option<Manage>,
     /// Never deleted.
     pub protect: bool,
 }
@@ -253,6 +300,8 @@ pub struct WantSamlProvider {
     pub metadata: String,
     /// The tags, without ownership marks.
     pub tags: Tags,
+    /// How far the spec goes; `None`: exclusive for what this stack created or adopted, else additive.
+    pub manage: Option<Manage>,
     /// Never deleted.
     pub protect: bool,
 }

@@ -18,6 +18,6 @@ pub use linked::{derived_name, known_service, linked_role, suffix_of};
 pub use operation::{Act, Call, Holder, Operation, Subject, When, named_in, policy_address, principal_address};
 pub use seen::{Seen, Want};
 pub use snapshot::{
-    AccountIdentity, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider, Snapshot,
-    Tags, User,
+    AccountIdentity, Credential, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider,
+    Snapshot, Tags, User,
 };

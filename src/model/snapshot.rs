@@ -193,12 +193,44 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub groups: Seen<BTreeSet<Name>>,
     /// Kinds of credentials the user holds (`access-key`, `login-profile`, `mfa-device`, …), which keep it from being deleted.
-    /// Never the credentials themselves. Read only for users that a plan may delete.
+    /// A list that could not be read is there as `KIND (not read)`. Never the credentials
+    /// themselves. Read only for users that a plan may delete.
     #[serde(default, skip_serializing_if = "Seen::is_unread")]
     pub credentials: Seen<BTreeSet<String>>,
     /// When it was made (RFC 3339), for display.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+}
+
+/// What a reading says of one kind of credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The user has some.
+    Held,
+    /// The list could not be read: the user may have some.
+    NotRead,
+}
+
+impl Credential {
+    /// How a kind is written in [`User::credentials`].
+    pub fn mark(self, kind: &str) -> String {
+        match self {
+            Self::Held => kind.to_owned(),
+            Self::NotRead => format!("{kind} (not read)"),
+        }
+    }
+
+    fn of(marked: &str) -> Self {
+        if marked.ends_with(" (not read)") { Self::NotRead } else { Self::Held }
+    }
+}
+
+impl User {
+    /// The kinds of credentials that the user certainly holds.
+    pub fn held_credentials(&self) -> impl Iterator<Item = &str> {
+        let all = self.credentials.value().into_iter().flatten().map(String::as_str);
+        all.filter(|kind| Credential::of(kind) == Credential::Held)
+    }
 }
 
 /// A group. Its members are written on the users.

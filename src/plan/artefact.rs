@@ -56,6 +56,9 @@ pub struct Plan {
     pub options: PlanOptions,
     /// What must still be so when the plan is applied.
     pub fingerprints: Vec<Fingerprint>,
+    /// Of a saved plan: `sha256:…` over the text of the file, with nothing between these quotes. An edited file is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_digest: Option<String>,
 }
 
 /// The account a plan is for.
@@ -312,6 +315,10 @@ pub struct PlanOptions {
     pub max_deletes: Option<usize>,
     /// `--max-changes-percent N`.
     pub max_changes_percent: Option<u32>,
+    /// `--max-deletes-percent N`.
+    pub max_deletes_percent: Option<u32>,
+    /// `--max-revoked N`.
+    pub max_revoked: Option<usize>,
     /// `--release-hold` without an address: documents that were rolled back from may be shipped again.
     pub release_hold_all: bool,
     /// `--release-hold=ADDRESS`: the one of this policy may.

@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 use super::reads;
 use crate::diff::Diff;
 use crate::holdings::AccountState;
-use crate::model::{Seen, Snapshot, Tags};
-use crate::names::{AccountId, Address, Arn, EntityKind, Name};
+use crate::model::{AccountIdentity, Seen, Snapshot, Tags};
+use crate::names::{AccountId, Address, Arn, EntityKind, Name, entity_arn};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,7 +43,8 @@ pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange
     let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
     // A user's holdings hold those of its groups, so what a group gains its members gain.
     let touched = all.into_iter().filter(|address| was.holdings(address) != is.holdings(address));
-    let mut changes: Vec<AccessChange> = touched.filter_map(|address| change(&library, &was, &is, address)).collect();
+    let aliases = aliases(&was, &is);
+    let mut changes: Vec<AccessChange> = touched.filter_map(|address| change(&library, &was, &is, &aliases, address)).collect();
     changes.extend(profiles(&library, (before, &was), (after, &is)));
     reads::add(&mut changes, before, after, &is);
     changes
@@ -74,12 +75,18 @@ fn profiles(
 }
 
 /// One principal; `None` when nothing that gives access differs.
-fn change(library: &Library, before: &AccountState<'_>, after: &AccountState<'_>, address: Address) -> Option<AccessChange> {
+fn change(
+    library: &Library,
+    before: &AccountState<'_>,
+    after: &AccountState<'_>,
+    aliases: &[Aliases; 2],
+    address: Address,
+) -> Option<AccessChange> {
     let (was, is) = match (held(before, &address), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessChange::of(address, AccessDiff::undecided(reason))),
     };
-    let trust = trust(library, &was, &is);
+    let trust = trust(library, &was, &is, aliases);
     let same = was.policies == is.policies && was.speaks_the_same(&is);
     if same && trust.is_none() {
         return None;
@@ -126,7 +133,7 @@ fn only(document: &Document, effect: &str) -> Document {
 }
 
 /// What a role's changed trust policy means; `None` where it is the same, and for whom has none.
-fn trust(library: &Library, was: &Held, is: &Held) -> Option<TrustDiff> {
+fn trust(library: &Library, was: &Held, is: &Held, aliases: &[Aliases; 2]) -> Option<TrustDiff> {
     let undecided = |reason: &str| Some(TrustDiff { reason: Some(reason.to_owned()), ..TrustDiff::default() });
     let account = |held: &Held| held.arn.as_deref().and_then(Arn::parse).and_then(|arn| AccountId::parse(&arn.account));
     let speaks_of_tags = |held: &Held| {
@@ -148,7 +155,30 @@ fn trust(library: &Library, was: &Held, is: &Held) -> Option<TrustDiff> {
         return undecided("the trust policy was not read");
     }
     let account = account(is).or_else(|| account(was))?;
-    Some(library.compare_trust(was.trust_value(), is.trust_value(), &account, Options::default()))
+    let [old, new] = aliases;
+    Some(library.compare_trust_of(was.trust_value(), is.trust_value(), &account, [old, new], Options::default()))
+}
+
+/// The names of principals in trust policies before and after, where the account knows them by another ARN now: unique ids, and before also
+/// the ARNs of users that move in place. Whoever has the same id is the same principal, so a moved user gains and loses nothing.
+fn aliases(before: &AccountState<'_>, after: &AccountState<'_>) -> [Aliases; 2] {
+    let arns = |state: &AccountState<'_>| -> Aliases {
+        let Some(snapshot) = state.snapshot() else { return Aliases::new() };
+        let AccountIdentity { id: account, partition } = &snapshot.account;
+        let arn = |kind, path: &str, name: &Name| entity_arn(partition, account, kind, path, name.as_str());
+        let roles = snapshot.roles.iter().map(|(name, role)| (role.id.clone(), arn(EntityKind::Role, &role.path, name)));
+        let users = snapshot.users.iter().map(|(name, user)| (user.id.clone(), arn(EntityKind::User, &user.path, name)));
+        roles.chain(users).filter(|(id, _)| !id.is_empty()).collect()
+    };
+    let (was, is) = (arns(before), arns(after));
+    let mut old = was.clone();
+    for (id, arn) in &was {
+        if let Some(now) = is.get(id) {
+            old.insert(id.clone(), now.clone());
+            old.insert(arn.clone(), now.clone());
+        }
+    }
+    [old, is]
 }
 
 /// Compares two principals: what they may do, and for two roles who may assume them. The answer is `principal`'s.
@@ -156,7 +186,7 @@ pub fn between_principals(was: &Held, is: &Held, principal: Address) -> AccessCh
     let library = Library::default();
     let change = AccessChange::of(principal, between_in(&library, was, is));
     match (&was.trust, &is.trust) {
-        (Some(_), Some(_)) => match trust(&library, was, is) {
+        (Some(_), Some(_)) => match trust(&library, was, is, &[Aliases::new(), Aliases::new()]) {
             Some(trust) => change.with_trust(trust, is.arn.as_deref().unwrap_or_default()),
             None => change,
         },

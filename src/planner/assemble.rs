@@ -71,6 +71,7 @@ pub(super) fn assemble(
         not_compared: diff.not_compared,
         options: cx.settings.options.clone(),
         fingerprints: prints,
+        file_digest: None,
     }
 }
 
@@ -84,6 +85,11 @@ pub(super) fn digest(account: &AccountId, stack: &str, steps: &[Step]) -> String
     }
     let text =
         serde_json::to_string(&Digested { account, stack, steps: steps.iter().map(|s| &s.call).collect() }).unwrap_or_default();
+    sha256(&text)
+}
+
+/// `sha256:…` of a text.
+pub(super) fn sha256(text: &str) -> String {
     let hex: String = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
     format!("sha256:{hex}")
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::model::{Seen, Snapshot};
-use crate::names::{Address, EntityKind, entity_arn};
+use crate::names::{Address, EntityKind, Name, entity_arn};
 use crate::plan::Fingerprint;
 use crate::policy::{Document, DocumentKind};
 
@@ -78,6 +78,8 @@ fn facts(snapshot: &Snapshot, address: &Address) -> Facts {
                 c.seen("tags", &r.tags);
                 c.documents("inline_policies", &r.inline_policies);
                 c.seen("managed_policies", &r.attached_policies);
+                c.put("instance_profiles", Some(hash(&profiles_of(snapshot, name))));
+                c.put("trusted_by", Some(hash(&trusting(snapshot, address))));
             })
         }
         EntityKind::Policy => snapshot.policies.get(name).map(|p| {
@@ -128,6 +130,20 @@ fn facts(snapshot: &Snapshot, address: &Address) -> Facts {
     };
     c.put("exists", found.map(|()| "yes".to_owned()));
     c.facts
+}
+
+/// Instance profiles that hold a role.
+fn profiles_of(snapshot: &Snapshot, role: &Name) -> Vec<String> {
+    let holds = |p: &crate::model::InstanceProfile| p.role.value().and_then(Option::as_ref) == Some(role);
+    snapshot.instance_profiles.iter().filter(|(_, p)| holds(p)).map(|(name, _)| name.to_string()).collect()
+}
+
+/// Roles whose trust names an entity.
+fn trusting(snapshot: &Snapshot, address: &Address) -> Vec<String> {
+    let Some(arn) = snapshot.arn_of(address) else { return Vec::new() };
+    let names = |d: &Document| d.principals().any(|p| p.value == arn);
+    let others = snapshot.roles.iter().filter(|(_, role)| role.trust.value().is_some_and(names));
+    others.map(|(name, _)| name.to_string()).collect()
 }
 
 /// Who holds a policy, each with how.

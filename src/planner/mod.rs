@@ -84,7 +84,11 @@ fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
     let mut again = diff::compare(&after);
     target::narrow(&after, &mut again);
     let blocked = |address| diff.drafts.iter().any(|d| d.action == Action::Blocked && d.address == address);
-    let left: Vec<_> = again.drafts.into_iter().filter(|d| d.action != Action::Blocked && !blocked(d.address.clone())).collect();
+    let left: Vec<_> = again
+        .drafts
+        .into_iter()
+        .filter(|d| d.action != Action::Blocked && !d.calls.is_empty() && !blocked(d.address.clone()))
+        .collect();
     for draft in left {
         let fields: Vec<&str> = draft.fields.iter().map(|f| f.field.as_str()).collect();
         let message =
@@ -97,6 +101,25 @@ fn check_end(cx: &Context<'_>, end: &crate::model::Snapshot, diff: &mut Diff) {
 /// The digest that a plan's steps have.
 pub fn digest_of(plan: &Plan) -> String {
     assemble::digest(&plan.account.id, plan.stack.as_deref().unwrap_or_default(), &plan.steps)
+}
+
+/// The text of a plan's file with the digest of the whole file in it. `print` writes a plan as the file's text.
+pub fn sealed(plan: &Plan, print: impl Fn(&Plan) -> String) -> String {
+    let text = print(&Plan { file_digest: Some(String::new()), ..plan.clone() });
+    let digest = assemble::sha256(&text);
+    text.replacen(EMPTY_SEAL, &seal(&digest), 1)
+}
+
+/// Whether a plan's file is as it was saved, to the letter.
+pub fn is_as_saved(text: &str, plan: &Plan) -> bool {
+    plan.file_digest.as_deref().is_some_and(|digest| assemble::sha256(&text.replacen(&seal(digest), EMPTY_SEAL, 1)) == digest)
+}
+
+// Quotes within a value are escaped in JSON, so nothing but the member itself reads like this.
+const EMPTY_SEAL: &str = "\"file_digest\": \"\"";
+
+fn seal(digest: &str) -> String {
+    format!("\"file_digest\": \"{digest}\"")
 }
 
 /// Whether each step's needs are earlier steps, each named once.

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan_text::access::{told_in_full, verdict};
 use super::style::{Paint, Role};
+use super::view::access::verdict;
+use super::view::{GrantView, line};
 use super::{escape, json};
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict};
@@ -86,15 +87,15 @@ pub fn access_text(answer: &AccessAnswer, paint: Paint) -> String {
     }
     let list = |out: &mut String, grants: &[AccessGrant], role, sign| {
         for grant in grants {
-            for (step, (role, text)) in told_in_full(grant, sign, role).into_iter().enumerate() {
-                *out += &format!("{}{}\n", if step == 0 { "  " } else { "      " }, paint.paint(role, &text));
+            for line in line::of_grant(&GrantView::alone(grant), 2, role, sign) {
+                *out += &format!("{}\n", line.painted(paint));
             }
         }
     };
     list(&mut out, &answer.gained, Role::Create, '+');
     list(&mut out, &answer.lost, Role::Delete, '-');
     if !answer.ceiling_loosened.is_empty() {
-        out += "  no longer kept from what resource policies may give:\n";
+        out += &format!("  {}\n", super::text::CEILING);
         list(&mut out, &answer.ceiling_loosened, Role::Warning, '!');
     }
     out

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::access::{AccessAnswer, access_text};
 use super::diff::DiffLine;
-use super::plan_text::access::{told_in_full, verdict};
 use super::style::{Paint, Role};
+use super::view::access::verdict;
+use super::view::{GrantView, line};
 use super::{count, escape, json};
 use crate::names::VersionId;
 use crate::plan::AccessGrant;
@@ -106,10 +107,10 @@ fn lines(access: &AccessAnswer, full: bool, indent: usize, paint: Paint) -> Stri
     let mut list = |grants: &[AccessGrant], role: Role, sign: char| {
         let shown = if full { grants.len() } else { SHOWN };
         for grant in grants.iter().take(shown) {
-            for (step, (role, text)) in told_in_full(grant, sign, role).into_iter().enumerate() {
+            for (step, line) in line::of_grant(&GrantView::alone(grant), 0, role, sign).into_iter().enumerate() {
                 // In short: what it is, and what of it is grave.
-                if full || step == 0 || role == Role::Warning {
-                    out += &format!("{blank}{}{}\n", if step == 0 { "" } else { "    " }, paint.paint(role, &text));
+                if full || step == 0 || line.is(Role::Warning) {
+                    out += &format!("{blank}{}\n", line.painted(paint));
                 }
             }
         }

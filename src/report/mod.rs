@@ -16,14 +16,14 @@ mod html;
 mod junit;
 pub mod manual;
 mod markdown;
-mod plan_text;
 mod remarks;
-mod review_text;
 mod sarif;
 mod schema;
 mod simulate;
 mod spec_tests;
 mod style;
+mod text;
+mod view;
 
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
@@ -38,9 +38,7 @@ pub use history::{
 pub use html::review_html;
 pub use junit::tests_junit;
 pub use markdown::review_markdown;
-pub use plan_text::{plan_text, summary_line};
 pub use remarks::{Origin, Remark, Remarks};
-pub use review_text::review_text;
 pub use sarif::sarif;
 pub use schema::{
     access_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema, simulation_schema, snapshot_schema,
@@ -49,6 +47,7 @@ pub use schema::{
 pub use simulate::{simulation_json, simulation_text};
 pub use spec_tests::{tests_json, tests_text};
 pub use style::{Paint, Role};
+pub use text::{Detail, report_text, summary_line};
 
 use serde::Serialize;
 

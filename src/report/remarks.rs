@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan_text::access::told_in_full;
-use super::style::Role;
+use super::style::{Paint, Role};
+use super::view::{GrantView, line};
 use super::{count, summary_line};
 use crate::diag::{Finding, Severity, Source};
 use crate::names::Address;
@@ -166,7 +166,7 @@ impl Remark {
 
 fn of_account(account: &AccountReport) -> Vec<Finding> {
     let mut list: Vec<Finding> = account.errors.iter().chain(&account.findings.new).cloned().collect();
-    list.extend(account.access.iter().flat_map(|change| access(change, &account.changes)));
+    list.extend(account.access.iter().flat_map(|change| access(account, change)));
     let told: Vec<(String, Option<Address>)> = list.iter().map(|f| (f.code.clone(), f.address.clone())).collect();
     for chain in account.chains.iter().filter(|chain| chain.opened) {
         // The rule that reports the way is among the findings too, with its place.
@@ -192,17 +192,17 @@ fn guard(refusal: &GuardRefusal) -> Finding {
 }
 
 /// What a principal gains, what is kept from it no more, and what could not be decided.
-fn access(change: &AccessChange, changes: &[Change]) -> Vec<Finding> {
+fn access(account: &AccountReport, change: &AccessChange) -> Vec<Finding> {
     let principal = &change.principal;
     let mut list = Vec::new();
     let mut say = |code: &str, message: String, help: &str| {
         let found = Finding::new(Source::Plan, Severity::Warning, code, message).help(help);
-        list.push(located(found, principal, changes, &change.through));
+        list.push(located(found, principal, &account.changes, &change.through));
     };
     match change.verdict {
         AccessVerdict::NewAccess => {
             let reason = change.reason.as_ref().map(|reason| format!("\n{reason}")).unwrap_or_default();
-            let message = format!("`{principal}` gains access:{}{reason}", grants(&change.gained, '+'));
+            let message = format!("`{principal}` gains access:{}{reason}", grants(account, &change.gained, '+'));
             say("new-access", message, "approve it only if this access is meant");
         }
         AccessVerdict::Undecided => {
@@ -213,19 +213,20 @@ fn access(change: &AccessChange, changes: &[Change]) -> Vec<Finding> {
         AccessVerdict::NoNewAccess => {}
     }
     if !change.ceiling_loosened.is_empty() {
-        let lines = grants(&change.ceiling_loosened, '!');
+        let lines = grants(account, &change.ceiling_loosened, '!');
         let message = format!("`{principal}` is no longer kept from what resource policies may give:{lines}");
         say("loosened-ceiling", message, "approve it only if the denial or the boundary is meant to keep less");
     }
     list
 }
 
-fn grants(list: &[AccessGrant], sign: char) -> String {
+fn grants(account: &AccountReport, list: &[AccessGrant], sign: char) -> String {
     let mut text = String::new();
     for grant in list.iter().take(SHOWN) {
-        let mut lines = told_in_full(grant, sign, Role::Dim).into_iter().map(|(_, line)| line);
+        let view = GrantView::of(account, grant);
+        let mut lines = line::of_grant(&view, 0, Role::Dim, sign).into_iter().map(|line| line.painted(Paint::PLAIN));
         text += &format!("\n{}", lines.next().unwrap_or_default());
-        let rest: Vec<String> = lines.collect();
+        let rest: Vec<String> = lines.map(|line| line.trim_start().to_owned()).collect();
         if !rest.is_empty() {
             text += &format!(" ({})", rest.join("; "));
         }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::manual::{Entry, entries};
@@ -28,254 +28,92 @@ pub(super) const SECURITY: &[(&str, &str)] = &[
     ("public-trust", "9.8"),
 ];
 
-/// A document (3.13). Each type holds the members of its object that GitHub reads; the numbers are those of the standard's sections.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Log {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run; 1],
-}
-
-/// 3.14.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run {
-    tool: Tool,
-    /// GitHub keeps the alerts of each category apart.
-    automation_details: Id,
-    column_kind: &'static str,
-    invocations: [Invocation; 1],
-    results: Vec<Found>,
-}
-
-/// 3.18.
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-/// 3.19.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    semantic_version: &'static str,
-    rules: Vec<Rule>,
-}
-
-/// 3.17.
-#[derive(Serialize)]
-struct Id {
-    id: String,
-}
-
-/// 3.20.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Invocation {
-    execution_successful: bool,
-    tool_execution_notifications: Vec<Notification>,
-}
-
-/// 3.58.
-#[derive(Serialize)]
-struct Notification {
-    level: &'static str,
-    message: Message,
-}
-
-/// 3.11.
-#[derive(Serialize)]
-struct Message {
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    markdown: Option<String>,
-}
-
-/// 3.49.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rule {
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'static str>,
-    short_description: Message,
-    full_description: Message,
-    help: Message,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default_configuration: Option<Configuration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Properties>,
-}
-
-/// 3.50.
-#[derive(Serialize)]
-struct Configuration {
-    level: &'static str,
-}
-
-/// The members of a rule that GitHub adds to the standard's.
-#[derive(Serialize)]
-struct Properties {
-    tags: [&'static str; 1],
-    #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
-    security_severity: Option<&'static str>,
-}
-
-/// A result (3.27).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Found {
-    rule_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule_index: Option<usize>,
-    level: &'static str,
-    message: Message,
-    partial_fingerprints: Fingerprints,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locations: Option<[Location; 1]>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Fingerprints {
-    primary_location_line_hash: String,
-}
-
-/// 3.28.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Location {
-    physical_location: Physical,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logical_locations: Option<[Logical; 1]>,
-}
-
-/// 3.29.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Physical {
-    artifact_location: Artifact,
-    region: Region,
-}
-
-/// 3.4.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Artifact {
-    uri: String,
-    uri_base_id: &'static str,
-}
-
-/// 3.30.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: u32,
-    end_line: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_column: Option<u32>,
-}
-
-/// 3.33.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Logical {
-    fully_qualified_name: String,
-    kind: &'static str,
-}
-
-impl Message {
-    fn of(text: impl Into<String>) -> Self {
-        Self { text: text.into(), markdown: None }
-    }
-}
-
 /// All remarks as one SARIF document.
 pub fn sarif(remarks: &Remarks, origin: &Origin) -> String {
     let shown = remarks.list.iter().take(MOST_RESULTS);
     let used: BTreeSet<&str> = shown.clone().map(|r| r.finding.code.as_str()).collect();
     let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(i, code)| (*code, i)).collect();
     let manual: BTreeMap<&str, Entry> = entries().into_iter().map(|entry| (entry.code, entry)).collect();
-    let rules = used.iter().map(|code| rule(code, manual.get(code))).collect();
+    let rules: Vec<Value> = used.iter().map(|code| rule(code, manual.get(code))).collect();
     let mut seen = BTreeMap::new();
-    let results = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
-    let mut notes = vec![Notification { level: "note", message: Message::of(text(&remarks.summary)) }];
+    let results: Vec<Value> = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
+    let mut notes = vec![json!({"level": "note", "message": {"text": text(&remarks.summary)}})];
     if remarks.list.len() > MOST_RESULTS {
-        let left = remarks.list.len() - MOST_RESULTS;
-        let message = format!("{left} of {} results are left out: no more are taken", remarks.list.len());
-        notes.push(Notification { level: "warning", message: Message::of(message) });
+        let message =
+            format!("{} of {} results are left out: no more are taken", remarks.list.len() - MOST_RESULTS, remarks.list.len());
+        notes.push(json!({"level": "warning", "message": {"text": message}}));
     }
     let account = remarks.account.as_ref().map(|name| format!("{}/", escape::line(name))).unwrap_or_default();
-    print(&Log {
-        schema: "https://json.schemastore.org/sarif-2.1.0.json",
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool { driver: Driver { name: "iamctl", semantic_version: env!("CARGO_PKG_VERSION"), rules } },
-            automation_details: Id { id: format!("iamctl-{}/{account}", remarks.command) },
-            column_kind: "unicodeCodePoints",
-            invocations: [Invocation { execution_successful: true, tool_execution_notifications: notes }],
-            results,
+    print(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "iamctl", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            // GitHub keeps the alerts of each category apart.
+            "automationDetails": {"id": format!("iamctl-{}/{account}", remarks.command)},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notes}],
+            "results": results,
         }],
-    })
+    }))
 }
 
-fn rule(code: &str, entry: Option<&Entry>) -> Rule {
+fn rule(code: &str, entry: Option<&Entry>) -> Value {
     let Some(entry) = entry else {
-        let line = escape::line(code).into_owned();
-        let [short_description, full_description, help] = [(); 3].map(|()| Message::of(line.clone()));
-        return Rule {
-            id: line,
-            name: None,
-            short_description,
-            full_description,
-            help,
-            default_configuration: None,
-            properties: None,
-        };
+        let line = escape::line(code);
+        return json!({"id": line, "shortDescription": {"text": line}, "fullDescription": {"text": line}, "help": {"text": line}});
     };
     let first = entry.text.split("\n\n").next().unwrap_or(entry.title).replace('\n', " ");
     let full: String = first.chars().take(MOST_DESCRIPTION).collect();
-    let security_severity = SECURITY.iter().find(|(known, _)| *known == code).map(|(_, weight)| *weight);
-    Rule {
-        id: code.to_owned(),
-        name: Some(entry.code),
-        short_description: Message::of(entry.title),
-        full_description: Message::of(full),
-        help: Message { markdown: Some(entry.text.to_string()), ..Message::of(entry.text.to_string()) },
-        default_configuration: Some(Configuration { level: entry.severity.unwrap_or(Severity::Warning).word() }),
-        properties: Some(Properties { tags: [if security_severity.is_some() { "security" } else { "iam" }], security_severity }),
+    let security = SECURITY.iter().find(|(known, _)| *known == code).map(|(_, weight)| *weight);
+    let mut properties = json!({"tags": [if security.is_some() { "security" } else { "iam" }]});
+    if let (Some(weight), Some(bag)) = (security, properties.as_object_mut()) {
+        bag.insert("security-severity".to_owned(), weight.into());
     }
+    json!({
+        "id": code,
+        "name": code,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": full},
+        "help": {"text": entry.text, "markdown": entry.text},
+        "defaultConfiguration": {"level": entry.severity.unwrap_or(Severity::Warning).word()},
+        "properties": properties,
+    })
 }
 
-fn result(remark: &Remark, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Found {
+fn result(remark: &Remark, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
     let finding = &remark.finding;
     let address = finding.address.as_ref().map(ToString::to_string);
     let place = origin.place(remark);
-    let print = fingerprint(finding, address.as_deref(), place.as_ref().map_or("", |(path, ..)| path.as_str()));
+    let path = place.as_ref().map_or("", |(path, ..)| path.as_str());
+    let print = fingerprint(finding, address.as_deref(), path);
     // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
     let nth = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
-    let locations = place.map(|(path, line, column)| {
-        let uri = utf8_percent_encode(&path, PATH).to_string();
-        let logical = |name: &String| [Logical { fully_qualified_name: escape::line(name).into_owned(), kind: "resource" }];
-        [Location {
-            physical_location: Physical {
-                artifact_location: Artifact { uri, uri_base_id: "%SRCROOT%" },
-                region: Region { start_line: line, end_line: line, start_column: column },
-            },
-            logical_locations: address.as_ref().map(logical),
-        }]
+    let mut value = json!({
+        "ruleId": escape::line(&finding.code),
+        "level": finding.severity.word(),
+        "message": {"text": text(&remark.text())},
+        "partialFingerprints": {"primaryLocationLineHash": format!("{print}:{nth}")},
     });
-    Found {
-        rule_id: escape::line(&finding.code).into_owned(),
-        rule_index: index.get(finding.code.as_str()).copied(),
-        level: finding.severity.word(),
-        message: Message::of(text(&remark.text())),
-        partial_fingerprints: Fingerprints { primary_location_line_hash: format!("{print}:{nth}") },
-        locations,
+    let Some(members) = value.as_object_mut() else { return value };
+    if let Some(at) = index.get(finding.code.as_str()) {
+        members.insert("ruleIndex".to_owned(), (*at).into());
     }
+    if let Some((path, line, column)) = &place {
+        let uri = utf8_percent_encode(path, PATH).to_string();
+        let mut region = json!({"startLine": line, "endLine": line});
+        if let (Some(column), Some(region)) = (column, region.as_object_mut()) {
+            region.insert("startColumn".to_owned(), (*column).into());
+        }
+        let physical = json!({"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region});
+        let mut location = json!({"physicalLocation": physical});
+        if let (Some(address), Some(location)) = (&address, location.as_object_mut()) {
+            let logical = json!([{"fullyQualifiedName": escape::line(address), "kind": "resource"}]);
+            location.insert("logicalLocations".to_owned(), logical);
+        }
+        members.insert("locations".to_owned(), json!([location]));
+    }
+    value
 }
 
 /// What the remark says and of what, without its line.
@@ -302,7 +140,6 @@ fn text(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::diag::{Place, Source};
-    use serde_json::Value;
 
     fn finding(line: u32, message: &str) -> Finding {
         let found = Finding::new(Source::Lint, Severity::Error, "public-trust", message);

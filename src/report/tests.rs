@@ -7,6 +7,10 @@ use crate::apply::{FailedStep, Outcome, StepOutcome, StepState};
 use crate::diag::{Diagnostic, Place};
 use crate::plan::{Plan, StepId};
 
+fn plan_text(plan: &Plan, paint: Paint) -> String {
+    report_text(&crate::review::of_plan(plan, Default::default()), Detail::Full, paint)
+}
+
 fn plan_of(parts: Value) -> Plan {
     let mut plan = json!({
         "format_version": 1, "iamctl_version": "0.1.0", "stack": "ml-platform",
@@ -110,7 +114,7 @@ fn full_plan() -> Plan {
         ],
         "unmanaged": ["role/stranger"], "unmanaged_count": 1,
         "findings": [
-            {"code": "undeclared-boundary", "severity": "note", "address": "role/adopted", "message": "has a permissions boundary that no spec declares"},
+            {"code": "undeclared-boundary", "severity": "note", "source": "plan", "address": "role/adopted", "message": "has a permissions boundary that no spec declares"},
             {"code": "public-trust", "severity": "error", "source": "lint", "address": "role/basic-role", "file": "specs/main.yaml", "line": 20, "column": 7, "message": "anyone may assume it", "help": "name the principals"},
         ],
     }))
@@ -157,6 +161,87 @@ fn what_was_not_read_is_never_called_unchanged() {
         {"address": "group/c", "field": "entity", "reason": "iam:ListGroups was denied"},
     ]}));
     insta::assert_snapshot!(plan_text(&plan, Paint::PLAIN));
+}
+
+/// Roles that are created, each with a trust policy.
+fn new_roles(n: usize) -> Value {
+    let role = |i| {
+        let fields = json!([field("trust", Value::Null, trust("ec2.amazonaws.com"))]);
+        change(&format!("role/app-{i:04}"), "create", "declared, and not there", fields, json!([]))
+    };
+    (0..n).map(role).collect()
+}
+
+/// Principals that gain one and the same through a policy.
+fn holders(n: usize) -> Value {
+    let grant = json!({"actions": ["s3:PutObject"], "resources": ["arn:aws:s3:::lake/*"], "conditions": {},
+        "example": {"action": "s3:PutObject", "resource": "arn:aws:s3:::lake/x", "context": {}}});
+    let gain = |i| json!({"principal": format!("role/app-{i:04}"), "verdict": "new_access", "gained": [grant], "lost": [], "through": ["policy/shared"]});
+    (0..n).map(gain).collect()
+}
+
+#[test]
+fn equal_changes_of_access_stand_together() {
+    let plan =
+        plan_of(json!({"changes": [change("policy/shared", "update", "differs", json!([]), json!([]))], "access": holders(222)}));
+    let text = plan_text(&plan, Paint::PLAIN);
+    assert!(text.starts_with("New access: "), "{text}");
+    assert_eq!(text.matches("s3:PutObject on arn:aws:s3:::lake/*").count(), 1, "{text}");
+    assert!(text.contains("  222 roles  new access\n") && text.contains("      through policy/shared\n"), "{text}");
+    assert!(text.contains("role/app-0000, role/app-0001") && text.contains(" and 214 more\n"), "{text}");
+}
+
+#[test]
+fn new_entities_fold_after_twenty_of_a_shape_and_are_counted() {
+    let all = plan_text(&plan_of(json!({"changes": new_roles(21)})), Paint::PLAIN);
+    assert_eq!(all.matches("\n+   role/app-").count(), 21, "{all}");
+    let folded = plan_text(&plan_of(json!({"changes": new_roles(1000)})), Paint::PLAIN);
+    assert_eq!(folded.matches("\n+   role/app-").count(), 20, "{folded}");
+    assert!(folded.contains("\n+   980 more roles of this shape  create\n"), "{folded}");
+    // What asks for a look is never folded.
+    let mut roles = new_roles(1000);
+    roles[999]["warnings"] = json!(["it may take over what exists"]);
+    let warned = plan_text(&plan_of(json!({"changes": roles})), Paint::PLAIN);
+    assert!(warned.contains("\n+   role/app-0999  create\n") && warned.contains("979 more roles"), "{warned}");
+}
+
+#[test]
+fn a_summary_has_one_line_for_each_entity() {
+    let plan = plan_of(json!({"changes": new_roles(3), "access": holders(3)}));
+    let text = report_text(&crate::review::of_plan(&plan, Default::default()), Detail::Summary, Paint::PLAIN);
+    assert_eq!(text.lines().filter(|line| line.starts_with("+   role/app-")).count(), 3, "{text}");
+    let access = "  role/app-0000, role/app-0001, role/app-0002  new access  + s3:PutObject on arn:aws:s3:::lake/* through policy/shared\n";
+    assert!(text.contains(access) && !text.contains("trust:"), "{text}");
+}
+
+#[test]
+fn a_trust_grant_names_the_caller() {
+    let arn = "arn:aws:iam::222222222222:role/deploy";
+    let ci = "arn:aws:sts::333333333333:assumed-role/ci/x";
+    let grant = json!({"actions": ["sts:AssumeRole"], "resources": [arn], "conditions": {},
+        "example": {"action": "sts:AssumeRole", "resource": arn, "principal": ci, "context": {}}});
+    let trusted = |principal: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]});
+    let fields = json!([field("trust", trusted(arn), trusted("arn:aws:iam::333333333333:role/ci"))]);
+    let plan = plan_of(json!({
+        "changes": [change("role/deploy", "update", "differs", fields, json!([]))],
+        "access": [{"principal": "role/deploy", "verdict": "new_access", "gained": [grant], "lost": []}],
+    }));
+    let text = plan_text(&plan, Paint::PLAIN);
+    assert!(text.contains("    + `role/ci` of account `333333333333` may assume it (sts:AssumeRole)\n"), "{text}");
+}
+
+#[test]
+fn roles_that_the_same_service_may_assume_stand_together() {
+    let gain = |i: usize| {
+        let arn = format!("arn:aws:iam::222222222222:role/app-{i:04}");
+        let grant = json!({"actions": ["sts:AssumeRole"], "resources": [arn], "conditions": {},
+            "example": {"action": "sts:AssumeRole", "resource": arn, "principal": "ec2.amazonaws.com", "context": {}}});
+        json!({"principal": format!("role/app-{i:04}"), "verdict": "new_access", "gained": [grant], "lost": []})
+    };
+    let access: Value = (0..9).map(gain).collect();
+    let text = plan_text(&plan_of(json!({"changes": new_roles(9), "access": access})), Paint::PLAIN);
+    assert!(text.contains("  9 roles  new access\n"), "{text}");
+    assert_eq!(text.matches("`ec2.amazonaws.com` may assume it (sts:AssumeRole)").count(), 1, "{text}");
 }
 
 #[test]

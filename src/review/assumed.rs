@@ -8,6 +8,12 @@ use super::report::AccountReport;
 use crate::names::Address;
 use crate::plan::AccessGrant;
 
+/// Who may assume a role by a grant of its trust policy, in words with names between backticks; `None` for any other grant.
+pub fn caller(account: &AccountReport, grant: &AccessGrant) -> Option<String> {
+    let by = grant.example.get("principal").and_then(Value::as_str)?;
+    Some(who(account, grant, by))
+}
+
 /// Says who may newly assume `role`; `by` is the class of callers that gains.
 pub(super) fn assumed(account: &AccountReport, role: &Address, grant: &AccessGrant, by: &str) -> String {
     let trust = account.changes.iter().filter(|c| c.address == *role).flat_map(|c| &c.fields).find(|f| f.field == "trust");

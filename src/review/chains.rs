@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{Chain, FindingsReport};
 use crate::diag::Severity;
+use crate::escalation::{Escalation, How, Power, Source, escalations};
+use crate::holdings::AccountState;
 use crate::lint::{ESCALATION_CODES, rules};
 use crate::names::Address;
 use crate::plan::Finding;
+use crate::spec::Waiver;
 
 /// The chains of new and fixed findings. A finding names the ways that a principal has; what it named before is not opened again.
 pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
@@ -29,6 +32,51 @@ pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
         }
     }
     found.into_iter().collect()
+}
+
+/// Principals that can newly give themselves more by what they may do to something in particular: the policies of a group of their own, a
+/// group of administrators that they may join. Rules about patterns of resources do not see these; the engine of escalations does.
+/// `known`: what the rules found.
+pub(super) fn of_accounts(
+    before: &AccountState<'_>,
+    after: &AccountState<'_>,
+    today: &str,
+    accepted: &[Waiver],
+    known: &[Chain],
+) -> Vec<Chain> {
+    let code = rules::PRIVILEGE_ESCALATION.code;
+    let (was, is) = (own_ways(before, today), own_ways(after, today));
+    let mut found = Vec::new();
+    for (side, other, opened) in [(&is, &was, true), (&was, &is, false)] {
+        for (address, escalation) in side.iter().filter(|(address, _)| !other.contains_key(address)) {
+            let waived = opened && accepted.iter().any(|waiver| waiver.address == *address && waiver.code == code);
+            if waived || known.iter().any(|chain| chain.principal == *address && chain.opened == opened) {
+                continue;
+            }
+            let Some(step) = escalation.steps.first().filter(|step| step.how != How::Is && step.open.is_empty()) else {
+                continue;
+            };
+            let what = match escalation.power {
+                Power::Administrator => "become an administrator",
+                Power::AnyPermission => "give itself any permission",
+                Power::UpToBoundary => "give itself all that its permissions boundary allows",
+            };
+            let message = format!("`{address}` can {what} {}", step.how);
+            found.push(Chain { principal: address.clone(), code: code.to_owned(), message, opened });
+        }
+    }
+    found
+}
+
+/// Whoever is strong by itself, with the first way.
+fn own_ways(account: &AccountState<'_>, today: &str) -> BTreeMap<Address, Escalation> {
+    let mut found = BTreeMap::new();
+    for escalation in escalations(account, today) {
+        if escalation.source == Source::Principal(escalation.target.clone()) {
+            found.entry(escalation.target.clone()).or_insert(escalation);
+        }
+    }
+    found
 }
 
 /// The words with the first few ways.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
-use super::{chains, drift, left, notices, providers, settled, stand_ins, tests, worst};
+use super::{chains, drift, left, notices, providers, settled, spec_tests, stand_ins, worst};
 use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;
@@ -99,7 +99,8 @@ pub fn compare(
         // What the head says of itself is worth having though there is nothing to compare it with.
         (Err(_), Ok(head)) => {
             let state = AccountState::of_specs(&head.resolved.desired, identity(account));
-            report.tests = Some(tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, cases::Options::default())));
+            report.tests =
+                Some(spec_tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, cases::Options::default())));
             let found = findings(head, &head.resolved.desired, &head.resolved.waivers);
             report.findings = FindingsReport { standing: found.len(), ..FindingsReport::default() };
             false
@@ -153,7 +154,7 @@ fn sides(
     notices.extend(notices::of_specs(base, head));
     notices.extend(notices::of_changes(&cx, &planned, was));
     notices.extend(notices::kept(was, is, after));
-    notices.extend(tests::notices(&base.resolved, &head.resolved, &|address| is.declares(address)));
+    notices.extend(spec_tests::notices(&base.resolved, &head.resolved, &|address| is.declares(address)));
     providers::add(report, &before_apply, after, was);
     let (errors, warned): (Vec<Finding>, Vec<Finding>) =
         planned.findings.into_iter().partition(|f| f.severity == Severity::Error);
@@ -173,7 +174,10 @@ fn sides(
     );
     report.findings.new.extend(warned);
     report.chains = chains::of(&report.findings);
-    report.tests = Some(tests::compare(&tests_before, &tests_after));
+    let states = (AccountState::of_snapshot(&before_apply), AccountState::of_snapshot(after));
+    let own = chains::of_accounts(&states.0, &states.1, &head.around.today, &accepted, &report.chains);
+    report.chains.extend(own);
+    report.tests = Some(spec_tests::compare(&tests_before, &tests_after));
     whole
 }
 

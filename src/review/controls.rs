@@ -17,10 +17,12 @@ pub fn loosened(base: &AccountConfig, head: &AccountConfig) -> BTreeSet<String> 
 }
 
 fn guards(was: &Guards, is: &Guards, found: &mut BTreeSet<String>) {
-    let Guards { max_deletes, max_changes_percent, delete_unused_days, break_glass } = is;
+    let Guards { max_deletes, max_changes_percent, max_deletes_percent, max_revoked, delete_unused_days, break_glass } = is;
     for (key, looser) in [
         ("max_deletes", *max_deletes > was.max_deletes),
         ("max_changes_percent", *max_changes_percent > was.max_changes_percent),
+        ("max_deletes_percent", *max_deletes_percent > was.max_deletes_percent),
+        ("max_revoked", *max_revoked > was.max_revoked),
         ("delete_unused_days", *delete_unused_days < was.delete_unused_days),
         ("break_glass", !was.break_glass.is_subset(break_glass)),
     ] {

@@ -61,13 +61,13 @@ fn reason(was: Option<&Hold<'_>>, is: &Hold<'_>, address: &Address) -> Option<St
         Some(Manage::Additive) if exclusive => {
             Some(format!("`manage` becomes `exclusive`, and what comes off is not known, denials among it{HELP}"))
         }
-        Some(Manage::CreateOnly) if is.manage != Manage::CreateOnly => {
-            Some(format!("it was left alone since it was created, so what is replaced is not known{HELP}"))
+        Some(before @ (Manage::CreateOnly | Manage::AttachOnly | Manage::Observe)) if is.manage != before => {
+            Some(format!("it was left alone until now, so what is replaced is not known{HELP}"))
         }
         None if address.kind == EntityKind::Group => {
             Some(format!("the group may exist already, and what it holds then is not known{HELP}"))
         }
-        Some(Manage::Additive | Manage::CreateOnly | Manage::Exclusive) | None => None,
+        Some(Manage::Additive | Manage::CreateOnly | Manage::Exclusive | Manage::AttachOnly | Manage::Observe) | None => None,
     }
 }
 

@@ -20,9 +20,8 @@ mod stand_ins;
 mod verdict;
 mod worst;
 
-use spec_tests as tests;
-
 pub use assemble::{assemble, of_plan};
+pub use assumed::caller;
 pub use compare::{Against, Compared, OnAccount, Read, Side, compare};
 pub use controls::loosened;
 pub use project::{name_before, project_notices};

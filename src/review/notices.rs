@@ -65,7 +65,9 @@ fn meaning(manage: Manage) -> (&'static str, &'static str) {
     match manage {
         Manage::Exclusive => ("exclusive", "what others attached is removed"),
         Manage::Additive => ("additive", "what is no longer listed, and what others attached, may stay"),
-        Manage::CreateOnly => ("create_only", "once it exists, it is neither compared nor changed"),
+        Manage::CreateOnly => ("create_only", "once it exists, it is not changed"),
+        Manage::AttachOnly => ("attach_only", "only what is attached to it is compared and changed"),
+        Manage::Observe => ("observe", "differences are shown, and nothing is changed"),
     }
 }
 

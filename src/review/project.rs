@@ -166,6 +166,8 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         "guards" => match parts.get(1).copied().unwrap_or_default() {
             "max_deletes" => "the most entities that one apply may delete or replace",
             "max_changes_percent" => "the largest share of owned entities that one apply may change",
+            "max_deletes_percent" => "the largest share of owned entities that one apply may delete",
+            "max_revoked" => "the most principals that may lose access in one apply",
             "delete_unused_days" => "a role used within this many days is not deleted",
             "break_glass" => "only these principals are never changed",
             _ => "a guard differs",

@@ -3,7 +3,8 @@
 
 use super::compare::{Against, OnAccount, Side, accepted, findings, run_tests, told_apart};
 use super::report::AccountReport;
-use super::{chains, providers, settled, tests};
+use super::{chains, providers, settled, spec_tests};
+use crate::holdings::AccountState;
 use crate::lint::ESCALATION_CODES;
 use crate::model::{Desired, Snapshot};
 use crate::plan::{AccessChange, AccessVerdict, Finding};
@@ -55,13 +56,16 @@ pub(super) fn add(report: &mut AccountReport, against: &Against<'_>) {
             report.chains.push(chain);
         }
     }
+    let states = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
+    let own = chains::of_accounts(&states.0, &states.1, &head.side.around.today, &accepted, &report.chains);
+    report.chains.extend(own);
     let known = |finding: &Finding| report.findings.new.iter().any(|f| f.code == finding.code && f.message == finding.message);
     let new: Vec<Finding> = found.new.into_iter().filter(|finding| !known(finding)).collect();
     report.findings.new.extend(new);
     let tests_before = base.as_ref().map(|base| run_tests(&base.side, before)).unwrap_or_default();
-    let on_account = tests::compare(&tests_before, &run_tests(&head.side, after));
+    let on_account = spec_tests::compare(&tests_before, &run_tests(&head.side, after));
     if let Some(report) = &mut report.tests {
-        tests::add(report, on_account);
+        spec_tests::add(report, on_account);
     }
 }
 

@@ -10,6 +10,12 @@ use crate::names::EntityKind;
 const PROTECT: &str = "iamctl:protect";
 /// On users that iamctl made, the only ones it may delete.
 const CREATED: &str = "iamctl:created";
+/// On what was there before this stack took it.
+const ADOPTED: &str = "iamctl:adopted";
+/// On what `create_only` creates, until it is complete: the name of the stack.
+const MAKING: &str = "iamctl:making";
+/// Begins the key of the memory of the tags that a stack set.
+const TAGS: &str = "iamctl:tags:";
 /// Begins the key of each memory tag.
 const MEMORY: &str = "iamctl:attached:";
 
@@ -22,6 +28,11 @@ pub fn is_memory_key(key: &str) -> bool {
 pub fn is_reserved_key(key: &str, tag_key: &str) -> bool {
     let begins = |prefix: &str| key.get(..prefix.len()).is_some_and(|p| p.eq_ignore_ascii_case(prefix));
     begins("aws:") || begins("iamctl:") || key.eq_ignore_ascii_case(tag_key)
+}
+
+/// Five hexadecimal digits of a text, in which letter case does not count: fifty of them fit into one tag.
+fn digits(text: &str) -> String {
+    Sha256::digest(text.to_lowercase()).iter().take(3).map(|b| format!("{b:02x}")).collect::<String>().chars().take(5).collect()
 }
 
 /// Writes and reads this stack's marks.
@@ -39,6 +50,49 @@ impl Marks<'_> {
             tags.insert(CREATED.to_owned(), "true".to_owned());
         }
         tags
+    }
+
+    /// The mark of what was there before.
+    pub fn adopted(self) -> Tags {
+        Tags::from([(ADOPTED.to_owned(), "true".to_owned())])
+    }
+
+    /// Whether the entity was there before a stack took it.
+    pub fn is_adopted(self, kind: EntityKind, tags: &Tags) -> bool {
+        super::find(kind, tags, ADOPTED).is_some()
+    }
+
+    /// The mark of what `create_only` creates, until all that belongs to it is there.
+    pub fn making(self) -> Tags {
+        Tags::from([(MAKING.to_owned(), self.0.stack.clone())])
+    }
+
+    /// The key of that mark, where this stack left it: the creation was broken off.
+    pub fn unfinished(self, kind: EntityKind, tags: &Tags) -> Option<&'static str> {
+        super::find(kind, tags, MAKING).filter(|stack| self.is_stack(stack)).map(|_| MAKING)
+    }
+
+    /// The memory of the tags that this stack sets on something that others tag too: one tag, with five digits for each key.
+    pub fn tag_memory(self, keys: &Tags) -> Tags {
+        if keys.is_empty() {
+            return Tags::new();
+        }
+        let value: String = keys.keys().map(|key| digits(key)).collect();
+        Tags::from([(format!("{TAGS}{}", digits(&self.0.stack)), value)])
+    }
+
+    /// The key of that memory, if it is there, under today's name of the stack or an earlier one.
+    pub fn tag_memories(self, tags: &Tags) -> Vec<String> {
+        let keys = self.0.stacks().into_iter().map(|stack| format!("{TAGS}{}", digits(&stack)));
+        keys.filter(|key| tags.contains_key(key)).collect()
+    }
+
+    /// Whether this stack set a tag.
+    pub fn remembers_tag(self, tags: &Tags, key: &str) -> bool {
+        let wanted = digits(key);
+        let memories = self.tag_memories(tags);
+        let mut values = memories.iter().filter_map(|memory| tags.get(memory));
+        values.any(|value| value.as_bytes().chunks(wanted.len()).any(|chunk| chunk == wanted.as_bytes()))
     }
 
     /// Whether the entity's own tag guards it against being deleted or replaced.
@@ -62,10 +116,11 @@ impl Marks<'_> {
         tags.iter()
             .filter(|(key, value)| {
                 let own = key.eq_ignore_ascii_case(&self.0.tag_key)
-                    || [PROTECT, CREATED, super::HOLD].iter().any(|k| key.eq_ignore_ascii_case(k));
+                    || [PROTECT, CREATED, ADOPTED, super::HOLD].iter().any(|k| key.eq_ignore_ascii_case(k));
                 (owned && own) || (is_memory_key(key) && self.is_stack(value))
             })
             .map(|(key, _)| key.clone())
+            .chain(self.tag_memories(tags))
             .collect()
     }
 
@@ -107,6 +162,11 @@ impl Marks<'_> {
             .filter(|(key, stack)| **key == self.memory_key_of(stack, what, ident))
             .map(|(_, stack)| stack.clone())
             .collect()
+    }
+
+    /// The other stacks that attached something to an entity.
+    pub fn other_stacks(self, tags: &Tags) -> std::collections::BTreeSet<String> {
+        tags.iter().filter(|(key, stack)| is_memory_key(key) && !self.is_stack(stack)).map(|(_, stack)| stack.clone()).collect()
     }
 
     /// Every memory tag of this stack on an entity.

@@ -55,6 +55,10 @@ pub struct Guards {
     pub max_deletes: usize,
     /// Percentage of owned entities changed at most, from ten owned upwards.
     pub max_changes_percent: u32,
+    /// Percentage of owned entities deleted or replaced at most, from three owned upwards.
+    pub max_deletes_percent: u32,
+    /// Principals that lose attachments, inline policies or memberships at most.
+    pub max_revoked: usize,
     /// A role used within so many days is not deleted.
     pub delete_unused_days: u32,
     /// Principals that are never changed.
@@ -63,6 +67,13 @@ pub struct Guards {
 
 impl Default for Guards {
     fn default() -> Self {
-        Self { max_deletes: 10, max_changes_percent: 30, delete_unused_days: 30, break_glass: BTreeSet::new() }
+        Self {
+            max_deletes: 10,
+            max_changes_percent: 30,
+            max_deletes_percent: 50,
+            max_revoked: 10,
+            delete_unused_days: 30,
+            break_glass: BTreeSet::new(),
+        }
     }
 }

@@ -81,6 +81,10 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("each-too-many", "One `use` entry makes at most 1,000 instances. Good: several entries."),
     (
+        "foreign-file",
+        "The file is of another tool: a CloudFormation template, a file of Terraform, a dump of an account, a bare policy document. `iamctl import` writes specs from most of them.",
+    ),
+    (
         "fragment-cycle",
         "Fragments hold each other in a circle, so they have no end. Good: fragments that hold others which do not lead back.",
     ),

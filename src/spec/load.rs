@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mistakes;
 use super::source::Sources;
 use super::template::{BUILT_IN, ParameterType, Template, Templates};
 use super::text::{Pos, Text, Texts};
@@ -11,6 +12,22 @@ use crate::diag::{Diagnostic, Place, Severity};
 
 /// Keys whose value names a file.
 pub const FILE_KEYS: [&str; 3] = ["document_file", "trust_document_file", "metadata_file"];
+
+/// The sections of a spec whose names are looked for when a key is misspelt.
+const SECTIONS: [&str; 12] = [
+    "policies",
+    "roles",
+    "users",
+    "groups",
+    "service_linked_roles",
+    "oidc_providers",
+    "saml_providers",
+    "use",
+    "parts",
+    "fragments",
+    "release",
+    "tests",
+];
 
 /// Most unquoted account ids reported of one document.
 const MOST_NUMBERS: usize = 2000;
@@ -91,17 +108,27 @@ pub fn load(mut sources: Sources) -> Loaded {
     let texts = std::mem::take(&mut sources.specs);
     let files: Vec<u32> = texts.into_iter().map(|text| loaded.texts.add(text)).collect();
     for file in files {
-        let documents = yaml::parse(&loaded.texts, file, &mut budget, &mut loaded.problems);
-        for document in &documents {
-            loaded.check_numbers(document);
-            for spec in std::iter::once(document).chain(part_specs(document)) {
+        if let Some((offset, problem)) = loaded.texts.get(file).and_then(|text| mistakes::pasted_text(&text.text)) {
+            loaded.problems.push(loaded.texts.at(problem, Pos { file, offset, ..Pos::default() }));
+            continue;
+        }
+        for mut document in yaml::parse(&loaded.texts, file, &mut budget, &mut loaded.problems) {
+            if let Some(problem) = mistakes::pasted(&document) {
+                loaded.problems.push(loaded.texts.at(problem, document.at));
+                continue;
+            }
+            let respelt = mistakes::respelt(&mut document, &SECTIONS);
+            let respelt: Vec<_> = respelt.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)).collect();
+            loaded.problems.extend(respelt);
+            loaded.check_numbers(&document);
+            for spec in std::iter::once(&document).chain(part_specs(&document)) {
                 loaded.read_beside(spec, &sources, &mut budget);
             }
+            for used in uses(&document) {
+                loaded.texts.add_use(used.at);
+            }
+            loaded.documents.push(document);
         }
-        for used in documents.iter().flat_map(uses) {
-            loaded.texts.add_use(used.at);
-        }
-        loaded.documents.extend(documents);
     }
     for text in std::mem::take(&mut sources.templates) {
         loaded.add_template(text, &mut budget);

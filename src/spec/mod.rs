@@ -7,6 +7,7 @@ pub mod codes;
 mod expand;
 mod ledger;
 mod load;
+mod mistakes;
 mod prescan;
 pub mod project;
 mod reference;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mistakes;
 use crate::diag::{Diagnostic, nearest};
 use crate::model::PolicyRef;
 use crate::names::{AccountId, Arn, EntityKind, Name, check_name};
@@ -89,7 +90,8 @@ impl References<'_> {
             return self.aws_managed(name);
         }
         if check_name(EntityKind::Policy, text).is_err() {
-            return Err(bad(text, "write the name of a declared policy, `aws/Name`, or a full ARN"));
+            let meant = mistakes::policy_reference(text);
+            return Err(bad(text, meant.as_deref().unwrap_or("write the name of a declared policy, `aws/Name`, or a full ARN")));
         }
         match self.declared.get_key_value(&Name::new(text)) {
             Some((name, Some(_))) => Ok(plain(PolicyRef::Declared(name.clone()))),
@@ -103,7 +105,8 @@ impl References<'_> {
 
     fn arn(&self, text: &str) -> Result<Referred, Diagnostic> {
         let text = in_partition(text, self.partition);
-        let help = "an ARN of a policy is `arn:PARTITION:iam::ACCOUNT:policy/NAME`";
+        let meant = mistakes::policy_reference(&text);
+        let help = meant.as_deref().unwrap_or("an ARN of a policy is `arn:PARTITION:iam::ACCOUNT:policy/NAME`");
         let arn = Arn::parse(&text).ok_or_else(|| bad(&text, help))?;
         let (word, path, name) = arn.iam_resource().ok_or_else(|| bad(&text, help))?;
         if arn.service != "iam" || word != "policy" || name.is_empty() {
@@ -129,6 +132,13 @@ impl References<'_> {
     }
 
     fn aws_managed(&self, name: &str) -> Result<Referred, Diagnostic> {
+        if name.split('/').any(str::is_empty) {
+            let help = match self.aws.nearest(name) {
+                Some(near) => format!("did you mean `aws/{near}`?"),
+                None => "write `aws/Name`, or `aws/path/Name` as in the policy's ARN".to_owned(),
+            };
+            return Err(bad(&format!("arn:{}:iam::aws:policy/{name}", self.partition), &help));
+        }
         let arn = format!("arn:{}:iam::aws:policy/{name}", self.partition);
         let referred = Referred { policy: PolicyRef::Arn(arn.clone()), ask: None, warning: None };
         if self.aws.arn_exists(name) {

@@ -125,8 +125,11 @@ fn replace(map: &mut Members, file: &str, key: &str, value: Option<Node>) {
 fn defaults(map: &mut Members, desired: &Desired, kind: EntityKind, name: &Name) {
     let tags = |map: &mut Members, tags: &Tags| {
         if !tags.is_empty() {
-            map.retain(|(key, _)| key.as_str() != Some("tags"));
-            map.push((text("tags"), mapping(tags.iter().map(|(key, value)| (text(key), text(value))).collect())));
+            let all = mapping(tags.iter().map(|(key, value)| (text(key), text(value))).collect());
+            match map.iter_mut().find(|(key, _)| key.as_str() == Some("tags")) {
+                Some((_, own)) => *own = all,
+                None => map.push((text("tags"), all)),
+            }
         }
     };
     let path = |map: &mut Members, path: &str| {

@@ -317,6 +317,8 @@ struct Walk {
     seen: BTreeSet<PathBuf>,
     /// Where links may lead: the project, and the path that is walked.
     roots: Vec<PathBuf>,
+    /// The first file in JSON that was met.
+    json: Option<String>,
     /// Spec files found, those not read twice included.
     seen_files: usize,
     specs: Vec<Text>,
@@ -355,8 +357,15 @@ impl Walk {
                 if before == (self.seen_files, self.problems.len(), self.templates.len()) {
                     let name = shown(&self.base, &full);
                     let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
-                    self.problems
-                        .push(problem.help("specs are files named `*.yaml` or `*.yml`, in folders not called `templates`"));
+                    let help = match &self.json {
+                        Some(json) => format!(
+                            "`{}` is not read, because specs are files named `*.yaml` or `*.yml`; JSON is YAML too, so rename it to `{}.yaml`",
+                            json.escape_debug(),
+                            json.trim_end_matches(".json").escape_debug()
+                        ),
+                        None => "specs are files named `*.yaml` or `*.yml`, in folders not called `templates`".to_owned(),
+                    };
+                    self.problems.push(problem.help(help));
                 }
             }
             Ok(_) => self.file(&full, false),
@@ -418,7 +427,7 @@ impl Walk {
                     self.directory(&entry, templates, depth + 1);
                 }
                 Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
-                Ok(_) => {}
+                Ok(_) => self.almost_a_spec(&entry),
                 Err(_) if is_yaml(&entry) && entry.is_symlink() => {
                     self.problem(&entry, "is a link to nothing, or in a circle", "mend the link, or delete it");
                 }
@@ -427,6 +436,21 @@ impl Walk {
                 }
                 Err(_) => {}
             }
+        }
+    }
+
+    /// A file that is not read says so where its name looks like that of a spec: what it declares would be deleted as if it were gone.
+    fn almost_a_spec(&mut self, path: &Path) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some((why, help, certain)) = super::mistakes::file_name(&name) {
+            let message = format!("`{}` {why}", shown(&self.base, path).escape_debug());
+            let problem = match certain {
+                true => Diagnostic::error("unreadable-file", message),
+                false => Diagnostic::warning("unreadable-file", message),
+            };
+            self.problems.push(problem.help(help));
+        } else if name.ends_with(".json") {
+            self.json.get_or_insert_with(|| name);
         }
     }
 

@@ -201,6 +201,9 @@ impl Texts {
     pub fn at(&self, problem: Diagnostic, pos: Pos) -> Diagnostic {
         let mut problem = problem.at(self.written(pos));
         problem.source_line = problem.at.as_ref().and_then(|place| self.source_line(place));
+        if let Some(word) = problem.source_line.as_deref().and_then(super::mistakes::lookalike) {
+            problem.help = Some(problem.help.map_or_else(|| word.to_owned(), |help| format!("{help}; {word}")));
+        }
         problem
     }
 }

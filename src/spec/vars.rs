@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::ledger::Ledger;
+use super::mistakes;
 use super::text::{Pos, Via};
 use super::yaml::{Kind, Node, Plain};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -140,8 +141,8 @@ pub fn literal(text: &str) -> String {
 fn is_ours(name: &str) -> bool {
     let head = name.split(':').next().unwrap_or_default().trim();
     let kind = head.split('.').next().unwrap_or_default();
-    // `account:` is a prefix of AWS's own condition keys.
-    KINDS.contains(&kind) || (BUILT_IN.contains(&head) && head != "account")
+    // `account:` is a prefix of AWS's own condition keys, and `AWS::` begins CloudFormation's pseudo parameters alone.
+    KINDS.contains(&kind) || (BUILT_IN.contains(&head) && head != "account") || name.starts_with("AWS::")
 }
 
 impl<'a> Scope<'a> {
@@ -165,6 +166,10 @@ impl<'a> Scope<'a> {
 
     /// The text of a built-in name; `None` for the names of others.
     fn built_in(&self, name: &str) -> Option<Result<&'a str, Diagnostic>> {
+        if name.starts_with("AWS::") {
+            let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+            return Some(Err(problem.help(mistakes::variable(name).unwrap_or_default())));
+        }
         if name.contains(':') {
             let mended = match name.split_once(':') {
                 Some((head, _)) if BUILT_IN.contains(&head) => head.to_owned(),
@@ -190,6 +195,9 @@ impl<'a> Scope<'a> {
 
     fn unknown(&self, name: &str) -> Diagnostic {
         let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+        if let Some(help) = mistakes::built_in(name) {
+            return problem.help(help);
+        }
         let where_it_is = match name.split('.').next() {
             Some("param") if self.params.is_none() => {
                 Some("parameters exist in templates only; a variable is `${var.NAME}`, set under `vars:` of the project file")
@@ -221,7 +229,8 @@ impl<'a> Scope<'a> {
         }
         let ways = match name.strip_prefix("var.") {
             Some(var) => format!("set it under `vars:` of the project file, or with `--var {}=VALUE`", var.escape_debug()),
-            None => "write `$${` for a literal `${`; variables of your own are `${var.NAME}`".to_owned(),
+            None => mistakes::variable(name)
+                .unwrap_or_else(|| "write `$${` for a literal `${`; variables of your own are `${var.NAME}`".to_owned()),
         };
         problem.help(near.unwrap_or(ways))
     }

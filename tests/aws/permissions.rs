@@ -196,7 +196,7 @@ fn allows(policy: &Value, request: &Request) -> bool {
 #[test]
 fn every_call_of_an_apply_is_allowed_and_no_statement_is_there_for_nothing() {
     let mut project = Project::moto("610000000001");
-    project.set_extra("guards: {max_changes_percent: 100, max_deletes: 50}");
+    project.set_extra("guards: {max_changes_percent: 100, max_deletes: 50, max_deletes_percent: 100}");
     carol(&project);
     // What the emulator lacks is taken for done: the question here is what was asked.
     for call in [

@@ -45,7 +45,7 @@ fn hostile() -> Value {
     let mut all = data();
     let name = HOSTILE.replace('\u{0}', "");
     all["headline"] = json!(HOSTILE);
-    all["notices"] = json!([{"subject": HOSTILE, "message": HOSTILE, "severity": "warning"}]);
+    all["notices"] = json!([{"kind": "other", "subject": HOSTILE, "message": HOSTILE, "severity": "warning"}]);
     let account = &mut all["accounts"][0];
     account["stack"] = json!(HOSTILE);
     account["accounts"][0]["name"] = json!(HOSTILE);

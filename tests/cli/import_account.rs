@@ -45,6 +45,7 @@ fn only_ownership(plan: &Value) {
         let (mut before, mut after) = (added("before"), added("after"));
         before.remove("iamctl:stack");
         after.remove("iamctl:stack");
+        after.remove("iamctl:adopted");
         assert_eq!(before, after);
     }
 }

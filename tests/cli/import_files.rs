@@ -342,6 +342,7 @@ fn files_in_utf_16_are_read_and_a_failed_import_writes_nothing() {
     assert_eq!(code, 0, "{out}{err}");
     assert_eq!(tree(&directory.path().join("specs")), [("roles/sagemakerexecutionrole.yaml".to_owned(), LESSON_SPEC.to_owned())]);
     // A file stands where a folder has to be.
+    fs::remove_dir_all(directory.path().join("specs")).unwrap();
     fs::create_dir(directory.path().join("other")).unwrap();
     fs::write(directory.path().join("other/roles"), "in the way").unwrap();
     let (code, _, err) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "other"]);
@@ -394,4 +395,34 @@ fn reasons_that_differ_in_names_alone_stand_together() {
     assert!(out.contains("5 places: a spec has no place for `AWS::IAM::AccessKey`; it stays as it is:"), "{out}");
     assert!(out.contains("give every parameter that has no value: `--parameter A=VALUE --parameter B=VALUE`"), "{out}");
     assert!(out.contains("2 places: the parameter `…` has no value"), "{out}");
+}
+
+#[test]
+fn a_repository_of_iambic_becomes_a_folder_for_each_account() {
+    let directory = tempfile::tempdir().unwrap();
+    let repository = directory.path().join("iambic/resources");
+    fs::create_dir_all(&repository).unwrap();
+    let config = "template_type: NOQ::Core::Config\naws:\n  accounts:\n    - {account_id: '111111111111', account_name: Dev One}\n    - {account_id: '222222222222', account_name: prod}\n";
+    fs::write(directory.path().join("iambic/config.yaml"), config).unwrap();
+    let role = "template_type: NOQ::AWS::IAM::Role\nidentifier: app\nincluded_accounts: [prod]\nproperties:\n  role_name: app\n  assume_role_policy_document: {version: '2012-10-17', statement: [{effect: Allow, action: 'sts:AssumeRole', principal: {service: ec2.amazonaws.com}}]}\n";
+    fs::write(repository.join("role.yaml"), role).unwrap();
+    let user = "template_type: NOQ::AWS::IAM::User\nidentifier: 'bot-{{var.account_name}}'\nexcluded_accounts: [Dev One]\nproperties: {user_name: bot}\n";
+    fs::write(repository.join("user.yaml"), user).unwrap();
+    let group = "template_type: NOQ::AWS::IAM::Group\nidentifier: ops\nproperties: {group_name: ops, managed_policies: [{policy_arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess'}]}\n";
+    fs::write(repository.join("group.yaml"), group).unwrap();
+    let (code, out, err) = iamctl(directory.path(), &["import", "iambic", "iambic", "-o", "specs"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let files: Vec<String> = tree(&directory.path().join("specs")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(files, ["dev-one/groups.yaml", "prod/groups.yaml", "prod/roles/app.yaml", "prod/users.yaml"]);
+    let entry = "  dev-one: {id: \"111111111111\", specs: [\"specs/dev-one\"]}\n";
+    assert!(out.contains(entry), "{out}");
+    // The block that it prints makes the project.
+    let (_, block) = out.split_once("In `iamctl.yaml`:\n\n").unwrap();
+    fs::write(directory.path().join("iamctl.yaml"), format!("version: 1\nstack: x\n{block}")).unwrap();
+    let (code, out, err) = iamctl(directory.path(), &["validate", "--account", "prod"]);
+    assert!(code == 0 && out.contains("3 entities"), "{out}{err}");
+    let (code, _, err) = iamctl(directory.path(), &["import", "iambic", "iambic", "--only", "test", "-o", "specs"]);
+    assert!(code == 64 && err.contains("`Dev One`, `prod`"), "{err}");
+    let (code, _, err) = iamctl(directory.path(), &["import", "iambic", "specs", "-o", "other"]);
+    assert!(code == 1 && err.contains("not a repository of IAMbic"), "{err}");
 }

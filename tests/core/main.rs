@@ -17,6 +17,7 @@ mod evaluation {
 mod fuzz_bodies;
 mod house;
 mod import_unknown;
+mod law;
 mod lint {
     mod pages;
     mod rules;
@@ -35,6 +36,7 @@ mod spec {
     mod hostile;
     mod language;
     mod messages;
+    mod mistakes;
     mod render;
     mod schemas;
     mod tables;

@@ -246,11 +246,11 @@ fn who_may_newly_assume_a_role_is_told_in_words() {
     let lambda = "service: lambda.amazonaws.com";
     let github = "github: {repository: acme/app, any: true}";
     for (before, after, expected) in [
-        (lambda, "aws: \"333333333333\"", "whoever account `333333333333` allows to may now assume `role/app`"),
+        (lambda, "aws: \"333333333333\"", "any principal of account `333333333333` may now assume `role/app`"),
         (
             "aws: \"333333333333\", external_id: x",
             "aws: \"333333333333\"",
-            "whoever account `333333333333` allows to may assume `role/app` in more cases than before",
+            "any principal of account `333333333333` may assume `role/app` in more cases than before",
         ),
         (
             "service: lambda.amazonaws.com, source_account: \"111111111111\"",
@@ -339,7 +339,7 @@ fn a_role_of_another_name_is_told_as_one() {
     let report = Trees::new(&role("worker"), &role("worker-v2")).report(&[]);
     let notice = &report["notices"][0];
     assert_eq!((&notice["subject"], &notice["severity"]), (&"role/worker-v2".into(), &"note".into()), "{report:#}");
-    assert!(notice["message"].as_str().unwrap().starts_with("it is declared as `role/worker` was, which goes"), "{notice}");
+    assert!(notice["message"].as_str().unwrap().starts_with("it is declared like `role/worker`, which is deleted"), "{notice}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct Markup {
 pub fn read(text: &str) -> Markup {
     let mut found = Markup::default();
     let mut open: Vec<String> = Vec::new();
-    let mut rest = text.strip_prefix("<!doctype html>").unwrap_or(text);
+    let mut rest = text.strip_prefix("<!DOCTYPE html>").unwrap_or(text);
     while let Some(at) = rest.find('<') {
         prose(&rest[..at]);
         rest = &rest[at + 1..];

@@ -7,7 +7,7 @@ use super::convert;
 use super::{AwsAccount, Timing};
 use crate::backend::document::read_document;
 use crate::backend::{BackendError, ErrorKind};
-use crate::model::{OidcProvider, Policy, SamlProvider, Seen, Tags};
+use crate::model::{Credential, OidcProvider, Policy, SamlProvider, Seen, Tags};
 use crate::names::{Arn, Name};
 
 /// What GetPolicy knew of a policy.
@@ -103,48 +103,48 @@ pub(super) async fn profile_tags(account: &AwsAccount, names: Vec<Name>) -> Resu
     Ok(read.into_iter().filter_map(|(name, tags)| Some((name, tags?))).collect())
 }
 
-/// Kinds of credentials that users hold, by name; a user of whom any kind cannot be read is left out.
+/// Kinds of credentials that users hold, by name. Each list stands for itself: one that is denied hides no other.
 pub(super) async fn credentials(account: &AwsAccount, names: Vec<Name>) -> Result<Vec<(Name, BTreeSet<String>)>, BackendError> {
     let (iam, timing) = (&account.iam, account.timing);
     let task = |name: Name| {
         let iam = iam.clone();
-        async move {
-            let kinds = credentials_of(&iam, &timing, name.as_str()).await;
-            match kinds {
-                Ok(kinds) => Ok((name, Some(kinds))),
-                // Emulators lack some of these calls; what is not known stays unread.
-                Err(e) if e.code.as_deref().is_some_and(|c| c == "AccessDenied") => Ok((name, None)),
-                Err(e) if matches!(e.kind, ErrorKind::Unavailable | ErrorKind::Unsupported | ErrorKind::NotFound) => {
-                    Ok((name, None))
-                }
-                Err(e) => Err(e),
-            }
-        }
+        async move { Ok((name.clone(), credentials_of(&iam, &timing, name.as_str()).await?)) }
     };
-    let read = side_by_side(names, task, |_| ()).await?;
-    Ok(read.into_iter().filter_map(|(name, kinds)| Some((name, kinds?))).collect())
+    side_by_side(names, task, |_| ()).await
 }
 
 async fn credentials_of(iam: &aws_sdk_iam::Client, timing: &Timing, name: &str) -> Result<BTreeSet<String>, BackendError> {
     let mut held = BTreeSet::new();
-    let mut note = |kind: &str, there: bool| {
-        if there {
-            held.insert(kind.to_owned());
-        }
+    let mut note = |kind: &str, answer: Result<bool, BackendError>| {
+        let credential = match answer {
+            Ok(false) => return Ok(()),
+            Ok(true) => Credential::Held,
+            // The user itself is gone.
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            Err(error)
+                if super::errors::is_access_denied(&error)
+                    || matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Unsupported) =>
+            {
+                Credential::NotRead
+            }
+            Err(error) => return Err(error),
+        };
+        held.insert(credential.mark(kind));
+        Ok(())
     };
-    let keys = read(timing, "ListAccessKeys", || iam.list_access_keys().user_name(name).send()).await?;
-    note("access-key", !keys.access_key_metadata().is_empty());
-    let login = if_there(read(timing, "GetLoginProfile", || iam.get_login_profile().user_name(name).send()).await)?;
-    note("login-profile", login.is_some());
-    let devices = read(timing, "ListMFADevices", || iam.list_mfa_devices().user_name(name).send()).await?;
-    note("mfa-device", !devices.mfa_devices().is_empty());
-    let certificates = read(timing, "ListSigningCertificates", || iam.list_signing_certificates().user_name(name).send()).await?;
-    note("signing-certificate", !certificates.certificates().is_empty());
-    let ssh = read(timing, "ListSSHPublicKeys", || iam.list_ssh_public_keys().user_name(name).send()).await?;
-    note("ssh-public-key", !ssh.ssh_public_keys().is_empty());
-    let specific =
-        read(timing, "ListServiceSpecificCredentials", || iam.list_service_specific_credentials().user_name(name).send()).await?;
-    note("service-specific-credential", !specific.service_specific_credentials().is_empty());
+    let keys = read(timing, "ListAccessKeys", || iam.list_access_keys().user_name(name).send()).await;
+    note("access-key", keys.map(|a| !a.access_key_metadata().is_empty()))?;
+    let login = if_there(read(timing, "GetLoginProfile", || iam.get_login_profile().user_name(name).send()).await);
+    note("login-profile", login.map(|a| a.is_some()))?;
+    let devices = read(timing, "ListMFADevices", || iam.list_mfa_devices().user_name(name).send()).await;
+    note("mfa-device", devices.map(|a| !a.mfa_devices().is_empty()))?;
+    let certificates = read(timing, "ListSigningCertificates", || iam.list_signing_certificates().user_name(name).send()).await;
+    note("signing-certificate", certificates.map(|a| !a.certificates().is_empty()))?;
+    let ssh = read(timing, "ListSSHPublicKeys", || iam.list_ssh_public_keys().user_name(name).send()).await;
+    note("ssh-public-key", ssh.map(|a| !a.ssh_public_keys().is_empty()))?;
+    let call = || iam.list_service_specific_credentials().user_name(name).send();
+    let specific = read(timing, "ListServiceSpecificCredentials", call).await;
+    note("service-specific-credential", specific.map(|a| !a.service_specific_credentials().is_empty()))?;
     Ok(held)
 }
 

@@ -9,6 +9,7 @@ use super::{Global, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
+use crate::report::Detail;
 
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -167,6 +168,9 @@ pub struct PlanArgs {
     /// Print the plan for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: PlanFormat,
+    /// Print one line for each entity and for each change of access
+    #[arg(long, conflicts_with = "format")]
+    pub summary: bool,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -176,6 +180,11 @@ impl PlanArgs {
     /// The options that these flags make.
     pub fn options(&self) -> PlanOptions {
         self.shape.to_options(!self.paths.is_empty())
+    }
+
+    /// How much of each entity is printed.
+    pub fn detail(&self) -> Detail {
+        if self.summary { Detail::Summary } else { Detail::Full }
     }
 }
 
@@ -295,9 +304,12 @@ pub struct DestroyArgs {
     /// Delete this break-glass principal or the caller's own role; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
-    /// Delete this identity provider; may be repeated
+    /// Delete this role in use, this adopted entity, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Delete up to N entities; asked for with --yes where there are more than ten
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<usize>,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
@@ -311,6 +323,8 @@ impl DestroyArgs {
             prune: true,
             allow: self.allow.iter().cloned().collect(),
             allow_delete: self.allow_delete.iter().cloned().collect(),
+            // A person who types the stack's name has seen the number.
+            max_deletes: self.max_deletes.or((!self.yes).then_some(usize::MAX)),
             destroy: true,
             ..PlanOptions::default()
         }

@@ -14,7 +14,8 @@ Examples:
   iamctl import account -o specs --select 'role/app-*' --layout path
   iamctl import snapshot account.json -o specs
   iamctl import cloudformation roles.yaml --parameter Env=prod -o specs
-  terraform show -json > state.json && iamctl import terraform state.json -o specs")]
+  terraform show -json > state.json && iamctl import terraform state.json -o specs
+  iamctl import iambic ../iambic-templates -o specs")]
 pub struct ImportArgs {
     /// Where from.
     #[command(subcommand)]
@@ -46,6 +47,21 @@ pub enum ImportSource {
         /// Give a parameter its value, a pseudo parameter such as AWS::StackName too; may be repeated
         #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
         parameters: Vec<(String, String)>,
+        /// What to take.
+        #[command(flatten)]
+        shape: ImportShape,
+    },
+    /// Write specs of what a repository of IAMbic declares, in one folder for each of its accounts
+    #[command(
+        after_help = "Examples:\n  iamctl import iambic ../iambic-templates -o specs\n  iamctl import iambic ../iambic-templates --only prod -o specs"
+    )]
+    Iambic {
+        /// Read the templates and the configuration in this directory
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Only this account, by the name or id that its configuration has; may be repeated
+        #[arg(long, value_name = "ACCOUNT")]
+        only: Vec<String>,
         /// What to take.
         #[command(flatten)]
         shape: ImportShape,

@@ -82,7 +82,7 @@ pub enum Command {
     Graph(GraphArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
-    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform
+    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform, IAMbic
     Import(ImportArgs),
     /// Show the versions that a managed policy keeps, and what access each one changed
     History(HistoryArgs),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use crate::report::Detail;
 use crate::review::{Cause, Concern};
 
 /// How a review is printed.
@@ -132,6 +133,9 @@ pub struct ReviewArgs {
         default_value = "ceiling,escalation,error,undecided,controls"
     )]
     pub fail_on: Vec<Gate>,
+    /// Print one line for each entity and for each change of access
+    #[arg(long, conflicts_with = "format")]
+    pub summary: bool,
     /// Let pass what a gate refuses, all of it or that of one address; may be repeated
     #[arg(long, value_name = "GATE[=ADDRESS]")]
     pub accept: Vec<Accept>,
@@ -141,4 +145,11 @@ pub struct ReviewArgs {
     /// Print the review for people, for programs, as a comment, as a page, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|markdown|html|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: ReviewFormat,
+}
+
+impl ReviewArgs {
+    /// How much of each entity is printed.
+    pub fn detail(&self) -> Detail {
+        if self.summary { Detail::Summary } else { Detail::Full }
+    }
 }

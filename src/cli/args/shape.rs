@@ -49,6 +49,12 @@ pub struct ShapeArgs {
     /// Change up to N percent of what the stack owns in this run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub max_changes_percent: Option<u32>,
+    /// Delete or replace up to N percent of what the stack owns in this run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub max_deletes_percent: Option<u32>,
+    /// Let up to N principals lose attachments, inline policies or memberships in this run
+    #[arg(long, value_name = "N")]
+    pub max_revoked: Option<usize>,
 }
 
 /// What `--adopt` and `--release-hold` allow.
@@ -95,6 +101,8 @@ impl ShapeArgs {
             allow_delete: self.allow_delete.iter().cloned().collect(),
             max_deletes: self.max_deletes,
             max_changes_percent: self.max_changes_percent,
+            max_deletes_percent: self.max_deletes_percent,
+            max_revoked: self.max_revoked,
             destroy: false,
         }
     }
@@ -127,6 +135,8 @@ impl ShapeArgs {
             release_hold,
             max_deletes,
             max_changes_percent,
+            max_deletes_percent,
+            max_revoked,
         } = self;
         [
             (!target.is_empty(), "--target"),
@@ -140,6 +150,8 @@ impl ShapeArgs {
             (!release_hold.is_empty(), "--release-hold"),
             (max_deletes.is_some(), "--max-deletes"),
             (max_changes_percent.is_some(), "--max-changes-percent"),
+            (max_deletes_percent.is_some(), "--max-deletes-percent"),
+            (max_revoked.is_some(), "--max-revoked"),
         ]
         .into_iter()
         .filter_map(|(given, flag)| given.then_some(flag))

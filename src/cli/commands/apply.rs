@@ -8,6 +8,7 @@ use crate::cli::args::{ApplyArgs, ApplyInput};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::guard;
 use crate::plan::Plan;
 use crate::planner;
 
@@ -71,7 +72,9 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
         return Err(CliError::new(Exit::STALE, format!("the plan is stale: changed since it was made: {}", list.join("; ")))
             .help("nothing was changed; make a new plan"));
     }
-    apply::carry_out(context, account, &plan, &order(args)).await
+    let desired = crate::model::Desired::default();
+    let guards = guard::check_saved(&crate::diff::Context { desired: &desired, snapshot: &snapshot, settings: &settings }, &plan);
+    apply::carry_out(context, account, &Plan { guards, ..plan }, &order(args)).await
 }
 
 /// A fact of a fingerprint as a person reads it.
@@ -102,9 +105,9 @@ fn load(file: &Path) -> Result<Plan, CliError> {
     }
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(again))?;
-    if planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
-        return Err(CliError::failed(format!("`{}` is damaged: its digest is not that of its steps", file.display()))
-            .help("make the plan anew; a plan is not edited by hand"));
+    if !planner::is_as_saved(&text, &plan) || planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
+        let message = format!("`{}` is not as it was saved: its digest is not that of the file", file.display());
+        return Err(CliError::new(Exit::STALE, message).help("make the plan anew; a plan is not edited by hand"));
     }
     Ok(plan)
 }

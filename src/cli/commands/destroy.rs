@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cli::apply::{self, Order};
+use crate::cli::apply::{self, Order, Question};
 use crate::cli::args::DestroyArgs;
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
         let order = Order {
             yes: args.yes,
             format: args.format,
-            question: Some(question),
+            question: Some(Question { text: question, answer: stack.clone() }),
             again: "iamctl destroy".to_owned(),
             ..Order::default()
         };

@@ -34,7 +34,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
-            super::save(file, &report::plan_json(&planned.plan))?;
+            super::save(file, &crate::planner::sealed(&planned.plan, report::plan_json))?;
             let name = file.display().to_string();
             let name = report::escape::line(&name);
             context.terminal.err(&match planned.plan.complete {
@@ -48,7 +48,9 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let plan = &planned.plan;
     let text = match args.format {
         PlanFormat::Json => report::plan_json(plan),
-        PlanFormat::Text => report::plan_text(plan, context.terminal.paint()),
+        PlanFormat::Text => {
+            report::report_text(&review::of_plan(plan, Graph::default()), args.detail(), context.terminal.paint())
+        }
         PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
         PlanFormat::Html => {
             let before = &ground.snapshot;

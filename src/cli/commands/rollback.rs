@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::backend::ReadScope;
-use crate::cli::apply::{self, Order};
+use crate::cli::apply::{self, Order, Question};
 use crate::cli::args::{Format, RollbackArgs};
 use crate::cli::flow::{self, block_on};
 use crate::cli::session::Session;
@@ -48,10 +48,13 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
         let order = Order {
             yes: args.yes,
             format: args.format,
-            question: Some(format!(
-                "Make {to} of `{address}` the default in account {} ({})?",
-                planned.plan.account.name, planned.plan.account.id
-            )),
+            question: Some(Question {
+                text: format!(
+                    "Make {to} of `{address}` the default in account {} ({})?",
+                    planned.plan.account.name, planned.plan.account.id
+                ),
+                answer: "yes".to_owned(),
+            }),
             again: format!("iamctl rollback {address} --to {to}"),
             report: Some(Box::new(|plan, outcome| rolled.json(plan, outcome))),
             ..Order::default()

@@ -209,6 +209,42 @@ they are done with it.
 ",
     },
     Page {
+        code: "role-missing",
+        title: "A role that is only attached to does not exist",
+        text: "\
+The spec declares a role with `manage: attach_only`, and the account has no role of that name.
+
+**Why it matters.** `attach_only` states neither trust nor path, so there is nothing to create a role
+from.
+
+**What to do.** Correct the name, or declare the role whole, with its `trust:` and another `manage:`.
+",
+    },
+    Page {
+        code: "drift",
+        title: "What `create_only` created has changed since",
+        text: "\
+An entity with `manage: create_only` differs from its spec. It is left as it is.
+
+**Why it matters.** Whoever reads the spec believes that it says what is there.
+
+**What to do.** Take the difference into the spec, or let the spec hold with `manage: exclusive` or
+`manage: additive`.
+",
+    },
+    Page {
+        code: "provider-case",
+        title: "An OIDC provider whose path differs in letter case alone",
+        text: "\
+The spec names an OIDC provider, and the account has one whose path is spelt in other letter case.
+
+**Why it matters.** The host of an issuer ignores letter case, its path does not: tokens name the issuer
+exactly. EKS writes the ids of its issuers in capital letters.
+
+**What to do.** Write the provider as the account has it, in `oidc_providers` and in every trust.
+",
+    },
+    Page {
         code: "user-missing",
         title: "A declared user does not exist",
         text: "\

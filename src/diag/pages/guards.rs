@@ -32,6 +32,36 @@ ten owned entities upwards; creates, adoptions and changes of tags alone do not 
 ",
     },
     Page {
+        code: "max_deletes_percent",
+        title: "A larger share of the stack would be deleted than one apply may",
+        text: "\
+The plan deletes or replaces more of the entities that the stack owns than
+`guards: {max_deletes_percent: N}` allows (50 unless the project file says otherwise). It counts from
+three owned entities upwards, whatever their number.
+
+**Why it matters.** A lost directory, an `accounts:` filter or a changed variable can empty a small
+stack without ever reaching `max_deletes`.
+
+**What to do.** Read the deletes in the plan. If all are meant, add `--max-deletes-percent N` to this
+one run, or use `iamctl destroy`. If they are not, look at what `specs:` covers.
+",
+    },
+    Page {
+        code: "max_revoked",
+        title: "More principals would lose access than one apply may take from",
+        text: "\
+The plan takes managed policies, inline policies or group memberships off more principals than
+`guards: {max_revoked: N}` allows (10 unless the project file says otherwise). Principals that are
+deleted count for `max_deletes` instead.
+
+**Why it matters.** Access that many people or services lose at once is an outage, even where nothing is
+deleted.
+
+**What to do.** Read what is withdrawn in the plan. If all of it is meant, add `--max-revoked N` to this
+one run, or raise `max_revoked` in the project file.
+",
+    },
+    Page {
         code: "delete_unused_days",
         title: "A role that would be deleted is in use",
         text: "\

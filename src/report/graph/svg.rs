@@ -1,6 +1,6 @@
 //! A picture. It holds no script, no address of another file and no style attribute, so that it may stand in a page under a strict policy.
 
-use std::fmt::Write;
+use maud::{Markup, PreEscaped, html};
 
 use super::label;
 use super::layout::{Box, HEIGHT, Layout, Way, layout};
@@ -19,15 +19,15 @@ const LEGEND: f64 = 46.0;
 
 /// A picture as a file of its own.
 pub fn svg(graph: &Graph) -> String {
-    let body = picture(graph, "IAM graph");
-    let style = format!("<style>{STYLE}</style>");
-    let at = body.find('>').map_or(body.len(), |at| at + 1);
-    let (head, rest) = body.split_at(at);
-    format!("{head}{style}{rest}\n")
+    drawn(graph, "IAM graph", html! { style { (PreEscaped(STYLE)) } }).into_string() + "\n"
 }
 
 /// A picture within a page that holds [`STYLE`]. `title` is for screen readers.
-pub fn picture(graph: &Graph, title: &str) -> String {
+pub fn picture(graph: &Graph, title: &str) -> Markup {
+    drawn(graph, title, html! {})
+}
+
+fn drawn(graph: &Graph, title: &str, style: Markup) -> Markup {
     let names: Vec<(&'static str, String)> = graph.nodes.iter().map(label::lines).collect();
     let shown: Vec<String> = names.iter().map(|(_, name)| shorten(name)).collect();
     let widths: Vec<f64> = names
@@ -37,63 +37,53 @@ pub fn picture(graph: &Graph, title: &str) -> String {
         .collect();
     let Layout { boxes, ways, width, height } = layout(graph, &widths);
     let (width, total) = (width.max(640.0), height + LEGEND);
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph{}\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\">",
-        // A little too wide is better made smaller than scrolled.
-        if (720.0..=1500.0).contains(&width) { " fit" } else { "" },
-        xml(title),
-        number(width),
-        number(total),
-        number(width),
-        number(total),
-    );
-    let _ = write!(out, "<rect class=\"ground\" width=\"{}\" height=\"{}\"/>", number(width), number(total));
+    // A little too wide is better made smaller than scrolled.
+    let class = if (720.0..=1500.0).contains(&width) { "graph fit" } else { "graph" };
+    let (w, h) = (number(width), number(total));
     // What is marked is drawn last, over the rest.
-    for marked in [false, true] {
-        for way in &ways {
-            if let Some(edge) = graph.edges.get(way.edge).filter(|e| (e.mark != Mark::Unchanged) == marked) {
-                edge_of(&mut out, edge, way);
+    let edges = |marked: bool| {
+        ways.iter().filter_map(move |way| {
+            let edge = graph.edges.get(way.edge).filter(|e| (e.mark != Mark::Unchanged) == marked)?;
+            Some(edge_of(edge, way))
+        })
+    };
+    html! {
+        svg xmlns="http://www.w3.org/2000/svg" class=(class) role="img" aria-label=(title)
+            viewBox={"0 0 " (w) " " (h)} width=(w) height=(h) {
+            (style)
+            rect.ground width=(w) height=(h) {}
+            @for edge in edges(false).chain(edges(true)) { (edge) }
+            @for (((node, place), (kind, name)), shown) in graph.nodes.iter().zip(&boxes).zip(&names).zip(&shown) {
+                (node_of(node, *place, kind, name, shown))
             }
+            (legend(graph, height))
         }
     }
-    for (((node, place), (kind, name)), shown) in graph.nodes.iter().zip(&boxes).zip(&names).zip(&shown) {
-        node_of(&mut out, node, *place, kind, name, shown);
-    }
-    legend(&mut out, graph, height);
-    out + "</svg>"
 }
 
-fn node_of(out: &mut String, node: &Node, place: Box, kind: &str, name: &str, shown: &str) {
+fn node_of(node: &Node, place: Box, kind: &str, name: &str, shown: &str) -> Markup {
     let Box { x, y, width } = place;
     let mark = label::mark(node.mark);
-    let marked = if mark.is_empty() { String::new() } else { format!(" {mark}") };
-    let _ = write!(out, "<g class=\"node {}{marked}\"><title>{kind} {}", label::class(node.kind), xml(name));
-    if !mark.is_empty() {
-        let _ = write!(out, " ({mark})");
+    let class = format!("node {} {mark}", label::class(node.kind));
+    let round = if matches!(node.kind, NodeKind::Policy | NodeKind::AwsPolicy) { "3" } else { "8" };
+    html! {
+        g class=(class.trim_end()) {
+            title { (kind) " " (name) @if !mark.is_empty() { " (" (mark) ")" } }
+            rect.box x=(number(x)) y=(number(y)) width=(number(width)) height=(number(HEIGHT)) rx=(round) {}
+            rect.bar x=(number(x + 5.0)) y=(number(y + 6.0)) width="4" height=(number(HEIGHT - 12.0)) rx="2" {}
+            text.kind x=(number(x + 16.0)) y=(number(y + 14.0)) { (kind) }
+            text.name x=(number(x + 16.0)) y=(number(y + 29.0)) { (shown) }
+            @if let Some(sign) = sign(node.mark) { (badge(x + width - 4.0, y + 4.0, "8", sign)) }
+        }
     }
-    let (w, h) = (number(width), number(HEIGHT));
-    let round = if matches!(node.kind, NodeKind::Policy | NodeKind::AwsPolicy) { 3 } else { 8 };
-    let _ = write!(
-        out,
-        "</title><rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"{round}\"/>",
-        number(x),
-        number(y)
-    );
-    let _ = write!(
-        out,
-        "<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"4\" height=\"{}\" rx=\"2\"/>",
-        number(x + 5.0),
-        number(y + 6.0),
-        number(HEIGHT - 12.0)
-    );
-    let _ = write!(out, "<text class=\"kind\" x=\"{}\" y=\"{}\">{kind}</text>", number(x + 16.0), number(y + 14.0));
-    let _ = write!(out, "<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", number(x + 16.0), number(y + 29.0), xml(shown));
-    if let Some(sign) = sign(node.mark) {
-        let (cx, cy) = (x + width - 4.0, y + 4.0);
-        let _ = write!(out, "<circle class=\"badge\" cx=\"{}\" cy=\"{}\" r=\"8\"/>", number(cx), number(cy));
-        let _ = write!(out, "<text class=\"sign\" x=\"{}\" y=\"{}\">{sign}</text>", number(cx), number(cy + 4.0));
+}
+
+/// A sign in a circle.
+fn badge(x: f64, y: f64, radius: &str, sign: &str) -> Markup {
+    html! {
+        circle.badge cx=(number(x)) cy=(number(y)) r=(radius) {}
+        text.sign x=(number(x)) y=(number(y + 4.0)) { (sign) }
     }
-    *out += "</g>";
 }
 
 fn sign(mark: Mark) -> Option<&'static str> {
@@ -105,20 +95,20 @@ fn sign(mark: Mark) -> Option<&'static str> {
     }
 }
 
-fn edge_of(out: &mut String, edge: &Edge, way: &Way) {
-    let kind = class(edge.kind, edge.conditional);
+fn edge_of(edge: &Edge, way: &Way) -> Markup {
     let mark = label::mark(edge.mark);
-    let marked = if mark.is_empty() { String::new() } else { format!(" {mark}") };
-    let suffix = if mark.is_empty() { String::new() } else { format!(" ({mark})") };
-    let _ = write!(
-        out,
-        "<g class=\"edge {kind}{marked}\"><title>{} {} {}{suffix}</title>",
-        xml(&escape::line(&edge.from)),
-        label::says(edge),
-        xml(&escape::line(&edge.to)),
-    );
+    let class = format!("edge {} {mark}", class(edge.kind, edge.conditional));
     let (line, head) = path(way, edge.kind != EdgeKind::Attached);
-    let _ = write!(out, "<path class=\"line\" d=\"{line}\"/>{head}</g>");
+    html! {
+        g class=(class.trim_end()) {
+            title {
+                (escape::line(&edge.from)) " " (label::says(edge)) " " (escape::line(&edge.to))
+                @if !mark.is_empty() { " (" (mark) ")" }
+            }
+            path.line d=(line) {}
+            @if let Some(head) = head { path.head d=(head) {} }
+        }
+    }
 }
 
 /// A class name for a kind of edge.
@@ -133,12 +123,12 @@ fn class(kind: EdgeKind, conditional: bool) -> &'static str {
 }
 
 /// The line from point to point, level at each, and the arrow's head.
-fn path(way: &Way, headed: bool) -> (String, String) {
+fn path(way: &Way, headed: bool) -> (String, Option<String>) {
     let mut points = way.points.clone();
     let toward = if way.leftward { -1.0 } else { 1.0 };
-    let mut head = String::new();
+    let mut head = None;
     if let (true, Some((x, y))) = (headed, points.last_mut()) {
-        head = format!("<path class=\"head\" d=\"M{} {}l{} -4v8z\"/>", number(*x), number(*y), number(-8.0 * toward));
+        head = Some(format!("M{} {}l{} -4v8z", number(*x), number(*y), number(-8.0 * toward)));
         *x -= 7.0 * toward;
     }
     let mut line = String::new();
@@ -166,7 +156,7 @@ fn path(way: &Way, headed: bool) -> (String, String) {
     (line, head)
 }
 
-fn legend(out: &mut String, graph: &Graph, top: f64) {
+fn legend(graph: &Graph, top: f64) -> Markup {
     let mut x = 16.0;
     let y = top + 20.0;
     let has = |kind: EdgeKind, conditional: bool| graph.edges.iter().any(|e| e.kind == kind && e.conditional == conditional);
@@ -177,43 +167,31 @@ fn legend(out: &mut String, graph: &Graph, top: f64) {
         (has(EdgeKind::Attached, false), "attached", "holds"),
         (has(EdgeKind::Bounds, false), "bounds", "bounded by"),
     ];
-    *out += "<g class=\"legend\">";
+    let mut parts: Vec<Markup> = Vec::new();
     for (_, class, words) in lines.into_iter().filter(|(there, ..)| *there) {
         let end = x + 26.0;
-        let head = if class == "attached" {
-            String::new()
-        } else {
-            format!("<path class=\"head\" d=\"M{} {}l-8 -4v8z\"/>", number(end), number(y - 4.0))
-        };
-        let stop = if head.is_empty() { end } else { end - 7.0 };
-        let _ = write!(
-            out,
-            "<g class=\"edge {class}\"><path class=\"line\" d=\"M{} {}H{}\"/>{head}</g><text x=\"{}\" y=\"{}\">{words}</text>",
-            number(x),
-            number(y - 4.0),
-            number(stop),
-            number(end + 6.0),
-            number(y)
-        );
+        let headed = class != "attached";
+        let stop = if headed { end - 7.0 } else { end };
+        parts.push(html! {
+            g class={"edge " (class)} {
+                path.line d={"M" (number(x)) " " (number(y - 4.0)) "H" (number(stop))} {}
+                @if headed { path.head d={"M" (number(end)) " " (number(y - 4.0)) "l-8 -4v8z"} {} }
+            }
+            text x=(number(end + 6.0)) y=(number(y)) { (words) }
+        });
         x = end + 6.0 + words.len() as f64 * 6.4 + 16.0;
     }
     for mark in [Mark::Added, Mark::Removed, Mark::Changed] {
         let there = graph.nodes.iter().any(|n| n.mark == mark) || graph.edges.iter().any(|e| e.mark == mark);
         let Some(sign) = sign(mark).filter(|_| there) else { continue };
         let words = label::mark(mark);
-        let _ = write!(
-            out,
-            "<g class=\"node {words}\"><circle class=\"badge\" cx=\"{}\" cy=\"{}\" r=\"7\"/><text class=\"sign\" x=\"{}\" y=\"{}\">{sign}</text></g><text x=\"{}\" y=\"{}\">{words}</text>",
-            number(x + 7.0),
-            number(y - 4.0),
-            number(x + 7.0),
-            number(y),
-            number(x + 19.0),
-            number(y)
-        );
+        parts.push(html! {
+            g class={"node " (words)} { (badge(x + 7.0, y - 4.0, "7", sign)) }
+            text x=(number(x + 19.0)) y=(number(y)) { (words) }
+        });
         x += 19.0 + words.len() as f64 * 6.4 + 16.0;
     }
-    *out += "</g>";
+    html! { g.legend { @for part in parts { (part) } } }
 }
 
 /// One decimal, and none where it is zero.
@@ -237,22 +215,4 @@ fn shorten(name: &str) -> String {
     let start: String = chars.iter().take(half).collect();
     let end: String = chars.iter().skip(chars.len().saturating_sub(half)).collect();
     format!("{start}\u{2026}{end}")
-}
-
-/// Text in XML, within elements and within attributes in double quotes.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            // No characters of XML, even by number.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,12 +1,13 @@
-//! What each principal gains and loses.
+//! What each principal gains and loses; principals to whom the same happens share a card.
 
-use serde_json::Value;
+use maud::{Markup, html};
 
-use super::text::{address, filterable, id, line, prose, section};
-use crate::plan::{AccessChange, AccessGrant, AccessVerdict};
-use crate::review::AccountReport;
+use super::text::{Filter, address, code, id, line, prose, section};
+use crate::plan::AccessVerdict;
+use crate::report::view::access::{Example, NOTHING_TODAY, text};
+use crate::report::view::{AccessGroup, AccountView, GrantView};
 
-/// Principals whose access is unfolded from the start.
+/// Cards that are unfolded from the start.
 const UNFOLDED: usize = 12;
 /// Items of one list shown before the rest is folded away.
 const SHOWN: usize = 6;
@@ -22,183 +23,172 @@ pub fn token(verdict: AccessVerdict) -> (&'static str, &'static str) {
     }
 }
 
-/// A badge: class and words.
-pub fn badge(change: &AccessChange) -> String {
-    let (class, words) = match change.verdict {
+/// A badge with the verdict.
+pub fn badge(group: &AccessGroup<'_>) -> Markup {
+    let (class, words) = match group.change.verdict {
         AccessVerdict::NewAccess => ("warn", "new access"),
-        AccessVerdict::NoNewAccess if !change.ceiling_loosened.is_empty() => ("doubt", "a ceiling is lifted"),
-        AccessVerdict::NoNewAccess if change.lost.is_empty() => ("good", "no new access"),
+        AccessVerdict::NoNewAccess if !group.ceiling.is_empty() => ("doubt", "a ceiling is lifted"),
+        AccessVerdict::NoNewAccess if group.lost.is_empty() => ("good", "no new access"),
         AccessVerdict::NoNewAccess => ("good", "less access"),
         AccessVerdict::Undecided => ("doubt", "undecided: may be new access"),
     };
-    format!("<span class=\"badge {class}\">{words}</span>")
+    html! { span class={"badge " (class)} { (words) } }
 }
 
 /// The section, gravest first; nothing when no principal's access was looked at.
-pub fn write(out: &mut String, account: &AccountReport, n: usize) {
-    if account.access.is_empty() {
-        return;
+pub fn write(view: &AccountView<'_>, n: usize) -> Markup {
+    if view.access.is_empty() {
+        return html! {};
     }
-    section(out, n, "access", "Access", Some(account.access.len()));
-    let rank = |c: &AccessChange| match c.verdict {
-        AccessVerdict::NewAccess => 0,
-        AccessVerdict::Undecided => 1,
-        AccessVerdict::NoNewAccess if !c.ceiling_loosened.is_empty() => 2,
-        AccessVerdict::NoNewAccess if !c.lost.is_empty() => 3,
-        AccessVerdict::NoNewAccess => 4,
+    let mut sorted: Vec<&AccessGroup<'_>> = view.access.iter().collect();
+    sorted.sort_by_key(|group| group.rank());
+    let cards = html! {
+        @for (at, group) in sorted.into_iter().enumerate() {
+            (card(view, group, n, at < UNFOLDED && group.rank() < 4))
+        }
     };
-    let mut sorted: Vec<&AccessChange> = account.access.iter().collect();
-    sorted.sort_by_key(|c| rank(c));
-    for (at, change) in sorted.into_iter().enumerate() {
-        principal(out, account, change, n, at < UNFOLDED && rank(change) < 4);
-    }
-    *out += "</section>\n";
+    section(n, "access", "Access", Some(view.report.access.len()), cards)
 }
 
-fn principal(out: &mut String, account: &AccountReport, change: &AccessChange, n: usize, open: bool) {
-    let name = change.principal.to_string();
-    let (verdict, _) = token(change.verdict);
-    let filter = filterable(&[&name], &[change.principal.kind.word(), verdict]);
-    let open = if open { " open" } else { "" };
-    *out += &format!(
-        "<details class=\"item\" id=\"{}\"{filter}{open}>\n<summary>{} {}</summary>\n<div class=\"body\">\n",
-        id(n, "access", &name),
-        address(&change.principal),
-        badge(change)
-    );
-    if let Some(reason) = &change.reason {
-        *out += &format!("<p class=\"soft\">{}</p>\n", prose(reason));
+fn card(view: &AccountView<'_>, group: &AccessGroup<'_>, n: usize, open: bool) -> Markup {
+    let names: Vec<String> = group.principals.iter().map(ToString::to_string).collect();
+    let (verdict, _) = token(group.change.verdict);
+    let kinds = group.principals.iter().map(|who| who.kind.word());
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let filter = Filter::of(&words, &kinds.chain([verdict]).collect::<Vec<_>>());
+    let anchor = |name: &str| id(n, "access", name);
+    let changed = |name: &str| view.report.changes.iter().any(|c| c.address.to_string() == name).then(|| id(n, "change", name));
+    let says_nothing =
+        group.change.reason.is_none() && group.gained.is_empty() && group.lost.is_empty() && group.ceiling.is_empty();
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    html! {
+        details.item id=(anchor(first)) data-f=(filter.words) data-t=(filter.tokens) open[open] {
+            summary {
+                @if let [one] = group.principals.as_slice() { (address(one)) } @else { b { (group.counted()) } }
+                " " (badge(group))
+            }
+            div.body {
+                @if group.principals.len() > 1 { (holders(group, &anchor)) }
+                @if let Some(through) = group.through() { p.soft { "through " (through) } }
+                @if let Some(reason) = &group.change.reason { p.soft { (prose(reason)) } }
+                (grants(&group.gained, "gain", "+", "Gains"))
+                (grants(&group.lost, "loss", "\u{2212}", "Loses"))
+                @if !group.ceiling.is_empty() {
+                    p { "A denial or a boundary no longer prevents this where a resource policy allows it; own policies do not allow it:" }
+                    (grants(&group.ceiling, "gain", "!", "May be allowed"))
+                }
+                @if says_nothing { p.soft { "Proven: it may do exactly what it could do before." } }
+                @if let (1, Some(change)) = (names.len(), changed(first)) {
+                    p.more { a href={"#" (change)} { "What changes in it" } }
+                }
+            }
+        }
     }
-    grants(out, &change.gained, "gain", "+", "Gains");
-    grants(out, &change.lost, "loss", "\u{2212}", "Loses");
-    if !change.ceiling_loosened.is_empty() {
-        *out += "<p>A denial or a boundary no longer keeps this from what resource policies may give; its own policies do not allow it:</p>\n";
-        grants(out, &change.ceiling_loosened, "gain", "!", "May be given");
-    }
-    if change.reason.is_none() && change.gained.is_empty() && change.lost.is_empty() && change.ceiling_loosened.is_empty() {
-        *out += "<p class=\"soft\">Proven: it may do exactly what it could do before.</p>\n";
-    }
-    if account.changes.iter().any(|c| c.address == change.principal) {
-        *out += &format!("<p class=\"more\"><a href=\"#{}\">What changes in it</a></p>\n", id(n, "change", &name));
-    }
-    *out += "</div>\n</details>\n";
 }
 
-fn grants(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: &str) {
-    if list.is_empty() {
-        return;
+/// Everyone to whom it happens, each an anchor of its own; the first stands for the card.
+fn holders(group: &AccessGroup<'_>, anchor: &dyn Fn(&str) -> String) -> Markup {
+    let (first, rest) = group.principals.split_at(group.principals.len().min(SHOWN));
+    let item = |(i, who): (usize, &&crate::names::Address)| {
+        let id = (i > 0).then(|| anchor(&who.to_string()));
+        html! { li id=[id] { (address(who)) } }
+    };
+    html! {
+        ul.plain.holders { @for one in first.iter().enumerate() { (item(one)) } }
+        @if !rest.is_empty() {
+            details.rest {
+                summary { "and " (rest.len()) " more" }
+                ul.plain.holders { @for (i, one) in rest.iter().enumerate() { (item((i + SHOWN, one))) } }
+            }
+        }
     }
+}
+
+fn grants(list: &[GrantView<'_>], class: &str, sign: &str, title: &str) -> Markup {
     let (first, rest) = list.split_at(list.len().min(GRANTS));
-    some(out, first, class, sign, title);
-    if !rest.is_empty() {
-        *out += &format!("<details class=\"rest\"><summary>and {} more</summary>\n", rest.len());
-        some(out, rest, class, sign, title);
-        *out += "</details>\n";
-    }
-}
-
-fn some(out: &mut String, list: &[AccessGrant], class: &str, sign: &str, title: &str) {
-    *out += &format!("<ul class=\"grants {class}\" aria-label=\"{title}\">\n");
-    for grant in list {
-        let AccessGrant { actions, resources, conditions, example, .. } = grant;
-        *out += &format!(
-            "<li><span class=\"sign\" aria-hidden=\"true\">{sign}</span><div><p>{} <span class=\"on\">on</span> {}</p>\n",
-            items(actions),
-            items(resources)
-        );
-        when(out, conditions);
-        amounts(out, grant);
-        if let Some(example) = self::example(example) {
-            *out += &format!("<p class=\"example\"><span class=\"on\">for example</span> {example}</p>\n");
-        }
-        all(out, actions, "actions");
-        all(out, resources, "resources");
-        *out += "</div></li>\n";
-    }
-    *out += "</ul>\n";
-}
-
-/// What the actions amount to, and which of them are grave.
-fn amounts(out: &mut String, grant: &AccessGrant) {
-    if let Some(summary) = &grant.summary {
-        *out += &format!("<p class=\"soft\">{}</p>\n", line(summary));
-    }
-    for (what, names) in
-        [("changes permissions", &grant.permissions_management), ("hands out credentials", &grant.gives_credentials)]
-    {
-        if !names.is_empty() {
-            *out += &format!("<p class=\"grave\">{what}: {}</p>\n", items(names));
+    html! {
+        @if !first.is_empty() { (some(first, class, sign, title)) }
+        @if !rest.is_empty() {
+            details.rest { summary { "and " (rest.len()) " more" } (some(rest, class, sign, title)) }
         }
     }
-    if grant.grants_nothing_today {
-        *out += "<p class=\"soft\">grants nothing today: no known resource type of these actions is like these resources</p>\n";
+}
+
+fn some(list: &[GrantView<'_>], class: &str, sign: &str, title: &str) -> Markup {
+    html! {
+        ul class={"grants " (class)} aria-label=(title) {
+            @for grant in list {
+                li { span.sign aria-hidden="true" { (sign) } div { (self::grant(grant)) } }
+            }
+        }
     }
 }
 
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", line(text))
+fn grant(view: &GrantView<'_>) -> Markup {
+    let grant = view.grant;
+    let conditions = view.conditions();
+    html! {
+        p {
+            @if let Some(caller) = &view.caller {
+                (prose(caller)) " " span.on { "may assume it" } " (" (items(&grant.actions)) ")"
+            } @else {
+                (items(&grant.actions)) " " span.on { "on" } " " (items(&grant.resources))
+            }
+        }
+        @if !conditions.is_empty() {
+            p.when {
+                span.on { "when" } " "
+                @for (i, test) in conditions.iter().enumerate() {
+                    @if i > 0 { " " span.on { "and" } " " }
+                    (code(test))
+                }
+            }
+        }
+        @if let (Some(summary), None) = (&grant.summary, &view.caller) { p.soft { (line(summary)) } }
+        @for (what, names) in view.grave() { p.grave { (what) ": " (items(names)) } }
+        @if grant.grants_nothing_today { p.soft { (NOTHING_TODAY) } }
+        @if let Some(example) = view.example() { (self::example(&example, view.caller.is_some())) }
+        (all(&grant.actions, "actions"))
+        @if view.caller.is_none() { (all(&grant.resources, "resources")) }
+    }
 }
 
 /// The first few; [`all`] has the rest.
-fn items(list: &[String]) -> String {
-    if list.is_empty() {
-        return "<span class=\"soft\">(not given)</span>".to_owned();
+fn items(list: &[String]) -> Markup {
+    html! {
+        @if list.is_empty() { span.soft { "(not given)" } }
+        @for (i, item) in list.iter().take(SHOWN).enumerate() {
+            @if i > 0 { ", " }
+            (code(item))
+        }
+        @if list.len() > SHOWN { " and " (list.len() - SHOWN) " more" }
     }
-    let shown: Vec<String> = list.iter().take(SHOWN).map(|item| code(item)).collect();
-    let text = shown.join(", ");
-    if list.len() > SHOWN { format!("{text} and {} more", list.len() - SHOWN) } else { text }
 }
 
 /// All of a list of which some were left out.
-fn all(out: &mut String, list: &[String], what: &str) {
-    if list.len() > SHOWN {
-        let lines: Vec<String> = list.iter().map(|item| line(item)).collect();
-        *out += &format!(
-            "<details class=\"rest\"><summary>All {} {what}</summary><pre>{}</pre></details>\n",
-            list.len(),
-            lines.join("\n")
-        );
-    }
-}
-
-/// Conditions, test by test; what is of no known shape as it is.
-fn when(out: &mut String, conditions: &Value) {
-    if is_nothing(conditions) {
-        return;
-    }
-    let mut tests: Vec<String> = Vec::new();
-    for (operator, keys) in conditions.as_object().into_iter().flatten() {
-        let Some(keys) = keys.as_object() else {
-            tests.clear();
-            break;
-        };
-        for (key, values) in keys {
-            let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-            let values = match values {
-                Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
-                one => text(one),
-            };
-            tests.push(code(&format!("{operator} {key}: {values}")));
+fn all(list: &[String], what: &str) -> Markup {
+    html! {
+        @if list.len() > SHOWN {
+            details.rest {
+                summary { "All " (list.len()) " " (what) }
+                pre { @for (i, item) in list.iter().enumerate() { @if i > 0 { "\n" } (line(item)) } }
+            }
         }
     }
-    let text = if tests.is_empty() { code(&conditions.to_string()) } else { tests.join(" <span class=\"on\">and</span> ") };
-    *out += &format!("<p class=\"when\"><span class=\"on\">when</span> {text}</p>\n");
 }
 
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
-}
-
-fn example(example: &Value) -> Option<String> {
-    let action = example.get("action")?.as_str()?;
-    let resource = example.get("resource").and_then(Value::as_str).unwrap_or("*");
-    let mut text = format!("{} on {}", code(action), code(resource));
-    if let Some(caller) = example.get("principal").and_then(Value::as_str) {
-        text += &format!(" by {}", code(caller));
+/// `of_trust`: the grant names the action and the role already.
+fn example(example: &Example<'_>, of_trust: bool) -> Markup {
+    html! {
+        p.example {
+            span.on { "for example" } " " @match example.caller {
+                Some(caller) if of_trust => { (code(caller)) },
+                caller => {
+                    (code(example.action)) " on " (code(example.resource))
+                    @if let Some(caller) = caller { " by " (code(caller)) }
+                },
+            }
+            @for (key, value) in example.context.into_iter().flatten() { ", " (code(&format!("{key}={}", text(value)))) }
+        }
     }
-    for (key, value) in example.get("context").and_then(Value::as_object).into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text += &format!(", {}", code(&format!("{key}={value}")));
-    }
-    Some(text)
 }

@@ -1,33 +1,36 @@
 //! One account, or several with the same result.
 
-use super::text::line;
+use maud::{Markup, html};
+
 use super::{access, banner, changes, findings, graph, plan, spec_tests};
 use crate::plan::Summary;
-use crate::review::{AccountReport, Report, Subject};
+use crate::report::view::AccountView;
+use crate::review::{Report, Subject};
 
 /// Everything of an account, gravest first.
-pub fn write(out: &mut String, report: &Report, account: &AccountReport, n: usize) {
-    *out += &format!("<section class=\"account\" id=\"a{n}\" aria-label=\"{}\">\n", banner::names(account));
-    if report.accounts.len() > 1 || account.accounts.len() > 1 {
-        let ids: Vec<String> =
-            account.accounts.iter().map(|a| format!("{} <span class=\"soft\">{}</span>", line(&a.name), a.id)).collect();
-        *out += &format!("<h2 class=\"who\">{}</h2>\n", ids.join(", "));
+pub fn write(report: &Report, view: &AccountView<'_>, n: usize) -> Markup {
+    let account = view.report;
+    html! {
+        section.account id={"a" (n)} aria-label=(banner::names(account)) {
+            @if report.accounts.len() > 1 || account.accounts.len() > 1 { h2.who { (banner::with_ids(account)) } }
+            (tiles(report, view))
+            (findings::errors(account, n))
+            (plan::refusals(account, n))
+            (access::write(view, n))
+            (findings::chains(account, n))
+            (spec_tests::write(account, n))
+            (findings::write(account, n))
+            (changes::write(view, &view.changes, n, "change", "Changes"))
+            (changes::write(view, &view.drift, n, "drift", "Drift of the account, not of this change"))
+            (graph::write(account, n))
+            (plan::write(report, account, n))
+        }
     }
-    tiles(out, report, account);
-    findings::errors(out, account, n);
-    plan::refusals(out, account, n);
-    access::write(out, account, n);
-    findings::chains(out, account, n);
-    spec_tests::write(out, account, n);
-    findings::write(out, account, n);
-    changes::write(out, account, n);
-    plan::drift(out, account, n);
-    graph::write(out, account, n);
-    plan::write(out, report, account, n);
-    *out += "</section>\n";
 }
 
-fn tiles(out: &mut String, report: &Report, account: &AccountReport) {
+fn tiles(report: &Report, view: &AccountView<'_>) -> Markup {
+    let account = view.report;
+    let is_plan = report.subject == Subject::Plan;
     let Summary { create, update, delete, adopt, replace, detach_only, release, blocked, unchanged } = account.summary;
     let new = |n: usize, class: &'static str, word: &'static str| (n > 0).then_some((n, class, word));
     let all = [
@@ -40,16 +43,18 @@ fn tiles(out: &mut String, report: &Report, account: &AccountReport) {
         new(release, "mod", "release"),
         new(blocked, "del", "blocked"),
         Some((unchanged, "", "unchanged")),
-        account.plan.as_ref().filter(|_| report.subject == Subject::Plan).map(|plan| (plan.steps.len(), "", "IAM calls")),
-        Some((account.findings.new.len(), "", if report.subject == Subject::Plan { "findings" } else { "new findings" })),
+        account.plan.as_ref().filter(|_| is_plan).map(|plan| (plan.steps.len(), "", "IAM calls")),
+        Some((account.findings.new.len(), "", if is_plan { "findings" } else { "new findings" })),
         account.tests.as_ref().map(|t| match t.failed.len() {
             0 => (t.passed, "", "tests passed"),
             failed => (failed, "del", if failed == 1 { "test failed" } else { "tests failed" }),
         }),
     ];
-    *out += "<dl class=\"tiles\">";
-    for (n, class, word) in all.into_iter().flatten() {
-        *out += &format!("<div class=\"tile {class}\"><dt>{word}</dt><dd>{n}</dd></div>");
+    html! {
+        dl.tiles {
+            @for (n, class, word) in all.into_iter().flatten() {
+                div class={"tile " (class)} { dt { (word) } dd { (n) } }
+            }
+        }
     }
-    *out += "</dl>\n";
 }

@@ -2,41 +2,55 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{line, prose};
+use maud::{Markup, html};
+
+use super::text::{code, line, prose};
 use crate::plan::Action;
 use crate::report::count;
 use crate::review::{AccountReport, Concern, Report, Subject, Verdict};
 
 /// The page's head: the accounts, and links to them where there are several.
-pub fn head(out: &mut String, report: &Report) {
-    let what = if report.subject == Subject::Plan { "Plan" } else { "Review" };
-    *out += &format!("<header class=\"top\">\n<p class=\"brand\">iamctl</p>\n<h1>{what}{}</h1>\n", of(report));
-    if report.accounts.len() > 1 {
-        *out += "<nav aria-label=\"Accounts\"><ul>";
-        for (i, account) in report.accounts.iter().enumerate() {
-            *out += &format!("<li><a href=\"#a{}\">{}</a></li>", i + 1, names(account));
+pub fn head(report: &Report) -> Markup {
+    html! {
+        header.top {
+            p.brand { "iamctl" }
+            h1 {
+                @if report.subject == Subject::Plan { "Plan" } @else { "Review" }
+                @match report.accounts.as_slice() {
+                    [] => {},
+                    [one] => {
+                        " of " (with_ids(one))
+                        @if let Some(stack) = &one.stack { " " span.soft { "stack " (line(stack)) } }
+                    },
+                    several => { " of " (count(several.iter().map(|a| a.accounts.len()).sum(), "account", "accounts")) },
+                }
+            }
+            @if report.accounts.len() > 1 {
+                nav aria-label="Accounts" {
+                    ul {
+                        @for (i, account) in report.accounts.iter().enumerate() {
+                            li { a href={"#a" (i + 1)} { (names(account)) } }
+                        }
+                    }
+                }
+            }
         }
-        *out += "</ul></nav>\n";
     }
-    *out += "</header>\n";
 }
 
-fn of(report: &Report) -> String {
-    match report.accounts.as_slice() {
-        [one] => {
-            let ids: Vec<String> =
-                one.accounts.iter().map(|a| format!("{} <span class=\"soft\">{}</span>", line(&a.name), a.id)).collect();
-            let stack = one.stack.as_deref().map(|stack| format!(" <span class=\"soft\">stack {}</span>", line(stack)));
-            format!(" of {}{}", ids.join(", "), stack.unwrap_or_default())
-        }
-        [] => String::new(),
-        several => format!(" of {}", count(several.iter().map(|a| a.accounts.len()).sum(), "account", "accounts")),
-    }
-}
-
-/// The names of an entry's accounts.
+/// The names of an entry's accounts; harmless.
 pub fn names(account: &AccountReport) -> String {
     account.accounts.iter().map(|a| line(&a.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The same with their ids.
+pub fn with_ids(account: &AccountReport) -> Markup {
+    html! {
+        @for (i, one) in account.accounts.iter().enumerate() {
+            @if i > 0 { ", " }
+            (line(&one.name)) " " span.soft { (one.id) }
+        }
+    }
 }
 
 /// A verdict's class, sign and word.
@@ -53,58 +67,61 @@ fn words(report: &Report) -> (&'static str, &'static str, &'static str) {
 }
 
 /// The answer in one word and in one sentence, and what a gate may refuse.
-pub fn verdict(out: &mut String, report: &Report) {
+pub fn verdict(report: &Report) -> Markup {
     let (class, sign, word) = words(report);
-    *out += &format!(
-        "<section class=\"verdict {class}\" aria-labelledby=\"verdict\">\n<span class=\"seal\" aria-hidden=\"true\">{sign}</span>\n<div>\n<h2 id=\"verdict\">{word}</h2>\n<p>{}</p>\n",
-        prose(&headline(report, word))
-    );
-    if !report.concerns.is_empty() {
-        *out += "<ul class=\"concerns\" aria-label=\"What a gate may refuse\">";
-        for concern in &report.concerns {
-            let (word, help) = match concern {
-                Concern::NewAccess => {
-                    ("new access", "a principal is allowed something that it was not, or somebody may assume who could not")
+    // The sentence without the word that stands above it.
+    let rest = report.headline.strip_prefix(word).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&report.headline);
+    html! {
+        section class={"verdict " (class)} aria-labelledby="verdict" {
+            span.seal aria-hidden="true" { (sign) }
+            div {
+                h2 id="verdict" { (word) }
+                p { (prose(rest)) }
+                @if !report.concerns.is_empty() {
+                    ul.concerns aria-label="What a gate may refuse" {
+                        @for concern in &report.concerns {
+                            @let (word, help) = gate(*concern);
+                            li title=(help) { (word) }
+                        }
+                    }
                 }
-                Concern::Ceiling => ("ceiling", "a denial or a boundary keeps less than it did"),
-                Concern::Escalation => ("escalation", "a new way to more than was given"),
-                Concern::Error => ("error", "errors in the specs or the plan, new findings of that severity, or failing tests"),
-                Concern::Undecided => ("undecided", "a verdict on access that could not be proven"),
-                Concern::Controls => ("controls", "guards, requirements, ownership, waivers or tests are weaker than before"),
-            };
-            *out += &format!("<li title=\"{help}\">{word}</li>");
+            }
         }
-        *out += "</ul>\n";
     }
-    *out += "</div>\n</section>\n";
 }
 
-/// The sentence without the word that stands above it.
-fn headline(report: &Report, word: &str) -> String {
-    let rest = report.headline.strip_prefix(word).and_then(|rest| rest.strip_prefix(": "));
-    rest.unwrap_or(&report.headline).to_owned()
+fn gate(concern: Concern) -> (&'static str, &'static str) {
+    match concern {
+        Concern::NewAccess => {
+            ("new access", "a principal is allowed something that it was not, or somebody may assume who could not")
+        }
+        Concern::Ceiling => ("ceiling", "a denial or a boundary keeps less than it did"),
+        Concern::Escalation => ("escalation", "a new way to more than was given"),
+        Concern::Error => ("error", "errors in the specs or the plan, new findings of that severity, or failing tests"),
+        Concern::Undecided => ("undecided", "a verdict on access that could not be proven"),
+        Concern::Controls => ("controls", "guards, requirements, ownership, waivers or tests are weaker than before"),
+    }
 }
 
 /// What must be read before all else.
-pub fn notices(out: &mut String, report: &Report) {
-    if report.notices.is_empty() {
-        return;
+pub fn notices(report: &Report) -> Markup {
+    html! {
+        @if !report.notices.is_empty() {
+            section.notices aria-labelledby="notices" {
+                h2 id="notices" { (count(report.notices.len(), "thing to read first", "things to read first")) }
+                ul {
+                    @for notice in &report.notices {
+                        @let word = notice.severity.word();
+                        li { span class={"badge " (word)} { (word) } " " (code(&notice.subject)) " " (prose(&notice.message)) }
+                    }
+                }
+            }
+        }
     }
-    let title = count(report.notices.len(), "thing to read first", "things to read first");
-    *out += &format!("<section class=\"notices\" aria-labelledby=\"notices\">\n<h2 id=\"notices\">{title}</h2>\n<ul>\n");
-    for notice in &report.notices {
-        let word = notice.severity.word();
-        *out += &format!(
-            "<li><span class=\"badge {word}\">{word}</span> <code>{}</code> {}</li>\n",
-            line(&notice.subject),
-            prose(&notice.message)
-        );
-    }
-    *out += "</ul>\n</section>\n";
 }
 
 /// The filter: a box, and a button for each action, kind and verdict that there is. Shown by the script, for without it it does nothing.
-pub fn tools(out: &mut String, report: &Report) {
+pub fn tools(report: &Report) -> Markup {
     let mut actions: BTreeSet<Action> = BTreeSet::new();
     let mut kinds: BTreeSet<&'static str> = BTreeSet::new();
     let mut verdicts: BTreeSet<(&'static str, &'static str)> = BTreeSet::new();
@@ -115,24 +132,30 @@ pub fn tools(out: &mut String, report: &Report) {
         verdicts.extend(account.access.iter().map(|c| super::access::token(c.verdict)));
     }
     if actions.is_empty() && kinds.is_empty() && report.accounts.iter().all(|a| a.findings.new.is_empty()) {
-        return;
+        return html! {};
     }
-    *out += "<div class=\"tools\" id=\"tools\" role=\"search\" hidden>\n<label class=\"box\"><span class=\"sr\">Filter by name, kind, action, verdict or code</span>";
-    *out += "<input id=\"filter\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"Filter (press /)\"></label>\n";
     let groups: [(&str, Vec<(&str, &str)>); 3] = [
         ("Action", actions.into_iter().map(|a| (super::changes::token(a), super::changes::token(a))).collect()),
         ("Kind", kinds.into_iter().map(|k| (k, k)).collect()),
         ("Access", verdicts.into_iter().collect()),
     ];
-    for (name, tokens) in groups {
-        if tokens.len() < 2 {
-            continue;
+    html! {
+        div.tools id="tools" role="search" hidden {
+            label.box {
+                span.sr { "Filter by name, kind, action, verdict or code" }
+                input id="filter" type="search" autocomplete="off" spellcheck="false" placeholder="Filter (press /)";
+            }
+            @for (name, tokens) in groups.iter().filter(|(_, tokens)| tokens.len() > 1) {
+                div.chips role="group" aria-label=(name) {
+                    @for (token, word) in tokens {
+                        button.chip type="button" data-w=(token) aria-pressed="false" { (word) }
+                    }
+                }
+            }
+            div.end {
+                span id="count" role="status" {}
+                button.link type="button" id="unfold" { "Unfold all" }
+            }
         }
-        *out += &format!("<div class=\"chips\" role=\"group\" aria-label=\"{name}\">");
-        for (token, word) in tokens {
-            *out += &format!("<button type=\"button\" class=\"chip\" data-w=\"{token}\" aria-pressed=\"false\">{word}</button>");
-        }
-        *out += "</div>\n";
     }
-    *out += "<div class=\"end\"><span id=\"count\" role=\"status\"></span><button type=\"button\" class=\"link\" id=\"unfold\">Unfold all</button></div>\n</div>\n";
 }

@@ -1,13 +1,14 @@
 //! What changes, entity by entity.
 
+use maud::{Markup, html};
+
 use super::access;
 use super::diff::Diffs;
 use super::fields;
-use super::text::{address, filterable, id, line, prose, section};
-use crate::plan::{Action, Change};
+use super::text::{Filter, address, id, line, prose, section};
+use crate::plan::Action;
 use crate::report::count;
-use crate::report::plan_text::call_line;
-use crate::review::AccountReport;
+use crate::report::view::{AccountView, ChangeView};
 
 /// So few changes are unfolded from the start.
 const UNFOLDED: usize = 5;
@@ -39,77 +40,58 @@ fn words(action: Action) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// The section.
-pub fn write(out: &mut String, account: &AccountReport, n: usize) {
-    list(out, account, &account.changes, n, "change", "Changes");
-}
-
 /// A list of changes; `name` tells its ids from another list's.
-pub fn list(out: &mut String, account: &AccountReport, changes: &[Change], n: usize, name: &str, title: &str) {
+pub fn write(view: &AccountView<'_>, changes: &[ChangeView<'_>], n: usize, name: &str, title: &str) -> Markup {
     if changes.is_empty() {
-        return;
+        return html! {};
     }
-    section(out, n, name, title, Some(changes.len()));
+    let open = changes.len() <= UNFOLDED && name == "change";
     let mut diffs = Diffs::default();
-    for change in changes {
-        entity(out, account, change, n, name, changes.len() <= UNFOLDED && name == "change", &mut diffs);
-    }
-    *out += "</section>\n";
+    let entities: Vec<Markup> = changes.iter().map(|change| entity(view, change, n, name, open, &mut diffs)).collect();
+    section(n, name, title, Some(changes.len()), html! { @for entity in entities { (entity) } })
 }
 
-fn entity(out: &mut String, account: &AccountReport, change: &Change, n: usize, name: &str, open: bool, diffs: &mut Diffs) {
+fn entity(view: &AccountView<'_>, change: &ChangeView<'_>, n: usize, name: &str, open: bool, diffs: &mut Diffs) -> Markup {
+    let ChangeView { change, fields, calls, .. } = change;
     let full = change.address.to_string();
     let (class, sign, word) = words(change.action);
-    let own = account.access.iter().find(|a| a.principal == change.address);
-    let verdict = own.map(|a| access::token(a.verdict).0);
+    let own = view.access.iter().find(|group| group.principals.contains(&&change.address));
+    let verdict = own.map(|group| access::token(group.change.verdict).0);
     let tokens: Vec<&str> = [change.address.kind.word(), token(change.action)].into_iter().chain(verdict).collect();
+    let at = change.at.as_ref().map(ToString::to_string);
     let mut texts = vec![full.as_str()];
     texts.extend(change.fields.iter().map(|f| f.field.as_str()));
-    let at = change.at.as_ref().map(ToString::to_string);
     texts.extend(at.as_deref());
+    let filter = Filter::of(&texts, &tokens);
     let anchor = id(n, name, &full);
-    *out += &format!(
-        "<details class=\"item {class}\" id=\"{anchor}\"{}{}>\n<summary><span class=\"sign\" aria-hidden=\"true\">{sign}</span> {} <span class=\"verb\">{word}</span>",
-        filterable(&texts, &tokens),
-        if open { " open" } else { "" },
-        address(&change.address)
-    );
-    if let Some(own) = own.filter(|_| name == "change") {
-        *out += &format!(" {}", access::badge(own));
+    let own = own.filter(|_| name == "change");
+    let fields: Vec<Markup> =
+        fields.iter().map(|field| fields::write(field, &change.address.to_string(), &anchor, diffs)).collect();
+    html! {
+        details class={"item " (class)} id=(anchor) data-f=(filter.words) data-t=(filter.tokens) open[open] {
+            summary {
+                span.sign aria-hidden="true" { (sign) } " " (address(&change.address)) " " span.verb { (word) }
+                @if let Some(own) = own { " " (access::badge(own)) }
+                @if !change.warnings.is_empty() {
+                    " " span.badge.doubt { (count(change.warnings.len(), "warning", "warnings")) }
+                }
+                @if let Some(at) = &at { " " span.at { (line(at)) } }
+            }
+            div.body {
+                @if !change.reason.is_empty() { p.soft { (prose(&change.reason)) } }
+                @for warning in &change.warnings { p.warning { (prose(warning)) } }
+                @for field in fields { (field) }
+                @if !calls.is_empty() {
+                    details.calls {
+                        summary { (count(calls.len(), "IAM call", "IAM calls")) }
+                        pre { @for (i, call) in calls.iter().enumerate() { @if i > 0 { "\n" } (line(call)) } }
+                    }
+                }
+                p.more {
+                    @if own.is_some() { a href={"#" (id(n, "access", &full))} { "What access that gives" } " " }
+                    a href={"#" (anchor)} { "Link to this" }
+                }
+            }
+        }
     }
-    if !change.warnings.is_empty() {
-        *out += &format!(" <span class=\"badge doubt\">{}</span>", count(change.warnings.len(), "warning", "warnings"));
-    }
-    if let Some(at) = &at {
-        *out += &format!(" <span class=\"at\">{}</span>", line(at));
-    }
-    *out += "</summary>\n<div class=\"body\">\n";
-    if !change.reason.is_empty() {
-        *out += &format!("<p class=\"soft\">{}</p>\n", prose(&change.reason));
-    }
-    for warning in &change.warnings {
-        *out += &format!("<p class=\"warning\">{}</p>\n", prose(warning));
-    }
-    for field in &change.fields {
-        fields::write(out, account, change, field, &anchor, diffs);
-    }
-    calls(out, account, change);
-    let access = own.filter(|_| name == "change").map(|_| id(n, "access", &full));
-    let access = access.map(|id| format!("<a href=\"#{id}\">What access that gives</a> ")).unwrap_or_default();
-    *out += &format!("<p class=\"more\">{access}<a href=\"#{anchor}\">Link to this</a></p>\n</div>\n</details>\n");
-}
-
-fn calls(out: &mut String, account: &AccountReport, change: &Change) {
-    let Some(plan) = account.plan.as_ref().filter(|_| !change.steps.is_empty()) else { return };
-    let found: Vec<String> = change
-        .steps
-        .iter()
-        .filter_map(|id| plan.steps.iter().find(|step| step.id == *id))
-        .map(|step| line(&call_line(&step.id, &step.call, &change.address, &plan.account)))
-        .collect();
-    if found.is_empty() {
-        return;
-    }
-    let title = count(found.len(), "IAM call", "IAM calls");
-    *out += &format!("<details class=\"calls\"><summary>{title}</summary><pre>{}</pre></details>\n", found.join("\n"));
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use maud::{Markup, html};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use super::text::{esc, line};
+use super::text::line;
+use crate::report::view::field::Texts;
 use crate::report::{count, escape};
 
 /// Unchanged lines shown around a change.
@@ -15,7 +17,7 @@ const ALIKE: f32 = 0.4;
 /// Writes diffs, each long one once.
 #[derive(Debug, Default)]
 pub struct Diffs {
-    shown: BTreeMap<(String, String), (String, String)>,
+    shown: BTreeMap<Texts, (String, String)>,
 }
 
 /// A piece of a line, and whether the other side lacks it.
@@ -23,54 +25,48 @@ type Piece = (bool, String);
 
 impl Diffs {
     /// How one text becomes another. One that was shown before is only pointed at: `anchor` and `what` say where.
-    pub fn write(&mut self, out: &mut String, old: &str, new: &str, anchor: &str, what: &str) {
-        if old.lines().count() + new.lines().count() > 12 {
-            let key = (old.to_owned(), new.to_owned());
-            if let Some((anchor, what)) = self.shown.get(&key) {
-                *out += &format!("<p class=\"soft\">The same as <a href=\"#{anchor}\">{}</a>.</p>\n", line(what));
-                return;
+    pub fn write(&mut self, texts: &Texts, anchor: &str, what: &str) -> Markup {
+        if texts.is_long() {
+            if let Some((anchor, what)) = self.shown.get(texts) {
+                return html! { p.soft { "The same as " a href={"#" (anchor)} { (line(what)) } "." } };
             }
-            self.shown.insert(key, (anchor.to_owned(), what.to_owned()));
+            self.shown.insert(texts.clone(), (anchor.to_owned(), what.to_owned()));
         }
-        match (old.is_empty(), new.is_empty()) {
-            (true, _) => one_side(out, new, "add", "ins"),
-            (_, true) => one_side(out, old, "del", "del"),
-            _ => both(out, old, new),
+        let Texts { before, after } = texts;
+        match (before.is_empty(), after.is_empty()) {
+            (true, _) => html! { pre.whole.add tabindex="0" { ins { (whole(after)) } } },
+            (_, true) => html! { pre.whole.del tabindex="0" { del { (whole(before)) } } },
+            _ => both(before, after),
         }
     }
 }
 
 /// A text that comes or goes as a whole.
-fn one_side(out: &mut String, text: &str, class: &str, tag: &str) {
-    let lines: Vec<String> = escape::block(text.trim_end_matches('\n')).map(|l| esc(&l)).collect();
-    *out += &format!("<pre class=\"whole {class}\" tabindex=\"0\"><{tag}>{}</{tag}></pre>\n", lines.join("\n"));
+fn whole(text: &str) -> String {
+    escape::block(text.trim_end_matches('\n')).collect::<Vec<_>>().join("\n")
 }
 
-fn both(out: &mut String, old: &str, new: &str) {
+fn both(old: &str, new: &str) -> Markup {
     let diff = TextDiff::from_lines(old, new);
     let text = |range: std::ops::Range<usize>, side: &dyn Fn(usize) -> Option<String>| range.filter_map(side).collect::<Vec<_>>();
     let old_line = |i| diff.old_slice(i).map(clean);
     let new_line = |i| diff.new_slice(i).map(clean);
-    *out += "<div class=\"diff\">\n";
+    let mut rows: Vec<Markup> = Vec::new();
     let mut seen = 0;
     for group in diff.grouped_ops(CONTEXT) {
         let start = group.first().map_or(seen, |op| op.old_range().start);
-        skipped(out, start.saturating_sub(seen));
+        rows.push(skipped(start.saturating_sub(seen)));
         seen = group.last().map_or(seen, |op| op.old_range().end);
         for op in &group {
             let (olds, news) = (text(op.old_range(), &old_line), text(op.new_range(), &new_line));
             match op {
-                DiffOp::Equal { .. } => {
-                    for (old, new) in olds.iter().zip(&news) {
-                        row(out, "same", Some(&[(false, old.clone())]), Some(&[(false, new.clone())]));
-                    }
-                }
-                _ => pairs(out, &olds, &news),
+                DiffOp::Equal { .. } => rows.extend(olds.iter().zip(&news).map(|(old, new)| same(old, new))),
+                DiffOp::Delete { .. } | DiffOp::Insert { .. } | DiffOp::Replace { .. } => pairs(&mut rows, &olds, &news),
             }
         }
     }
-    skipped(out, diff.old_len().saturating_sub(seen));
-    *out += "</div>\n";
+    rows.push(skipped(diff.old_len().saturating_sub(seen)));
+    html! { div.diff { @for row in rows { (row) } } }
 }
 
 /// A line without its end, harmless.
@@ -79,18 +75,18 @@ fn clean(text: &str) -> String {
     escape::line(&text.replace('\t', "    ")).into_owned()
 }
 
-fn pairs(out: &mut String, olds: &[String], news: &[String]) {
+fn pairs(rows: &mut Vec<Markup>, olds: &[String], news: &[String]) {
     for at in 0..olds.len().max(news.len()) {
-        match (olds.get(at), news.get(at)) {
+        rows.push(match (olds.get(at), news.get(at)) {
             (Some(old), Some(new)) => {
                 let (old, new) = words(old, new);
-                row(out, "other", Some(&old), Some(&new));
+                other(Some(&old), Some(&new))
             }
             (old, new) => {
                 let piece = |text: Option<&String>| text.map(|t| vec![(false, t.clone())]);
-                row(out, "other", piece(old).as_deref(), piece(new).as_deref());
+                other(piece(old).as_deref(), piece(new).as_deref())
             }
-        }
+        });
     }
 }
 
@@ -136,57 +132,55 @@ fn tokens(text: &str) -> Vec<&str> {
     found
 }
 
-fn row(out: &mut String, class: &str, old: Option<&[Piece]>, new: Option<&[Piece]>) {
-    *out += &format!("<div class=\"row {class}\">");
-    for (side, pieces, tag) in [("old", old, "del"), ("new", new, "ins")] {
-        match pieces {
-            None => *out += &format!("<div class=\"{side} none\"></div>"),
-            Some(pieces) => {
-                let text: String = pieces
-                    .iter()
-                    .map(|(marked, text)| if *marked { format!("<b>{}</b>", esc(text)) } else { esc(text) })
-                    .collect();
-                match class {
-                    "same" => *out += &format!("<div class=\"{side}\">{text}</div>"),
-                    _ => *out += &format!("<div class=\"{side}\"><{tag}>{text}</{tag}></div>"),
-                }
-            }
-        }
-    }
-    *out += "</div>\n";
+fn same(old: &str, new: &str) -> Markup {
+    html! { div.row.same { div.old { (old) } div.new { (new) } } }
 }
 
-fn skipped(out: &mut String, lines: usize) {
-    if lines > 0 {
-        *out += &format!("<div class=\"skipped\">{}</div>\n", count(lines, "unchanged line", "unchanged lines"));
+fn other(old: Option<&[Piece]>, new: Option<&[Piece]>) -> Markup {
+    html! {
+        div.row.other {
+            @if let Some(old) = old { div.old { del { (pieces(old)) } } } @else { div.old.none {} }
+            @if let Some(new) = new { div.new { ins { (pieces(new)) } } } @else { div.new.none {} }
+        }
     }
+}
+
+fn pieces(list: &[Piece]) -> Markup {
+    html! { @for (marked, text) in list { @if *marked { b { (text) } } @else { (text) } } }
+}
+
+fn skipped(lines: usize) -> Markup {
+    html! { @if lines > 0 { div.skipped { (count(lines, "unchanged line", "unchanged lines")) } } }
 }
 
 #[cfg(test)]
 mod unit {
     use super::*;
 
+    fn texts(before: &str, after: &str) -> Texts {
+        Texts { before: before.to_owned(), after: after.to_owned() }
+    }
+
     #[test]
     fn the_words_that_differ_are_marked() {
-        let mut out = String::new();
-        Diffs::default().write(&mut out, "a\n  \"s3:GetObject\",\n", "a\n  \"s3:PutObject\",\n", "x", "x");
+        let texts = texts("a\n  \"s3:GetObject\",\n", "a\n  \"s3:PutObject\",\n");
+        let out = Diffs::default().write(&texts, "x", "x").into_string();
         assert!(out.contains("<del>  &quot;s3:<b>GetObject</b>&quot;,</del>"), "{out}");
         assert!(out.contains("<ins>  &quot;s3:<b>PutObject</b>&quot;,</ins>"), "{out}");
     }
 
     #[test]
     fn a_long_text_is_shown_once() {
-        let (long, mut diffs, mut out) = ("a\n".repeat(20), Diffs::default(), String::new());
-        diffs.write(&mut out, "", &long, "first", "role/a trust");
-        diffs.write(&mut out, "", &long, "second", "role/b trust");
+        let (long, mut diffs) = (texts("", &"a\n".repeat(20)), Diffs::default());
+        diffs.write(&long, "first", "role/a trust");
+        let out = diffs.write(&long, "second", "role/b trust").into_string();
         assert!(out.contains("The same as <a href=\"#first\">role/a trust</a>"), "{out}");
     }
 
     #[test]
     fn far_lines_are_left_out_and_counted() {
         let old = (0..30).map(|n| format!("{n}\n")).collect::<String>();
-        let mut out = String::new();
-        Diffs::default().write(&mut out, &old, &old.replace("29\n", "30\n"), "x", "x");
+        let out = Diffs::default().write(&texts(&old, &old.replace("29\n", "30\n")), "x", "x").into_string();
         assert!(out.contains("26 unchanged lines") && out.contains("<b>29</b>") || out.contains("<del>29</del>"), "{out}");
     }
 }

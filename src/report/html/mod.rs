@@ -14,38 +14,53 @@ mod plan;
 mod spec_tests;
 mod text;
 
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::view::View;
 use crate::review::{Report, Subject};
 use hash::hash;
-use text::{esc, line};
+use text::line;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page. The same report gives the same bytes.
 pub fn review_html(report: &Report) -> String {
+    let view = View::of(report);
     let style = format!("{STYLE}{}", super::graph::STYLE);
-    let title = title(report);
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out += &format!(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'\">\n",
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         hash(&style),
         hash(SCRIPT)
     );
-    out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n";
-    out += &format!("<title>{}</title>\n<style>{style}</style>\n</head>\n<body>\n", line(&title));
-    out += "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n";
-    banner::head(&mut out, report);
-    out += "<main id=\"main\">\n";
-    banner::verdict(&mut out, report);
-    banner::notices(&mut out, report);
-    banner::tools(&mut out, report);
-    for (i, account) in report.accounts.iter().enumerate() {
-        account::write(&mut out, report, account, i + 1);
-    }
-    out += "<p class=\"nothing\" id=\"nothing\" hidden>Nothing matches the filter.</p>\n</main>\n";
-    out +=
-        &format!("<footer><p>iamctl {}</p></footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n", esc(&report.iamctl_version));
-    out
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (line(&title(report))) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                (banner::head(report))
+                main id="main" {
+                    (banner::verdict(report))
+                    (banner::notices(report))
+                    (banner::tools(report))
+                    @for (i, account) in view.accounts.iter().enumerate() { (account::write(report, account, i + 1)) }
+                    p.nothing id="nothing" hidden { "Nothing matches the filter." }
+                }
+                footer { p { "iamctl " (line(&report.iamctl_version)) } }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
 }
 
 fn title(report: &Report) -> String {

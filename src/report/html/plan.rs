@@ -1,106 +1,95 @@
-//! What the plan holds beside its changes: refusals, gaps, what was not read, the calls in order, drift.
+//! What the plan holds beside its changes: refusals, gaps, what was not read, the calls in order.
 
-use super::changes;
-use super::text::{address, filterable, line, prose, section};
+use maud::{Markup, html};
+
+use super::text::{Filter, address, code, line, prose, section};
 use crate::names::Address;
 use crate::plan::Plan;
 use crate::report::count;
-use crate::report::plan_text::call_line;
+use crate::report::view::calls::call_line;
 use crate::review::{AccountReport, Report, Subject};
 
 /// Guards that refuse the plan, moments at which access is missing, and what could not be compared: to be read before the changes.
-pub fn refusals(out: &mut String, account: &AccountReport, n: usize) {
-    let Some(plan) = &account.plan else { return };
-    if !plan.guards.is_empty() {
-        section(out, n, "guards", "Refused by guards", Some(plan.guards.len()));
-        *out += "<p class=\"soft\">Nothing of this plan is applied.</p>\n<ul class=\"cards\">\n";
-        for guard in &plan.guards {
-            *out += &format!(
-                "<li class=\"card error\"><p class=\"head\"><code>{}</code></p>\n<p>{}</p>\n",
-                line(&guard.guard),
-                prose(&guard.message)
-            );
-            if let Some(flag) = &guard.r#override {
-                *out += &format!(
-                    "<p class=\"help\"><span class=\"on\">to allow it for one run</span> <code>{}</code></p>\n",
-                    line(flag)
-                );
-            }
-            *out += "</li>\n";
+pub fn refusals(account: &AccountReport, n: usize) -> Markup {
+    let Some(plan) = &account.plan else { return html! {} };
+    html! {
+        @if !plan.guards.is_empty() {
+            (section(n, "guards", "Refused by guards", Some(plan.guards.len()), html! {
+                p.soft { "Nothing of this plan is applied." }
+                ul.cards {
+                    @for guard in &plan.guards {
+                        li.card.error {
+                            p.head { (code(&guard.guard)) }
+                            p { (prose(&guard.message)) }
+                            @if let Some(flag) = &guard.r#override {
+                                p.help { span.on { "to allow it for one run" } " " (code(flag)) }
+                            }
+                        }
+                    }
+                }
+            }))
         }
-        *out += "</ul>\n</section>\n";
-    }
-    if !plan.complete {
-        section(out, n, "unread", "Cannot be compared", Some(plan.not_compared.len()));
-        *out += "<p class=\"soft\">It could not be read: this plan decides nothing about it, and is never applied.</p>\n<ul class=\"plain\">\n";
-        for entry in &plan.not_compared {
-            *out += &item(&entry.address, &format!("{}: {}", entry.field, entry.reason));
+        @if !plan.complete {
+            (section(n, "unread", "Cannot be compared", Some(plan.not_compared.len()), html! {
+                p.soft { "It could not be read: this plan decides nothing about it, and is never applied." }
+                ul.plain { @for e in &plan.not_compared { (item(&e.address, &format!("{}: {}", e.field, e.reason))) } }
+            }))
         }
-        *out += "</ul>\n</section>\n";
-    }
-    if !plan.gaps.is_empty() {
-        section(out, n, "gaps", "Access is briefly missing or extra", Some(plan.gaps.len()));
-        *out += "<ul class=\"plain\">\n";
-        for gap in &plan.gaps {
-            *out += &item(&gap.address, &format!("at {}: {}", gap.step, gap.message));
+        @if !plan.gaps.is_empty() {
+            (section(n, "gaps", "Access is briefly missing or extra", Some(plan.gaps.len()), html! {
+                ul.plain { @for gap in &plan.gaps { (item(&gap.address, &format!("at {}: {}", gap.step, gap.message))) } }
+            }))
         }
-        *out += "</ul>\n</section>\n";
     }
 }
 
-fn item(whose: &Address, text: &str) -> String {
-    let name = whose.to_string();
-    format!("<li{}>{} {}</li>\n", filterable(&[&name], &[whose.kind.word()]), address(whose), prose(text))
-}
-
-/// What the account differs in already, and not by this change.
-pub fn drift(out: &mut String, account: &AccountReport, n: usize) {
-    changes::list(out, account, &account.drift, n, "drift", "Drift of the account, not of this change");
+fn item(whose: &Address, text: &str) -> Markup {
+    let filter = Filter::of(&[&whose.to_string()], &[whose.kind.word()]);
+    html! { li data-f=(filter.words) data-t=(filter.tokens) { (address(whose)) " " (prose(text)) } }
 }
 
 /// The calls in order; what no stack owns; the digest.
-pub fn write(out: &mut String, report: &Report, account: &AccountReport, n: usize) {
-    let Some(plan) = &account.plan else { return };
+pub fn write(report: &Report, account: &AccountReport, n: usize) -> Markup {
+    let Some(plan) = &account.plan else { return html! {} };
     let title = if report.subject == Subject::Plan { "Plan" } else { "Plan on the snapshot" };
-    section(out, n, "plan", title, None);
-    if report.subject == Subject::PullRequest {
-        let changes = count(plan.changes.len(), "change", "changes");
-        *out += &format!(
-            "<p>On the account as the snapshot has it: {changes}, {}.</p>\n",
-            count(plan.steps.len(), "IAM call", "IAM calls")
-        );
-    }
-    steps(out, plan);
-    if plan.unmanaged_count > 0 {
-        let what = format!("{} no stack owns", count(plan.unmanaged_count, "entity that", "entities that"));
-        if plan.unmanaged.is_empty() {
-            *out += &format!("<p class=\"soft\">The account has {what}.</p>\n");
-        } else {
-            *out += &format!("<details class=\"fold\"><summary>{what}</summary>\n<ul class=\"plain\">\n");
-            for one in &plan.unmanaged {
-                *out += &format!("<li>{}</li>\n", address(one));
+    let unmanaged = format!("{} no stack owns", count(plan.unmanaged_count, "entity that", "entities that"));
+    let body = html! {
+        @if report.subject == Subject::PullRequest {
+            p {
+                "On the account as the snapshot has it: " (count(plan.changes.len(), "change", "changes")) ", "
+                (count(plan.steps.len(), "IAM call", "IAM calls")) "."
             }
-            *out += "</ul>\n</details>\n";
         }
-    }
-    *out += &format!("<p class=\"soft digest\">Digest <code>{}</code></p>\n</section>\n", line(&plan.digest));
+        (steps(plan))
+        @if !plan.unmanaged.is_empty() {
+            details.fold {
+                summary { (unmanaged) }
+                ul.plain { @for one in &plan.unmanaged { li { (address(one)) } } }
+            }
+        } @else if plan.unmanaged_count > 0 {
+            p.soft { "The account has " (unmanaged) "." }
+        }
+        p.soft.digest { "Digest " (code(&plan.digest)) }
+    };
+    section(n, "plan", title, None, body)
 }
 
-fn steps(out: &mut String, plan: &Plan) {
+fn steps(plan: &Plan) -> Markup {
     if plan.steps.is_empty() {
-        return;
+        return html! {};
     }
-    let title = format!("{} in order", count(plan.steps.len(), "IAM call", "IAM calls"));
-    *out += &format!("<details class=\"fold\"><summary>{title}</summary>\n<ol class=\"steps\">\n");
-    for step in &plan.steps {
-        let text = call_line(&step.id, &step.call, &step.address, &plan.account);
-        let needs: Vec<&str> = step.needs.iter().map(|id| id.0.as_str()).collect();
-        let needs = if needs.is_empty() {
-            String::new()
-        } else {
-            format!(" <span class=\"soft\">after {}</span>", line(&needs.join(", ")))
-        };
-        *out += &format!("<li><code>{}</code> {}{needs}</li>\n", line(&text), address(&step.address));
+    html! {
+        details.fold {
+            summary { (count(plan.steps.len(), "IAM call", "IAM calls")) " in order" }
+            ol.steps {
+                @for step in &plan.steps {
+                    @let needs = step.needs.iter().map(|id| id.0.as_str()).collect::<Vec<_>>().join(", ");
+                    li {
+                        (code(&call_line(&step.id, &step.call, &step.address, &plan.account))) " " (address(&step.address))
+                        @if !needs.is_empty() { " " span.soft { "after " (line(&needs)) } }
+                    }
+                }
+            }
+        }
     }
-    *out += "</ol>\n</details>\n";
 }

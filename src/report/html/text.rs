@@ -1,54 +1,45 @@
-//! Text that is not ours in a page: harmless on two counts, as characters ([`escape`]) and as markup.
+//! Text from specs and accounts in a page. Markup is escaped by the type of what it is put into; characters that hide or reorder text are
+//! shown as escapes by [`line`] (INVARIANT (inert-text)).
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+
+use maud::{Markup, html};
 
 use crate::names::Address;
 use crate::report::escape;
 
-/// Markup characters as references, for element content and for attributes in double quotes. Line ends stay.
-pub fn esc(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            // What HTML would replace anyway.
-            '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// One line of text: harmless.
-pub fn line(text: &str) -> String {
-    esc(&escape::line(text))
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape::line(text)
 }
 
 /// A sentence of ours with user text in backticks, which is set as code.
-pub fn prose(text: &str) -> String {
-    let lines: Vec<String> = escape::block(text).map(|l| coded(&l)).collect();
-    lines.join("<br>")
-}
-
-fn coded(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
-        // One backtick has no partner.
-        return esc(text);
-    }
-    let mut out = String::new();
-    for (i, part) in parts.into_iter().enumerate() {
-        if i % 2 == 0 {
-            out += &esc(part);
-        } else {
-            out += &format!("<code>{}</code>", esc(part));
+pub fn prose(text: &str) -> Markup {
+    let lines: Vec<Cow<'_, str>> = escape::block(text).collect();
+    html! {
+        @for (i, line) in lines.iter().enumerate() {
+            @if i > 0 { br; }
+            (coded(line))
         }
     }
-    out
+}
+
+fn coded(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // One backtick has no partner.
+    let has_partners = !parts.len().is_multiple_of(2);
+    html! {
+        @if has_partners {
+            @for (i, part) in parts.into_iter().enumerate() {
+                @if i % 2 == 0 { (part) } @else { code { (part) } }
+            }
+        } @else { (text) }
+    }
+}
+
+/// Text as code.
+pub fn code(text: &str) -> Markup {
+    html! { code { (line(text)) } }
 }
 
 /// The id of an element about an entity: every byte that is no ASCII letter, digit, `-` or `.` is a number, so that no two names share one.
@@ -64,24 +55,38 @@ pub fn id(account: usize, what: &str, name: &str) -> String {
 }
 
 /// `role/name`, the kind softer than the name.
-pub fn address(address: &Address) -> String {
-    format!("<span class=\"addr\"><span class=\"k\">{}/</span>{}</span>", address.kind.word(), line(address.name.as_str()))
+pub fn address(address: &Address) -> Markup {
+    html! { span.addr { span.k { (address.kind.word()) "/" } (line(address.name.as_str())) } }
 }
 
-/// What the filter looks at: the attributes of an element that can be left out. `words`: found by typing; `tokens`: by the buttons.
-pub fn filterable(words: &[&str], tokens: &[&str]) -> String {
-    let all: Vec<&str> = words.iter().chain(tokens).copied().collect();
-    let text = escape::line(&all.join(" ").to_lowercase()).into_owned();
-    let tokens: BTreeSet<&str> = tokens.iter().copied().collect();
-    let tokens: Vec<&str> = tokens.into_iter().collect();
-    format!(" data-f=\"{}\" data-t=\"{}\"", esc(&text), esc(&tokens.join(" ")))
+/// What the filter looks at: `words` are found by typing, `tokens` by the buttons as well.
+pub struct Filter {
+    /// For `data-f`.
+    pub words: String,
+    /// For `data-t`.
+    pub tokens: String,
 }
 
-/// A heading of a section with a count, and the section's beginning.
-pub fn section(out: &mut String, account: usize, name: &str, title: &str, count: Option<usize>) {
+impl Filter {
+    /// Of an element that can be left out.
+    pub fn of(words: &[&str], tokens: &[&str]) -> Self {
+        let all: Vec<&str> = words.iter().chain(tokens).copied().collect();
+        let mut tokens = tokens.to_vec();
+        tokens.sort_unstable();
+        tokens.dedup();
+        Self { words: escape::line(&all.join(" ").to_lowercase()).into_owned(), tokens: tokens.join(" ") }
+    }
+}
+
+/// A section with a heading, and a count where there is one.
+pub fn section(account: usize, name: &str, title: &str, count: Option<usize>, body: Markup) -> Markup {
     let id = format!("a{account}-{name}");
-    let count = count.map(|n| format!(" <span class=\"n\">{n}</span>")).unwrap_or_default();
-    *out += &format!("<section class=\"part s-{name}\" aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">{title}{count}</h3>\n");
+    html! {
+        section class={"part s-" (name)} aria-labelledby=(id) {
+            h3 id=(id) { (title) @if let Some(n) = count { " " span.n { (n) } } }
+            (body)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -90,16 +95,16 @@ mod unit {
 
     #[test]
     fn markup_and_hidden_characters_are_text() {
-        assert_eq!(
-            line("</script><b a='1' c=\"2\">&\u{202e}\n"),
-            "&lt;/script&gt;&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;\\u{202e}\\n"
-        );
+        let hostile = "</script><b a='1' c=\"2\">&\u{202e}\n";
+        let text = html! { p title=(line(hostile)) { (line(hostile)) } }.into_string();
+        let inert = "&lt;/script&gt;&lt;b a='1' c=&quot;2&quot;&gt;&amp;\\u{202e}\\n";
+        assert_eq!(text, format!("<p title=\"{inert}\">{inert}</p>"));
     }
 
     #[test]
     fn backticks_become_code_and_a_lone_one_stays() {
-        assert_eq!(prose("`a<b` is\nwrong"), "<code>a&lt;b</code> is<br>wrong");
-        assert_eq!(prose("a ` b"), "a ` b");
+        assert_eq!(prose("`a<b` is\nwrong").into_string(), "<code>a&lt;b</code> is<br>wrong");
+        assert_eq!(prose("a ` b").into_string(), "a ` b");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A review or a plan as a comment on a pull request: the verdict first, then what must be read, then what may be unfolded.
 
+mod access;
 mod changes;
 pub mod inert;
 mod page;
 mod sections;
 
 use crate::diag::Severity;
+use crate::report::view::View;
 use crate::review::{Concern, Report, Subject, Verdict};
 
 use inert::prose;
@@ -17,21 +19,24 @@ pub fn review_markdown(report: &Report) -> String {
     page.head(&marker(report));
     page.head(&format!("### {} {}", sign(report), prose(&report.headline)));
     sections::notices(&mut page, report);
-    for account in &report.accounts {
+    let view = View::of(report);
+    for of_account in &view.accounts {
+        let account = of_account.report;
         let several = report.accounts.len() > 1 || account.accounts.len() > 1;
         if several && sections::has_head(account) {
             page.head(&format!("#### {}", sections::accounts(account)));
         }
         sections::errors(&mut page, account);
-        sections::access(&mut page, account);
+        access::write(&mut page, of_account);
         sections::chains(&mut page, account);
     }
-    for account in &report.accounts {
+    for of_account in &view.accounts {
+        let account = of_account.report;
         let of = (report.accounts.len() > 1).then(|| account.accounts.first().map(|a| a.name.as_str())).flatten();
         sections::tests(&mut page, account, of);
         sections::findings(&mut page, account, of);
         sections::plan(&mut page, report.subject, account, of);
-        changes::write(&mut page, account, of);
+        changes::write(&mut page, of_account, of);
     }
     page.finish(&format!("iamctl {}", report.iamctl_version))
 }
@@ -138,7 +143,9 @@ mod tests {
         assert!(comment.len() <= 65_536, "{} bytes", comment.len());
         assert!(comment.starts_with("<!-- iamctl:review:shop -->\n### ⚠️ New access\n"));
         let shown = |begin: &str| comment.lines().filter(|line| line.starts_with(begin)).count();
-        assert_eq!(left(&comment, "changes") + shown("<details><summary>create"), 10_000);
+        // New roles of one shape fold after twenty.
+        assert!(comment.contains("<summary>create 9980 more roles of the same shape</summary>"), "{comment}");
+        assert_eq!(shown("<details><summary>create"), 21);
         assert_eq!(left(&comment, "notices") + shown("- `n"), 10_000);
         assert_eq!(left(&comment, "principals") + shown("- `role"), 10_000);
     }

@@ -1,23 +1,21 @@
 //! What stands beside the changes: notices, errors, access, chains, tests, findings, plan and drift.
 
-use std::collections::BTreeMap;
-
 use super::inert::{clip, code, html, prose};
 use super::page::Page;
 use crate::diag::Severity;
-use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Finding};
+use crate::plan::Finding;
 use crate::report::count;
-use crate::report::plan_text::summary_line;
+use crate::report::summary_line;
 use crate::review::{AccountReport, FindingsReport, Report, Subject};
 
 /// Longest text of one item, in characters.
 const ITEM: usize = 600;
 /// Items of one list shown before the rest is counted.
-const SHOWN: usize = 8;
+pub const SHOWN: usize = 8;
 /// Notices and errors of one comment.
 const FIRST: usize = 20;
 
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     prose(&clip(text, ITEM))
 }
 
@@ -32,12 +30,7 @@ pub fn accounts(account: &AccountReport) -> String {
 
 /// Whether anything of an account stands unfolded.
 pub fn has_head(account: &AccountReport) -> bool {
-    !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(is_told)
-}
-
-/// Whether a principal gains something, or may.
-fn is_told(change: &AccessChange) -> bool {
-    change.verdict != AccessVerdict::NoNewAccess || !change.ceiling_loosened.is_empty()
+    !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(super::access::is_told)
 }
 
 /// What must be read before all else.
@@ -57,98 +50,7 @@ pub fn errors(page: &mut Page, account: &AccountReport) {
     page.leave_out("error", account.errors.len().saturating_sub(FIRST));
 }
 
-/// Who gains what, one example each; who loses is only named.
-pub fn access(page: &mut Page, account: &AccountReport) {
-    let gaining: Vec<&AccessChange> = account.access.iter().filter(|change| is_told(change)).collect();
-    if !gaining.is_empty() {
-        let gained = gaining.iter().any(|a| a.verdict == AccessVerdict::NewAccess);
-        page.head(if gained { "**Access gained**" } else { "**Access that may be gained**" });
-        for (first, who) in alike(&gaining) {
-            principals(page, first, &who);
-        }
-    }
-    let losing: Vec<&AccessChange> = account.access.iter().filter(|a| !a.lost.is_empty()).collect();
-    if losing.is_empty() {
-        return;
-    }
-    let mut body = Vec::new();
-    for change in &losing {
-        body.push(format!("- {}", code(&change.principal.to_string())));
-        body.extend(change.lost.iter().take(SHOWN).map(|grant| format!("  - {}", self::grant(grant))));
-        page.leave_out("lost grant", change.lost.len().saturating_sub(SHOWN));
-    }
-    folded(page, "list of lost access", &format!("Access lost by {}", count(losing.len(), "principal", "principals")), &body);
-}
-
-/// Principals to whom the same happens, in the order of the first of each.
-fn alike<'a>(changes: &[&'a AccessChange]) -> Vec<(&'a AccessChange, Vec<String>)> {
-    let mut groups: Vec<(&AccessChange, Vec<String>)> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    for change in changes {
-        let key = format!("{:?}", (change.verdict, &change.gained, &change.ceiling_loosened, &change.reason));
-        let at = *known.entry(key).or_insert_with(|| {
-            groups.push((change, Vec::new()));
-            groups.len() - 1
-        });
-        if let Some((_, who)) = groups.get_mut(at) {
-            who.push(change.principal.to_string());
-        }
-    }
-    groups
-}
-
-fn principals(page: &mut Page, change: &AccessChange, all: &[String]) {
-    let shown: Vec<String> = all.iter().take(SHOWN).map(|who| code(who)).collect();
-    let more = all.len().saturating_sub(SHOWN);
-    let who = if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") };
-    let why = change.reason.as_ref().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
-    let head = match change.verdict {
-        AccessVerdict::NewAccess => format!("- {who}{why}"),
-        AccessVerdict::Undecided => format!("- {who} **undecided**, may be new access{why}"),
-        AccessVerdict::NoNewAccess => format!("- {who} by own policies gains nothing{why}"),
-    };
-    page.head_item(&head, "principal");
-    for grant in change.gained.iter().take(SHOWN) {
-        page.head_item(&format!("  - {}", self::grant(grant)), "grant");
-    }
-    page.leave_out("grant", change.gained.len().saturating_sub(SHOWN));
-    for grant in change.ceiling_loosened.iter().take(SHOWN) {
-        let text = format!("  - no longer kept from what resource policies may give: {}", self::grant(grant));
-        page.head_item(&text, "grant");
-    }
-    page.leave_out("grant", change.ceiling_loosened.len().saturating_sub(SHOWN));
-}
-
-fn grant(grant: &AccessGrant) -> String {
-    let list = |items: &[String]| {
-        let shown: Vec<String> = items.iter().take(4).map(|i| code(&clip(i, 200))).collect();
-        let more = items.len().saturating_sub(4);
-        if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
-    };
-    // Of a trust the resource is the role itself.
-    let part = |key: &str| grant.example.get(key).and_then(serde_json::Value::as_str);
-    let mut text = match part("principal") {
-        Some(who) => format!("assumed by {} ({})", code(&clip(who, 200)), list(&grant.actions)),
-        None => format!("{} on {}", list(&grant.actions), list(&grant.resources)),
-    };
-    if grant.conditions.as_object().is_some_and(|c| !c.is_empty()) {
-        text += &format!(" when {}", code(&clip(&grant.conditions.to_string(), 300)));
-    }
-    if let Some(action) = part("action") {
-        let resource = part("resource").unwrap_or("*");
-        // Of one request, the request itself is no example.
-        let is_itself = grant.actions == [action] && grant.resources == [resource];
-        if part("principal").is_none() && !is_itself {
-            text += &format!(", for example {} on {}", code(&clip(action, 100)), code(&clip(resource, 200)));
-        }
-        if let Some(context) = grant.example.get("context").filter(|c| c.as_object().is_some_and(|c| !c.is_empty())) {
-            text += &format!(" with {}", code(&clip(&context.to_string(), 300)));
-        }
-    }
-    text
-}
-
-/// Ways to more than was given.
+/// Escalation paths.
 pub fn chains(page: &mut Page, account: &AccountReport) {
     for (opened, heading) in [(true, "**Escalations opened**"), (false, "**Escalations closed**")] {
         let mut chains = account.chains.iter().filter(|chain| chain.opened == opened).peekable();
@@ -170,7 +72,7 @@ fn account_of(account: Option<&str>) -> String {
 }
 
 /// A folded list; what does not fit into a third of the comment is counted.
-fn folded(page: &mut Page, noun: &str, summary: &str, lines: &[String]) {
+pub fn folded(page: &mut Page, noun: &str, summary: &str, lines: &[String]) {
     const MOST: usize = 16_000;
     let mut body = String::new();
     let mut shown = 0;

@@ -50,15 +50,20 @@ fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, pr
         (kind, other) => {
             let (name, first, second) = key;
             let (ours, theirs) = (Node { at, kind }, Node { at: theirs.at, kind: other });
+            // The place is said in words: annotations and JSON have one place for each problem.
+            let other = texts.written(first);
             let message = match (&ours.kind, &theirs.kind) {
                 (Kind::Scalar(a, _), Kind::Scalar(b, _)) => {
                     let short = |text: &str| text.chars().take(60).collect::<String>().escape_debug().to_string();
-                    format!("this part says `{name}: {}`, and `{}` stands already", short(b), short(a))
+                    format!("this part says `{name}: {}`, and {}:{} says `{}`", short(b), other.file, other.line, short(a))
                 }
-                _ => format!("this part adds {} to `{name}`, which is {}", theirs.noun(), ours.noun()),
+                _ => {
+                    let (theirs, ours) = (theirs.noun(), ours.noun());
+                    format!("this part adds {theirs} to `{name}`, which is {ours} at {}:{}", other.file, other.line)
+                }
             };
             let help = "a part adds and never replaces: take one of the two out, or use a parameter";
-            let problem = Diagnostic::error("part-conflict", message).help(help).related("the other one", texts.written(first));
+            let problem = Diagnostic::error("part-conflict", message).help(help);
             problems.push((second, problem));
             ours
         }

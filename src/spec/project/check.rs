@@ -202,7 +202,8 @@ impl Check<'_> {
                 self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
             }
         }
-        if let Some(percent) = guards.and_then(|g| g.max_changes_percent.as_ref()).filter(|p| p.value > 100) {
+        let percentages = guards.into_iter().flat_map(|g| [g.max_changes_percent.as_ref(), g.max_deletes_percent.as_ref()]);
+        for percent in percentages.flatten().filter(|p| p.value > 100) {
             let problem = Diagnostic::error("bad-value", format!("{} percent is more than all", percent.value));
             self.report(percent.at, problem.help("write a number from 0 to 100"));
         }

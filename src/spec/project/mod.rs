@@ -18,6 +18,15 @@ use check::Check;
 
 /// Name of the project file.
 pub const FILE_NAME: &str = "iamctl.yaml";
+
+/// Names that people give a project file.
+const MISNAMED: [&str; 5] = ["iamctl.yml", "iamctl.YAML", "iamctl.json", ".iamctl.yaml", ".iamctl.yml"];
+
+/// Whether a file is the project file itself, under a name that the file system takes for the same.
+fn same_file(file: &Path) -> bool {
+    let real = file.with_file_name(FILE_NAME);
+    matches!((file.canonicalize(), real.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
 /// Key of the ownership tag unless the project file says otherwise.
 pub const OWNERSHIP_TAG: &str = "iamctl:stack";
 /// The embedded account's file unless the project file says otherwise.
@@ -121,7 +130,17 @@ impl Project {
     pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
         let found = match config {
             Some(file) => Some(directory.join(file)),
-            None => directory.ancestors().map(|d| d.join(FILE_NAME)).find(|f| f.is_file()),
+            None => {
+                let found = directory.ancestors().find(|d| d.join(FILE_NAME).is_file());
+                // One that is nearer under another name would be passed over without a word.
+                let nearer = directory.ancestors().take_while(|d| found.is_none_or(|found| *d != found)).chain(found);
+                let misnamed = nearer.flat_map(|d| MISNAMED.map(|name| d.join(name))).find(|f| f.is_file() && !same_file(f));
+                if let Some(file) = misnamed {
+                    let message = format!("`{}` is not read: a project file is called `{FILE_NAME}`", file.display());
+                    return Err(vec![Diagnostic::error("bad-project", message).help("rename it, or name it with `--config`")]);
+                }
+                found.map(|d| d.join(FILE_NAME))
+            }
         };
         let Some(file) = found else { return Ok(Self::empty(directory)) };
         let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
@@ -319,10 +338,19 @@ fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountS
 fn guards(project: &ProjectSpec, name: &str, account: &AccountSpec) -> Guards {
     let mut out = Guards::default();
     for spec in [project.guards.as_ref(), account.guards.as_ref()].into_iter().flatten() {
-        let GuardsSpec { max_deletes, max_changes_percent, delete_unused_days, break_glass: principals } = spec;
+        let GuardsSpec {
+            max_deletes,
+            max_changes_percent,
+            max_deletes_percent,
+            max_revoked,
+            delete_unused_days,
+            break_glass: principals,
+        } = spec;
         let number = |given: &Option<At<u32>>, before| given.as_ref().map_or(before, |n| n.value);
         out.max_deletes = max_deletes.as_ref().map_or(out.max_deletes, |n| n.value as usize);
         out.max_changes_percent = number(max_changes_percent, out.max_changes_percent);
+        out.max_deletes_percent = number(max_deletes_percent, out.max_deletes_percent);
+        out.max_revoked = max_revoked.as_ref().map_or(out.max_revoked, |n| n.value as usize);
         out.delete_unused_days = number(delete_unused_days, out.delete_unused_days);
         if let Some(principals) = principals {
             // `Project::parse` has refused what cannot be read.

@@ -216,7 +216,14 @@ impl Adding<'_> {
 
     fn check_name(&mut self, kind: EntityKind, text: &str, at: Pos) {
         let Err(why) = crate::names::check_name(kind, text) else { return };
-        let help = did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned());
+        let last = text.rsplit('/').next().unwrap_or_default();
+        let help = match text {
+            _ if kind != EntityKind::SamlProvider && !text.contains("://") && last.len() < text.len() && !last.is_empty() => {
+                let path = if text.starts_with("arn:") { "" } else { ", and the path before it under `path:`" };
+                format!("write the name alone, `{}`{path}", last.escape_debug())
+            }
+            _ => did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned()),
+        };
         self.problems.misnamed(at.via);
         // Who uses a template names what it makes.
         let at = self.texts.use_of(at.via).unwrap_or(at);

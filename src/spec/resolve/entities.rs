@@ -7,8 +7,8 @@ use super::context::DocumentPart;
 use super::env::Env;
 use crate::diag::Diagnostic;
 use crate::model::{Manage, WantInstanceProfile, WantPolicy, WantRole};
-use crate::names::{Address, EntityKind, Name, check_name};
-use crate::spec::shape::InstanceProfileSpec;
+use crate::names::{Address, EntityKind, Name, check_name, check_path, check_tag_key, check_tag_value};
+use crate::spec::shape::{InstanceProfileSpec, ManageWord, RoleSpec};
 
 pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantPolicy> {
     let scope = collected.scope(env.context.vars);
@@ -17,6 +17,7 @@ pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Nam
         env.check_path(EntityKind::Policy, spec.path.as_ref());
         let description = env.description(spec.description.as_ref());
         let tags = env.tags(EntityKind::Policy, at, spec.tags.as_ref(), true);
+        env.refuse_attach_only(at, spec.manage);
         let key = (Address::new(EntityKind::Policy, name), DocumentPart::Document);
         let document = env.one_document(key, at, spec, scope);
         let Some((document, document_place)) = document else { continue };
@@ -52,15 +53,19 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
                 .help("declare service-linked roles under `service_linked_roles`");
             env.report(place, problem);
         }
-        let trust = env.trust(&address, at, spec, scope);
+        let attach_only = spec.manage == Some(ManageWord::AttachOnly);
+        if attach_only {
+            only_attachments(env, at, spec);
+        }
+        let trust = if attach_only { None } else { env.trust(&address, at, spec, scope) };
         let (inline_policies, inline_places) = env.inline(&address, &spec.inline_policies, scope);
         let want = WantRole {
             place: env.place(at),
             path: path.clone(),
             description: env.description(spec.description.as_ref()),
             max_session_duration: env.session(spec.max_session_duration.as_ref()),
-            permissions_boundary: env.boundary(spec.permissions_boundary.as_ref(), true),
-            tags: env.tags(EntityKind::Role, at, spec.tags.as_ref(), true),
+            permissions_boundary: env.boundary(spec.permissions_boundary.as_ref(), !attach_only),
+            tags: env.tags(EntityKind::Role, at, spec.tags.as_ref(), !attach_only),
             managed_policies: env.managed(&spec.managed_policies),
             inline_policies,
             inline_places,
@@ -81,7 +86,20 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
                 InstanceProfileSpec::SameName(false) => None,
                 InstanceProfileSpec::SameName(true) => Some(name.clone()),
                 InstanceProfileSpec::Named(other) => Some(Name::new(other.clone())),
+                InstanceProfileSpec::Own(own) => Some(own.name.clone().map_or_else(|| name.clone(), Name::new)),
             };
+            let (own_path, own_tags) = match &profile.value {
+                InstanceProfileSpec::Own(own) => (own.path.clone(), own.tags.clone()),
+                InstanceProfileSpec::SameName(_) | InstanceProfileSpec::Named(_) => (None, None),
+            };
+            if let Some(Err(why)) = own_path.as_deref().map(|path| check_path(EntityKind::InstanceProfile, path)) {
+                env.report(profile.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+            }
+            for (key, value) in own_tags.iter().flatten() {
+                if let Err(why) = check_tag_key(key).and_then(|()| check_tag_value(value)) {
+                    env.report(profile.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
+                }
+            }
             if let Some(profile_name) = profile_name {
                 if let Err(why) = check_name(EntityKind::InstanceProfile, profile_name.as_str()) {
                     env.report(
@@ -98,9 +116,9 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
                 }
                 let want_profile = WantInstanceProfile {
                     place: env.place(profile.at),
-                    path,
+                    path: own_path.unwrap_or(path),
                     role: name.clone(),
-                    tags: want.tags.clone(),
+                    tags: own_tags.unwrap_or_else(|| want.tags.clone()),
                     manage: want.manage,
                     protect: want.protect,
                     adopt: want.adopt,
@@ -111,6 +129,26 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
         roles.insert(name.clone(), want);
     }
     (roles, profiles)
+}
+
+/// `manage: attach_only` speaks of attachments alone.
+fn only_attachments(env: &mut Env<'_>, at: crate::spec::text::Pos, spec: &RoleSpec) {
+    let given = [
+        ("path", spec.path.is_some()),
+        ("description", spec.description.is_some()),
+        ("max_session_duration", spec.max_session_duration.is_some()),
+        ("permissions_boundary", spec.permissions_boundary.is_some()),
+        ("tags", spec.tags.is_some()),
+        ("trust", spec.trust.is_some() || spec.trust_document.is_some() || spec.trust_document_file.is_some()),
+        ("instance_profile", spec.instance_profile.is_some()),
+        ("protect", spec.protect.0),
+        ("adopt", spec.adopt.0),
+    ];
+    for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        let message = format!("`manage: attach_only` compares attachments alone, and `{key}` is given");
+        let problem = Diagnostic::error("wrong-value", message).help(format!("take `{key}` out, or choose another `manage:`"));
+        env.report(at, problem);
+    }
 }
 
 /// What `yes`, `on` and the like were to the YAML of old.

@@ -10,7 +10,7 @@ use crate::names::{EntityKind, Name, check_description, check_path, check_tag_ke
 use crate::spec::expand::{Problems, is_here};
 use crate::spec::load::Loaded;
 use crate::spec::reference::{References, Referred};
-use crate::spec::shape::SessionDuration;
+use crate::spec::shape::{ManageWord, SessionDuration};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Entries, FaultyKeys, Items, MERGE_KEY, Node};
 
@@ -133,6 +133,14 @@ impl<'a> Env<'a> {
             EntityKind::Role => snapshot.roles.get_key_value(&key.1).map(|(n, r)| (r.path.clone(), n.as_str().to_owned())),
             EntityKind::User => snapshot.users.get_key_value(&key.1).map(|(n, u)| (u.path.clone(), n.as_str().to_owned())),
             _ => None,
+        }
+    }
+
+    /// `attach_only` is for roles; users and groups are additive as they are.
+    pub fn refuse_attach_only(&mut self, at: Pos, manage: Option<ManageWord>) {
+        if manage == Some(ManageWord::AttachOnly) {
+            let problem = Diagnostic::error("wrong-value", "`manage: attach_only` is for roles");
+            self.report(at, problem.help("write `additive`: what is listed is ensured, and what others put there stays"));
         }
     }
 

@@ -14,6 +14,7 @@ pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, 
     for (name, at, spec) in env.here(&collected.users, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::User, name);
         env.check_path(EntityKind::User, spec.path.as_ref());
+        env.refuse_attach_only(at, spec.manage);
         let (inline_policies, inline_places) = env.inline(&address, &spec.inline_policies, scope);
         // The project's defaults are for what the project makes; a user that is only added to keeps what it has.
         let ours = spec.create.0;
@@ -41,6 +42,7 @@ pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name,
     for (name, at, spec) in env.here(&collected.groups, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::Group, name);
         env.check_path(EntityKind::Group, spec.path.as_ref());
+        env.refuse_attach_only(at, spec.manage);
         let (inline_policies, inline_places) = env.inline(&address, &spec.inline_policies, scope);
         let mut users = Vec::with_capacity(spec.users.0.len());
         let mut seen = BTreeMap::new();

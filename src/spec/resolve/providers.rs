@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::collect::Collected;
 use super::env::Env;
 use crate::diag::{Diagnostic, Place};
-use crate::model::{Desired, Want, WantOidcProvider, WantSamlProvider, WantServiceLinkedRole};
+use crate::model::{Desired, Manage, Want, WantOidcProvider, WantSamlProvider, WantServiceLinkedRole};
 use crate::names::{Address, EntityKind, Name, check_description, check_name};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Items};
@@ -79,7 +79,9 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
             (!good).then(|| format!("`{}` is no thumbprint: forty hexadecimal digits", text.escape_debug()))
         };
         let client_ids = set(env, spec.client_ids.as_ref(), client);
+        // IAM shows thumbprints in small letters, whatever was sent.
         let thumbprints = set(env, spec.thumbprints.as_ref(), thumbprint);
+        let thumbprints = thumbprints.value().map(|all| all.iter().map(|t| t.to_ascii_lowercase()).collect()).into();
         // iam-facts 2.7
         at_most(env, at, &client_ids, 100, "audiences");
         at_most(env, at, &thumbprints, 5, "thumbprints");
@@ -88,8 +90,16 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
                 .help("leave `thumbprints` out: IAM finds one itself");
             env.report(at, problem);
         }
+        env.refuse_attach_only(at, spec.manage);
         let tags = env.tags(EntityKind::OidcProvider, at, spec.tags.as_ref(), true);
-        let want = WantOidcProvider { place: env.place(at), client_ids, thumbprints, tags, protect: spec.protect.0 };
+        let want = WantOidcProvider {
+            place: env.place(at),
+            client_ids,
+            thumbprints,
+            tags,
+            manage: spec.manage.map(Manage::from),
+            protect: spec.protect.0,
+        };
         out.insert(name.clone(), want);
     }
     out
@@ -106,6 +116,7 @@ fn at_most(env: &mut Env<'_>, at: Pos, list: &Want<BTreeSet<String>>, most: usiz
 pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantSamlProvider> {
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.saml_providers, |s| s.accounts.as_ref()) {
+        env.refuse_attach_only(at, spec.manage);
         let tags = env.tags(EntityKind::SamlProvider, at, spec.tags.as_ref(), true);
         let (at_metadata, metadata) = match (&spec.metadata, &spec.metadata_file) {
             (Some(text), None) => (text.at, text.value.clone()),
@@ -135,7 +146,16 @@ pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
                 Diagnostic::error("bad-value", message).help("save the identity provider's own metadata file"),
             );
         }
-        out.insert(name.clone(), WantSamlProvider { place: env.place(at), metadata, tags, protect: spec.protect.0 });
+        out.insert(
+            name.clone(),
+            WantSamlProvider {
+                place: env.place(at),
+                metadata,
+                tags,
+                manage: spec.manage.map(Manage::from),
+                protect: spec.protect.0,
+            },
+        );
     }
     out
 }

@@ -62,7 +62,9 @@ fn size(what: impl Fn() -> String, size: u64, quota: u64, most: Option<u64>, pla
     };
     let help = match most {
         Some(most) => format!("merge statements, or have the quota raised (to {most} at most)"),
-        None => "merge statements, or make it several policies; white space does not count".to_owned(),
+        None => {
+            "move some to policies of their own under `policies:`, or merge statements; white space does not count".to_owned()
+        }
     };
     Some((place.clone(), problem.help(help)))
 }

@@ -49,7 +49,8 @@ pub(super) fn check(loaded: &Loaded, context: &ResolveContext<'_>, collected: &C
         let file = loaded.texts.get(file).map_or("", |text| text.name.as_str());
         for problem in found.into_diagnostics(&loaded.texts) {
             let Some(at) = problem.at.as_ref().filter(|at| at.file == file) else { continue };
-            let by_name = matches!(problem.code.as_str(), "bad-name" | "duplicate-name" | "duplicate-key") && names.contains(at);
+            let of_names = ["bad-name", "duplicate-name", "duplicate-key"].contains(&problem.code.as_str());
+            let by_name = names.contains(at) && (of_names || problem.code.starts_with("policy-"));
             if problem.severity == Severity::Error && !unknown.contains(at) && !by_name {
                 problems.push(problem);
             }

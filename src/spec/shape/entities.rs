@@ -72,7 +72,7 @@ pub struct RoleSpec {
     #[serde(default)]
     #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
-    /// `true` for an instance profile of the role's name, or another name.
+    /// `true` for an instance profile of the role's name, another name, or `{name, path, tags}`.
     pub instance_profile: Option<At<InstanceProfileSpec>>,
     /// `exclusive` (default), `additive` or `create_only`.
     pub manage: Option<ManageWord>,
@@ -165,6 +165,8 @@ pub struct OidcProviderSpec {
     pub thumbprints: Option<Items<At<String>>>,
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
+    /// `exclusive`, `additive` or `observe`; default: exclusive for what this stack created or adopted, else additive.
+    pub manage: Option<ManageWord>,
     /// Never deleted.
     #[serde(default)]
     pub protect: Flag,
@@ -183,6 +185,8 @@ pub struct SamlProviderSpec {
     pub metadata: Option<At<String>>,
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
+    /// `exclusive`, `additive` or `observe`; default: exclusive for what this stack created or adopted, else additive.
+    pub manage: Option<ManageWord>,
     /// Never deleted.
     #[serde(default)]
     pub protect: Flag,
@@ -242,15 +246,33 @@ pub enum InstanceProfileSpec {
     SameName(bool),
     /// One of this name.
     Named(String),
+    /// One with a path or tags of its own.
+    Own(Box<OwnProfile>),
+}
+
+/// An instance profile that differs from its role in more than the name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an instance profile: a mapping with the keys `name`, `path` and `tags`")]
+#[schemars(rename = "OwnInstanceProfile")]
+pub struct OwnProfile {
+    /// The role's name when omitted.
+    pub name: Option<String>,
+    /// The role's path when omitted; cannot change later.
+    pub path: Option<String>,
+    /// The role's tags when omitted.
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl<'de> Deserialize<'de> for InstanceProfileSpec {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct Read;
-        impl Visitor<'_> for Read {
+        impl<'de> Visitor<'de> for Read {
             type Value = InstanceProfileSpec;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`true`, or the instance profile's name")
+                f.write_str("`true`, the instance profile's name, or a mapping with the keys `name`, `path` and `tags`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<InstanceProfileSpec, A::Error> {
+                OwnProfile::deserialize(MapAccessDeserializer::new(map)).map(|own| InstanceProfileSpec::Own(Box::new(own)))
             }
             fn visit_bool<E: de::Error>(self, v: bool) -> Result<InstanceProfileSpec, E> {
                 Ok(InstanceProfileSpec::SameName(v))
@@ -270,10 +292,11 @@ impl JsonSchema for InstanceProfileSpec {
     fn schema_name() -> Cow<'static, str> {
         "InstanceProfile".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let own = generator.subschema_for::<OwnProfile>();
         json_schema!({
-            "description": "`true` for an instance profile of the role's name, or another name",
-            "anyOf": [{"type": "boolean"}, {"type": "string"}]
+            "description": "`true` for an instance profile of the role's name, another name, or one with a path and tags of its own",
+            "anyOf": [{"type": "boolean"}, {"type": "string"}, own]
         })
     }
 }

@@ -10,8 +10,8 @@ mod tests_shape;
 mod trust;
 
 pub use entities::{
-    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, PartSpec, PolicySpec, RoleSpec, SamlProviderSpec, UseSpec,
-    UserSpec, WaiveSpec,
+    GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, OwnProfile, PartSpec, PolicySpec, RoleSpec,
+    SamlProviderSpec, UseSpec, UserSpec, WaiveSpec,
 };
 pub use project::{
     AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,

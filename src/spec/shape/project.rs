@@ -131,6 +131,11 @@ pub struct GuardsSpec {
     /// Largest share of owned entities changed in one apply; default 30.
     #[schemars(range(min = 0, max = 100))]
     pub max_changes_percent: Option<At<u32>>,
+    /// Largest share of owned entities deleted in one apply, from three upwards; default 50.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_deletes_percent: Option<At<u32>>,
+    /// Most principals that lose attachments, inline policies or memberships in one apply; default 10.
+    pub max_revoked: Option<At<u32>>,
     /// Roles used within so many days are not deleted; default 30.
     pub delete_unused_days: Option<At<u32>>,
     /// Roles and users that are never changed: addresses (`role/NAME`) or ARNs; `*`, `?` and variables may stand in them.

@@ -135,6 +135,10 @@ pub enum ManageWord {
     Additive,
     /// Made when missing, then left alone.
     CreateOnly,
+    /// Roles only: what is listed is attached, nothing else is compared.
+    AttachOnly,
+    /// Differences are shown, nothing is written.
+    Observe,
 }
 
 impl From<ManageWord> for Manage {
@@ -143,6 +147,8 @@ impl From<ManageWord> for Manage {
             ManageWord::Exclusive => Self::Exclusive,
             ManageWord::Additive => Self::Additive,
             ManageWord::CreateOnly => Self::CreateOnly,
+            ManageWord::AttachOnly => Self::AttachOnly,
+            ManageWord::Observe => Self::Observe,
         }
     }
 }

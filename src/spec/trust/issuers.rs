@@ -7,6 +7,7 @@
 
 use super::{Problems, TrustScope};
 use crate::diag::Diagnostic;
+use crate::spec::mistakes;
 use crate::spec::shape::{
     BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
 };
@@ -140,7 +141,9 @@ impl Form<'_, '_> {
                     }
                 }
                 _ => {
-                    self.problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), "write `owner/name`")
+                    let help = mistakes::repository(repository);
+                    let help = help.as_deref().unwrap_or("write `owner/name`");
+                    self.problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), help)
                 }
             }
         }

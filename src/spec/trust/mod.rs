@@ -4,6 +4,7 @@ mod issuers;
 
 use serde_json::{Map, Value, json};
 
+use super::mistakes;
 use super::reference::in_partition;
 use super::shape::TrustEntry;
 use super::text::Pos;
@@ -202,8 +203,10 @@ fn principal(
     let provider = |kind, name: &str| entity_arn(scope.partition, scope.account, kind, "/", name);
     if let Some(list) = &entry.service {
         for service in list.0.iter().filter(|s| !is_service(s)) {
-            let problem = Diagnostic::error("bad-trust", format!("`{}` is no service principal", service.escape_debug()))
-                .help("write the service's host, as in `sagemaker.amazonaws.com`");
+            let problem = Diagnostic::error("bad-trust", format!("`{}` is no service principal", service.escape_debug())).help(
+                mistakes::service(service)
+                    .unwrap_or_else(|| "write the service's host, as in `sagemaker.amazonaws.com`".to_owned()),
+            );
             problems.push((service.at, problem));
         }
         return nobody_is_an_error(list, entry.at, problems)
@@ -305,7 +308,10 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
             .help("name the principals; if everyone is meant, write `principal: {AWS: \"*\"}` with a `condition`"),
         digits if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => not_an_account(digits),
         other => Diagnostic::error("bad-trust", format!("`{}` is no AWS principal", other.escape_debug()))
-            .help("write an ARN, an account id in quotes, or `role/NAME` or `user/NAME` of this account"),
+            .help(match crate::names::check_name(EntityKind::Role, other) {
+                Ok(()) => format!("a role of this account is `role/{other}`, a user `user/{other}`; else write an ARN, or an account id in quotes"),
+                Err(_) => "write an ARN, an account id in quotes, or `role/NAME` or `user/NAME` of this account".to_owned(),
+            }),
     };
     problems.push((text.at, problem));
     None

@@ -14,6 +14,7 @@ use serde::forward_to_deserialize_any;
 use super::at::{AT, RAW, hand_over};
 use super::node::{Kind, Node, Plain};
 use crate::diag::{did_you_mean, nearest};
+use crate::spec::mistakes;
 use crate::spec::text::Pos;
 
 /// A fault with its point.
@@ -165,6 +166,7 @@ fn instead(unexpected: &Unexpected<'_>, expected: &str) -> String {
         }
         ("a whole number", _) => "write digits without quotes".to_owned(),
         ("`true` or `false`", _) => "write `true` or `false`, or leave the key out".to_owned(),
+        (long, Unexpected::Str(text)) if long.starts_with("a trust entry") => format!("write `{}`", mistakes::trust_entry(text)),
         (long, _) if long.contains(": a mapping") => "write lines of `key: value`, indented below".to_owned(),
         (other, _) => format!("write {other}"),
     }
@@ -191,7 +193,7 @@ impl de::Error for Fault {
     }
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         Self {
-            help: Some(choices(field, known, "the keys here are")),
+            help: Some(mistakes::key(field, known).unwrap_or_else(|| choices(field, known, "the keys here are"))),
             ..Self::new("unknown-key", format!("unknown key `{}`", shown(field)))
         }
     }
@@ -446,9 +448,10 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
         let before = self.decoder.problems.borrow().len();
         let read = seed.deserialize(De { node: value, decoder: self.decoder });
         let read = read.map_err(|mut fault| {
-            // Everybody who writes `trust: ec2.amazonaws.com` means this.
-            if key.as_str() == Some("trust") && fault.recorded.is_none() && matches!(value.kind, Kind::Scalar(..)) {
-                fault.help = Some("write a list of entries: `[{service: ec2.amazonaws.com}]`".to_owned());
+            if fault.recorded.is_none()
+                && let Some(meant) = key.as_str().and_then(|key| mistakes::value(key, value))
+            {
+                fault.help = Some(meant);
             }
             self.decoder.record(fault, value.at, value)
         });

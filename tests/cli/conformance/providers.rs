@@ -49,7 +49,8 @@ group!(
     [
         step("made", oidc("client_ids: [sts.amazonaws.com]")),
         step("one more", oidc("client_ids: [sts.amazonaws.com, other]")).calls(&["AddClientIDToOpenIDConnectProvider"]),
-        step("one fewer stays: a provider is additive", oidc("client_ids: [other]")).nothing(),
+        step("one fewer: what this stack created it owns", oidc("client_ids: [other]"))
+            .calls(&["RemoveClientIDFromOpenIDConnectProvider"]),
         step("deleted", rest()).flags(&["--allow-delete", "oidc-provider/token.actions.githubusercontent.com"]),
     ]
 );

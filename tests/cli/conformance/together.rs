@@ -45,9 +45,12 @@ group!(
             .changes(&["policy/SageMaker-AutoRole-Serving-s3_policy update"]),
         step(
             "another name beside it",
-            "use: [{template: sagemaker/serving, with: {s3_buckets: [b, c]}}, {template: sagemaker/bedrock, name: mine, with: {s3_buckets: [b], kms_keys: [k]}}]"
+            "use: [{template: sagemaker/serving, with: {s3_buckets: [b, c]}}, {template: sagemaker/bedrock, name: mine, with: {s3_buckets: [b], kms_keys: [1234abcd-12ab-34cd-56ef-1234567890ab]}}]"
         ),
-        step("only that one", "use: [{template: sagemaker/bedrock, name: mine, with: {s3_buckets: [b], kms_keys: [k]}}]"),
+        step(
+            "only that one",
+            "use: [{template: sagemaker/bedrock, name: mine, with: {s3_buckets: [b], kms_keys: [1234abcd-12ab-34cd-56ef-1234567890ab]}}]"
+        ),
     ]
 );
 

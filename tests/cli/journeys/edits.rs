@@ -174,7 +174,7 @@ on_both! {
             assert_eq!(calls(&plan), edit.calls, "{}", edit.title);
             project.settle();
         }
-        let destroyed = project.run(&["destroy", "--yes"]);
+        let destroyed = project.run(&["destroy", "--yes", "--max-deletes", "500"]);
         assert_eq!(destroyed.code, 0, "{}{}", destroyed.out, destroyed.err);
         let left = project.snapshot();
         let names = |kind: &str| left[kind].as_object().unwrap().keys().cloned().collect::<Vec<_>>();

@@ -330,7 +330,7 @@ specs: [specs, more.yaml]
 vars: {env: dev, buckets: [a, b]}
 defaults: {tags: {team: ml, env: dev}, path: /ml/, permissions_boundary: aws/PowerUserAccess, max_session_duration: 1h}
 ignore: {tags: ["auto:*"], attached_policies: ["arn:aws:iam::*:policy/org-*"], inline_policies: [org]}
-guards: {max_deletes: 3, max_changes_percent: 4, delete_unused_days: 5, break_glass: ["arn:aws:iam::222222222222:role/Admin"]}
+guards: {max_deletes: 3, max_changes_percent: 4, max_deletes_percent: 6, max_revoked: 7, delete_unused_days: 5, break_glass: ["arn:aws:iam::222222222222:role/Admin"]}
 require:
   permissions_boundary: [aws/PowerUserAccess, Boundary]
   tags: [team]
@@ -380,6 +380,7 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!(dev.ignore.tags, ["auto:*"]);
     assert_eq!((dev.ignore.attached_policies.len(), dev.ignore.inline_policies.len()), (1, 1));
     assert_eq!((dev.guards.max_deletes, dev.guards.max_changes_percent, dev.guards.delete_unused_days), (3, 4, 5));
+    assert_eq!((dev.guards.max_deletes_percent, dev.guards.max_revoked), (6, 7));
     assert_eq!(
         dev.guards.break_glass.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["arn:aws:iam::222222222222:role/Admin"]

@@ -213,7 +213,7 @@ fn every_construct_says_what_is_wrong_with_both_places() {
             "two parts that disagree",
             template(&format!("{ROLE}parts:\n  - {{when: extra, spec: {{roles: {{\"r-${{param.name}}\": {{description: one}}}}}}}}\n  - {{when: extra, spec: {{roles: {{\"r-${{param.name}}\": {{description: two}}}}}}}}\n  - {{when: flag, spec: {{}}}}\n")),
             used,
-            &["specs/templates/t.yaml:14:54 part-conflict: this part says `description: two`, and `one` stands already (used by `use` at specs/a.yaml:2) [the other one specs/templates/t.yaml:13:54]"],
+            &["specs/templates/t.yaml:14:54 part-conflict: this part says `description: two`, and specs/templates/t.yaml:13 says `one` (used by `use` at specs/a.yaml:2)"],
         ),
         (
             "a part that is always there, one that nests, one with `when` in a spec",

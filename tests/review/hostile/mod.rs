@@ -10,9 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
 
+mod escalations;
 mod rows;
-
-use rows::ROWS;
 
 const PROJECT: &str = r#"version: 1
 stack: shop
@@ -50,6 +49,11 @@ roles:
     inline_policies:
       Reach: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::*:role/tagged"}, {Effect: Allow, Action: "sts:AssumeRole", Resource: "*", Condition: {StringEquals: {"aws:ResourceTag/open": "yes"}}}, {Effect: Deny, Action: "s3:GetObject", Resource: "arn:aws:s3:::orders/secret/*"}]}
 #DEV
+  walker:
+    tags: {team: walk}
+    trust: [{service: lambda.amazonaws.com}]
+    inline_policies:
+      Walk: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Resource: "*"}]}
   bounded:
     tags: {team: dev}
     permissions_boundary: Boundary
@@ -197,11 +201,13 @@ fn no_hostile_change_passes_the_gates_or_is_called_harmless() {
     let dir = tempfile::tempdir().unwrap();
     let base = dir.path().join("base");
     write(&base, None);
+    let rows: Vec<&Row> = rows::ROWS.iter().chain(escalations::ROWS).collect();
+    assert!(rows.len() >= 120, "{} rows", rows.len());
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Some(found) = judged(row, &base) {
                         wrong.lock().unwrap().push(found);
                     }
@@ -210,5 +216,5 @@ fn no_hostile_change_passes_the_gates_or_is_called_harmless() {
         }
     });
     let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), ROWS.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
 }

@@ -59,8 +59,8 @@ pub const ROWS: &[Row] = &[
             "    tags: {team: dev}\n    trust: [{aws: role/sso, mfa: true}]",
             "    tags: {team: dev, admin: \"yes\"}\n    trust: [{aws: role/sso, mfa: true}]",
         ),
-        "undecided",
-        "admin",
+        "escalation",
+        "`role/dev`",
     ),
     row(
         "a target gets the tag that a policy asks of it",

@@ -97,16 +97,18 @@ impl Library {
         diff
     }
 
-    /// [`Self::compare_trust`] with principals of both documents known by other names as well.
+    /// [`Self::compare_trust`] with principals known by other names as well, in the document before and in the one after.
     pub fn compare_trust_of(
         &self,
         before: Option<&policy::Document>,
         after: Option<&policy::Document>,
         account: &AccountId,
-        aliases: &Aliases,
+        aliases: [&Aliases; 2],
         options: Options,
     ) -> TrustDiff {
-        let [before, after] = [before, after].map(|document| document.map(|d| super::trust::renamed(d, aliases)));
+        let [old, new] = aliases;
+        let before = before.map(|document| super::trust::renamed(document, old));
+        let after = after.map(|document| super::trust::renamed(document, new));
         self.compare_trust(before.as_ref(), after.as_ref(), account, options)
     }
 

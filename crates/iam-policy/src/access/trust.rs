@@ -473,8 +473,13 @@ mod tests {
         let aliases = Aliases::from([("AROAEXAMPLEEXAMPLE123".to_owned(), arn.to_owned())]);
         let own = AccountId::parse("111111111111").unwrap();
         let now = trust(json!({"AWS": arn}), json!({}));
-        let d =
-            Library::default().compare_trust_of(Some(&trust(id(), json!({}))), Some(&now), &own, &aliases, Options::default());
+        let d = Library::default().compare_trust_of(
+            Some(&trust(id(), json!({}))),
+            Some(&now),
+            &own,
+            [&aliases; 2],
+            Options::default(),
+        );
         assert_eq!(d, TrustDiff::default());
     }
 }

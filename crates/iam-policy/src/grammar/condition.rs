@@ -16,6 +16,10 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
     for (operator, keys) in operators {
         let path = path.key(operator);
         let Value::Object(keys) = keys else {
+            if operator.contains(':') && !operator.starts_with("For") {
+                report.syntax(&path, format!("`{operator}` is a condition key, and an operator is wanted here; write `StringEquals: {{\"{operator}\": …}}`"));
+                continue;
+            }
             report.syntax(&path, format!("`{operator}` stands over no object; write its condition keys and their values, such as `{{\"aws:SourceVpc\": \"vpc-1\"}}`"));
             continue;
         };

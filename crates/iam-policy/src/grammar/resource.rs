@@ -75,7 +75,12 @@ fn fault(text: &str, context: GrammarContext<'_>) -> Option<(String, String)> {
     let (partition, has_service, rest) = cut(rest);
     if !is_valid_partition(partition, context) {
         let shown = named_in_full(partition, rest);
-        let help = format!("the second field of an ARN is the partition: write `{}`", context.partition.unwrap_or("aws"));
+        let own = context.partition.unwrap_or("aws");
+        let help = match text.strip_prefix("s3://") {
+            Some(object) => format!("an object of S3 is `arn:{own}:s3:::{object}`, a bucket `arn:{own}:s3:::BUCKET`"),
+            None if text.contains("://") => "write the resource's ARN; an address is not one".to_owned(),
+            None => format!("the second field of an ARN is the partition: write `{own}`"),
+        };
         return Some((format!("Partition \"{partition}\" is not valid for resource \"{shown}\"."), help));
     }
     if !has_service {
@@ -89,9 +94,10 @@ fn fault(text: &str, context: GrammarContext<'_>) -> Option<(String, String)> {
     let help = |service: &str| format!("an ARN of {service} has an empty region: `arn:{partition}:{service}::…`");
     match service {
         "iam" if has_region => Some((format!("IAM resource {text} cannot contain region information."), help("iam"))),
-        "s3" if has_region && !is_form_of("s3", true, resource) => {
-            Some((format!("Resource {text} can not contain region information."), help("s3")))
-        }
+        "s3" if has_region && !is_form_of("s3", true, resource) => Some((
+            format!("Resource {text} can not contain region information."),
+            format!("write `arn:{partition}:s3:::{resource}`"),
+        )),
         // IAM's message says that `*` alone will do.
         "iam"
             if resource != "*"

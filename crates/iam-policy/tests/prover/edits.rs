@@ -119,6 +119,20 @@ struct Words {
 
 const VALUES: [&str; 5] = ["111111111111", "999999999999", "nobody", "x", "x/y"];
 
+/// Keys that AWS documents to be in every signed request.
+const ALWAYS: [&str; 10] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:userid",
+    "aws:requestedregion",
+    "aws:viaawsservice",
+    "aws:securetransport",
+    "aws:currenttime",
+    "aws:epochtime",
+];
+
 impl Words {
     fn of(documents: &[&Value]) -> Self {
         let mut words = Self { actions: Vec::new(), resources: vec!["*".to_owned()], keys: BTreeMap::new() };
@@ -167,7 +181,7 @@ impl Words {
         // First the keys of variables, then those that are compared with them.
         for round in 0..2 {
             for key in &keys {
-                if dice.roll(5) == 0 {
+                if dice.roll(5) == 0 && !ALWAYS.contains(&key.as_str()) {
                     context.remove(*key);
                     continue;
                 }

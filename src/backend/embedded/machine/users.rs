@@ -96,7 +96,8 @@ impl Machine {
     pub(super) fn delete_user(&mut self, name: &Name) -> Checked {
         let Some(user) = self.user(name)? else { return Ok(()) };
         let words = || format!("user {name}");
-        if let Some(kind) = self.seen(&user.credentials, "credentials", words)?.and_then(BTreeSet::first) {
+        self.seen(&user.credentials, "credentials", words)?;
+        if let Some(kind) = user.held_credentials().next() {
             return Err(Refusal::conflict(format!("Cannot delete entity, must delete {} first.", credential(kind))));
         }
         if self.seen(&user.groups, "groups", words)?.is_some_and(|g| !g.is_empty()) {

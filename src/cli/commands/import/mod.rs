@@ -11,6 +11,7 @@ use crate::cli::flow::{self, KnownPolicies, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
+use crate::import::iambic::{IambicAccount, read_iambic};
 use crate::import::terraform::read_terraform;
 use crate::import::{Described, Import, ImportError, Unknown, import};
 use crate::model::Snapshot;
@@ -36,6 +37,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                     unknown,
                     region: None,
                     is_described: false,
+                    alone: false,
                     others: Vec::new(),
                     notes: Vec::new(),
                     additive: BTreeSet::new(),
@@ -54,6 +56,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
                 unknown: UnknownAws::Warn,
                 region: None,
                 is_described: false,
+                alone: false,
                 others: Vec::new(),
                 notes: Vec::new(),
                 additive: BTreeSet::new(),
@@ -65,6 +68,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             let described = described_by_templates(&session, templates, &parameters)?;
             write_specs(context, &session, &from_described(&session, described, Some(ANY_REGION))?, shape)
         }
+        ImportSource::Iambic { directory, only, shape } => iambic(context, &session, directory, only, shape),
         ImportSource::Terraform { file, shape } => {
             let name = file.display().to_string();
             let described = read_terraform(&name, &read_file(file)?, &session.offline_identity()).map_err(|why| {
@@ -85,6 +89,8 @@ struct From {
     region: Option<&'static str>,
     /// Whether it is what another tool describes, and no account.
     is_described: bool,
+    /// Whether the specs of the project are those of other accounts.
+    alone: bool,
     /// What could not be known before there was an account.
     others: Vec<Unknown>,
     /// What is known and has no place in a spec.
@@ -102,6 +108,7 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
         unknown: UnknownAws::Warn,
         region,
         is_described: true,
+        alone: false,
         others: described.unknown,
         notes: described.notes,
         additive: described.additive,
@@ -133,6 +140,58 @@ fn described_by_templates(
     })
 }
 
+/// Every account of a repository of IAMbic, each in a folder of its own.
+fn iambic(
+    context: &Context,
+    session: &Session,
+    directory: &Path,
+    only: &[String],
+    shape: &ImportShape,
+) -> Result<Exit, CliError> {
+    let failed = |(name, why): (String, String)| {
+        CliError::failed(format!("`{name}` cannot be read: {why}")).help("name the directory of a repository of IAMbic templates")
+    };
+    let repository = read_iambic(&directory.display().to_string(), &tree::texts(directory)?).map_err(failed)?;
+    let is_meant = |account: &&IambicAccount| {
+        only.is_empty() || only.iter().any(|o| o.eq_ignore_ascii_case(&account.name) || o == account.identity.id.as_str())
+    };
+    let accounts: Vec<&IambicAccount> = repository.accounts.iter().filter(is_meant).collect();
+    if accounts.is_empty() {
+        let known: Vec<String> = repository.accounts.iter().map(|account| format!("`{}`", account.name)).collect();
+        let message = "no account of the repository is called so".to_owned();
+        return Err(CliError::usage(message).help(format!("its accounts are {}", known.join(", "))));
+    }
+    let now = jiff::Timestamp::now().to_string();
+    let today = now.get(..10).unwrap_or_default();
+    let mut exit = Exit::FINE;
+    let mut entries = String::new();
+    for account in accounts {
+        let folder = folder_of(&account.name);
+        let mut described = repository.describe(account, today);
+        // What belongs to no account is noted once.
+        if entries.is_empty() {
+            described.notes.extend(repository.notes.iter().cloned());
+        }
+        let from = From { alone: true, ..from_described(session, described, None)? };
+        let shape = ImportShape { out: shape.out.join(&folder), ..shape.clone() };
+        context.terminal.out(&format!("Account {} ({}):\n", crate::report::escape::line(&account.name), account.identity.id))?;
+        if write_specs(context, session, &from, &shape)? != Exit::FINE {
+            exit = Exit::UNDECIDED;
+        }
+        context.terminal.out("\n")?;
+        entries.push_str(&format!("  {folder}: {{id: \"{}\", specs: [\"{}\"]}}\n", account.identity.id, shape.out.display()));
+    }
+    context.terminal.out(&format!("In `iamctl.yaml`:\n\naccounts:\n{entries}"))?;
+    Ok(exit)
+}
+
+/// An account's name as that of a folder, and of an account of the project file.
+fn folder_of(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let plain = plain.trim_matches('-');
+    if plain.is_empty() || matches!(plain, "templates" | "local" | "aws") { format!("account-{plain}") } else { plain.to_owned() }
+}
+
 /// Largest file of another tool, in bytes.
 const MAX_FOREIGN: u64 = 256 << 20;
 
@@ -149,14 +208,14 @@ fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Setti
 }
 
 fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
-    let From { snapshot, settings, unknown, region, is_described, others, notes, additive } = from;
+    let From { snapshot, settings, unknown, region, is_described, alone, others, notes, additive } = from;
     let mut selection = shape.selection();
     selection.service_linked |= is_described;
     let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
     let taken = tree::files(&directory)?;
     let base = &session.project.directory;
     let paths: Vec<PathBuf> = std::iter::once(directory.clone())
-        .chain(session.account.specs.iter().map(|path| base.join(path)))
+        .chain(session.account.specs.iter().filter(|_| !alone).map(|path| base.join(path)))
         .filter(|path| path.exists())
         .collect();
     let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
+use crate::spec::source::read_foreign_text;
 
 /// Most files looked at, and deepest folder; far more than a spec tree may have.
 const MAX_FILES: usize = 100_000;
@@ -31,6 +32,39 @@ fn walk(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeSet<Strin
             walk(&entry.path(), &format!("{name}/"), depth + 1, found);
         }
         found.insert(name);
+    }
+}
+
+/// The YAML files below a directory with their texts, hidden folders left out, in name order.
+pub(super) fn texts(directory: &Path) -> Result<Vec<(String, String)>, CliError> {
+    if !directory.is_dir() {
+        return Err(CliError::usage(format!("`{}` is not a directory", directory.display())).help("name a directory"));
+    }
+    let mut names = BTreeSet::new();
+    yaml_files(directory, 0, &mut names);
+    let read = |path: PathBuf| {
+        let name = path.display().to_string();
+        match read_foreign_text(&path, super::MAX_FOREIGN) {
+            Ok(text) => Ok((name, text)),
+            Err(why) => Err(CliError::failed(format!("`{name}` {}", why.why)).help(why.help)),
+        }
+    };
+    names.into_iter().map(read).collect()
+}
+
+fn yaml_files(directory: &Path, depth: usize, found: &mut BTreeSet<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().to_lowercase());
+        let linked = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        if name.starts_with('.') || linked || found.len() >= MAX_FILES {
+            continue;
+        }
+        if path.is_dir() && depth < MAX_DEPTH {
+            yaml_files(&path, depth + 1, found);
+        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+            found.insert(path);
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
     let paint = context.terminal.paint();
     if !(args.skip_unchanged && is_silent(&report)) {
         context.terminal.out(&match args.format {
-            ReviewFormat::Text => report::review_text(&report, paint),
+            ReviewFormat::Text => report::report_text(&report, args.detail(), paint),
             ReviewFormat::Json => report::json(&report),
             ReviewFormat::Html => report::review_html(&report),
             ReviewFormat::Markdown => report::review_markdown(&report),

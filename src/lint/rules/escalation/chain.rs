@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Severity;
-use crate::escalation::{Escalation, How, Source};
+use crate::escalation::{Escalation, How, Source, Step};
 use crate::lint::collect::SpecsSubject;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -38,7 +38,7 @@ const MOST_SHOWN: usize = 8;
 
 fn check(specs: &SpecsSubject<'_>, out: &mut Findings) {
     let others = specs.escalations.iter().filter(|e| match &e.source {
-        Source::Principal(address) => *address != e.target,
+        Source::Principal(address) => *address != e.target || e.steps.iter().any(|step| matches!(step.how, How::Member(_))),
         Source::Outsider(_) => true,
     });
     let mut by_source: BTreeMap<&Source, Vec<&Escalation>> = BTreeMap::new();
@@ -59,6 +59,13 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
         Source::Outsider(outsider) => (outsider.to_string(), nearest.steps.first().map(|step| step.to.clone())),
     };
     let path = chain(&label, nearest);
+    if let [Step { how: How::Member(group), .. }] = nearest.steps.as_slice() {
+        // No spec declares the user; the group that lists it is what its owner can change.
+        let place = specs.resolved.desired.place_of(group).cloned();
+        let message = format!("{label}, which no spec declares, becomes {} as a member of `{group}`", nearest.power.noun());
+        out.push(Severity::Warning, Some(group.clone()), place, message, "take the user off the list".to_owned());
+        return;
+    }
     let what = match source {
         Source::Principal(_) => "a principal that escalates",
         Source::Outsider(_) => nearest.power.noun(),
@@ -89,7 +96,7 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
 
 /// `` `role/a` → `role/b` (passed to `lambda`) → `role/c` ``.
 fn chain(label: &str, escalation: &Escalation) -> String {
-    let member = |step: &crate::escalation::Step| match &step.how {
+    let member = |step: &Step| match &step.how {
         How::Is | How::Assume(_) => format!("`{}`", step.to),
         how => format!("`{}` ({how})", step.to),
     };

@@ -2,33 +2,15 @@
 
 use serde_json::Value;
 
-use super::page::Page;
-use super::values::{duration, policy_name};
+use super::value::{duration, policy_name};
 use crate::model::Operation;
 use crate::names::{Address, EntityKind, Name};
-use crate::plan::{Change, PlanAccount, StepId};
-use crate::report::{count, escape};
+use crate::plan::{PlanAccount, StepId};
+use crate::report::escape;
 use crate::scope::is_memory_key;
 
 /// Longest text of one parameter, in characters.
 const PARAMETER: usize = 80;
-
-/// One line for each call, in the order of the plan.
-pub fn write(page: &mut Page<'_>, change: &Change) {
-    if change.steps.is_empty() {
-        return;
-    }
-    let text = page.dim(&count(change.steps.len(), "call:", "calls:"));
-    page.line(6, &text);
-    for id in &change.steps {
-        let text = match page.step(id) {
-            Some(step) => call_line(id, &step.call, &change.address, &page.plan.account),
-            None => format!("{id}  (not in this plan)"),
-        };
-        let text = page.dim(&text);
-        page.line(8, &text);
-    }
-}
 
 /// `s4  AttachRolePolicy PolicyArn=aws/ReadOnlyAccess`. Not escaped yet.
 pub fn call_line(id: &StepId, call: &Operation, subject: &Address, account: &PlanAccount) -> String {

@@ -1,9 +1,7 @@
-//! The last lines: what the plan comes to, and its digest.
+//! What a plan comes to, in one line.
 
-use super::page::Page;
 use crate::plan::Plan;
 use crate::report::count;
-use crate::report::style::Role;
 
 /// `Plan: 2 to create, 1 to update, 0 to delete, 1 to adopt, 14 unchanged. 9 IAM calls.`, or that nothing changes.
 pub fn summary_line(plan: &Plan) -> String {
@@ -27,14 +25,4 @@ pub fn summary_line(plan: &Plan) -> String {
     parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
     parts.push(format!("{} unchanged", s.unchanged));
     format!("Plan: {}. {}.", parts.join(", "), count(plan.steps.len(), "IAM call", "IAM calls"))
-}
-
-/// Writes the summary and the digest.
-pub fn write(page: &mut Page<'_>) {
-    let plan = page.plan;
-    page.gap();
-    let text = page.paint.paint(Role::Strong, &summary_line(plan));
-    page.line(0, &text);
-    let text = page.dim(&format!("Digest: {}", plan.digest));
-    page.line(0, &text);
 }

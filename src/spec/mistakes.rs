@@ -1,0 +1,371 @@
+//! What people write who come from another tool, and what they meant: one place for these hints.
+
+use super::text::{Pos, to_u32};
+use super::yaml::{Kind, Node};
+use crate::diag::Diagnostic;
+
+fn foreign(what: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("foreign-file", format!("this is {what}, and a spec is wanted here")).help(help.to_owned())
+}
+
+fn cloudformation() -> Diagnostic {
+    foreign(
+        "a CloudFormation template",
+        "`iamctl import cloudformation FILE -o specs` writes specs from it; keep the template itself out of the specs' folders",
+    )
+}
+
+fn terraform() -> Diagnostic {
+    foreign(
+        "a file of Terraform",
+        "`terraform show -json > state.json`, then `iamctl import terraform state.json -o specs`; keep the file itself out of the specs' folders",
+    )
+}
+
+/// A text of another tool, or one that no reader of YAML can make sense of; with its offset.
+pub(super) fn pasted_text(text: &str) -> Option<(u32, Diagnostic)> {
+    let mut offset = 0;
+    let mut of_cloudformation = None;
+    for line in text.split_inclusive('\n') {
+        let here = to_u32(offset);
+        offset += line.len();
+        let line = line.trim_end();
+        if line.starts_with("<<<<<<< ") {
+            let problem = Diagnostic::error("yaml-syntax", "a merge conflict begins here")
+                .help("keep what is right, and delete the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`");
+            return Some((here, problem));
+        }
+        let word = line.trim_start();
+        let block = ["resource \"", "data \"", "module \"", "variable \"", "provider \"", "output \"", "locals {", "terraform {"];
+        let opens = line.ends_with('{') && block.iter().any(|start| word.starts_with(start));
+        if !word.starts_with('#') && (opens || word.contains("= jsonencode(")) {
+            return Some((here, terraform()));
+        }
+        if matches!(line, "Resources:") || line.starts_with("AWSTemplateFormatVersion") {
+            of_cloudformation.get_or_insert(here);
+        }
+    }
+    let types = ["Type: AWS::", "Type: \"AWS::", "Type: 'AWS::"];
+    let of_cloudformation = of_cloudformation.filter(|_| types.iter().any(|word| text.contains(word)));
+    of_cloudformation.map(|offset| (offset, cloudformation()))
+}
+
+/// A document of another tool.
+pub(super) fn pasted(document: &Node) -> Option<Diagnostic> {
+    let has = |key: &str| document.get(key).is_some();
+    let text = |key: &str| document.get(key).and_then(Node::as_str).unwrap_or_default();
+    let resources = document.get("Resources").map(Node::entries).unwrap_or_default();
+    let of_aws = |node: &Node| node.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.contains("::"));
+    if has("AWSTemplateFormatVersion")
+        || has("TemplateBody")
+        || has("StackResources")
+        || text("Transform").starts_with("AWS::")
+        || resources.iter().any(|(_, resource)| of_aws(resource))
+    {
+        return Some(cloudformation());
+    }
+    let blocks = ["resource", "data"].iter().filter_map(|key| document.get(key)).flat_map(Node::entries);
+    if has("terraform_version")
+        || has("planned_values")
+        || blocks.filter_map(|(kind, _)| kind.as_str()).any(|kind| kind.starts_with("aws_"))
+    {
+        return Some(terraform());
+    }
+    if has("RoleDetailList") || has("UserDetailList") || has("GroupDetailList") {
+        return Some(foreign(
+            "a dump of an account",
+            "`iamctl import snapshot FILE -o specs` writes specs from it, and `iamctl plan --against FILE` plans against it",
+        ));
+    }
+    if text("template_type").starts_with("NOQ::") {
+        return Some(foreign(
+            "a template of IAMbic",
+            "`iamctl import iambic DIR -o specs` writes specs from a repository of them",
+        ));
+    }
+    if has("apiVersion") && has("kind") {
+        return Some(foreign("a manifest of Kubernetes", "keep it out of the folders that `specs:` names"));
+    }
+    if has("Statement") {
+        return Some(foreign(
+            "a policy document",
+            "put it under `document:` of an entry of `policies:`, or name its file with `document_file:`; `iamctl lint FILE.json` judges it by itself",
+        ));
+    }
+    let names = ["RoleName", "PolicyName", "UserName", "GroupName"];
+    let named = |node: &Node| names.iter().any(|key| node.get(key).is_some());
+    let printed = ["Role", "Roles", "Policy", "Policies", "User", "Users", "Group", "Groups", "AttachedPolicies"];
+    let listed = printed.iter().filter_map(|key| document.get(key)).any(|node| named(node) || node.items().iter().any(named));
+    (listed || named(document)).then(|| {
+        foreign(
+            "what the AWS CLI prints",
+            "`iamctl import account -o specs --select 'role/NAME'` writes specs of what is in the account",
+        )
+    })
+}
+
+/// Renames the keys of a document that differ from a section by case or number alone, so that what stands below is read.
+pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Diagnostic)> {
+    let Kind::Map(entries) = &mut document.kind else { return Vec::new() };
+    let mut there: Vec<String> = entries.iter().filter_map(|(key, _)| key.as_str()).map(str::to_owned).collect();
+    let mut problems = Vec::new();
+    for (key, _) in entries {
+        let Some(word) = key.as_str() else { continue };
+        let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+        let singular = |section: &str| match section.strip_suffix("ies") {
+            Some(stem) => format!("{stem}y"),
+            None => section.trim_end_matches('s').to_owned(),
+        };
+        let meant = sections.iter().find(|s| plain(s) == plain(word) || plain(&singular(s)) == plain(word));
+        let Some(meant) = meant.filter(|meant| **meant != word && !there.iter().any(|key| key == **meant)) else { continue };
+        let problem = Diagnostic::error("unknown-key", format!("unknown key `{}`", word.escape_debug()))
+            .help(format!("did you mean `{meant}`?"));
+        problems.push((key.at, problem));
+        there.push((*meant).to_owned());
+        *key = Node::text(key.at, meant);
+    }
+    problems
+}
+
+/// What an unknown key means in another tool, among the keys that are known here.
+pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
+    let is = |key: &str| known.contains(&key);
+    let meant = |key: &str| Some(format!("did you mean `{key}`?"));
+    let says = |text: &str| Some(text.to_owned());
+    if word.contains('\u{a0}') {
+        return says("it holds a non-breaking space (U+00A0): write ordinary spaces");
+    }
+    let plain = word.to_lowercase().replace(['_', '-', ' '], "");
+    let (entity, trust, github) = (is("managed_policies") || is("document"), is("source_account"), is("pull_request"));
+    match plain.as_str() {
+        "effect" | "principal" | "action" | "statement" | "version" | "condition" | "notprincipal"
+            if trust && word.starts_with(char::is_uppercase) =>
+        {
+            says(
+                "this is IAM's own form: put the whole document under `trust_document:`, or write an entry such as `service: ec2.amazonaws.com`",
+            )
+        }
+        "services" if trust => meant("service"),
+        "account" | "accounts" | "accountid" | "awsaccount" | "arn" | "arns" | "role" | "user" | "iam" if trust => {
+            says("an AWS principal is `aws:` with an account id in quotes, an ARN, or `role/NAME`")
+        }
+        "federated" | "provider" | "idp" if trust => says("an identity provider is `github:`, `oidc:` or `saml:`"),
+        "repo" | "repos" | "repositories" if github => meant("repository"),
+        "branch" | "branches" if github => says("a branch is `ref: refs/heads/NAME`"),
+        "tag" | "tags" if github => says("a tag is `ref: refs/tags/NAME`"),
+        "org" | "owner" | "organization" if github => says("the owner stands in `repository: OWNER/NAME`"),
+        "assumerolepolicydocument" | "assumerolepolicy" | "trustpolicy" | "trustpolicydocument" | "trustrelationship"
+            if is("trust_document") =>
+        {
+            says("the whole document goes under `trust_document:`, and short entries under `trust:`")
+        }
+        "assumerole" | "assumedby" | "trusted" | "trustedservices" | "trustedentities" | "principal" | "principals"
+        | "service"
+            if is("trust_document") =>
+        {
+            says("who may assume it stands under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`")
+        }
+        "managedpolicyarns"
+        | "managedpolicyarn"
+        | "policyarns"
+        | "policyarn"
+        | "attachedpolicies"
+        | "attachedmanagedpolicies"
+        | "attachments"
+            if is("managed_policies") =>
+        {
+            meant("managed_policies")
+        }
+        "document" | "policies" | "policy" | "permissions" | "statements" | "statement" if is("inline_policies") => {
+            says("policies by reference go under `managed_policies:`, documents under `inline_policies:` with a name each")
+        }
+        "boundary" | "permissionboundary" | "permissionsboundaryarn" if is("permissions_boundary") => {
+            meant("permissions_boundary")
+        }
+        "sessionduration" | "maxduration" | "maxsession" | "duration" if is("max_session_duration") => {
+            meant("max_session_duration")
+        }
+        "policydocument" | "policy" | "statement" | "statements" | "version" | "json" | "content" if is("document_file") => {
+            says("the whole policy document, `Version` and `Statement`, goes under `document:`")
+        }
+        "members" | "member" if is("users") && entity => meant("users"),
+        "groups" | "group" if is("create") => says("membership stands at the group: `groups: {NAME: {users: [...]}}`"),
+        "name" | "rolename" | "username" | "groupname" | "policyname" | "id" if entity => {
+            says("the name is the key above this; leave it out")
+        }
+        "stack" | "accounts" | "account" | "defaultaccount" | "guards" | "vars" | "defaults" | "ignore" | "specs" | "require"
+            if is("roles") && is("policies") =>
+        {
+            says("it belongs into the project file `iamctl.yaml`")
+        }
+        _ => None,
+    }
+}
+
+/// What a trust entry that is one text should be.
+pub(super) fn trust_entry(text: &str) -> String {
+    let text = text.escape_debug().to_string();
+    let is_id = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    match text.as_str() {
+        id if is_id => format!("{{aws: \"{id}\"}}"),
+        arn if arn.starts_with("arn:") || arn.starts_with("role/") || arn.starts_with("user/") => format!("{{aws: \"{arn}\"}}"),
+        host if host.contains('.') => format!("{{service: {host}}}"),
+        _ => "{service: ec2.amazonaws.com}".to_owned(),
+    }
+}
+
+/// What a value of the wrong shape under this key should be.
+pub(super) fn value(key: &str, value: &Node) -> Option<String> {
+    match (key, &value.kind) {
+        ("trust", Kind::Scalar(text, _)) => Some(format!("write a list of entries: `[{}]`", trust_entry(text))),
+        ("trust", Kind::Map(_)) if value.get("Statement").is_some() => {
+            Some("this is a whole policy document: call the key `trust_document:`".to_owned())
+        }
+        ("trust", Kind::Map(_)) => Some("put `- ` before the entry: `trust` is a list of entries".to_owned()),
+        ("tags", Kind::Seq(items)) => {
+            let pair = items.iter().find_map(|item| Some((item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
+            let (key, value) = pair.unwrap_or(("team", "ml"));
+            Some(format!("write a mapping: `tags: {{{}: {}}}`", key.escape_debug(), value.escape_debug()))
+        }
+        ("tags", Kind::Scalar(text, _)) if text.contains('=') => {
+            let (key, value) = text.split_once('=').unwrap_or_default();
+            Some(format!("write a mapping: `tags: {{{}: {}}}`", key.trim().escape_debug(), value.trim().escape_debug()))
+        }
+        (
+            "roles" | "users" | "groups" | "policies" | "inline_policies" | "oidc_providers" | "saml_providers",
+            Kind::Seq(items),
+        ) => {
+            let names = ["name", "Name", "RoleName", "UserName", "GroupName", "PolicyName", "role_name", "policy_name", "url"];
+            let named = |item: &Node| {
+                let inside = names.iter().find_map(|key| item.get(key)?.as_str());
+                item.as_str().or(inside).map(str::to_owned)
+            };
+            let name = items.iter().find_map(named).unwrap_or_else(|| "NAME".to_owned());
+            Some(format!(
+                "the name is the key: write `{}:` without `- `, and what belongs to it indented below",
+                name.escape_debug()
+            ))
+        }
+        ("github", Kind::Scalar(text, _)) => {
+            Some(format!("write `{{repository: {}, ref: refs/heads/main}}`", text.escape_debug()))
+        }
+        _ => None,
+    }
+}
+
+/// What a value that every tool knows is called here; such a word is never the neighbour of another name.
+pub(super) fn built_in(name: &str) -> Option<String> {
+    let own = match name.strip_prefix("AWS::").unwrap_or(name) {
+        "Partition" | "aws_partition" | "AWS_PARTITION" | "data.aws_partition.current.partition" => Some("partition"),
+        "AccountId"
+        | "Account"
+        | "accountId"
+        | "accountid"
+        | "ACCOUNT_ID"
+        | "AWS_ACCOUNT_ID"
+        | "aws_account_id"
+        | "data.aws_caller_identity.current.account_id" => Some("account_id"),
+        "Region"
+        | "AWS_REGION"
+        | "AWS_DEFAULT_REGION"
+        | "aws_region"
+        | "data.aws_region.current.name"
+        | "data.aws_region.current.region" => Some("region"),
+        _ => None,
+    };
+    own.map(|own| format!("write `${{{own}}}`"))
+}
+
+/// What a variable of another tool is called here.
+pub(super) fn variable(name: &str) -> Option<String> {
+    if let Some(meant) = built_in(name) {
+        return Some(meant);
+    }
+    if name.starts_with("AWS::") {
+        return Some("it is a pseudo parameter of CloudFormation: write the value out, or set it under `vars:`".to_owned());
+    }
+    if let Some(key) = name.strip_prefix("aws.") {
+        return Some(format!("IAM's variables have a colon: `${{aws:{}}}`", key.escape_debug()));
+    }
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_word = !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let own = ["var", "param"].iter().any(|word| name.split('.').next() == Some(word));
+    (is_word && !own).then(|| {
+        format!("a variable of your own is `${{var.{last}}}`, with `{last}:` under `vars:` of the project file; `$${{` is a literal `${{`")
+    })
+}
+
+/// Why a text is not a service principal, where that can be seen.
+pub(super) fn service(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let plain = plain.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
+    let host = if plain.contains('.') { plain.to_owned() } else { format!("{plain}.amazonaws.com") };
+    (host != text && !plain.is_empty()).then(|| format!("write the service's host: `{host}`"))
+}
+
+/// What a text that is no policy reference means.
+pub(super) fn policy_reference(text: &str) -> Option<String> {
+    let name = text.rsplit('/').next().filter(|name| !name.is_empty() && *name != text)?;
+    let own = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws/"));
+    (own || text.contains(":aws:policy/")).then(|| format!("did you mean `aws/{}`?", name.escape_debug()))
+}
+
+/// A repository from its address.
+pub(super) fn repository(text: &str) -> Option<String> {
+    let (_, path) = text.split_once("github.com").filter(|_| text.contains("://") || text.starts_with("git@"))?;
+    let path = path.trim_start_matches([':', '/']).trim_end_matches('/').trim_end_matches(".git");
+    (path.split('/').count() == 2).then(|| format!("write `{}`", path.escape_debug()))
+}
+
+/// A character that looks like another one that is meant, in a line with an error.
+pub(super) fn lookalike(line: &str) -> Option<&'static str> {
+    line.chars().find_map(|c| match c {
+        '\u{a0}' => Some("the line holds a non-breaking space (U+00A0); write an ordinary one"),
+        '\u{202f}' | '\u{2007}' | '\u{3000}' => Some("the line holds a space that is not an ordinary one; write U+0020"),
+        '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => Some("the line holds typographic quotes; write `\"` or `'`"),
+        _ => None,
+    })
+}
+
+/// Why a file beside the specs is not read although its name looks like that of one: the fault, the next move, and whether it
+/// certainly is one.
+pub(super) fn file_name(name: &str) -> Option<(&'static str, String, bool)> {
+    let lower = name.to_lowercase();
+    let (stem, ending) = lower.rsplit_once('.')?;
+    let kept = name.get(..stem.len())?;
+    match ending {
+        "yaml" | "yml" => Some((
+            "is not read: the names of specs end in `.yaml` or `.yml`, in lower case",
+            format!("rename it to `{kept}.yaml`"),
+            true,
+        )),
+        "txt" | "j2" | "jinja" | "tmpl" | "tpl" if stem.ends_with(".yaml") || stem.ends_with(".yml") => Some((
+            "is not read: the names of specs end in `.yaml` or `.yml`",
+            "rename it, or move it out of the specs' folders; specs have variables and templates of their own".to_owned(),
+            false,
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_look_like_specs_are_told_apart() {
+        assert!(file_name("a.YAML").is_some_and(|(_, help, certain)| certain && help == "rename it to `a.yaml`"));
+        assert!(file_name("a.yaml.j2").is_some_and(|(_, _, certain)| !certain));
+        for fine in ["a.json", "a.yaml.bak", "README.md", "yaml", "notes.txt"] {
+            assert!(file_name(fine).is_none(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_its_host() {
+        assert_eq!(service("lambda").as_deref(), Some("write the service's host: `lambda.amazonaws.com`"));
+        assert_eq!(service("https://ec2.amazonaws.com/").as_deref(), Some("write the service's host: `ec2.amazonaws.com`"));
+        assert_eq!(service("“ec2.amazonaws.com”").as_deref(), Some("write the service's host: `ec2.amazonaws.com`"));
+        assert_eq!(service(""), None);
+    }
+}
