@@ -6,6 +6,8 @@ mod item;
 mod protect;
 mod revoked;
 mod rollback;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 mod usage;
 
