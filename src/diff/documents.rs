@@ -39,7 +39,7 @@ pub fn is_deny(statement: &Value) -> bool {
 
 /// The statements of one effect as policies that allow.
 fn as_allows(document: &Document, deny: bool) -> PrincipalPolicies {
-    let mut statements: Vec<Value> = document.statements().into_iter().filter(|s| is_deny(s) == deny).cloned().collect();
+    let mut statements: Vec<Value> = document.statements().iter().filter(|s| is_deny(s) == deny).cloned().collect();
     for statement in statements.iter_mut().filter_map(Value::as_object_mut) {
         statement.insert("Effect".to_owned(), "Allow".into());
     }

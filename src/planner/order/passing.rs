@@ -75,7 +75,7 @@ fn stages(before: &Document, after: &Document, effect: Effect) -> Option<(Vec<(D
     for (_, effect, (old, new), old_denies) in does.into_iter().filter(|(does, ..)| *does) {
         let mut statements: Vec<Value> = Vec::new();
         let mut add = |document: &Document, deny: bool| {
-            for statement in document.statements().into_iter().filter(|s| effects::is_deny(s) == deny) {
+            for statement in document.statements().iter().filter(|s| effects::is_deny(s) == deny) {
                 if !statements.contains(statement) {
                     statements.push(statement.clone());
                 }
