@@ -51,7 +51,7 @@ pub fn covers(outer: &str, inner: &str) -> bool {
 
 /// Whether a policy's resource may name a resource of a type, given the type's ARN with `*` for what varies: `*` in the type's
 /// region or account must be filled, empty fields must be empty. The account is empty for resources that AWS itself owns
-/// ([`AWS_OWNED`]).
+/// (`AWS_OWNED`).
 pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
     if resource == "*" || type_arn == "*" {
         return true;

@@ -19,7 +19,7 @@
 //!     spec: {roles: {"${param.name}": {…}}}
 //! ```
 //!
-//! `${param.NAME}` stands for a parameter, and every variable of specs may be used too. A parameter without a default must be given. [`values`]
+//! `${param.NAME}` stands for a parameter, and every variable of specs may be used too. A parameter without a default must be given. `values`
 //! has the types.
 
 mod values;

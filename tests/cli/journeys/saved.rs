@@ -121,8 +121,9 @@ fn a_plan_that_was_edited_is_refused() {
     let file = saved(&project);
     let text = project.read("plan.json");
     project.write("plan.json", &text.replace("ec2.amazonaws.com", "lambda.amazonaws.com"));
-    let ran = refuses(&project, &["apply", &file, "--yes"], 1);
-    assert!(ran.err.contains("damaged"), "{}", ran.err);
+    // Any edit of a saved plan is exit 5 (docs/exit-codes.md).
+    let ran = refuses(&project, &["apply", &file, "--yes"], 5);
+    assert!(ran.err.contains("plan.json"), "{}", ran.err);
     project.write("plan.json", "{}");
     refuses(&project, &["apply", &file, "--yes"], 1);
 }
