@@ -2,8 +2,6 @@
 
 mod outcome;
 mod run;
-#[cfg(test)]
-mod tests;
 
 pub use outcome::{FailedStep, Outcome, OutcomeReport, StepOutcome, StepState};
 pub use run::{Pace, run};

@@ -99,7 +99,7 @@ fn detach_what_goes(
         return residue;
     }
     for arn in &gone {
-        draft.call(cx.going(arn), Holder::Group(group).detach(arn.clone()));
+        draft.call(cx.effects(arn).going(), Holder::Group(group).detach(arn.clone()));
     }
     residue.foreign.retain(|arn| !gone.contains(arn));
     let wanted = wanted(want).arns(cx);

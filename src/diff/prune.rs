@@ -331,7 +331,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
                 draft.field("managed_policies", json!(managed), json!(after));
             }
             for policy in gone {
-                draft.call(cx.going(policy), holder.detach(policy.clone()));
+                draft.call(cx.effects(policy).going(), holder.detach(policy.clone()));
             }
         }
         let inline: Vec<_> =
@@ -342,7 +342,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             draft.field("inline_policies", json!(before), json!(after));
         }
         for (policy, document) in inline {
-            let phase = super::documents::Effect::of(Some(document), None).phase();
+            let phase = super::documents::Effects::of(document).going();
             draft.call(phase, holder.delete(policy.clone()));
         }
         for (what, stacks) in stays {

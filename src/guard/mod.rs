@@ -6,8 +6,6 @@ mod item;
 mod protect;
 mod revoked;
 mod rollback;
-#[cfg(test)]
-mod tests;
 mod thresholds;
 mod usage;
 

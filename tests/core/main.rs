@@ -25,7 +25,6 @@ mod lint {
     mod specs;
     mod vectors;
 }
-mod order;
 mod policy {
     mod properties;
     mod vectors;

@@ -9,7 +9,6 @@
 mod actions;
 mod answer;
 mod atoms;
-mod between;
 mod callers;
 mod compare;
 mod facts;
@@ -35,7 +34,6 @@ use super::Document;
 use super::context;
 use crate::catalogue::AccessLevel;
 
-pub use between::Between;
 pub use callers::CallerClass;
 pub use compare::compare;
 pub use library::Library;
