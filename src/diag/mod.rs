@@ -71,9 +71,6 @@ pub struct Finding {
     pub related: Vec<(String, Place)>,
 }
 
-/// The name of [`Finding`] in code that has not moved yet.
-pub type Diagnostic = Finding;
-
 impl Finding {
     /// An error of the specs without a place.
     pub fn error(code: impl Into<String>, message: impl Into<String>) -> Self {

@@ -12,7 +12,7 @@ use super::profiles::profiles;
 use super::renew;
 use super::select::Selection;
 use super::values::Values;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::model::{Seen, Snapshot, Tags};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Change;
@@ -62,9 +62,9 @@ pub struct Imported {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ImportError {
     /// The specs that are there have errors.
-    Existing(Vec<Diagnostic>),
+    Existing(Vec<Finding>),
     /// The new specs have errors that belong to no entity.
-    Specs(Vec<Diagnostic>),
+    Specs(Vec<Finding>),
     /// The new specs would change the account.
     Differs {
         /// The changes beyond ownership tags.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{Import, placed};
 use super::layout::SpecFile;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Finding, Severity};
 use crate::diff;
 use crate::model::Seen;
 use crate::names::{Address, EntityKind, Name};
@@ -24,13 +24,13 @@ pub(super) enum Verdict {
     /// The short trust of these roles reads back as another.
     InFull(BTreeSet<Name>),
     /// Errors that belong to no entity.
-    Bad(Vec<Diagnostic>),
+    Bad(Vec<Finding>),
     /// The plan would change the account.
     Differs { changes: Vec<Change>, problems: Vec<String> },
 }
 
 /// What the specs that are there declare.
-pub(super) fn declared(import: &Import<'_>) -> Result<BTreeSet<Address>, Vec<Diagnostic>> {
+pub(super) fn declared(import: &Import<'_>) -> Result<BTreeSet<Address>, Vec<Finding>> {
     let loaded = spec::load((import.existing)());
     if loaded.is_empty() && loaded.problems.is_empty() {
         return Ok(BTreeSet::new());
@@ -123,7 +123,7 @@ pub(super) fn judge(import: &Import<'_>, files: &[SpecFile], declared: &BTreeSet
 }
 
 /// Errors by the entity at whose lines they stand.
-fn rejected(problems: Vec<Diagnostic>, placed: &[(String, &SpecFile)]) -> Verdict {
+fn rejected(problems: Vec<Finding>, placed: &[(String, &SpecFile)]) -> Verdict {
     let starts: BTreeMap<&str, &SpecFile> = placed.iter().map(|(name, file)| (name.as_str(), *file)).collect();
     let mut found: BTreeMap<Address, String> = BTreeMap::new();
     let mut others = Vec::new();

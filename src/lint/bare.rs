@@ -1,6 +1,6 @@
 //! A policy document by itself: JSON with the place of every value.
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::policy::Document;
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::yaml::{Kind, Node, Plain};
@@ -21,14 +21,14 @@ impl BareDocument {
     ///
     /// # Errors
     /// What is wrong with the JSON, with its place.
-    pub fn read(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
+    pub fn read(name: &str, text: &str) -> Result<Self, Box<Finding>> {
         let mut texts = Texts::default();
         let file = texts.add(Text::new(name, text));
         let text = texts.get(file).map(|t| t.text.clone()).unwrap_or_default();
         let document = Document::parse(&text).map_err(|error| {
             let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
             let place = Place { file: name.to_owned(), line: number(error.line()), column: number(error.column()) };
-            let mut problem = Diagnostic::error("policy-json", "this is not JSON")
+            let mut problem = Finding::error("policy-json", "this is not JSON")
                 .at(place.clone())
                 .help(format!("the parser says: {error}; a policy document is one JSON object"));
             problem.source_line = texts.source_line(&place);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::apply::{FailedStep, Outcome, StepOutcome, StepState};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::plan::{Plan, StepId};
 
 fn plan_text(plan: &Plan, paint: Paint) -> String {
@@ -283,23 +283,23 @@ fn json_plans_are_one_document_that_reads_back() {
 #[test]
 fn diagnostics_show_the_line_and_the_caret() {
     let place = |line, column| Place { file: "specs/main.yaml".into(), line, column };
-    let mut unknown = Diagnostic::error("unknown-key", "unknown key `tagz` in a role")
+    let mut unknown = Finding::error("unknown-key", "unknown key `tagz` in a role")
         .at(place(7, 5))
         .help("did you mean `tags`?")
         .related("the role begins here", place(6, 3));
     unknown.source_line = Some("    tagz: {team: ml}".into());
-    let mut wide = Diagnostic::warning("name-case", "wide characters and tabs keep the caret in place").at(place(9, 6));
+    let mut wide = Finding::warning("name-case", "wide characters and tabs keep the caret in place").at(place(9, 6));
     wide.source_line = Some("\t役割: x # note".into());
-    let mut hostile = Diagnostic::error("hidden-text", "a character that hides text: `\u{202e}`").at(Place {
+    let mut hostile = Finding::error("hidden-text", "a character that hides text: `\u{202e}`").at(Place {
         file: "evil\u{1b}[0m.yaml".into(),
         line: 3,
         column: 4,
     });
     hostile.source_line = Some("a: \u{202e}b\u{1b}[31m".into());
-    let mut past_the_end = Diagnostic::error("syntax", "the file ends in the middle of a list").at(place(40, 99));
+    let mut past_the_end = Finding::error("syntax", "the file ends in the middle of a list").at(place(40, 99));
     past_the_end.source_line = Some("  - a".into());
-    let bare = Diagnostic::error("no-specs", "no spec files found").help("name some:\n  iamctl plan specs/");
-    let problems = [unknown, wide, hostile, past_the_end, bare, Diagnostic::error("x", "only a place").at(place(1, 2))];
+    let bare = Finding::error("no-specs", "no spec files found").help("name some:\n  iamctl plan specs/");
+    let problems = [unknown, wide, hostile, past_the_end, bare, Finding::error("x", "only a place").at(place(1, 2))];
     let text = diagnostics_text(&problems, Paint::PLAIN);
     assert!(text.chars().all(|c| c == '\n' || !escape::is_harmful(c)), "{text:?}");
     insta::assert_snapshot!(text);
@@ -309,7 +309,7 @@ fn diagnostics_show_the_line_and_the_caret() {
 #[test]
 fn findings_as_json_have_their_places() {
     let place = Place { file: "a.yaml".into(), line: 1, column: 2 };
-    let problems = [Diagnostic::error("x", "m").at(place).help("h"), Diagnostic::warning("y", "n")];
+    let problems = [Finding::error("x", "m").at(place).help("h"), Finding::warning("y", "n")];
     let value: Value = serde_json::from_str(&findings_json(&problems)).unwrap();
     assert_eq!(
         value,

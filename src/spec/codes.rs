@@ -203,7 +203,7 @@ mod tests {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
-            for marker in ["Diagnostic::error(", "Diagnostic::warning(", "Self::new(", "Fault::new("] {
+            for marker in ["Finding::error(", "Finding::warning(", "Self::new(", "Fault::new("] {
                 for (start, _) in text.match_indices(marker) {
                     let Some(rest) = text[start + marker.len()..].trim_start().strip_prefix('"') else { continue };
                     let code = rest.split('"').next().unwrap_or_default();

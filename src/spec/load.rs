@@ -8,7 +8,7 @@ use super::template::{BUILT_IN, ParameterType, Template, Templates};
 use super::text::{Pos, Text, Texts};
 use super::vars::names_in;
 use super::yaml::{self, Kind, Node, Plain};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Finding, Place, Severity};
 
 /// Keys whose value names a file.
 pub const FILE_KEYS: [&str; 3] = ["document_file", "trust_document_file", "metadata_file"];
@@ -48,7 +48,7 @@ pub struct Loaded {
     /// Those of them that are policy documents.
     pub(super) parsed: BTreeMap<u32, Node>,
     /// What is wrong with the files themselves.
-    pub problems: Vec<Diagnostic>,
+    pub problems: Vec<Finding>,
 }
 
 impl Loaded {
@@ -175,9 +175,9 @@ impl Loaded {
             });
         }
         for at in found {
-            let note = Diagnostic {
+            let note = Finding {
                 severity: Severity::Note,
-                ..Diagnostic::error("deny-in-part", "this Deny stands in a part, and is gone where the part is not there")
+                ..Finding::error("deny-in-part", "this Deny stands in a part, and is gone where the part is not there")
             };
             self.problems.push(self.texts.at(note.help("if it must always hold, move it out of the part"), at));
         }
@@ -196,7 +196,7 @@ impl Loaded {
             }
         });
         for (at, text) in found {
-            let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"))
+            let problem = Finding::error("unquoted-account-id", format!("the account id {text} is written as a number"))
                 .help(format!("put it in quotes: \"{text}\""));
             self.problems.push(self.texts.at(problem, at));
         }
@@ -210,7 +210,7 @@ impl Loaded {
                 continue;
             }
             if path.contains("${") {
-                let problem = Diagnostic::error("bad-file", "a file's name cannot hold variables").help("write the name out");
+                let problem = Finding::error("bad-file", "a file's name cannot hold variables").help("write the name out");
                 self.problems.push(self.texts.at(problem, named.at));
                 continue;
             }
@@ -240,7 +240,7 @@ impl Loaded {
             self.parsed.insert(file, document);
         } else if self.problems.len() == before {
             let name = self.texts.get(file).map(|t| t.name.clone()).unwrap_or_default();
-            let problem = Diagnostic::error("bad-file", format!("`{}` does not hold one policy document", name.escape_debug()))
+            let problem = Finding::error("bad-file", format!("`{}` does not hold one policy document", name.escape_debug()))
                 .help("one file holds one document, in JSON or YAML");
             self.problems.push(self.texts.at(problem, from));
         }
@@ -260,7 +260,7 @@ impl Loaded {
             let Some(template) = Template::read(&document, &self.texts, &mut self.problems) else { continue };
             let name = template.template.value.clone();
             if let Some(first) = self.templates.get(&name) {
-                let problem = Diagnostic::error("duplicate-name", format!("template `{}` is defined twice", name.escape_debug()))
+                let problem = Finding::error("duplicate-name", format!("template `{}` is defined twice", name.escape_debug()))
                     .help("keep one of the two")
                     .related("first defined here", self.texts.place(first.template.at));
                 self.problems.push(self.texts.at(problem, template.template.at));

@@ -2,20 +2,20 @@
 
 use super::text::{Pos, to_u32};
 use super::yaml::{Kind, Node};
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 
-fn foreign(what: &str, help: &str) -> Diagnostic {
-    Diagnostic::error("foreign-file", format!("this is {what}, and a spec is wanted here")).help(help.to_owned())
+fn foreign(what: &str, help: &str) -> Finding {
+    Finding::error("foreign-file", format!("this is {what}, and a spec is wanted here")).help(help.to_owned())
 }
 
-fn cloudformation() -> Diagnostic {
+fn cloudformation() -> Finding {
     foreign(
         "a CloudFormation template",
         "`iamctl import cloudformation FILE -o specs` writes specs from it; keep the template itself out of the specs' folders",
     )
 }
 
-fn terraform() -> Diagnostic {
+fn terraform() -> Finding {
     foreign(
         "a file of Terraform",
         "`terraform show -json > state.json`, then `iamctl import terraform state.json -o specs`; keep the file itself out of the specs' folders",
@@ -23,7 +23,7 @@ fn terraform() -> Diagnostic {
 }
 
 /// A text of another tool, or one that no reader of YAML can make sense of; with its offset.
-pub(super) fn pasted_text(text: &str) -> Option<(u32, Diagnostic)> {
+pub(super) fn pasted_text(text: &str) -> Option<(u32, Finding)> {
     let mut offset = 0;
     let mut of_cloudformation = None;
     for line in text.split_inclusive('\n') {
@@ -31,7 +31,7 @@ pub(super) fn pasted_text(text: &str) -> Option<(u32, Diagnostic)> {
         offset += line.len();
         let line = line.trim_end();
         if line.starts_with("<<<<<<< ") {
-            let problem = Diagnostic::error("yaml-syntax", "a merge conflict begins here")
+            let problem = Finding::error("yaml-syntax", "a merge conflict begins here")
                 .help("keep what is right, and delete the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`");
             return Some((here, problem));
         }
@@ -51,7 +51,7 @@ pub(super) fn pasted_text(text: &str) -> Option<(u32, Diagnostic)> {
 }
 
 /// A document of another tool.
-pub(super) fn pasted(document: &Node) -> Option<Diagnostic> {
+pub(super) fn pasted(document: &Node) -> Option<Finding> {
     let has = |key: &str| document.get(key).is_some();
     let text = |key: &str| document.get(key).and_then(Node::as_str).unwrap_or_default();
     let resources = document.get("Resources").map(Node::entries).unwrap_or_default();
@@ -105,7 +105,7 @@ pub(super) fn pasted(document: &Node) -> Option<Diagnostic> {
 }
 
 /// Renames the keys of a document that differ from a section by case or number alone, so that what stands below is read.
-pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Diagnostic)> {
+pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Finding)> {
     let Kind::Map(entries) = &mut document.kind else { return Vec::new() };
     let mut there: Vec<String> = entries.iter().filter_map(|(key, _)| key.as_str()).map(str::to_owned).collect();
     let mut problems = Vec::new();
@@ -118,7 +118,7 @@ pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Diagn
         };
         let meant = sections.iter().find(|s| plain(s) == plain(word) || plain(&singular(s)) == plain(word));
         let Some(meant) = meant.filter(|meant| **meant != word && !there.iter().any(|key| key == **meant)) else { continue };
-        let problem = Diagnostic::error("unknown-key", format!("unknown key `{}`", word.escape_debug()))
+        let problem = Finding::error("unknown-key", format!("unknown key `{}`", word.escape_debug()))
             .help(format!("did you mean `{meant}`?"));
         problems.push((key.at, problem));
         there.push((*meant).to_owned());

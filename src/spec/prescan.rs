@@ -4,7 +4,7 @@
 //! would show one comment line where the reader finds a key.
 
 use super::text::to_u32;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 
 /// Deepest nesting of brackets; the reader's own limit for all nesting is 128.
 pub const MAX_DEPTH: usize = 64;
@@ -14,7 +14,7 @@ pub const MAX_TOKENS: usize = 200_000;
 const MAX_REPORTED: usize = 20;
 
 /// A problem with the byte offset at which it stands.
-pub type Found = (u32, Diagnostic);
+pub type Found = (u32, Finding);
 
 /// The name of a character that hides text, or `None` for one that may stand in a spec.
 fn hidden(c: char, next: Option<char>) -> Option<&'static str> {
@@ -52,7 +52,7 @@ pub fn hidden_text(text: &str) -> Vec<Found> {
             more += 1;
             continue;
         }
-        let problem = Diagnostic::error("hidden-text", format!("the text holds {name} (U+{:04X})", c as u32)).help(match c {
+        let problem = Finding::error("hidden-text", format!("the text holds {name} (U+{:04X})", c as u32)).help(match c {
             '\r' => "save the file with the line ends of Unix or Windows".to_owned(),
             _ => format!("delete it; if a value really needs it, write `\\u{:04X}` in double quotes", c as u32),
         });
@@ -71,7 +71,7 @@ pub fn too_much(text: &str) -> Option<Found> {
     let tokens = bytes.iter().filter(|b| matches!(b, b',' | b'\n' | b'[' | b'{' | b':')).count() / 2
         + bytes.windows(2).filter(|w| w == b"- " || w == b"? ").count() / 2;
     if tokens > MAX_TOKENS {
-        let problem = Diagnostic::error("too-large", "this document holds more entries than any spec needs")
+        let problem = Finding::error("too-large", "this document holds more entries than any spec needs")
             .help("split it into several files, or into several documents with lines of `---`");
         return Some((0, problem));
     }
@@ -97,7 +97,7 @@ pub fn too_much(text: &str) -> Option<Found> {
                 depth += 1;
                 fresh = true;
                 if depth > MAX_DEPTH {
-                    let problem = Diagnostic::error("too-deep", format!("brackets nest more than {MAX_DEPTH} deep here"))
+                    let problem = Finding::error("too-deep", format!("brackets nest more than {MAX_DEPTH} deep here"))
                         .help("no spec needs that; check for a bracket that is never closed");
                     return Some((to_u32(i), problem));
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::mistakes;
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{Finding, nearest};
 use crate::model::PolicyRef;
 use crate::names::{AccountId, Arn, EntityKind, Name, check_name};
 
@@ -56,7 +56,7 @@ pub struct Referred {
     /// ARN to ask IAM about.
     pub ask: Option<String>,
     /// A doubt.
-    pub warning: Option<Diagnostic>,
+    pub warning: Option<Finding>,
 }
 
 /// What references are read against.
@@ -78,7 +78,7 @@ pub struct References<'a> {
 
 impl References<'_> {
     /// Reads one reference.
-    pub fn read(&self, text: &str) -> Result<Referred, Diagnostic> {
+    pub fn read(&self, text: &str) -> Result<Referred, Finding> {
         let plain = |policy| Referred { policy, ask: None, warning: None };
         if text.starts_with("arn:") {
             return self.arn(text);
@@ -96,14 +96,14 @@ impl References<'_> {
         match self.declared.get_key_value(&Name::new(text)) {
             Some((name, Some(_))) => Ok(plain(PolicyRef::Declared(name.clone()))),
             Some((_, None)) => {
-                Err(Diagnostic::error("unknown-reference", format!("policy `{text}` is not declared for this account"))
+                Err(Finding::error("unknown-reference", format!("policy `{text}` is not declared for this account"))
                     .help("widen its `accounts:`, or narrow those of what refers to it"))
             }
             None => Err(self.unknown(text)),
         }
     }
 
-    fn arn(&self, text: &str) -> Result<Referred, Diagnostic> {
+    fn arn(&self, text: &str) -> Result<Referred, Finding> {
         let text = in_partition(text, self.partition);
         let meant = mistakes::policy_reference(&text);
         let help = meant.as_deref().unwrap_or("an ARN of a policy is `arn:PARTITION:iam::ACCOUNT:policy/NAME`");
@@ -131,7 +131,7 @@ impl References<'_> {
         Ok(Referred { policy, ask: None, warning: None })
     }
 
-    fn aws_managed(&self, name: &str) -> Result<Referred, Diagnostic> {
+    fn aws_managed(&self, name: &str) -> Result<Referred, Finding> {
         if name.split('/').any(str::is_empty) {
             let help = match self.aws.nearest(name) {
                 Some(near) => format!("did you mean `aws/{near}`?"),
@@ -150,17 +150,17 @@ impl References<'_> {
             None => "check its name and path in the AWS console, or with `aws iam list-policies --scope AWS`".to_owned(),
         };
         match self.unknown_aws {
-            UnknownAws::Error => Err(Diagnostic::error("unknown-aws-policy", message).help(help)),
+            UnknownAws::Error => Err(Finding::error("unknown-aws-policy", message).help(help)),
             UnknownAws::Ask => Ok(Referred { ask: Some(arn), ..referred }),
             UnknownAws::Warn => {
-                let warning = Diagnostic::warning("unknown-aws-policy", message).help(help);
+                let warning = Finding::warning("unknown-aws-policy", message).help(help);
                 Ok(Referred { warning: Some(warning), ..referred })
             }
         }
     }
 
-    fn unknown(&self, text: &str) -> Diagnostic {
-        let problem = Diagnostic::error("unknown-reference", format!("no spec declares a policy `{text}`"));
+    fn unknown(&self, text: &str) -> Finding {
+        let problem = Finding::error("unknown-reference", format!("no spec declares a policy `{text}`"));
         if !self.suggest {
             return problem.help("declare it under `policies:`, or write `aws/Name` for an AWS managed policy, or a full ARN");
         }
@@ -176,8 +176,8 @@ impl References<'_> {
     }
 }
 
-fn bad(text: &str, help: &str) -> Diagnostic {
-    Diagnostic::error("bad-reference", format!("`{}` is no policy reference", text.escape_debug())).help(help)
+fn bad(text: &str, help: &str) -> Finding {
+    Finding::error("bad-reference", format!("`{}` is no policy reference", text.escape_debug())).help(help)
 }
 
 /// A literal `arn:aws:` in the account's partition.

@@ -1,7 +1,7 @@
 //! What the project file requires of declared entities: a boundary, tags, a path, a name. Errors at the entity, with what would meet them.
 
 use super::load::Loaded;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::model::{AccountIdentity, Desired, PolicyRef, Tags, Want};
 use crate::names::{Address, Arn, EntityKind, Name, entity_arn};
 use crate::scope::glob_matches as matches;
@@ -44,7 +44,7 @@ struct Has<'a> {
 }
 
 /// An error for everything that a declared entity lacks, at the place of its name.
-pub fn check(require: &Require, desired: &Desired, account: &AccountIdentity, loaded: &Loaded) -> Vec<Diagnostic> {
+pub fn check(require: &Require, desired: &Desired, account: &AccountIdentity, loaded: &Loaded) -> Vec<Finding> {
     let mut problems = Vec::new();
     let mut judge = |has: &Has<'_>, required: &Required| {
         for problem in lacks(has, required, desired, account) {
@@ -100,14 +100,14 @@ pub fn check(require: &Require, desired: &Desired, account: &AccountIdentity, lo
     problems
 }
 
-fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &AccountIdentity) -> Vec<Diagnostic> {
+fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &AccountIdentity) -> Vec<Finding> {
     let mut found = Vec::new();
     let noun = has.address.kind.noun();
     let what = format!("{noun} `{}`", has.address.name.as_str().escape_debug());
     let name = has.address.name.as_str();
     if !required.name.is_empty() && !required.name.iter().any(|pattern| matches(pattern, name)) {
         let message = format!("the name of {what} is not {}, as the project requires", one_of(&required.name));
-        found.push(Diagnostic::error("required", message).help("choose a name that matches"));
+        found.push(Finding::error("required", message).help("choose a name that matches"));
     }
     if let Some(path) = has.path.filter(|path| !required.path.is_empty() && !required.path.iter().any(|p| path.starts_with(p))) {
         let message = format!(
@@ -116,7 +116,7 @@ fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &Accoun
             one_of(&required.path)
         );
         let help = required.path.first().map(|path| format!("write `path: {path}`")).unwrap_or_default();
-        found.push(Diagnostic::error("required", message).help(help));
+        found.push(Finding::error("required", message).help(help));
     }
     if let Some(tags) = has.tags {
         let ignores_case = has.address.kind.tag_keys_ignore_case();
@@ -128,9 +128,7 @@ fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &Accoun
                 all_of(&missing),
                 if missing.len() == 1 { "it" } else { "them" }
             );
-            found.push(
-                Diagnostic::error("required", message).help("give it under `tags`, or to all under `defaults: {tags: ...}`"),
-            );
+            found.push(Finding::error("required", message).help("give it under `tags`, or to all under `defaults: {tags: ...}`"));
         }
     }
     if let Some(boundary) = has.boundary.filter(|_| !required.permissions_boundary.is_empty()) {
@@ -151,7 +149,7 @@ fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &Accoun
                 Some(text) => format!("write `permissions_boundary: {text}`"),
                 None => "give it a `permissions_boundary` that matches".to_owned(),
             };
-            found.push(Diagnostic::error("required", message).help(help));
+            found.push(Finding::error("required", message).help(help));
         }
     }
     found

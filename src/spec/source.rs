@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::text::Text;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 
 /// Largest spec or project file, in bytes.
 pub const MAX_FILE: u64 = 4 << 20;
@@ -39,7 +39,7 @@ pub struct Sources {
     /// Files of `templates` folders.
     pub templates: Vec<Text>,
     /// What could not be read.
-    pub problems: Vec<Diagnostic>,
+    pub problems: Vec<Finding>,
     tree: Tree,
     /// Files that are not written yet, by name.
     unwritten: BTreeMap<String, String>,
@@ -105,9 +105,9 @@ impl Sources {
     }
 
     /// Reads the file that a key of a spec names, relative to the spec.
-    pub fn beside(&self, spec: &str, named: &str) -> Result<Text, Diagnostic> {
+    pub fn beside(&self, spec: &str, named: &str) -> Result<Text, Finding> {
         let refuse = |why: &str, help: &str| {
-            Err(Diagnostic::error("bad-file", format!("`{}` {why}", named.escape_debug())).help(help.to_owned()))
+            Err(Finding::error("bad-file", format!("`{}` {why}", named.escape_debug())).help(help.to_owned()))
         };
         let relative = Path::new(named);
         if named.is_empty() || relative.is_absolute() || named.contains(['\\', '\0']) || named.starts_with('~') {
@@ -154,7 +154,7 @@ impl Sources {
                 match read_text(&full, MAX_BESIDE) {
                     Ok(text) => Ok(Text::new(shown, text)),
                     Err(unreadable) => {
-                        let problem = Diagnostic::error("bad-file", format!("`{}` {}", named.escape_debug(), unreadable.why));
+                        let problem = Finding::error("bad-file", format!("`{}` {}", named.escape_debug(), unreadable.why));
                         Err(unreadable.place(problem.help(unreadable.help), &shown))
                     }
                 }
@@ -222,10 +222,10 @@ impl Unreadable {
     }
 
     /// The problem, at its place in the file of this name.
-    pub fn place(&self, problem: Diagnostic, file: &str) -> Diagnostic {
+    pub fn place(&self, problem: Finding, file: &str) -> Finding {
         let Some((line, column, shown)) = &self.at else { return problem };
         let place = Place { file: file.to_owned(), line: *line, column: *column };
-        Diagnostic { source_line: Some(shown.clone()), ..problem.at(place) }
+        Finding { source_line: Some(shown.clone()), ..problem.at(place) }
     }
 }
 
@@ -324,13 +324,13 @@ struct Walk {
     specs: Vec<Text>,
     templates: Vec<Text>,
     paths: BTreeMap<String, PathBuf>,
-    problems: Vec<Diagnostic>,
+    problems: Vec<Finding>,
 }
 
 impl Walk {
     fn problem(&mut self, path: &Path, why: &str, help: &str) {
         let name = shown(&self.base, path);
-        self.problems.push(Diagnostic::error("unreadable-file", format!("`{}` {why}", name.escape_debug())).help(help));
+        self.problems.push(Finding::error("unreadable-file", format!("`{}` {why}", name.escape_debug())).help(help));
     }
 
     /// A hidden file that somebody may take for a spec. Other endings are mistakes of their own.
@@ -338,7 +338,7 @@ impl Walk {
         let name = shown(&self.base, path);
         let message = format!("`{}` is not read: its name begins with a dot", name.escape_debug());
         let help = "take the dot away, or move the file out of the spec directories";
-        self.problems.push(Diagnostic::warning("skipped-file", message).help(help));
+        self.problems.push(Finding::warning("skipped-file", message).help(help));
     }
 
     /// One path that the user gave.
@@ -353,7 +353,7 @@ impl Walk {
                 // A library of templates is worth reading too.
                 if before == (self.seen_files, self.problems.len(), self.templates.len()) {
                     let name = shown(&self.base, &full);
-                    let problem = Diagnostic::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
+                    let problem = Finding::warning("no-specs", format!("`{}` holds no spec file", name.escape_debug()));
                     let help = match &self.json {
                         Some(json) => format!(
                             "`{}` is not read, because specs are files named `*.yaml` or `*.yml`; JSON is YAML too, so rename it to `{}.yaml`",
@@ -442,8 +442,8 @@ impl Walk {
         if let Some((why, help, certain)) = super::mistakes::file_name(&name) {
             let message = format!("`{}` {why}", shown(&self.base, path).escape_debug());
             let problem = match certain {
-                true => Diagnostic::error("unreadable-file", message),
-                false => Diagnostic::warning("unreadable-file", message),
+                true => Finding::error("unreadable-file", message),
+                false => Finding::warning("unreadable-file", message),
             };
             self.problems.push(problem.help(help));
         } else if name.ends_with(".json") {
@@ -481,7 +481,7 @@ impl Walk {
             Err(unreadable) => {
                 let name = shown(&self.base, path);
                 let message = format!("`{}` {}", name.escape_debug(), unreadable.why);
-                let problem = Diagnostic::error("unreadable-file", message).help(unreadable.help);
+                let problem = Finding::error("unreadable-file", message).help(unreadable.help);
                 self.problems.push(unreadable.place(problem, &name));
             }
         }

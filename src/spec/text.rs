@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 
 /// A point in one file of a [`Texts`]: cheap to carry on every value, turned into a [`Place`] when someone asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,7 +198,7 @@ impl Texts {
     }
 
     /// The same problem with its place and the line there; a problem of what a template makes stands in the template.
-    pub fn at(&self, problem: Diagnostic, pos: Pos) -> Diagnostic {
+    pub fn at(&self, problem: Finding, pos: Pos) -> Finding {
         let mut problem = problem.at(self.written(pos));
         problem.source_line = problem.at.as_ref().and_then(|place| self.source_line(place));
         if let Some(word) = problem.source_line.as_deref().and_then(super::mistakes::lookalike) {

@@ -10,7 +10,7 @@ pub use super::ledger::Ledger;
 use super::mistakes;
 use super::text::{Pos, Via};
 use super::yaml::{Kind, Node, Plain};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 
 /// Names of the variables that every spec has.
 pub const BUILT_IN: [&str; 6] = ["account_id", "account", "partition", "region", "caller_arn", "stack"];
@@ -152,7 +152,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a name.
-    fn value(&self, name: &str) -> Result<&'a Node, Diagnostic> {
+    fn value(&self, name: &str) -> Result<&'a Node, Finding> {
         let (kind, rest) = name.split_once('.').unwrap_or((name, ""));
         let found = match kind {
             "var" => self.vars.get(rest),
@@ -165,9 +165,9 @@ impl<'a> Scope<'a> {
     }
 
     /// The text of a built-in name; `None` for the names of others.
-    fn built_in(&self, name: &str) -> Option<Result<&'a str, Diagnostic>> {
+    fn built_in(&self, name: &str) -> Option<Result<&'a str, Finding>> {
         if name.starts_with("AWS::") {
-            let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+            let problem = Finding::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
             return Some(Err(problem.help(mistakes::variable(name).unwrap_or_default())));
         }
         if name.contains(':') {
@@ -175,7 +175,7 @@ impl<'a> Scope<'a> {
                 Some((head, _)) if BUILT_IN.contains(&head) => head.to_owned(),
                 _ => name.replacen(':', ".", 1),
             };
-            let problem = Diagnostic::error(
+            let problem = Finding::error(
                 "unknown-variable",
                 format!("`${{{}}}` has a colon, and iamctl's variables have none", name.escape_debug()),
             );
@@ -189,12 +189,12 @@ impl<'a> Scope<'a> {
                 "stack" => "set `stack:` in the project file, or give `--stack`",
                 _ => "it is known only when iamctl has looked at the account: use an account, or write the value out",
             };
-            Err(Diagnostic::error("unknown-variable", format!("`${{{name}}}` has no value here")).help(help))
+            Err(Finding::error("unknown-variable", format!("`${{{name}}}` has no value here")).help(help))
         })
     }
 
-    fn unknown(&self, name: &str) -> Diagnostic {
-        let problem = Diagnostic::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
+    fn unknown(&self, name: &str) -> Finding {
+        let problem = Finding::error("unknown-variable", format!("unknown variable `${{{}}}`", name.escape_debug()));
         if let Some(help) = mistakes::built_in(name) {
             return problem.help(help);
         }
@@ -239,7 +239,7 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// An unknown variable, a list, or a name with `[*]`.
-    pub fn text(&self, text: &str) -> Result<String, Diagnostic> {
+    pub fn text(&self, text: &str) -> Result<String, Finding> {
         let mut out = String::with_capacity(text.len());
         for piece in pieces(text) {
             match piece {
@@ -253,7 +253,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The text that a name stands for inside a text.
-    fn piece(&self, name: &str, list_may_stand: bool) -> Result<&'a str, Diagnostic> {
+    fn piece(&self, name: &str, list_may_stand: bool) -> Result<&'a str, Finding> {
         if let Some(text) = self.built_in(name) {
             return text;
         }
@@ -266,12 +266,12 @@ impl<'a> Scope<'a> {
                 _ => "let the variable be the whole value, or choose one that is text".to_owned(),
             };
             let message = format!("`${{{name}}}` is {}, which cannot stand inside a text", value.noun());
-            Diagnostic::error("variable-type", message).help(help)
+            Finding::error("variable-type", message).help(help)
         })
     }
 
     /// The texts that a text with `[*]` becomes; the leftmost name changes slowest, and one name means one item throughout.
-    fn starred(&self, parts: &[Piece<'_>]) -> Result<Vec<String>, Diagnostic> {
+    fn starred(&self, parts: &[Piece<'_>]) -> Result<Vec<String>, Finding> {
         let mut lists: Vec<(&str, Vec<&'a str>)> = Vec::new();
         for part in parts {
             let Piece::Ours(name) = part else { continue };
@@ -288,7 +288,7 @@ impl<'a> Scope<'a> {
                         _ => value.as_str().map(|text| vec![text]),
                     };
                     items.ok_or_else(|| {
-                        Diagnostic::error("variable-type", format!("`${{{list}}}` is not a list of texts"))
+                        Finding::error("variable-type", format!("`${{{list}}}` is not a list of texts"))
                             .help("`[*]` puts each item into a text; choose a list of texts")
                     })?
                 }
@@ -298,7 +298,7 @@ impl<'a> Scope<'a> {
         let count = lists.iter().fold(1usize, |count, (_, list)| count.saturating_mul(list.len()));
         if count > MOST_TEXTS {
             let message = format!("this text stands for more than {MOST_TEXTS} texts");
-            return Err(Diagnostic::error("too-large", message).help("use fewer lists with `[*]` in one text, or shorter ones"));
+            return Err(Finding::error("too-large", message).help("use fewer lists with `[*]` in one text, or shorter ones"));
         }
         let mut out = Vec::with_capacity(count);
         for number in 0..count {
@@ -325,13 +325,13 @@ impl<'a> Scope<'a> {
     }
 
     /// A value with all its variables put in. What cannot be is left as it is and reported.
-    pub fn put_in(&self, node: &Node, problems: &mut Vec<(Pos, Diagnostic)>) -> Node {
+    pub fn put_in(&self, node: &Node, problems: &mut Vec<(Pos, Finding)>) -> Node {
         self.below("", node, problems)
     }
 
     /// The same for a spec document: what is read for each use and each part on its own stays as it is.
-    pub fn put_in_spec(&self, document: &Node, problems: &mut Vec<(Pos, Diagnostic)>) -> Node {
-        let keeping = |of: &Node, keys: &[&str], problems: &mut Vec<(Pos, Diagnostic)>| match &of.kind {
+    pub fn put_in_spec(&self, document: &Node, problems: &mut Vec<(Pos, Finding)>) -> Node {
+        let keeping = |of: &Node, keys: &[&str], problems: &mut Vec<(Pos, Finding)>| match &of.kind {
             Kind::Map(entries) => {
                 let (kept, other): (Vec<_>, Vec<_>) =
                     entries.iter().cloned().partition(|(key, _)| key.as_str().is_some_and(|key| keys.contains(&key)));
@@ -360,7 +360,7 @@ impl<'a> Scope<'a> {
         if self.via == Via::NONE { at } else { Pos { via: self.via, ..at } }
     }
 
-    fn below(&self, under: &str, node: &Node, problems: &mut Vec<(Pos, Diagnostic)>) -> Node {
+    fn below(&self, under: &str, node: &Node, problems: &mut Vec<(Pos, Finding)>) -> Node {
         let at = self.at(node.at);
         let bytes = node.as_str().map_or(0, str::len);
         if self.ledger.is_some_and(|ledger| !ledger.take(1, bytes)) {
@@ -391,7 +391,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn scalar(&self, under: &str, text: &str, at: Pos) -> Result<Node, Diagnostic> {
+    fn scalar(&self, under: &str, text: &str, at: Pos) -> Result<Node, Finding> {
         let parts = pieces(text);
         let star = parts.iter().find_map(|part| match part {
             Piece::Ours(name) if name.ends_with(STAR) => Some(*name),
@@ -426,21 +426,18 @@ impl<'a> Scope<'a> {
     }
 
     /// What stands for a whole value. Values of parameters and fragments stay where they are written.
-    fn whole(&self, under: &str, name: &str, at: Pos) -> Result<Node, Diagnostic> {
+    fn whole(&self, under: &str, name: &str, at: Pos) -> Result<Node, Finding> {
         if let Some(text) = self.built_in(name) {
             return Ok(Node::text(at, text?));
         }
         let is_fragment = name.starts_with("fragment.");
         if is_fragment && under != "Statement" && !self.is_with {
-            return Err(Diagnostic::error(
-                "bad-fragment",
-                format!("`${{{}}}` stands for policy statements", name.escape_debug()),
-            )
-            .help("use it as `Statement`, or as one item of a `Statement` list"));
+            return Err(Finding::error("bad-fragment", format!("`${{{}}}` stands for policy statements", name.escape_debug()))
+                .help("use it as `Statement`, or as one item of a `Statement` list"));
         }
         let value = self.value(name)?;
         if matches!(value.kind, Kind::Map(_) | Kind::Null) {
-            return Err(Diagnostic::error("variable-type", format!("`${{{name}}}` is {}", value.noun()))
+            return Err(Finding::error("variable-type", format!("`${{{name}}}` is {}", value.noun()))
                 .help("a variable stands for text, a number, a boolean or a list of them"));
         }
         if let Some(ledger) = self.ledger {
@@ -457,7 +454,7 @@ impl<'a> Scope<'a> {
         Ok(if keeps_its_place { value.clone() } else { value.placed(at) })
     }
 
-    fn entries(&self, entries: &[(Node, Node)], problems: &mut Vec<(Pos, Diagnostic)>) -> Vec<(Node, Node)> {
+    fn entries(&self, entries: &[(Node, Node)], problems: &mut Vec<(Pos, Finding)>) -> Vec<(Node, Node)> {
         let mut renamed = false;
         let mut out: Vec<(Node, Node)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
@@ -484,7 +481,7 @@ impl<'a> Scope<'a> {
                 {
                     let message =
                         format!("the key `{}` stands twice in one mapping, once its variables are put in", text.escape_debug());
-                    problems.push((key.at, Diagnostic::error("duplicate-key", message).help("keep one of the two")));
+                    problems.push((key.at, Finding::error("duplicate-key", message).help("keep one of the two")));
                 }
             }
         }
@@ -495,13 +492,13 @@ impl<'a> Scope<'a> {
 /// What stands behind a name that is put in item by item.
 const STAR: &str = "[*]";
 
-fn one_text(name: &str) -> Diagnostic {
-    Diagnostic::error("starred-name", format!("`${{{}}}` stands for a list, and here stands one text", name.escape_debug()))
+fn one_text(name: &str) -> Finding {
+    Finding::error("starred-name", format!("`${{{}}}` stands for a list, and here stands one text", name.escape_debug()))
         .help("use `[*]` where a list may stand, such as `Action`, `Resource` or the values of a condition")
 }
 
-fn unclosed() -> Diagnostic {
-    Diagnostic::error("unknown-variable", "this `${` is never closed").help("add a `}`, or write `$${` for a literal `${`")
+fn unclosed() -> Finding {
+    Finding::error("unknown-variable", "this `${` is never closed").help("add a `}`, or write `$${` for a literal `${`")
 }
 
 #[cfg(test)]

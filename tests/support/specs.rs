@@ -1,6 +1,6 @@
 //! Specs from memory, resolved as the command line does it.
 
-use iamctl::diag::Diagnostic;
+use iamctl::diag::Finding;
 use iamctl::names::AccountId;
 use iamctl::spec::source::Sources;
 use iamctl::spec::vars::Vars;
@@ -26,7 +26,7 @@ pub fn resolved_with<'a>(
     vars: &'a Vars,
     defaults: &'a Defaults,
     change: impl FnOnce(&mut ResolveContext<'a>),
-) -> Result<Resolved, Vec<Diagnostic>> {
+) -> Result<Resolved, Vec<Finding>> {
     let loaded = load(Sources::from_memory(files.iter().copied()));
     let mut context = ResolveContext {
         account_name: "prod",
@@ -48,7 +48,7 @@ pub fn resolved_with<'a>(
 }
 
 /// The same without variables and defaults.
-pub fn resolved(files: &[(&str, &str)]) -> Result<Resolved, Vec<Diagnostic>> {
+pub fn resolved(files: &[(&str, &str)]) -> Result<Resolved, Vec<Finding>> {
     resolved_with(files, &Vars::new(), &Defaults::default(), |_| {})
 }
 
@@ -61,7 +61,7 @@ pub fn vars(yaml: &str) -> Vars {
 
 /// A problem as `LINE:COLUMN code: message`.
 #[allow(dead_code, reason = "not every test reads messages")]
-pub fn line(problem: &Diagnostic) -> String {
+pub fn line(problem: &Finding) -> String {
     let place = problem.at.as_ref().map_or_else(String::new, |p| format!("{}:{} ", p.line, p.column));
     format!("{place}{}: {}", problem.code, problem.message)
 }

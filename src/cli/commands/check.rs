@@ -8,7 +8,7 @@ use crate::cli::args::{CheckArgs, Format};
 use crate::cli::flow::{self, SpecSet, Unknown, block_on};
 use crate::cli::session::{Account, Session};
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::model::{AccountIdentity, Snapshot};
 use crate::names::{Address, Arn, EntityKind, Name, check_name, entity_arn};
 use crate::report;
@@ -124,7 +124,7 @@ fn need_of(
 }
 
 /// Names that the command line gives are wrong usage; what is wrong inside a template is an error of the specs.
-fn template_error(context: &Context, problems: &[Diagnostic]) -> CliError {
+fn template_error(context: &Context, problems: &[Finding]) -> CliError {
     let of_usage = ["unknown-template", "unknown-parameter", "missing-parameter", "unknown-value", "wrong-type"];
     if let Some(problem) = problems.iter().find(|p| of_usage.contains(&p.code.as_str())) {
         let mut error = CliError::usage(problem.message.clone());

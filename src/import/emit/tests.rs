@@ -2,11 +2,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::text::{Text, Texts};
 use crate::spec::yaml;
 
-fn read(text: &str) -> Result<Value, Vec<Diagnostic>> {
+fn read(text: &str) -> Result<Value, Vec<Finding>> {
     let mut texts = Texts::default();
     let file = texts.add(Text::new("a.yaml", text));
     let (mut budget, mut problems) = (1_000_000, Vec::new());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Problems;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::load::Loaded;
 use crate::spec::text::Pos;
 use crate::spec::vars::{Scope, Vars, names_in};
@@ -18,17 +18,17 @@ pub(super) fn resolved(loaded: &Loaded, scope: Scope<'_>, problems: &mut Problem
     for section in loaded.documents.iter().filter_map(|document| document.get("fragments")) {
         if !matches!(section.kind, Kind::Map(_) | Kind::Null) {
             let problem =
-                Diagnostic::error("wrong-type", format!("expected a mapping from names to values, found {}", section.noun()));
+                Finding::error("wrong-type", format!("expected a mapping from names to values, found {}", section.noun()));
             problems.at(&loaded.texts, section.at, problem.help("write `fragments: {NAME: [{Effect: …}]}`"));
         }
         for (key, value) in section.entries() {
             let name = key.as_str().unwrap_or_default();
             let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
             if name.is_empty() || !name.bytes().all(good) {
-                let problem = Diagnostic::error("bad-name", format!("`{}` is not a name of a fragment", name.escape_debug()));
+                let problem = Finding::error("bad-name", format!("`{}` is not a name of a fragment", name.escape_debug()));
                 problems.at(&loaded.texts, key.at, problem.help("use letters, digits, `_` and `-`"));
             } else if let Some((first, _)) = declared.get(name) {
-                let problem = Diagnostic::error("duplicate-name", format!("fragment `{name}` is declared twice"))
+                let problem = Finding::error("duplicate-name", format!("fragment `{name}` is declared twice"))
                     .help("keep one of the two")
                     .related("first declared here", loaded.place(*first));
                 problems.at(&loaded.texts, key.at, problem);
@@ -56,7 +56,7 @@ struct Reader<'a, 'p> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn report(&mut self, at: Pos, problem: Diagnostic) {
+    fn report(&mut self, at: Pos, problem: Finding) {
         self.problems.at(&self.loaded.texts, at, problem);
     }
 
@@ -74,7 +74,7 @@ impl<'a> Reader<'a, '_> {
                 }
             }
             Kind::Null | Kind::Scalar(..) | Kind::Map(_) => {
-                let problem = Diagnostic::error("bad-fragment", format!("fragment `{name}` is {}, not a list", node.noun()));
+                let problem = Finding::error("bad-fragment", format!("fragment `{name}` is {}, not a list", node.noun()));
                 let help = "a fragment is a list of statements: `[{Effect: Deny, Action: \"s3:*\", Resource: \"*\"}]`";
                 self.report(at, problem.help(help));
             }
@@ -102,7 +102,7 @@ impl<'a> Reader<'a, '_> {
             Kind::Map(_) => statements.push(made),
             _ if faulty => {}
             _ => {
-                let problem = Diagnostic::error("bad-fragment", format!("expected a statement, found {}", made.noun()));
+                let problem = Finding::error("bad-fragment", format!("expected a statement, found {}", made.noun()));
                 self.report(made.at, problem.help("a fragment is a list of statements, and of `${fragment.NAME}`"));
             }
         }
@@ -112,7 +112,7 @@ impl<'a> Reader<'a, '_> {
         if let Some(from) = self.open.iter().position(|open| *open == other) {
             let circle: Vec<String> = self.open.iter().skip(from).chain([&other]).map(|name| format!("`{name}`")).collect();
             let first = self.declared.get(other).map(|(at, _)| self.loaded.place(*at));
-            let mut problem = Diagnostic::error("fragment-cycle", format!("fragments hold each other: {}", circle.join(" → ")));
+            let mut problem = Finding::error("fragment-cycle", format!("fragments hold each other: {}", circle.join(" → ")));
             problem = problem.help("take one of the references out");
             if let Some(first) = first {
                 problem = problem.related("the circle begins here", first);
@@ -124,10 +124,10 @@ impl<'a> Reader<'a, '_> {
             let help = crate::diag::did_you_mean(other, known)
                 .unwrap_or_else(|| "declare it under `fragments:` at the top of a spec file".to_owned());
             let message = format!("unknown variable `${{fragment.{}}}`", other.escape_debug());
-            return self.report(at, Diagnostic::error("unknown-variable", message).help(help));
+            return self.report(at, Finding::error("unknown-variable", message).help(help));
         };
         if self.open.len() >= MAX_DEPTH {
-            let problem = Diagnostic::error("too-deep", format!("fragments nest more than {MAX_DEPTH} deep"));
+            let problem = Finding::error("too-deep", format!("fragments nest more than {MAX_DEPTH} deep"));
             return self.report(at, problem.help("put the statements into fewer fragments"));
         }
         self.read(name);

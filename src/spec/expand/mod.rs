@@ -17,7 +17,7 @@ use super::template::{self, GivenValue, Instance, Template, is_something};
 use super::text::{MOST_INSTANCES, Pos, Via};
 use super::vars::{Ledger, Scope, Vars, names_in};
 use super::yaml::{At, Decoder, FaultyKeys, Items, Kind, Node};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 use crate::names::{EntityKind, Name};
 use crate::scope::glob_matches;
 
@@ -61,7 +61,7 @@ pub(super) fn expand(
     if ledger.is_spent() {
         out.incomplete = true;
         let message = "the specs are too large once templates, lists and fragments are put in";
-        problems.push(Diagnostic::error("too-large", message).help("shorten the lists under `each`, `with` and `vars`"));
+        problems.push(Finding::error("too-large", message).help("shorten the lists under `each`, `with` and `vars`"));
     }
     out
 }
@@ -80,7 +80,7 @@ pub(super) fn is_here(accounts: Option<&Items<At<String>>>, account: &str) -> bo
 }
 
 /// Names under `accounts:` that no account of the project file has: what they limit would hold nowhere.
-pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, known: &[String]) -> Vec<(Pos, Diagnostic)> {
+pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, known: &[String]) -> Vec<(Pos, Finding)> {
     let globs = accounts.iter().flat_map(|list| &list.0);
     let unknown = globs.filter(|glob| !known.is_empty() && !known.iter().any(|name| glob_matches(glob, name)));
     let problem = |glob: &At<String>| {
@@ -88,7 +88,7 @@ pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, known: &[St
         let names = || known.iter().map(String::as_str);
         let listed = || format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "));
         let help = did_you_mean(glob, names()).unwrap_or_else(listed);
-        (glob.at, Diagnostic::warning("unknown-account", message).help(help))
+        (glob.at, Finding::warning("unknown-account", message).help(help))
     };
     unknown.map(problem).collect()
 }
@@ -105,11 +105,11 @@ fn take(node: &mut Node, key: &str) -> Option<Node> {
 }
 
 impl Expander<'_, '_> {
-    fn report(&mut self, at: Pos, problem: Diagnostic) {
+    fn report(&mut self, at: Pos, problem: Finding) {
         self.problems.at(&self.loaded.texts, at, problem);
     }
 
-    fn report_variables(&mut self, found: Vec<(Pos, Diagnostic)>) {
+    fn report_variables(&mut self, found: Vec<(Pos, Finding)>) {
         for (at, problem) in found {
             self.out.bad_variables.insert(at);
             self.report(at, problem);
@@ -135,7 +135,7 @@ impl Expander<'_, '_> {
         for problem in decoder.into_problems() {
             self.out.incomplete = true;
             let help = problem.help;
-            self.report(problem.at, Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) });
+            self.report(problem.at, Finding { help, ..Finding::error(problem.code, problem.message) });
         }
         read.map(|list| list.0).unwrap_or_default()
     }
@@ -151,12 +151,12 @@ impl Expander<'_, '_> {
         for part in &parts {
             self.check_accounts(part.accounts.as_ref());
             if let Some(when) = &part.when {
-                let problem = Diagnostic::error("bad-part", "`when` names a parameter, and only templates have parameters");
+                let problem = Finding::error("bad-part", "`when` names a parameter, and only templates have parameters");
                 self.report(when.at, problem.help("use `accounts: [NAME]`, or put the part into a template"));
                 continue;
             }
             if part.accounts.is_none() {
-                let problem = Diagnostic::error("bad-part", "this part is always there");
+                let problem = Finding::error("bad-part", "this part is always there");
                 self.report(part.at, problem.help("add `accounts: [NAME]`, or move its content to the top of the file"));
             }
             if !self.is_here(part.accounts.as_ref()) {
@@ -196,7 +196,7 @@ impl Expander<'_, '_> {
 
     fn check_part(&mut self, spec: &Node) {
         if !matches!(spec.kind, Kind::Map(_)) {
-            let problem = Diagnostic::error("wrong-type", format!("expected a mapping, found {}", spec.noun()));
+            let problem = Finding::error("wrong-type", format!("expected a mapping, found {}", spec.noun()));
             self.report(spec.at, problem.help("write what a spec file holds, such as `roles:`"));
         }
         for (key, _) in spec.entries() {
@@ -207,7 +207,7 @@ impl Expander<'_, '_> {
                 _ => continue,
             };
             let message = format!("a part may not hold `{}`", key.as_str().unwrap_or_default());
-            self.report(key.at, Diagnostic::error("bad-part", message).help(help));
+            self.report(key.at, Finding::error("bad-part", message).help(help));
         }
     }
 
@@ -264,7 +264,7 @@ impl Expander<'_, '_> {
         if count > MOST_INSTANCES {
             self.out.incomplete = true;
             let message = format!("this makes {count} instances, and {MOST_INSTANCES} is the most");
-            return self.report(used.at, Diagnostic::error("each-too-many", message).help("write several `use` entries"));
+            return self.report(used.at, Finding::error("each-too-many", message).help("write several `use` entries"));
         }
         for number in 0..count {
             let mut rest = number;
@@ -293,18 +293,18 @@ impl Expander<'_, '_> {
         let named: BTreeSet<&str> = used.name.as_ref().map(|name| names_in(name)).into_iter().flatten().collect();
         if each.is_empty() {
             let at = used.template.at;
-            let problem = Diagnostic::error("each-empty", "`each` names no list");
+            let problem = Finding::error("each-empty", "`each` names no list");
             self.report(at, problem.help("write `each: {NAME: [a, b]}`, or leave `each` out"));
         }
         let mut axes = Vec::new();
         for (axis, raw) in each {
             let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
             if axis.is_empty() || !axis.bytes().all(good) {
-                let problem = Diagnostic::error("bad-name", format!("`{}` is not a name of a list", axis.escape_debug()));
+                let problem = Finding::error("bad-name", format!("`{}` is not a name of a list", axis.escape_debug()));
                 self.report(axis.at, problem.help("use letters, digits, `_` and `-`"));
             } else if !named.contains(format!("each.{}", axis.value).as_str()) {
                 let message = format!("`name` does not use `${{each.{}}}`, so several instances would have one name", axis.value);
-                let mut problem = Diagnostic::error("each-name", message)
+                let mut problem = Finding::error("each-name", message)
                     .help(format!("write it into `name:`, as in `name: \"x-${{each.{}}}\"`", axis.value));
                 let at = used.name.as_ref().map_or(axis.at, |name| name.at);
                 if used.name.is_some() {
@@ -319,8 +319,7 @@ impl Expander<'_, '_> {
                 continue;
             }
             let Kind::Seq(items) = value.kind else {
-                let problem =
-                    Diagnostic::error("wrong-type", format!("`{}` is {}, not a list of texts", axis.value, value.noun()));
+                let problem = Finding::error("wrong-type", format!("`{}` is {}, not a list of texts", axis.value, value.noun()));
                 self.report(axis.at, problem.help("write a list: `[a, b]`, or `${var.NAME}` of a list"));
                 continue;
             };
@@ -328,18 +327,18 @@ impl Expander<'_, '_> {
                 let message =
                     format!("the list `{}` is empty, so nothing would be made, and what was made is deleted", axis.value);
                 let help = "give it an item; to delete all instances, take the `use` entry out";
-                self.report(axis.at, Diagnostic::error("each-empty", message).help(help));
+                self.report(axis.at, Finding::error("each-empty", message).help(help));
             }
             let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();
             for item in &items {
                 let Some(text) = item.as_str() else {
-                    let problem = Diagnostic::error("wrong-type", format!("expected text, found {}", item.noun()));
+                    let problem = Finding::error("wrong-type", format!("expected text, found {}", item.noun()));
                     self.report(item.at, problem.help("the items of a list under `each` are texts"));
                     continue;
                 };
                 if let Some(first) = seen.insert(text, item.at) {
                     let message = format!("`{}` is twice in the list `{}`", text.escape_debug(), axis.value);
-                    let problem = Diagnostic::error("duplicate-entry", message).help("keep one of the two");
+                    let problem = Finding::error("duplicate-entry", message).help("keep one of the two");
                     let first = self.loaded.place(first);
                     self.report(item.at, problem.related("first here", first));
                 }
@@ -369,7 +368,7 @@ impl Expander<'_, '_> {
         if let (Some((first, first_via)), true) = (self.out.instances.get(&key), found.is_empty()) {
             let message = format!("template `{}` is used twice under the name `{}`", key.0.escape_debug(), key.1);
             let first_label = self.problems.label_of(*first_via).map(|label| format!(" for {label}")).unwrap_or_default();
-            let problem = Diagnostic::error("duplicate-name", message)
+            let problem = Finding::error("duplicate-name", message)
                 .help("give this use another `name:`, or take it out")
                 .related(format!("first used here{first_label}"), self.loaded.place(*first));
             return self.problems.of_instance(&self.loaded.texts, used.at, via, problem);
@@ -400,7 +399,7 @@ impl Expander<'_, '_> {
     }
 
     /// What a template makes: its spec with the parts that are there.
-    fn made(&mut self, template: &Template, params: &Vars, via: Via) -> (Node, Vec<(Pos, Diagnostic)>) {
+    fn made(&mut self, template: &Template, params: &Vars, via: Via) -> (Node, Vec<(Pos, Finding)>) {
         let scope = Scope { params: Some(params), via, ..self.scope };
         let mut problems = Vec::new();
         let mut spec = scope.put_in(&template.spec.0, &mut problems);

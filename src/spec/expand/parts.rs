@@ -1,6 +1,6 @@
 //! What a part adds: mappings merge, lists append, and nothing is replaced.
 
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::text::{Pos, Texts};
 use crate::spec::yaml::{Kind, Node};
 
@@ -28,14 +28,14 @@ impl Level {
 }
 
 /// A spec with what a part adds. Conflicts are left as the spec has them, and reported with both places.
-pub(super) fn merged(spec: Node, part: Node, texts: &Texts, problems: &mut Vec<(Pos, Diagnostic)>) -> Node {
+pub(super) fn merged(spec: Node, part: Node, texts: &Texts, problems: &mut Vec<(Pos, Finding)>) -> Node {
     let at = spec.at;
     value(spec, part, Level::Spec, ("", at, at), texts, problems)
 }
 
 type Key<'k> = (&'k str, Pos, Pos);
 
-fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, problems: &mut Vec<(Pos, Diagnostic)>) -> Node {
+fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, problems: &mut Vec<(Pos, Finding)>) -> Node {
     let at = ours.at;
     match (ours.kind, theirs.kind) {
         (Kind::Null, kind) => Node { at: theirs.at, kind },
@@ -63,7 +63,7 @@ fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, pr
                 }
             };
             let help = "a part adds and never replaces: take one of the two out, or use a parameter";
-            let problem = Diagnostic::error("part-conflict", message).help(help);
+            let problem = Finding::error("part-conflict", message).help(help);
             problems.push((second, problem));
             ours
         }
@@ -75,7 +75,7 @@ fn entries(
     theirs: Vec<(Node, Node)>,
     level: Level,
     texts: &Texts,
-    problems: &mut Vec<(Pos, Diagnostic)>,
+    problems: &mut Vec<(Pos, Finding)>,
 ) -> Vec<(Node, Node)> {
     let mut places: std::collections::BTreeMap<String, usize> =
         ours.iter().enumerate().filter_map(|(i, (key, _))| Some((key.as_str()?.to_owned(), i))).collect();

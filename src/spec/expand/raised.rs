@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::spec::text::{Pos, Texts, Via};
 
 /// Most problems that are kept; more are of no use to anybody.
@@ -12,7 +12,7 @@ const MOST: usize = 20_000;
 /// One problem.
 #[derive(Clone, Debug)]
 struct Raised {
-    problem: Diagnostic,
+    problem: Finding,
     via: Via,
     /// Whether it stands in the template, and not where the template is used.
     in_template: bool,
@@ -30,17 +30,17 @@ pub(in crate::spec) struct Problems {
 
 impl Problems {
     /// Adds a problem that has its place already.
-    pub fn push(&mut self, problem: Diagnostic) {
+    pub fn push(&mut self, problem: Finding) {
         self.add(Raised { problem, via: Via::NONE, in_template: false });
     }
 
     /// Adds a problem at a point.
-    pub fn at(&mut self, texts: &Texts, at: Pos, problem: Diagnostic) {
+    pub fn at(&mut self, texts: &Texts, at: Pos, problem: Finding) {
         self.add(Raised { problem: texts.at(problem, at), via: at.via, in_template: at.via != Via::NONE });
     }
 
     /// Adds a problem of a point in a spec file that concerns one instance of a template.
-    pub fn of_instance(&mut self, texts: &Texts, at: Pos, via: Via, problem: Diagnostic) {
+    pub fn of_instance(&mut self, texts: &Texts, at: Pos, via: Via, problem: Finding) {
         let in_template = at.via != Via::NONE;
         self.add(Raised { problem: texts.at(problem, at), via, in_template });
     }
@@ -79,9 +79,9 @@ impl Problems {
     }
 
     /// The problems as they are reported: each fault of a template once, with the uses counted.
-    pub fn into_diagnostics(self, texts: &Texts) -> Vec<Diagnostic> {
+    pub fn into_diagnostics(self, texts: &Texts) -> Vec<Finding> {
         let Self { list, labels, misnamed } = self;
-        let mut out: Vec<(Diagnostic, Vec<Via>, bool)> = Vec::new();
+        let mut out: Vec<(Finding, Vec<Via>, bool)> = Vec::new();
         let mut known: BTreeMap<(String, Option<Place>, usize), usize> = BTreeMap::new();
         let mut counts: BTreeMap<(Via, String, Option<Place>), usize> = BTreeMap::new();
         for Raised { problem, via, in_template } in list {
@@ -107,7 +107,7 @@ impl Problems {
         for via in labels.keys() {
             *of_entries.entry(via.entry()).or_default() += 1;
         }
-        let name = |(mut problem, vias, in_template): (Diagnostic, Vec<Via>, bool)| {
+        let name = |(mut problem, vias, in_template): (Finding, Vec<Via>, bool)| {
             let Some(first) = vias.first() else { return problem };
             let of_entry = of_entries.get(&first.entry()).copied().unwrap_or_default();
             let all = of_entry == vias.len();

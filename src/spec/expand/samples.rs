@@ -8,14 +8,14 @@ use super::super::text::Pos;
 use super::super::vars::{BUILT_IN, Scope, names_in};
 use super::super::yaml::{Kind, Node};
 use super::parts::merged;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 
 /// What an unused template would make.
 pub(in crate::spec) struct Sample {
     /// The document, all parts included.
     pub document: Node,
     /// Faults of its variables.
-    pub problems: Vec<(Pos, Diagnostic)>,
+    pub problems: Vec<(Pos, Finding)>,
     /// Values that only a use knows; what they lead to is no fault of the template.
     pub unknown: BTreeSet<Pos>,
     /// Names of entities that only a use knows.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{break_glass, check_stack};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::text::{Pos, Texts};
@@ -12,17 +12,17 @@ use crate::spec::yaml::{At, Entries, Kind, OneOrMany, Plain, Raw};
 
 pub(super) struct Check<'a> {
     pub texts: &'a Texts,
-    pub problems: Vec<Diagnostic>,
+    pub problems: Vec<Finding>,
 }
 
 impl Check<'_> {
-    fn report(&mut self, at: Pos, problem: Diagnostic) {
+    fn report(&mut self, at: Pos, problem: Finding) {
         self.problems.push(self.texts.at(problem, at));
     }
 
     pub fn project(&mut self, spec: &ProjectSpec) {
         if let Some(version) = spec.version.as_ref().filter(|v| v.value != 1) {
-            let problem = Diagnostic::error("unknown-version", format!("project format version {} is not known", version.value));
+            let problem = Finding::error("unknown-version", format!("project format version {} is not known", version.value));
             self.report(version.at, problem.help("write `version: 1`, or use a newer iamctl"));
         }
         for stack in
@@ -33,14 +33,13 @@ impl Check<'_> {
             }
         }
         if let Some(same) = spec.formerly.0.iter().find(|f| spec.stack.as_ref().is_some_and(|s| s.value == f.value)) {
-            let problem =
-                Diagnostic::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
+            let problem = Finding::error("bad-project", format!("`{}` is the stack's name now, not an earlier one", same.value));
             self.report(same.at, problem.help("take it out of `formerly`"));
         }
         if let Some(key) = spec.ownership.as_ref().and_then(|o| o.tag_key.as_ref())
             && let Err(why) = check_tag_key(key)
         {
-            self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+            self.report(key.at, Finding::error("bad-tag", why).help("choose another key"));
         }
         self.shared(&spec.vars, spec.defaults.as_ref(), spec.guards.as_ref());
         self.require(spec.require.as_ref());
@@ -54,7 +53,7 @@ impl Check<'_> {
             let known =
                 || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
             if !known().any(|n| n == default.value) {
-                let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
+                let problem = Finding::error("unknown-account", format!("no account is called `{}`", default.escape_debug()));
                 let help = did_you_mean(default, known()).unwrap_or_else(|| "declare it under `accounts:`".to_owned());
                 self.report(default.at, problem.help(help));
             }
@@ -81,7 +80,7 @@ impl Check<'_> {
     fn account(&mut self, name: &At<String>, account: &At<AccountSpec>) {
         let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if name.is_empty() || name.chars().count() > 64 || !name.chars().all(good) {
-            let problem = Diagnostic::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
+            let problem = Finding::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
             self.report(name.at, problem.help("use up to 64 letters, digits and `_.-`"));
         }
         if let Some(id) = &account.id {
@@ -94,13 +93,13 @@ impl Check<'_> {
                 .map(|p| p.at)
                 .or_else(|| account.assume_role.as_ref().map(|r| r.at))
                 .unwrap_or(account.at);
-            let problem = Diagnostic::error("bad-project", "an embedded account is a file and needs no credentials");
+            let problem = Finding::error("bad-project", "an embedded account is a file and needs no credentials");
             self.report(at, problem.help("take out `embedded`, or `profile` and `assume_role`"));
         }
         if let Some(role) = &account.assume_role
             && Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
         {
-            let problem = Diagnostic::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
+            let problem = Finding::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
             self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
         }
         self.shared(&account.vars, account.defaults.as_ref(), account.guards.as_ref());
@@ -109,14 +108,14 @@ impl Check<'_> {
 
     fn account_id(&mut self, id: &Raw) {
         let Kind::Scalar(text, style) = &id.0.kind else {
-            let problem = Diagnostic::error("wrong-type", format!("expected an account id, found {}", id.0.noun()));
+            let problem = Finding::error("wrong-type", format!("expected an account id, found {}", id.0.noun()));
             return self.report(id.0.at, problem.help("write twelve digits, in quotes"));
         };
         if AccountId::parse(text).is_none() {
-            let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()));
+            let problem = Finding::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()));
             self.report(id.0.at, problem.help("write twelve digits, in quotes, leading zeros included"));
         } else if *style != Plain::Quoted {
-            let problem = Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+            let problem = Finding::error("unquoted-account-id", format!("the account id {text} is written as a number"));
             self.report(id.0.at, problem.help(format!("put it in quotes: \"{text}\"")));
         }
     }
@@ -135,31 +134,31 @@ impl Check<'_> {
         let names = every(name, |k| k.name.as_ref());
         for text in boundaries.iter().chain(&names).chain(&paths).chain(&keys) {
             if text.is_empty() {
-                let problem = Diagnostic::error("bad-value", "an empty text requires nothing");
+                let problem = Finding::error("bad-value", "an empty text requires nothing");
                 self.report(text.at, problem.help("write what is required, or an empty list for nothing"));
             } else if has_variable(text) {
-                let problem = Diagnostic::error("bad-value", "variables mean nothing under `require`");
+                let problem = Finding::error("bad-value", "variables mean nothing under `require`");
                 self.report(text.at, problem.help("write the text out; `*` stands for what differs between accounts"));
             }
         }
         for key in keys.iter().filter(|key| !key.is_empty()) {
             if let Err(why) = check_tag_key(key) {
-                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+                self.report(key.at, Finding::error("bad-tag", why).help("choose another key"));
             }
         }
         for path in paths.iter().filter(|path| !path.is_empty() && !has_variable(path)) {
             if let Err(why) = check_path(crate::names::EntityKind::Policy, path) {
-                self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+                self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
             }
         }
         for (kind, word) in [(policies, "policies"), (groups, "groups")] {
             for text in kind.iter().flat_map(|k| &k.permissions_boundary).flat_map(|list| &list.0) {
-                let problem = Diagnostic::error("bad-project", format!("{word} have no permissions boundary"));
+                let problem = Finding::error("bad-project", format!("{word} have no permissions boundary"));
                 self.report(text.at, problem.help("require it of `roles` or `users`"));
             }
         }
         for text in groups.iter().flat_map(|k| &k.tags).flat_map(|list| &list.0) {
-            let problem = Diagnostic::error("bad-project", "groups cannot have tags");
+            let problem = Finding::error("bad-project", "groups cannot have tags");
             self.report(text.at, problem.help("require tags of roles, policies or users"));
         }
     }
@@ -168,18 +167,17 @@ impl Check<'_> {
         for (name, value) in &vars.list {
             let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
             if name.is_empty() || !name.chars().all(good) {
-                let problem = Diagnostic::error("bad-name", format!("`{}` is no name of a variable", name.escape_debug()));
+                let problem = Finding::error("bad-name", format!("`{}` is no name of a variable", name.escape_debug()));
                 self.report(name.at, problem.help("use letters, digits and `_.-`"));
             }
             let mut faults = Vec::new();
             value.0.walk(&mut |node| match &node.kind {
                 Kind::Scalar(text, Plain::Number | Plain::Text) if AccountId::parse(text).is_some() => {
-                    let problem =
-                        Diagnostic::error("unquoted-account-id", format!("the account id {text} is written as a number"));
+                    let problem = Finding::error("unquoted-account-id", format!("the account id {text} is written as a number"));
                     faults.push((node.at, problem.help(format!("put it in quotes: \"{text}\""))));
                 }
                 Kind::Scalar(text, _) if has_variable(text) => {
-                    let problem = Diagnostic::error(
+                    let problem = Finding::error(
                         "variable-in-variable",
                         "a variable's value is put in as it is, and this one holds a variable",
                     );
@@ -194,17 +192,17 @@ impl Check<'_> {
         if let Some(path) = defaults.and_then(|d| d.path.as_ref()).filter(|p| !p.contains("${"))
             && let Err(why) = check_path(crate::names::EntityKind::Policy, path)
         {
-            self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+            self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
         }
         for (key, value) in defaults.and_then(|d| d.tags.as_ref()).iter().flat_map(|t| &t.list) {
             if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) })
             {
-                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
+                self.report(key.at, Finding::error("bad-tag", why).help("choose another tag"));
             }
         }
         let percentages = guards.into_iter().flat_map(|g| [g.max_changes_percent.as_ref(), g.max_deletes_percent.as_ref()]);
         for percent in percentages.flatten().filter(|p| p.value > 100) {
-            let problem = Diagnostic::error("bad-value", format!("{} percent is more than all", percent.value));
+            let problem = Finding::error("bad-value", format!("{} percent is more than all", percent.value));
             self.report(percent.at, problem.help("write a number from 0 to 100"));
         }
     }

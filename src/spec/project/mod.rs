@@ -4,7 +4,7 @@ mod check;
 
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Diagnostic, Place, did_you_mean, tidy};
+use crate::diag::{Finding, Place, did_you_mean, tidy};
 use crate::names::AccountId;
 use crate::scope::{Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
@@ -127,7 +127,7 @@ impl Project {
     ///
     /// # Errors
     /// Every problem of the file, with places.
-    pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Finding>> {
         let found = match config {
             Some(file) => Some(directory.join(file)),
             None => {
@@ -137,7 +137,7 @@ impl Project {
                 let misnamed = nearer.flat_map(|d| MISNAMED.map(|name| d.join(name))).find(|f| f.is_file() && !same_file(f));
                 if let Some(file) = misnamed {
                     let message = format!("`{}` is not read: a project file is called `{FILE_NAME}`", file.display());
-                    return Err(vec![Diagnostic::error("bad-project", message).help("rename it, or name it with `--config`")]);
+                    return Err(vec![Finding::error("bad-project", message).help("rename it, or name it with `--config`")]);
                 }
                 found.map(|d| d.join(FILE_NAME))
             }
@@ -146,7 +146,7 @@ impl Project {
         let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
         let text = read_text(&file, MAX_FILE).map_err(|unreadable| {
             let message = format!("project file `{}` {}", file.display(), unreadable.why);
-            vec![unreadable.place(Diagnostic::error("unreadable-file", message).help(unreadable.help), &name)]
+            vec![unreadable.place(Finding::error("unreadable-file", message).help(unreadable.help), &name)]
         })?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(directory);
         let mut project = Self::parse(&name, &text, base)?;
@@ -173,21 +173,20 @@ impl Project {
     ///
     /// # Errors
     /// Every problem, with places in `name`.
-    pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Self, Vec<Diagnostic>> {
+    pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Self, Vec<Finding>> {
         let mut texts = Texts::default();
         let file = texts.add(Text::new(name, text));
         let mut problems = Vec::new();
         let mut budget = yaml::MAX_NODES;
         let documents = yaml::parse(&texts, file, &mut budget, &mut problems);
         if let Some(second) = documents.get(1) {
-            let problem =
-                Diagnostic::error("bad-project", "a project file holds one document").help("merge the documents into one");
+            let problem = Finding::error("bad-project", "a project file holds one document").help("merge the documents into one");
             problems.push(texts.at(problem, second.at));
         }
         let decoder = Decoder::default();
         let spec: Option<ProjectSpec> = documents.first().and_then(|d| decoder.read(d));
         let found = decoder.into_problems().into_iter();
-        problems.extend(found.map(|p| texts.at(Diagnostic { help: p.help, ..Diagnostic::error(p.code, p.message) }, p.at)));
+        problems.extend(found.map(|p| texts.at(Finding { help: p.help, ..Finding::error(p.code, p.message) }, p.at)));
         let spec = spec.unwrap_or_default();
         let mut check = Check { texts: &texts, problems };
         check.project(&spec);
@@ -233,7 +232,7 @@ impl Project {
     ///
     /// # Errors
     /// No account has this name.
-    pub fn account(&self, name: &str) -> Result<AccountConfig, Diagnostic> {
+    pub fn account(&self, name: &str) -> Result<AccountConfig, Finding> {
         let none = AccountSpec::default();
         let found = self.spec.accounts.list.iter().find(|(n, _)| n.value == name).map(|(_, account)| &account.value);
         let account = match (found, name) {
@@ -243,7 +242,7 @@ impl Project {
                 let names = self.account_names();
                 let known = || names.iter().map(String::as_str);
                 let listed = || format!("there are {}", known().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "));
-                let problem = Diagnostic::error("unknown-account", format!("no account is called `{}`", name.escape_debug()));
+                let problem = Finding::error("unknown-account", format!("no account is called `{}`", name.escape_debug()));
                 return Err(problem.help(did_you_mean(name, known()).unwrap_or_else(listed)));
             }
         };
@@ -325,14 +324,14 @@ fn vars(project: &ProjectSpec, account: &AccountSpec) -> Vars {
 ///
 /// # Errors
 /// A variable without a value, or a text that names no principal.
-fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountSpec) -> Result<PrincipalPattern, Diagnostic> {
+fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountSpec) -> Result<PrincipalPattern, Finding> {
     let kept = |name: &'static str| (name, format!("${{{name}}}"));
     let mut built_in = std::collections::BTreeMap::from([kept("account_id"), kept("partition"), ("account", name.to_owned())]);
     let stack = account.stack.as_ref().or(project.stack.as_ref());
     built_in.extend(stack.map(|stack| ("stack", stack.value.clone())));
     let vars = vars(project, account);
     let text = Scope::new(&built_in, &vars).text(text)?;
-    PrincipalPattern::parse(&text).map_err(|(why, help)| Diagnostic::error("bad-reference", why).help(help))
+    PrincipalPattern::parse(&text).map_err(|(why, help)| Finding::error("bad-reference", why).help(help))
 }
 
 fn guards(project: &ProjectSpec, name: &str, account: &AccountSpec) -> Guards {
@@ -413,12 +412,12 @@ pub fn partition_of(region: &str) -> &'static str {
 }
 
 /// Whether a text may name a stack: `[A-Za-z0-9_.:/=+@-]{1,128}`.
-pub fn check_stack(text: &str) -> Result<(), Diagnostic> {
+pub fn check_stack(text: &str) -> Result<(), Finding> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_.:/=+@-".contains(c);
     if (1..=128).contains(&text.chars().count()) && text.chars().all(good) {
         return Ok(());
     }
-    Err(Diagnostic::error("bad-name", format!("`{}` is no name of a stack", text.escape_debug()))
+    Err(Finding::error("bad-name", format!("`{}` is no name of a stack", text.escape_debug()))
         .help("use 1 to 128 letters, digits and `_.:/=+@-`"))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ResolveContext;
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 use crate::names::{EntityKind, Name};
 use crate::spec::expand::{self, Expanded, Problems};
 use crate::spec::load::Loaded;
@@ -112,14 +112,14 @@ impl Collected {
         for problem in decoder.into_problems() {
             let help = problem.help;
             let found = match ledger.is_starred(problem.at) && problem.code == "wrong-type" {
-                true => Diagnostic::error("starred-name", "`[*]` stands for a list, and here stands one text")
+                true => Finding::error("starred-name", "`[*]` stands for a list, and here stands one text")
                     .help("use `[*]` where a list may stand, such as `managed_policies`, `Action` or `Resource`"),
-                false => Diagnostic { help, ..Diagnostic::error(problem.code, problem.message) },
+                false => Finding { help, ..Finding::error(problem.code, problem.message) },
             };
             problems.at(texts, problem.at, found);
         }
         if let Some(version) = file.as_ref().and_then(|f| f.version.as_ref()).filter(|v| v.value != 1) {
-            let problem = Diagnostic::error("unknown-version", format!("spec format version {} is not known", version.value));
+            let problem = Finding::error("unknown-version", format!("spec format version {} is not known", version.value));
             problems.at(texts, version.at, problem.help("write `version: 1`, or use a newer iamctl"));
         }
         file
@@ -193,7 +193,7 @@ impl Adding<'_> {
                 let ending =
                     if spelt == text { String::new() } else { format!("; IAM takes `{spelt}` and `{text}` for one name") };
                 let message = format!("{} `{}` is declared twice{ending}", kind.noun(), text.escape_debug());
-                let problem = Diagnostic::error("duplicate-name", message)
+                let problem = Finding::error("duplicate-name", message)
                     .help("keep one of the two, or give each `accounts:` that the other does not have")
                     .related("first declared here", self.texts.place(*first));
                 self.problems.at(self.texts, name.at, problem);
@@ -227,6 +227,6 @@ impl Adding<'_> {
         self.problems.misnamed(at.via);
         // Who uses a template names what it makes.
         let at = self.texts.use_of(at.via).unwrap_or(at);
-        self.problems.at(self.texts, at, Diagnostic::error("bad-name", why).help(help));
+        self.problems.at(self.texts, at, Finding::error("bad-name", why).help(help));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::model::{Desired, Snapshot, Tags};
 use crate::names::{AccountId, Address};
 use crate::policy::PathStep;
@@ -115,7 +115,7 @@ pub struct Resolved {
     /// Tests of other accounts.
     pub skipped_tests: Vec<SkippedTest>,
     /// What is doubtful.
-    pub warnings: Vec<Diagnostic>,
+    pub warnings: Vec<Finding>,
     /// ARNs of AWS managed policies that only IAM can confirm ([`UnknownAws::Ask`]).
     pub ask_aws: BTreeSet<String>,
     /// Every document with its places.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{DocumentPart, locate_node};
 use super::env::Env;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::model::InlinePolicies;
 use crate::names::{Address, is_inline_policy_name};
 use crate::policy::{Document, DocumentKind, GrammarContext, check};
@@ -59,14 +59,14 @@ impl Env<'_> {
             (Some(raw), None) => Some(raw.0.clone()),
             (None, Some(file)) => self.document_in_file(file, scope),
             (Some(_), Some(file)) => {
-                let problem = Diagnostic::error("bad-document", "a policy has either `document` or `document_file`")
+                let problem = Finding::error("bad-document", "a policy has either `document` or `document_file`")
                     .help("keep one of the two");
                 self.report(file.at, problem);
                 None
             }
             (None, None) if self.is_told(policy.at, &["document", "document_file"]) => None,
             (None, None) => {
-                let problem = Diagnostic::error("missing-key", format!("policy `{}` has no document", key.0.name))
+                let problem = Finding::error("missing-key", format!("policy `{}` has no document", key.0.name))
                     .help("add `document:` or `document_file:`");
                 self.report(at, problem);
                 None
@@ -85,13 +85,13 @@ impl Env<'_> {
         let (mut policies, mut places) = (InlinePolicies::new(), BTreeMap::new());
         for (name, raw) in &entries.list {
             if !is_inline_policy_name(name) {
-                let problem = Diagnostic::error("bad-name", format!("`{}` is no name of an inline policy", name.escape_debug()))
+                let problem = Finding::error("bad-name", format!("`{}` is no name of an inline policy", name.escape_debug()))
                     .help("use up to 128 letters, digits and `_+=,.@-`");
                 self.report(name.at, problem);
             }
             let node = match raw.0.get("document_file") {
                 None if raw.0.entries().len() == 1 && raw.0.get("document").is_some() => {
-                    let problem = Diagnostic::error("unknown-key", "an inline policy is the document itself")
+                    let problem = Finding::error("unknown-key", "an inline policy is the document itself")
                         .help("take `document:` out, and what it holds one step to the left");
                     self.report(raw.0.entries().first().map_or(raw.0.at, |(key, _)| key.at), problem);
                     None
@@ -99,14 +99,13 @@ impl Env<'_> {
                 None => Some(raw.0.clone()),
                 Some(file) => {
                     if let Some((extra, _)) = raw.0.entries().iter().find(|(k, _)| k.as_str() != Some("document_file")) {
-                        let problem = Diagnostic::error("unknown-key", "nothing may stand beside `document_file`")
+                        let problem = Finding::error("unknown-key", "nothing may stand beside `document_file`")
                             .help("write the document here, or name the file alone");
                         self.report(extra.at, problem);
                     }
                     let named = file.as_str().map(|text| At { at: file.at, value: text.to_owned() });
                     if named.is_none() {
-                        let problem =
-                            Diagnostic::error("wrong-type", format!("expected the name of a file, found {}", file.noun()));
+                        let problem = Finding::error("wrong-type", format!("expected the name of a file, found {}", file.noun()));
                         self.report(file.at, problem.help("write it as in `document_file: documents/s3.json`"));
                     }
                     named.and_then(|named| self.document_in_file(&named, scope))
@@ -129,13 +128,13 @@ impl Env<'_> {
             1 => {}
             0 if self.is_told(role.at, &["trust", "trust_document", "trust_document_file"]) => return None,
             0 => {
-                let problem = Diagnostic::error("missing-key", format!("role `{}` does not say who may assume it", address.name))
+                let problem = Finding::error("missing-key", format!("role `{}` does not say who may assume it", address.name))
                     .help("add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`");
                 self.report(at, problem);
                 return None;
             }
             _ => {
-                let problem = Diagnostic::error("bad-trust", format!("role `{}` has its trust written twice", address.name))
+                let problem = Finding::error("bad-trust", format!("role `{}` has its trust written twice", address.name))
                     .help("keep one of `trust`, `trust_document` and `trust_document_file`");
                 self.report(at, problem);
                 return None;
@@ -153,7 +152,7 @@ impl Env<'_> {
             return None;
         }
         if entries.is_empty() {
-            let problem = Diagnostic::error("bad-trust", format!("the trust of role `{}` is empty", address.name))
+            let problem = Finding::error("bad-trust", format!("the trust of role `{}` is empty", address.name))
                 .help("IAM refuses a role that nobody may assume; name a principal");
             self.report(at, problem);
             return None;
@@ -194,7 +193,7 @@ impl Env<'_> {
 }
 
 /// IAM's answer to most faults is `Syntax errors in policy.`; what exactly is wrong makes the better headline.
-fn in_own_words(mut problem: Diagnostic) -> Diagnostic {
+fn in_own_words(mut problem: Finding) -> Finding {
     if matches!(problem.code.as_str(), "policy-syntax" | "policy-operator" | "policy-legacy")
         && let Some(help) = problem.help.take()
     {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::collect::Collected;
 use super::context::DocumentPart;
 use super::env::Env;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::model::{Manage, WantInstanceProfile, WantPolicy, WantRole};
 use crate::names::{Address, EntityKind, Name, check_name, check_path, check_tag_key, check_tag_value};
 use crate::spec::shape::{InstanceProfileSpec, ManageWord, RoleSpec};
@@ -49,7 +49,7 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
         let path = env.path_or_default(spec.path.as_ref());
         if ["/aws-service-role/", "/aws-reserved/"].iter().any(|reserved| path.starts_with(reserved)) {
             let place = spec.path.as_ref().map_or(at, |p| p.at);
-            let problem = Diagnostic::error("bad-path", format!("the path `{}` is AWS's own", path.escape_debug()))
+            let problem = Finding::error("bad-path", format!("the path `{}` is AWS's own", path.escape_debug()))
                 .help("declare service-linked roles under `service_linked_roles`");
             env.report(place, problem);
         }
@@ -79,7 +79,7 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
             if let InstanceProfileSpec::Named(word) = &profile.value
                 && let Some(meant) = yaml_1_1_bool(word)
             {
-                let problem = Diagnostic::error("wrong-value", format!("`{word}` is a text, and would be the profile's name"));
+                let problem = Finding::error("wrong-value", format!("`{word}` is a text, and would be the profile's name"));
                 env.report(profile.at, problem.help(format!("write `{meant}`")));
             }
             let profile_name = match &profile.value {
@@ -93,23 +93,23 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
                 InstanceProfileSpec::SameName(_) | InstanceProfileSpec::Named(_) => (None, None),
             };
             if let Some(Err(why)) = own_path.as_deref().map(|path| check_path(EntityKind::InstanceProfile, path)) {
-                env.report(profile.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+                env.report(profile.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
             }
             for (key, value) in own_tags.iter().flatten() {
                 if let Err(why) = check_tag_key(key).and_then(|()| check_tag_value(value)) {
-                    env.report(profile.at, Diagnostic::error("bad-tag", why).help("choose another tag"));
+                    env.report(profile.at, Finding::error("bad-tag", why).help("choose another tag"));
                 }
             }
             if let Some(profile_name) = profile_name {
                 if let Err(why) = check_name(EntityKind::InstanceProfile, profile_name.as_str()) {
                     env.report(
                         profile.at,
-                        Diagnostic::error("bad-name", why).help("choose another name, or write `true` for the role's own"),
+                        Finding::error("bad-name", why).help("choose another name, or write `true` for the role's own"),
                     );
                 }
                 if let Some(first) = profiles.get(&profile_name) {
                     let message = format!("instance profile `{profile_name}` is declared twice");
-                    let problem = Diagnostic::error("duplicate-name", message)
+                    let problem = Finding::error("duplicate-name", message)
                         .help("an instance profile holds one role; give this one another name")
                         .related("first declared here", first.place.clone());
                     env.report(profile.at, problem);
@@ -146,7 +146,7 @@ fn only_attachments(env: &mut Env<'_>, at: crate::spec::text::Pos, spec: &RoleSp
     ];
     for (key, _) in given.into_iter().filter(|(_, given)| *given) {
         let message = format!("`manage: attach_only` compares attachments alone, and `{key}` is given");
-        let problem = Diagnostic::error("wrong-value", message).help(format!("take `{key}` out, or choose another `manage:`"));
+        let problem = Finding::error("wrong-value", message).help(format!("take `{key}` out, or choose another `manage:`"));
         env.report(at, problem);
     }
 }

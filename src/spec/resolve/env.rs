@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collected, Declared};
 use super::context::{Defaults, DocumentKey, ResolveContext};
-use crate::diag::{Diagnostic, Place, Severity, nearest};
+use crate::diag::{Finding, Place, Severity, nearest};
 use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
 use crate::spec::expand::{Problems, is_here};
@@ -75,13 +75,12 @@ impl<'a> Env<'a> {
             }
         }
         for (key, value) in &self.default_tags {
-            found.extend(
-                check_tag_key(key).and_then(|()| check_tag_value(value)).err().map(|why| Diagnostic::error("bad-tag", why)),
-            );
+            found
+                .extend(check_tag_key(key).and_then(|()| check_tag_value(value)).err().map(|why| Finding::error("bad-tag", why)));
             found.extend(self.reserved_tag(key));
         }
         if let Some(path) = &self.default_path {
-            found.extend(check_path(EntityKind::Policy, path).err().map(|why| Diagnostic::error("bad-path", why)));
+            found.extend(check_path(EntityKind::Policy, path).err().map(|why| Finding::error("bad-path", why)));
         }
         found.into_iter().for_each(|p| self.problems.push(in_defaults(p, defaults)));
     }
@@ -139,7 +138,7 @@ impl<'a> Env<'a> {
     /// `attach_only` is for roles; users and groups are additive as they are.
     pub fn refuse_attach_only(&mut self, at: Pos, manage: Option<ManageWord>) {
         if manage == Some(ManageWord::AttachOnly) {
-            let problem = Diagnostic::error("wrong-value", "`manage: attach_only` is for roles");
+            let problem = Finding::error("wrong-value", "`manage: attach_only` is for roles");
             self.report(at, problem.help("write `additive`: what is listed is ensured, and what others put there stays"));
         }
     }
@@ -174,12 +173,12 @@ impl<'a> Env<'a> {
         self.incomplete
     }
 
-    pub fn report(&mut self, at: Pos, problem: Diagnostic) {
+    pub fn report(&mut self, at: Pos, problem: Finding) {
         self.problems.at(&self.loaded.texts, at, problem);
     }
 
     /// The same for what is known by its place.
-    pub fn report_at(&mut self, place: Place, problem: Diagnostic) {
+    pub fn report_at(&mut self, place: Place, problem: Finding) {
         let mut problem = problem.at(place);
         problem.source_line = problem.at.as_ref().and_then(|place| self.loaded.texts.source_line(place));
         self.problems.push(problem);
@@ -211,7 +210,7 @@ impl<'a> Env<'a> {
         if let Some(path) = path
             && let Err(why) = check_path(kind, path)
         {
-            self.report(path.at, Diagnostic::error("bad-path", why).help("write `/` or `/team/`"));
+            self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
         }
     }
 
@@ -219,7 +218,7 @@ impl<'a> Env<'a> {
         if let Some(text) = description
             && let Err(why) = check_description(text)
         {
-            self.report(text.at, Diagnostic::error("bad-description", why).help("IAM refuses it; shorten or respell it"));
+            self.report(text.at, Finding::error("bad-description", why).help("IAM refuses it; shorten or respell it"));
         }
         description.map(|d| d.value.clone()).into()
     }
@@ -228,11 +227,11 @@ impl<'a> Env<'a> {
         duration.map(|d| d.value.0).or(self.context.defaults.max_session_duration).into()
     }
 
-    fn reserved_tag(&self, key: &str) -> Option<Diagnostic> {
+    fn reserved_tag(&self, key: &str) -> Option<Finding> {
         let own = key.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("iamctl:"))
             || key.eq_ignore_ascii_case(self.context.ownership_tag);
         own.then(|| {
-            Diagnostic::error("reserved-tag", format!("the tag `{}` is iamctl's own", key.escape_debug()))
+            Finding::error("reserved-tag", format!("the tag `{}` is iamctl's own", key.escape_debug()))
                 .help("leave it out; iamctl writes it where it belongs")
         })
     }
@@ -243,17 +242,17 @@ impl<'a> Env<'a> {
         // Past twice the limit the count alone is worth an error.
         for (key, value) in own.iter().flat_map(|own| &own.list).take(2 * TAGS_PER_ENTITY) {
             if let Err(why) = check_tag_key(key) {
-                self.report(key.at, Diagnostic::error("bad-tag", why).help("choose another key"));
+                self.report(key.at, Finding::error("bad-tag", why).help("choose another key"));
             }
             if let Err(why) = check_tag_value(value) {
-                self.report(value.at, Diagnostic::error("bad-tag", why).help("choose another value"));
+                self.report(value.at, Finding::error("bad-tag", why).help("choose another value"));
             }
             if let Some(problem) = self.reserved_tag(key) {
                 self.report(key.at, problem);
             }
             if let Some(other) = same_key(&tags, key, kind) {
                 let problem =
-                    Diagnostic::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
+                    Finding::error("duplicate-key", format!("the tags `{other}` and `{}` differ by case alone", key.value))
                         .help(format!("a {}'s tag keys ignore case; keep one of the two", kind.noun()));
                 self.report(key.at, problem);
             }
@@ -269,7 +268,7 @@ impl<'a> Env<'a> {
         let count = tags.len().max(own.map_or(0, |own| own.list.len()));
         if count > TAGS_PER_ENTITY - RESERVED_TAGS {
             let most = TAGS_PER_ENTITY - RESERVED_TAGS;
-            let problem = Diagnostic::error(
+            let problem = Finding::error(
                 "too-many-tags",
                 format!("this {} has {} tags, at most {most} may be declared", kind.noun(), count),
             )
@@ -318,7 +317,7 @@ impl<'a> Env<'a> {
         for text in &list.0 {
             let Some(policy) = self.reference(text) else { continue };
             if let Some(first) = seen.get(&policy) {
-                let problem = Diagnostic::error("duplicate-entry", format!("policy `{}` is listed twice", text.escape_debug()))
+                let problem = Finding::error("duplicate-entry", format!("policy `{}` is listed twice", text.escape_debug()))
                     .severity(Severity::Warning)
                     .help("one entry is enough")
                     .related("first here", first.clone());
@@ -337,7 +336,7 @@ impl<'a> Env<'a> {
         match text {
             Some(text) if text.value == "none" => Want::Exactly(None),
             Some(text) if ["none", "null", "no", "off", "false", ""].contains(&text.to_ascii_lowercase().as_str()) => {
-                let problem = Diagnostic::error("bad-reference", format!("`{}` is no policy", text.escape_debug()));
+                let problem = Finding::error("bad-reference", format!("`{}` is no policy", text.escape_debug()));
                 self.report(
                     text.at,
                     problem.help("write `none` to take the boundary off, or leave the key out to leave it as it is"),
@@ -355,14 +354,14 @@ trait WithSeverity {
     fn severity(self, severity: Severity) -> Self;
 }
 
-impl WithSeverity for Diagnostic {
+impl WithSeverity for Finding {
     fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 }
 
-fn in_defaults(mut problem: Diagnostic, defaults: &Defaults) -> Diagnostic {
+fn in_defaults(mut problem: Finding, defaults: &Defaults) -> Finding {
     problem.message = format!("{}, in `defaults`", problem.message);
     problem.source_line.clone_from(&defaults.source_line);
     problem.at_opt(defaults.place.clone())

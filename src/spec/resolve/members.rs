@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::collect::Collected;
 use super::env::Env;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::model::{Manage, WantGroup, WantUser};
 use crate::names::{Address, EntityKind, Name, check_name};
 
@@ -49,11 +49,11 @@ pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name,
         for user in &spec.users.0 {
             let member = Name::new(user.value.clone());
             if let Err(why) = check_name(EntityKind::User, user) {
-                env.report(user.at, Diagnostic::error("bad-name", why).help("write the user's name alone"));
+                env.report(user.at, Finding::error("bad-name", why).help("write the user's name alone"));
                 continue;
             }
             if let Some(first) = seen.get(&member) {
-                let problem = Diagnostic::error("duplicate-entry", format!("user `{member}` is listed twice"))
+                let problem = Finding::error("duplicate-entry", format!("user `{member}` is listed twice"))
                     .help("keep one of the two")
                     .related("first here", env.place(*first));
                 env.report(user.at, problem);

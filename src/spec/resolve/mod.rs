@@ -21,14 +21,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Problems;
 use super::load::Loaded;
-use crate::diag::{Diagnostic, Place, Severity, tidy};
+use crate::diag::{Finding, Place, Severity, tidy};
 use crate::model::Desired;
 
 /// Gives all files their meaning for one account.
 ///
 /// # Errors
 /// Every problem of every file, sorted by place, the ones found while loading included; warnings among them.
-pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved, Vec<Diagnostic>> {
+pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved, Vec<Finding>> {
     let mut problems = Problems::default();
     loaded.problems.iter().for_each(|problem| problems.push(problem.clone()));
     let collected = collect::collect(loaded, context, &mut problems);
@@ -59,8 +59,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
         problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
         problems.truncate(MOST_PROBLEMS);
         tidy(&mut problems);
-        problems
-            .push(Diagnostic::error("too-many-problems", format!("and at least {more} more problems")).help("mend these first"));
+        problems.push(Finding::error("too-many-problems", format!("and at least {more} more problems")).help("mend these first"));
     }
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
@@ -72,8 +71,8 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
 const MOST_PROBLEMS: usize = 1000;
 
 /// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
-fn drop_consequences(problems: &mut Vec<Diagnostic>) {
-    let is_cause = |p: &Diagnostic| {
+fn drop_consequences(problems: &mut Vec<Finding>) {
+    let is_cause = |p: &Finding| {
         matches!(p.code.as_str(), "unknown-variable" | "variable-type" | "starred-name" | "bad-fragment" | "too-large")
     };
     let causes: BTreeSet<Place> = problems.iter().filter(|p| is_cause(p)).filter_map(|p| p.at.clone()).collect();

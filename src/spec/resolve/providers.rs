@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::Collected;
 use super::env::Env;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Finding, Place};
 use crate::model::{Desired, Manage, Want, WantOidcProvider, WantSamlProvider, WantServiceLinkedRole};
 use crate::names::{Address, EntityKind, Name, check_description, check_name};
 use crate::spec::text::Pos;
@@ -21,22 +21,22 @@ pub(super) fn linked_roles(env: &mut Env<'_>, collected: &Collected) -> BTreeMap
             || entry.service.contains('/')
             || check_name(EntityKind::ServiceLinkedRole, &entry.service).is_err()
         {
-            let problem = Diagnostic::error("bad-name", format!("`{}` is no service principal", entry.service.escape_debug()))
+            let problem = Finding::error("bad-name", format!("`{}` is no service principal", entry.service.escape_debug()))
                 .help("write the service's host, as in `spot.amazonaws.com`");
             env.report(entry.at, problem);
         }
         // CustomSuffix: 1 to 64 of `[\w+=,.@-]` (iam-facts 3.3), the rule of role names.
         if entry.custom_suffix.as_ref().is_some_and(|suffix| check_name(EntityKind::Role, suffix).is_err()) {
-            let problem = Diagnostic::error("bad-name", "a custom suffix has 1 to 64 letters, digits and `_+=,.@-`")
+            let problem = Finding::error("bad-name", "a custom suffix has 1 to 64 letters, digits and `_+=,.@-`")
                 .help("choose another suffix");
             env.report(entry.at, problem);
         }
         if let Some(Err(why)) = entry.description.as_ref().map(|d| check_description(d)) {
-            env.report(entry.at, Diagnostic::error("bad-description", why).help("IAM refuses it; shorten or respell it"));
+            env.report(entry.at, Finding::error("bad-description", why).help("IAM refuses it; shorten or respell it"));
         }
         let name = Name::new(key);
         if let Some(first) = out.get(&name) {
-            let problem = Diagnostic::error("duplicate-name", format!("service-linked role `{name}` is declared twice"))
+            let problem = Finding::error("duplicate-name", format!("service-linked role `{name}` is declared twice"))
                 .help("keep one of the two")
                 .related("first declared here", first.place.clone());
             env.report(entry.at, problem);
@@ -58,9 +58,9 @@ fn set(env: &mut Env<'_>, list: Option<&Items<At<String>>>, check: impl Fn(&str)
     let mut out = BTreeSet::new();
     for item in list.iter().flat_map(|list| &list.0) {
         if let Some(why) = check(item) {
-            env.report(item.at, Diagnostic::error("bad-name", why).help("IAM refuses it"));
+            env.report(item.at, Finding::error("bad-name", why).help("IAM refuses it"));
         } else if !out.insert(item.value.clone()) {
-            let problem = Diagnostic::error("duplicate-entry", format!("`{}` is listed twice", item.escape_debug()));
+            let problem = Finding::error("duplicate-entry", format!("`{}` is listed twice", item.escape_debug()));
             env.report(item.at, problem.help("keep one of the two"));
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         at_most(env, at, &client_ids, 100, "audiences");
         at_most(env, at, &thumbprints, 5, "thumbprints");
         if spec.thumbprints.as_ref().is_some_and(|list| list.0.is_empty()) {
-            let problem = Diagnostic::error("bad-value", "the list of thumbprints cannot be empty")
+            let problem = Finding::error("bad-value", "the list of thumbprints cannot be empty")
                 .help("leave `thumbprints` out: IAM finds one itself");
             env.report(at, problem);
         }
@@ -107,8 +107,7 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
 
 fn at_most(env: &mut Env<'_>, at: Pos, list: &Want<BTreeSet<String>>, most: usize, what: &str) {
     if let Some(list) = list.value().filter(|list| list.len() > most) {
-        let problem =
-            Diagnostic::error("bad-value", format!("a provider has at most {most} {what}, this one has {}", list.len()));
+        let problem = Finding::error("bad-value", format!("a provider has at most {most} {what}, this one has {}", list.len()));
         env.report(at, problem.help("take some out"));
     }
 }
@@ -127,13 +126,13 @@ pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
                 (file.at, text.text.clone())
             }
             (Some(_), Some(file)) => {
-                let problem = Diagnostic::error("bad-document", "a SAML provider has either `metadata` or `metadata_file`");
+                let problem = Finding::error("bad-document", "a SAML provider has either `metadata` or `metadata_file`");
                 env.report(file.at, problem.help("keep one of the two"));
                 continue;
             }
             (None, None) if env.is_told(spec.at, &["metadata", "metadata_file"]) => continue,
             (None, None) => {
-                let problem = Diagnostic::error("missing-key", "the key `metadata_file` is missing");
+                let problem = Finding::error("missing-key", "the key `metadata_file` is missing");
                 env.report(spec.at, problem.help("add `metadata_file:`, or `metadata:` with the document itself"));
                 continue;
             }
@@ -141,10 +140,7 @@ pub(super) fn saml(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         let length = metadata.chars().count();
         if !(1000..=10_000_000).contains(&length) {
             let message = format!("SAML metadata has 1,000 to 10,000,000 characters, this one has {length}");
-            env.report(
-                at_metadata,
-                Diagnostic::error("bad-value", message).help("save the identity provider's own metadata file"),
-            );
+            env.report(at_metadata, Finding::error("bad-value", message).help("save the identity provider's own metadata file"));
         }
         out.insert(
             name.clone(),
@@ -168,7 +164,7 @@ pub(super) fn release(env: &mut Env<'_>, collected: &Collected, desired: &Desire
             Err(error) => {
                 let text = crate::names::AddressError::to_string(&error);
                 let (message, help) = text.split_once("; ").unwrap_or((&text, "write KIND/NAME, as in `role/my-role`"));
-                env.report(entry.at, Diagnostic::error("bad-address", message).help(help));
+                env.report(entry.at, Finding::error("bad-address", message).help(help));
                 continue;
             }
         };
@@ -176,11 +172,11 @@ pub(super) fn release(env: &mut Env<'_>, collected: &Collected, desired: &Desire
         if address.kind != EntityKind::ServiceLinkedRole
             && let Err(why) = check_name(address.kind, address.name.as_str())
         {
-            env.report(entry.at, Diagnostic::error("bad-address", why).help("no entity can have this name"));
+            env.report(entry.at, Finding::error("bad-address", why).help("no entity can have this name"));
             continue;
         }
         if let Some(place) = desired.place_of(&address) {
-            let problem = Diagnostic::error("released-and-declared", format!("`{address}` is declared and released"))
+            let problem = Finding::error("released-and-declared", format!("`{address}` is declared and released"))
                 .help("take it out of `release`, or delete its declaration")
                 .related("declared here", place.clone());
             env.report(entry.at, problem);

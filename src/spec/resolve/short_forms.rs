@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::env::Env;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::shape::{CaseSpec, TrustEntry};
 use crate::spec::text::Pos;
 use crate::spec::trust::{self, TrustScope};
@@ -80,7 +80,7 @@ pub(super) fn plain(env: &mut Env<'_>, case: &At<CaseSpec>) -> Vec<At<CaseSpec>>
         Err(problems) => {
             let told = env.is_faulty(case.at);
             for (at, problem) in problems.into_iter().filter(|(at, _)| !(told && *at == case.at)) {
-                env.report(at, Diagnostic { code: "bad-test".to_owned(), ..problem });
+                env.report(at, Finding { code: "bad-test".to_owned(), ..problem });
             }
             return Vec::new();
         }
@@ -113,11 +113,11 @@ pub(super) fn plain(env: &mut Env<'_>, case: &At<CaseSpec>) -> Vec<At<CaseSpec>>
             };
             if let Some(pattern) = values.iter().find(|value| operator != "Bool" && value.contains(['*', '?'])) {
                 let message = format!("`{}` is a pattern, and a request has no wildcards", pattern.escape_debug());
-                env.report(case.at, Diagnostic::error("bad-test", message).help("write the value that one request has"));
+                env.report(case.at, Finding::error("bad-test", message).help("write the value that one request has"));
             }
             if requests.len().saturating_mul(values.len()) > MOST_REQUESTS {
                 let message = format!("this case stands for more than {MOST_REQUESTS} requests");
-                env.report(case.at, Diagnostic::error("bad-test", message).help("use fewer lists, or shorter ones"));
+                env.report(case.at, Finding::error("bad-test", message).help("use fewer lists, or shorter ones"));
                 return Vec::new();
             }
             requests = values

@@ -4,7 +4,7 @@
 //! read, the plan itself asks its quotas, and nothing is said here.
 
 use super::env::Env;
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Finding, Place, Severity};
 use crate::model::{Desired, InlinePolicies, Limits};
 use crate::names::{EntityKind, Name};
 
@@ -47,7 +47,7 @@ pub(super) fn check(env: &mut Env<'_>, desired: &Desired) {
     }
 }
 
-type Found = Option<(Place, Diagnostic)>;
+type Found = Option<(Place, Finding)>;
 
 /// `most`: how far AWS raises the quota; quotas without it are fixed, and IAM may count up to a quarter less than we do.
 fn size(what: impl Fn() -> String, size: u64, quota: u64, most: Option<u64>, place: &Place) -> Found {
@@ -57,8 +57,8 @@ fn size(what: impl Fn() -> String, size: u64, quota: u64, most: Option<u64>, pla
     let message = format!("{} {size} characters, and IAM takes {quota}", what());
     let limit = most.unwrap_or(quota);
     let problem = match size > limit + limit / 4 {
-        true => Diagnostic::error("too-large", message),
-        false => Diagnostic::warning("too-large", message),
+        true => Finding::error("too-large", message),
+        false => Finding::warning("too-large", message),
     };
     let help = match most {
         Some(most) => format!("merge statements, or have the quota raised (to {most} at most)"),
@@ -79,9 +79,9 @@ fn attached(kind: EntityKind, name: &Name, count: usize, quota: u64, most: u64, 
     if count <= quota {
         return None;
     }
-    let problem = Diagnostic {
+    let problem = Finding {
         severity: if count > most { Severity::Error } else { Severity::Warning },
-        ..Diagnostic::error(
+        ..Finding::error(
             "too-many-policies",
             format!("{} `{name}` has {count} managed policies, and IAM attaches {quota}", kind.noun()),
         )

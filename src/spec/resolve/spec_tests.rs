@@ -4,7 +4,7 @@ use super::collect::Collected;
 use super::context::SkippedTest;
 use super::env::Env;
 use super::short_forms;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::names::{AccountId, Address, EntityKind};
 use crate::spec::expand::unknown_accounts;
 use crate::spec::shape::{CaseSpec, TestSpec};
@@ -26,7 +26,7 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpe
                 let message = format!("the test `{}` needs exactly one of `principal` and `assume`", test.name.escape_debug());
                 env.report(
                     test.at,
-                    Diagnostic::error("bad-test", message).help("`principal` tests permissions, `assume` tests a role's trust"),
+                    Finding::error("bad-test", message).help("`principal` tests permissions, `assume` tests a role's trust"),
                 );
             }
         }
@@ -34,7 +34,7 @@ pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpe
         let all = [&expect.allowed, &expect.denied, &expect.implicitly_denied, &expect.explicitly_denied];
         if all.iter().all(|list| list.0.is_empty()) {
             let message = format!("the test `{}` expects nothing", test.name.escape_debug());
-            env.report(test.expect.at, Diagnostic::error("bad-test", message).help("add cases under `allowed` or `denied`"));
+            env.report(test.expect.at, Finding::error("bad-test", message).help("add cases under `allowed` or `denied`"));
         }
         let mut test = test.clone();
         let expect = &mut test.value.expect.value;
@@ -92,7 +92,7 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
     let words = kinds.iter().map(|k| format!("`{}/NAME`", k.word())).collect::<Vec<_>>().join(" or ");
     let address: Option<Address> = text.parse().ok().filter(|a: &Address| kinds.contains(&a.kind));
     let Some(address) = address else {
-        let problem = Diagnostic::error("bad-address", format!("`{}` is no principal of a test", text.escape_debug()));
+        let problem = Finding::error("bad-address", format!("`{}` is no principal of a test", text.escape_debug()));
         return env.report(text.at, problem.help(format!("write {words}")));
     };
     let known: Vec<&str> = match address.kind {
@@ -109,7 +109,7 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
             || format!("declare it, or test one that the specs declare; tests run on declared {}s", address.kind.noun()),
             |near| format!("did you mean `{}/{near}`?", address.kind.word()),
         );
-        env.report(text.at, Diagnostic::error("unknown-reference", format!("no spec declares `{address}`")).help(help));
+        env.report(text.at, Finding::error("unknown-reference", format!("no spec declares `{address}`")).help(help));
     }
 }
 
@@ -117,31 +117,31 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
 fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
     let has_action = case.action.as_ref().is_some_and(|list| !list.0.is_empty());
     if !has_action {
-        let problem = Diagnostic::error("bad-test", "this case has no `action`").help("add `action: service:Name`");
+        let problem = Finding::error("bad-test", "this case has no `action`").help("add `action: service:Name`");
         env.report(case.at, problem);
     }
     for action in case.action.iter().flat_map(|list| &list.0) {
         let whole = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
         if !whole || action.contains(['*', '?', ' ']) {
-            let problem = Diagnostic::error("bad-test", format!("`{}` is no action of a request", action.escape_debug()))
+            let problem = Finding::error("bad-test", format!("`{}` is no action of a request", action.escape_debug()))
                 .help("write one action without wildcards, as in `s3:GetObject`");
             env.report(action.at, problem);
         }
     }
     for resource in case.resource.iter().flat_map(|list| &list.0) {
         if resource.value != "*" && !(resource.starts_with("arn:") && resource.split(':').count() >= 6) {
-            let problem = Diagnostic::error("bad-test", format!("`{}` is no resource of a request", resource.escape_debug()))
+            let problem = Finding::error("bad-test", format!("`{}` is no resource of a request", resource.escape_debug()))
                 .help("write its ARN, as in `arn:aws:s3:::bucket/key`, or leave `resource` out");
             env.report(resource.at, problem);
         }
     }
     for (key, at) in short_forms::given(case) {
-        let problem = Diagnostic::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
+        let problem = Finding::error("bad-test", format!("`{key}` goes with `assume`, and this test has `principal`"))
             .help("test who may assume the role in a test of its own");
         env.report(at, problem);
     }
     if let Some(account) = case.resource_account.as_ref().filter(|a| AccountId::parse(a).is_none()) {
-        let problem = Diagnostic::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
+        let problem = Finding::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
         env.report(account.at, problem.help("write twelve digits, in quotes"));
     }
 }
@@ -149,7 +149,7 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
 /// A case of a trust test.
 fn assumption(env: &mut Env<'_>, case: &At<CaseSpec>) {
     if let Some(at) = case.resource.as_ref().and_then(|list| list.0.first()).map(|t| t.at) {
-        let problem = Diagnostic::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
+        let problem = Finding::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
         env.report(at, problem.help("the resource is the role itself; leave `resource` out"));
     }
 }
@@ -167,7 +167,7 @@ fn context(env: &mut Env<'_>, case: &At<CaseSpec>) {
         .map(|(key, _)| key.at)
         .collect();
     for at in bad {
-        let problem = Diagnostic::error("bad-test", "a context value is one value or a list of values");
+        let problem = Finding::error("bad-test", "a context value is one value or a list of values");
         env.report(at, problem.help("leave a key out that the request does not carry"));
     }
 }

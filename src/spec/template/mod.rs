@@ -36,7 +36,7 @@ use super::shape::PartSpec;
 use super::text::Texts;
 use super::vars::names_in;
 use super::yaml::{At, Decoder, Entries, Items, Kind, Node, Raw};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 
 /// The templates inside the binary, by name.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -107,11 +107,11 @@ pub enum ParameterType {
 
 impl Template {
     /// Reads a template from its document.
-    pub fn read(node: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+    pub fn read(node: &Node, texts: &Texts, problems: &mut Vec<Finding>) -> Option<Self> {
         let is_spec =
             |(key, _): &(Node, Node)| key.as_str().is_some_and(|k| ["policies", "roles", "users", "groups", "use"].contains(&k));
         if node.get("template").is_none() && node.entries().iter().any(is_spec) {
-            let problem = Diagnostic::error("bad-template", "this is a spec, and folders called `templates` hold templates")
+            let problem = Finding::error("bad-template", "this is a spec, and folders called `templates` hold templates")
                 .help("move the file out of `templates`, or add `template: NAME` and put the rest under `spec:`");
             problems.push(texts.at(problem, node.at));
             return None;
@@ -120,9 +120,7 @@ impl Template {
         let template: Option<Self> = decoder.read(node);
         let found = decoder.into_problems();
         let whole = found.is_empty();
-        problems.extend(
-            found.into_iter().map(|p| texts.at(Diagnostic { help: p.help, ..Diagnostic::error(p.code, p.message) }, p.at)),
-        );
+        problems.extend(found.into_iter().map(|p| texts.at(Finding { help: p.help, ..Finding::error(p.code, p.message) }, p.at)));
         let template = template?;
         let parts = template.parts.0.iter().map(|part| &part.spec.0);
         for spec in std::iter::once(&template.spec.0).chain(parts) {
@@ -139,12 +137,12 @@ impl Template {
     }
 
     /// Parts say when they are there, by parameters that exist.
-    fn check_parts(&self, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+    fn check_parts(&self, texts: &Texts, problems: &mut Vec<Finding>) {
         let known = self.parameter_names();
         for part in &self.parts.0 {
             let Some(when) = &part.when else {
                 if part.accounts.is_none() {
-                    let problem = Diagnostic::error("bad-part", "this part is always there")
+                    let problem = Finding::error("bad-part", "this part is always there")
                         .help("add `when: PARAMETER` or `accounts: [NAME]`, or move its content into `spec`");
                     problems.push(texts.at(problem, part.at));
                 }
@@ -158,13 +156,13 @@ impl Template {
                     true => format!("write the name alone: `when: {bare}`"),
                     false => did_you_mean(when, known.iter().copied()).unwrap_or_else(listed),
                 };
-                problems.push(texts.at(Diagnostic::error("unknown-parameter", message).help(help), when.at));
+                problems.push(texts.at(Finding::error("unknown-parameter", message).help(help), when.at));
             }
         }
     }
 
     /// A parameter that nothing uses, and names that no parameter may have.
-    fn check_parameters(&self, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+    fn check_parameters(&self, texts: &Texts, problems: &mut Vec<Finding>) {
         let mut used: BTreeSet<String> = self.parts.0.iter().filter_map(|part| Some(part.when.as_ref()?.value.clone())).collect();
         let specs = std::iter::once(&self.spec.0).chain(self.parts.0.iter().map(|part| &part.spec.0));
         for spec in specs {
@@ -175,16 +173,16 @@ impl Template {
         }
         for (name, parameter) in &self.parameters.list {
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) || name.is_empty() {
-                let problem = Diagnostic::error("bad-name", format!("`{}` is not a name of a parameter", name.escape_debug()));
+                let problem = Finding::error("bad-name", format!("`{}` is not a name of a parameter", name.escape_debug()));
                 problems.push(texts.at(problem.help("use letters, digits, `_` and `-`"), name.at));
             } else if !used.contains(&name.value) {
                 let message = format!("nothing in template `{}` uses the parameter `{}`", self.template.value, name.value);
-                let problem = Diagnostic::warning("unused-parameter", message);
+                let problem = Finding::warning("unused-parameter", message);
                 problems
                     .push(texts.at(problem.help(format!("use `${{param.{}}}`, or take the parameter out", name.value)), name.at));
             }
             if name.value == "name" && parameter.kind != ParameterType::String {
-                let problem = Diagnostic::error("bad-template", "the parameter `name` is a text");
+                let problem = Finding::error("bad-template", "the parameter `name` is a text");
                 problems.push(texts.at(problem.help("write `type: string`"), name.at));
             }
         }
@@ -199,9 +197,9 @@ impl Template {
 }
 
 /// What the spec of a template, or of a part of one, may not hold.
-fn check_spec(spec: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) {
+fn check_spec(spec: &Node, texts: &Texts, problems: &mut Vec<Finding>) {
     if !matches!(spec.kind, Kind::Map(_)) {
-        let problem = Diagnostic::error("wrong-type", format!("expected a mapping, found {}", spec.noun()));
+        let problem = Finding::error("wrong-type", format!("expected a mapping, found {}", spec.noun()));
         problems.push(texts.at(problem.help("write what a spec file holds, such as `roles:`"), spec.at));
     }
     for (key, _) in spec.entries() {
@@ -212,11 +210,11 @@ fn check_spec(spec: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) {
             _ => continue,
         };
         let message = format!("a template's `spec` may not hold `{}`", key.as_str().unwrap_or_default());
-        problems.push(texts.at(Diagnostic::error("bad-template", message).help(help), key.at));
+        problems.push(texts.at(Finding::error("bad-template", message).help(help), key.at));
     }
     spec.walk(&mut |node| {
         if let Some(key) = node.as_str().filter(|k| super::FILE_KEYS.contains(k)) {
-            let problem = Diagnostic::error("bad-template", format!("a template may not use `{key}`"))
+            let problem = Finding::error("bad-template", format!("a template may not use `{key}`"))
                 .help("write the document into the template");
             problems.push(texts.at(problem, node.at));
         }
@@ -227,11 +225,11 @@ fn check_spec(spec: &Node, texts: &Texts, problems: &mut Vec<Diagnostic>) {
 pub type Templates = BTreeMap<String, Template>;
 
 /// The error for a name that no template has, and whether it is close to the name of one.
-pub fn unknown(name: &str, templates: &Templates) -> (Diagnostic, bool) {
+pub fn unknown(name: &str, templates: &Templates) -> (Finding, bool) {
     let known: Vec<&str> = templates.keys().map(String::as_str).chain(BUILT_IN.iter().map(|(n, _)| *n)).collect();
     let listed = || format!("known ones are {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));
     let near = did_you_mean(name, known.iter().copied());
     let is_near = near.is_some();
-    let problem = Diagnostic::error("unknown-template", format!("unknown template `{}`", name.escape_debug()));
+    let problem = Finding::error("unknown-template", format!("unknown template `{}`", name.escape_debug()));
     (problem.help(near.unwrap_or_else(listed)), is_near)
 }

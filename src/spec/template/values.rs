@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Parameter, ParameterType, Template};
-use crate::diag::{Diagnostic, did_you_mean, nearest};
+use crate::diag::{Finding, did_you_mean, nearest};
 use crate::names::Arn;
 use crate::spec::text::Pos;
 use crate::spec::vars::{Scope, Vars};
@@ -27,7 +27,7 @@ pub struct Instance<'u> {
     pub values: &'u [GivenValue],
 }
 
-type Problems = Vec<(Pos, Diagnostic)>;
+type Problems = Vec<(Pos, Finding)>;
 
 /// Unknown parameters for which the likeliest is looked up.
 const MOST_SUGGESTIONS: usize = 50;
@@ -45,7 +45,7 @@ impl Template {
         let unknown: Vec<&At<String>> =
             instance.values.iter().map(|(key, _)| key).filter(|key| !known.contains(key.value.as_str())).collect();
         for (count, key) in unknown.iter().enumerate() {
-            let problem = Diagnostic::error(
+            let problem = Finding::error(
                 "unknown-parameter",
                 format!("template `{}` has no parameter `{}`", self.template.value, key.escape_debug()),
             );
@@ -75,7 +75,7 @@ impl Template {
                 (None, None) if misspelt(name) => continue,
                 (None, None) => {
                     let message = format!("template `{}` needs the parameter `{}`", self.template.value, name.value);
-                    let problem = Diagnostic::error("missing-parameter", message);
+                    let problem = Finding::error("missing-parameter", message);
                     Err(vec![(instance.at, problem.help(format!("add `with: {{{}: …}}`", name.value)))])
                 }
             };
@@ -102,7 +102,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
             ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
         };
-        Diagnostic::error("wrong-type", message).help(help)
+        Finding::error("wrong-type", message).help(help)
     };
     let wrong = |expected: &str, found: &str| vec![(at, told(expected, found))];
     match parameter.kind {
@@ -139,7 +139,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             let listed = || format!("write one of {}", known().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "));
             let help = did_you_mean(bad, known()).unwrap_or_else(listed);
             let message = format!("`{name}` cannot be `{}`", bad.escape_debug());
-            return Err(vec![(at, Diagnostic::error("unknown-value", message).help(help))]);
+            return Err(vec![(at, Finding::error("unknown-value", message).help(help))]);
         }
     }
     let list = |texts: Vec<(Pos, String)>| Node {
@@ -162,7 +162,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
     }
     let faults = texts.iter().filter(|(_, text)| *text != "*").filter_map(|(at, text)| {
         let (why, help) = check(text).err()?;
-        Some((*at, Diagnostic::error("bad-value", format!("`{}` {why}", text.escape_debug())).help(help)))
+        Some((*at, Finding::error("bad-value", format!("`{}` {why}", text.escape_debug())).help(help)))
     });
     let faults: Problems = faults.take(MOST_SUGGESTIONS).collect();
     if !faults.is_empty() {

@@ -6,7 +6,7 @@
 //! for service accounts" and "Create IAM role with trust policy required by EKS Pod Identity".
 
 use super::{Problems, TrustScope};
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::mistakes;
 use crate::spec::shape::{
     BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
@@ -69,7 +69,7 @@ fn pairs(left: &[String], right: &[String], join: impl Fn(&str, &str) -> String)
 
 impl Form<'_, '_> {
     fn problem(&mut self, at: Pos, message: String, help: &str) {
-        self.problems.push((at, Diagnostic::error("bad-trust", message).help(help)));
+        self.problems.push((at, Finding::error("bad-trust", message).help(help)));
     }
 
     /// What stands for a part of a subject that the entry does not name.
@@ -306,7 +306,7 @@ impl Form<'_, '_> {
 /// The session tags by which EKS Pod Identity names its pods; `None` where something is wrong.
 pub(super) fn pod_tags(pods: &At<EksPodIdentitySpec>, problems: &mut Problems) -> Option<Vec<(&'static str, Vec<String>)>> {
     let before = problems.len();
-    let mut problem = |at, message: String, help: &str| problems.push((at, Diagnostic::error("bad-trust", message).help(help)));
+    let mut problem = |at, message: String, help: &str| problems.push((at, Finding::error("bad-trust", message).help(help)));
     let mut check = |list: &OneOrMany, what: &str, pattern: bool| {
         for text in &list.0 {
             if !pattern && text.contains(['*', '?']) {

@@ -9,7 +9,7 @@ use super::reference::in_partition;
 use super::shape::TrustEntry;
 use super::text::Pos;
 use super::yaml::{At, OneOrMany};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Finding, did_you_mean};
 use crate::names::{AccountId, Arn, EntityKind, entity_arn};
 
 /// The path of an entity of this account, if it is known; else `/` is taken.
@@ -32,7 +32,7 @@ pub struct TrustScope<'a> {
 
 const FORMS: &str = "write one of `service`, `aws`, `github`, `gitlab`, `terraform_cloud`, `buildkite`, `circleci`, `eks`, `eks_pod_identity`, `oidc`, `saml`, `principal`";
 
-type Problems = Vec<(Pos, Diagnostic)>;
+type Problems = Vec<(Pos, Finding)>;
 
 /// Conditions in the making: operator, key, values; all ANDed.
 #[derive(Default)]
@@ -46,12 +46,12 @@ impl Conditions {
     }
 
     /// The Condition element, with the author's own conditions; two tests of one key are no AND in IAM.
-    fn into_value(self, own: Option<&Value>) -> Result<Option<Value>, Diagnostic> {
+    fn into_value(self, own: Option<&Value>) -> Result<Option<Value>, Finding> {
         let mut out: Map<String, Value> = match own {
             None => Map::new(),
             Some(Value::Object(own)) => own.clone(),
             Some(_) => {
-                return Err(Diagnostic::error("bad-trust", "`condition` is no mapping")
+                return Err(Finding::error("bad-trust", "`condition` is no mapping")
                     .help("write IAM's own form: `condition: {StringEquals: {\"aws:SourceVpc\": vpc-1}}`"));
             }
         };
@@ -59,7 +59,7 @@ impl Conditions {
             let tests = out.entry(operator).or_insert_with(|| json!({}));
             let Some(tests) = tests.as_object_mut() else { continue };
             if tests.keys().any(|k| k.eq_ignore_ascii_case(&key)) {
-                return Err(Diagnostic::error("bad-trust", format!("`{key}` is tested twice with {operator}"))
+                return Err(Finding::error("bad-trust", format!("`{key}` is tested twice with {operator}"))
                     .help("keep one of the two, or put all values into `condition`"));
             }
             tests.insert(key, one_or_many(values));
@@ -85,7 +85,7 @@ pub fn statement(entry: &At<TrustEntry>, scope: TrustScope<'_>) -> Result<Value,
         Some(e) if e.value == "Allow" || e.value == "Deny" => &e.value,
         Some(e) => {
             let help = did_you_mean(e, ["Allow", "Deny"]).unwrap_or_else(|| "write `Allow` or `Deny`".to_owned());
-            problems.push((e.at, Diagnostic::error("bad-trust", format!("`{}` is no effect", e.escape_debug())).help(help)));
+            problems.push((e.at, Finding::error("bad-trust", format!("`{}` is no effect", e.escape_debug())).help(help)));
             "Allow"
         }
     };
@@ -138,16 +138,15 @@ fn common_conditions(entry: &TrustEntry, conditions: &mut Conditions, problems: 
     match &entry.mfa {
         Some(mfa) if mfa.0 => conditions.0.push(("Bool", "aws:MultiFactorAuthPresent".into(), vec!["true".into()])),
         Some(mfa) => {
-            let problem = Diagnostic::error("bad-trust", "`mfa: false` has no meaning").help("leave `mfa` out");
+            let problem = Finding::error("bad-trust", "`mfa: false` has no meaning").help("leave `mfa` out");
             problems.push((mfa.at, problem));
         }
         None => {}
     }
 }
 
-fn not_an_account(text: &str) -> Diagnostic {
-    Diagnostic::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()))
-        .help("write twelve digits, in quotes")
+fn not_an_account(text: &str) -> Finding {
+    Finding::error("bad-account-id", format!("`{}` is no account id", text.escape_debug())).help("write twelve digits, in quotes")
 }
 
 /// The Principal element and the action that suits it.
@@ -186,7 +185,7 @@ fn principal(
         };
         problems.push((
             entry.at,
-            Diagnostic::error("bad-trust", message).help(match scope.is_request {
+            Finding::error("bad-trust", message).help(match scope.is_request {
                 true => FORMS.replace(", `principal`", ""),
                 false => format!("{FORMS}; several kinds are several entries"),
             }),
@@ -195,7 +194,7 @@ fn principal(
     }
     if entry.oidc.is_none() && (entry.audience.is_some() || entry.subject.is_some()) {
         let at = entry.audience.iter().chain(&entry.subject).flat_map(|l| &l.0).map(|t| t.at).next().unwrap_or(entry.at);
-        let problem = Diagnostic::error("bad-trust", "`audience` and `subject` go with `oidc`")
+        let problem = Finding::error("bad-trust", "`audience` and `subject` go with `oidc`")
             .help("the forms of single issuers, such as `github`, have an `audience` of their own, inside their mapping");
         problems.push((at, problem));
     }
@@ -203,7 +202,7 @@ fn principal(
     let provider = |kind, name: &str| entity_arn(scope.partition, scope.account, kind, "/", name);
     if let Some(list) = &entry.service {
         for service in list.0.iter().filter(|s| !is_service(s)) {
-            let problem = Diagnostic::error("bad-trust", format!("`{}` is no service principal", service.escape_debug())).help(
+            let problem = Finding::error("bad-trust", format!("`{}` is no service principal", service.escape_debug())).help(
                 mistakes::service(service)
                     .unwrap_or_else(|| "write the service's host, as in `sagemaker.amazonaws.com`".to_owned()),
             );
@@ -237,7 +236,7 @@ fn principal(
             false => (provider(EntityKind::OidcProvider, name), name),
         };
         if name.is_empty() || name.contains(['*', ' ']) {
-            let problem = Diagnostic::error("bad-trust", format!("`{}` is no OIDC provider", host.escape_debug()))
+            let problem = Finding::error("bad-trust", format!("`{}` is no OIDC provider", host.escape_debug()))
                 .help("write its URL without `https://`, as in `gitlab.com`");
             problems.push((host.at, problem));
         }
@@ -272,7 +271,7 @@ fn nobody_is_an_error(list: &OneOrMany, at: Pos, problems: &mut Problems) -> boo
     if list.0.is_empty() {
         problems.push((
             at,
-            Diagnostic::error("bad-trust", "this trust entry names nobody").help("put at least one principal into the list"),
+            Finding::error("bad-trust", "this trust entry names nobody").help("put at least one principal into the list"),
         ));
     }
     !list.0.is_empty()
@@ -304,10 +303,10 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
         }
     }
     let problem = match text.value.as_str() {
-        "*" => Diagnostic::error("bad-trust", "`aws: \"*\"` lets every AWS account in")
+        "*" => Finding::error("bad-trust", "`aws: \"*\"` lets every AWS account in")
             .help("name the principals; if everyone is meant, write `principal: {AWS: \"*\"}` with a `condition`"),
         digits if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => not_an_account(digits),
-        other => Diagnostic::error("bad-trust", format!("`{}` is no AWS principal", other.escape_debug()))
+        other => Finding::error("bad-trust", format!("`{}` is no AWS principal", other.escape_debug()))
             .help(match crate::names::check_name(EntityKind::Role, other) {
                 Ok(()) => format!("a role of this account is `role/{other}`, a user `user/{other}`; else write an ARN, or an account id in quotes"),
                 Err(_) => "write an ARN, an account id in quotes, or `role/NAME` or `user/NAME` of this account".to_owned(),

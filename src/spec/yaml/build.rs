@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqA
 use super::decode::MERGE_KEY;
 use super::node::{Kind, Node, Plain};
 use super::scan;
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::text::{Pos, to_u32};
 
 /// What the passes share.
@@ -24,7 +24,7 @@ pub(super) struct Build<'t> {
     /// Nodes that may still be made: aliases can multiply a small text.
     pub budget: usize,
     /// Problems that do not stop the reading.
-    pub problems: Vec<(Pos, Option<Pos>, Diagnostic)>,
+    pub problems: Vec<(Pos, Option<Pos>, Finding)>,
     /// The end of the last scalar, if it is known.
     cursor: Option<usize>,
     /// The furthest scalar so far; going back means an alias.
@@ -214,12 +214,12 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
             let Kind::Scalar(text, _) = &key.kind else { continue };
             let mut keep = true;
             if &**text == MERGE_KEY {
-                let problem = Diagnostic::error("merge-key", "merge keys (`<<`) are not supported")
+                let problem = Finding::error("merge-key", "merge keys (`<<`) are not supported")
                     .help("write the keys out, or name an anchor as a whole value: `key: *anchor`");
                 self.0.problems.push((key.at, None, problem));
             } else if let Some(first) = seen.get(text) {
                 let problem =
-                    Diagnostic::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
+                    Finding::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
                         .help("keep one of the two");
                 if self.0.problems.len() < MOST_PROBLEMS {
                     self.0.problems.push((key.at, Some(*first), problem));

@@ -1,10 +1,10 @@
 //! The YAML reader's errors in the words of this program.
 
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 use crate::spec::text::{Pos, to_u32};
 
 /// A problem with its place in the file, and that of the bracket it is about.
-pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Pos, Option<Pos>, Diagnostic) {
+pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Pos, Option<Pos>, Finding) {
     let offset = error.location().map_or(0, |at| offset(part, at.line(), at.column()));
     let pos = |offset: usize| Pos { offset: base.offset.saturating_add(to_u32(offset)), ..base };
     let full = error.to_string();
@@ -102,15 +102,15 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(i, _)| i)
 }
 
-fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
+fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Finding {
     let next = part.get(offset..).and_then(|rest| rest.chars().next());
-    let syntax = |message: &str, help: &str| Diagnostic::error("yaml-syntax", message).help(help);
+    let syntax = |message: &str, help: &str| Finding::error("yaml-syntax", message).help(help);
     if text.contains(super::build::OVER_BUDGET) || text.contains("repetition limit") {
-        return Diagnostic::error("alias-bomb", "the anchors and aliases of this document multiply beyond all use")
+        return Finding::error("alias-bomb", "the anchors and aliases of this document multiply beyond all use")
             .help("write the values out where they are needed");
     }
     if text.contains("recursion limit") {
-        return Diagnostic::error("too-deep", "the values of this document nest too deep")
+        return Finding::error("too-deep", "the values of this document nest too deep")
             .help("no spec needs more than a few levels");
     }
     if text.contains("more than one document") {
@@ -129,7 +129,7 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Diagnostic {
     }
     if text.contains("YAML tags such as") {
         let message = text.rsplit(": ").next().unwrap_or(text);
-        return Diagnostic::error("yaml-tag", message)
+        return Finding::error("yaml-tag", message)
             .help("write the value itself; CloudFormation's short forms mean nothing here");
     }
     if text.contains("expected a key that is one line of text") {

@@ -20,13 +20,13 @@ use serde::de::DeserializeSeed;
 
 use super::prescan;
 use super::text::{Pos, Texts, Via, to_u32};
-use crate::diag::Diagnostic;
+use crate::diag::Finding;
 
 /// Most nodes of all files of one run.
 pub const MAX_NODES: usize = 1_000_000;
 
 /// Reads every document of a file. Problems are added with their places; `budget` is what is left of [`MAX_NODES`].
-pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Diagnostic>) -> Vec<Node> {
+pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Finding>) -> Vec<Node> {
     let Some(text) = texts.get(file) else { return Vec::new() };
     let hidden = prescan::hidden_text(&text.text);
     if !hidden.is_empty() {
@@ -61,9 +61,9 @@ pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Di
     nodes
 }
 
-type Found = Vec<(Pos, Option<Pos>, Diagnostic)>;
+type Found = Vec<(Pos, Option<Pos>, Finding)>;
 
-fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), (Pos, Option<Pos>, Diagnostic)> {
+fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), (Pos, Option<Pos>, Finding)> {
     if let Some((offset, problem)) = prescan::too_much(part) {
         return Err((Pos { offset: base.offset.saturating_add(offset), ..base }, None, problem));
     }

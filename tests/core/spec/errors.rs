@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use iamctl::diag::Diagnostic;
+use iamctl::diag::Finding;
 use iamctl::names::AccountId;
 use iamctl::spec::source::Sources;
 use iamctl::spec::vars::Vars;
@@ -19,7 +19,7 @@ impl AwsPolicies for Known {
     }
 }
 
-fn problems(files: &[(&str, &str)]) -> Vec<Diagnostic> {
+fn problems(files: &[(&str, &str)]) -> Vec<Finding> {
     let loaded = load(Sources::from_memory(files.iter().copied()));
     let (vars, defaults) = (Vars::new(), Defaults::default());
     let context = ResolveContext {

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::support::specs::resolved;
 use crate::support::wrong_specs::WRONG;
-use iamctl::diag::Diagnostic;
+use iamctl::diag::Finding;
 
-fn problems(files: &[(&str, &str)]) -> Vec<Diagnostic> {
+fn problems(files: &[(&str, &str)]) -> Vec<Finding> {
     resolved(files).map_or_else(|problems| problems, |resolved| resolved.warnings)
 }
 
