@@ -86,7 +86,8 @@ pub(super) fn permissions(need: &Need, held: Option<&Held>, simulated: Option<&S
     let of = |wanted: Option<&str>| -> Vec<Gap> {
         found.iter().filter(|(feature, _)| *feature == wanted).map(|(_, gap)| gap.clone()).collect()
     };
-    let verdict = |gaps: &[Gap]| if method == Method::None { Half::Unknown } else { Half::of(gaps.iter().map(|gap| gap.outcome)) };
+    let verdict =
+        |gaps: &[Gap]| if method == Method::None { Half::Unknown } else { Half::of(gaps.iter().map(|gap| gap.outcome)) };
     let optional = need.features.iter().filter(|feature| !feature.wanted).filter_map(|feature| {
         let actions = need.actions_of(Some(&feature.name));
         let gaps = of(Some(&feature.name));
@@ -113,7 +114,8 @@ fn find<'a>(list: &'a [SimulatedAnswer], action: &str, resource: &str) -> Option
 /// The simulator's word counts; reading the policies says where it is too coarse.
 fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resource: &str) -> Answer {
     let Some(simulated) = simulated else {
-        return offline.unwrap_or_else(|| Answer::new(Outcome::Unknown, vec!["nobody could be asked".to_owned()]).beyond_adding());
+        return offline
+            .unwrap_or_else(|| Answer::new(Outcome::Unknown, vec!["nobody could be asked".to_owned()]).beyond_adding());
     };
     let reason = |answer: &Option<Answer>, outcome| {
         answer.as_ref().filter(|a| a.outcome == outcome).map(|a| a.why.clone()).unwrap_or_default()
@@ -139,7 +141,8 @@ fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resour
             None if pattern => Answer::new(Outcome::Unknown, vec!["it may be allowed on some of these resources".to_owned()]),
             // The policies allow it, and something above them does not: no statement helps.
             Some(answer) if matches!(answer.outcome, Outcome::Allowed | Outcome::Narrower) => {
-                let by = if simulated.organization_allows == Some(false) { "a policy of the organization" } else { "IAM's simulator" };
+                let by =
+                    if simulated.organization_allows == Some(false) { "a policy of the organization" } else { "IAM's simulator" };
                 Answer::new(Outcome::Denied, vec![format!("the policies allow it, and {by} does not")]).beyond_adding()
             }
             Some(answer) if answer.outcome == Outcome::Denied => answer,
@@ -147,4 +150,3 @@ fn combined(simulated: Option<&SimulatedAnswer>, offline: Option<Answer>, resour
         },
     }
 }
-

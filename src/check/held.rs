@@ -10,8 +10,8 @@ use crate::model::Snapshot;
 use crate::names::Address;
 use crate::policy::ast::{self, Policy};
 use crate::policy::caller::Caller;
-use crate::policy::pattern::covers;
 use crate::policy::eval::{self, Context, Decision, Effect, Layer, PolicySet, StatementRef, Value};
+use crate::policy::pattern::covers;
 
 /// The most narrower resources that are told.
 const TOLD: usize = 3;
@@ -94,9 +94,12 @@ impl Held {
                     let withheld = |layer| decision.withheld_by.contains(&layer);
                     match (withheld(Layer::Boundary), withheld(Layer::Identity)) {
                         (true, false) => {
-                            Answer::new(Outcome::Denied, vec!["the permissions boundary does not allow it".to_owned()]).beyond_adding()
+                            Answer::new(Outcome::Denied, vec!["the permissions boundary does not allow it".to_owned()])
+                                .beyond_adding()
                         }
-                        (true, true) => Answer::new(Outcome::Denied, vec!["nor does the permissions boundary allow it".to_owned()]),
+                        (true, true) => {
+                            Answer::new(Outcome::Denied, vec!["nor does the permissions boundary allow it".to_owned()])
+                        }
                         _ => Answer::new(Outcome::Denied, Vec::new()),
                     }
                 }),

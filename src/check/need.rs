@@ -369,7 +369,8 @@ mod tests {
         let pairs = |actions: &[&str], resources: &[&str]| {
             let mut need = Need::default();
             need.add_pairs(&own(actions), &own(resources), None, &[]);
-            let of = |s: &NeedStatement| s.actions.iter().map(|a| format!("{a} on {}", s.resources.join(" "))).collect::<Vec<_>>();
+            let of =
+                |s: &NeedStatement| s.actions.iter().map(|a| format!("{a} on {}", s.resources.join(" "))).collect::<Vec<_>>();
             (need.statements.iter().flat_map(of).collect::<Vec<_>>(), need.idle.into_iter().collect::<Vec<_>>())
         };
         let (found, idle) = pairs(

@@ -274,7 +274,8 @@ fn the_simulator_s_word_counts_where_it_is_sure() {
 fn a_role_that_cannot_be_read_is_judged_by_the_simulator_alone() {
     let on = |resource: &str| need(&["s3:GetObject"], &[resource]);
     let verdict = |need: &Need, simulated: Option<Simulations>| {
-        check(need, Subject::Unread { address: None, arn: None, guessed: false, why: "no" }, simulated.as_ref(), Vec::new()).verdict
+        check(need, Subject::Unread { address: None, arn: None, guessed: false, why: "no" }, simulated.as_ref(), Vec::new())
+            .verdict
     };
     let all = on("*");
     assert_eq!(verdict(&all, None), Verdict::Unknown);
@@ -362,7 +363,11 @@ fn needs() -> Vec<Need> {
     let of = |statements: Vec<NeedStatement>| Need { name: "test/need".to_owned(), statements, ..Need::default() };
     let named = need(&["s3:GetObject", "s3:PutObject"], &["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]).statements.remove(0);
     let star = need(&["ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"], &["*"]).statements.remove(0);
-    vec![of(vec![pass.clone(), buckets.clone(), star.clone()]), of(vec![named, every, one.clone(), star]), of(vec![pass, one, buckets])]
+    vec![
+        of(vec![pass.clone(), buckets.clone(), star.clone()]),
+        of(vec![named, every, one.clone(), star]),
+        of(vec![pass, one, buckets]),
+    ]
 }
 
 /// The mend lacks nothing, and nothing in it is useless: random roles, some with conditions that nobody can know.

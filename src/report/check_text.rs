@@ -82,7 +82,8 @@ fn optional(features: &[FeatureReport], paint: Paint) -> String {
         out += "\nOptional, and not allowed (`--need NAME` insists on it):\n";
     }
     for feature in lacking {
-        let missing: Vec<&Gap> = feature.gaps.iter().filter(|gap| !matches!(gap.outcome, Outcome::Allowed | Outcome::Narrower)).collect();
+        let missing: Vec<&Gap> =
+            feature.gaps.iter().filter(|gap| !matches!(gap.outcome, Outcome::Allowed | Outcome::Narrower)).collect();
         let mut actions: Vec<&str> = missing.iter().map(|gap| gap.action.as_str()).collect();
         actions.dedup();
         let first = actions.first().copied().unwrap_or("nothing could be asked");
@@ -123,7 +124,8 @@ pub fn required_text(required: &Requirements, paint: Paint) -> String {
         out += &format!("\nIts trust policy must let {} assume it.\n", safe(&required.trust.join(" and ")));
     }
     if !required.idle.is_empty() {
-        let what = format!("the template also grants {}, on resources that no request of that kind names", required.idle.join(", "));
+        let what =
+            format!("the template also grants {}, on resources that no request of that kind names", required.idle.join(", "));
         out += &format!("{} {}\n", paint.paint(Role::Note, "note:"), safe(&what));
     }
     out

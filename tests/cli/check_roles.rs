@@ -84,7 +84,12 @@ fn least_of(kind: &str) -> (Value, Vec<Value>) {
                 allow(json!(["sagemaker:CreateTransformJob", "sagemaker:AddTags"]), json!(sm("transform-job"))),
                 allow(json!(["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:AddTags"]), json!(sm("model"))),
                 allow(
-                    json!(["sagemaker:CreateEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags"]),
+                    json!([
+                        "sagemaker:CreateEndpoint",
+                        "sagemaker:DescribeEndpoint",
+                        "sagemaker:CreateEndpointConfig",
+                        "sagemaker:AddTags"
+                    ]),
                     json!([sm("endpoint"), sm("endpoint-config")]),
                 ),
                 pass,
@@ -93,7 +98,8 @@ fn least_of(kind: &str) -> (Value, Vec<Value>) {
             (sagemaker(), own.into_iter().chain(execution_policy()).collect())
         }
         "feature-store" => {
-            let records = ["sagemaker:PutRecord", "sagemaker:GetRecord", "sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup"];
+            let records =
+                ["sagemaker:PutRecord", "sagemaker:GetRecord", "sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup"];
             let glue = |resource: &str| format!("arn:aws:glue:us-east-1:{ACCOUNT}:{resource}");
             let tables = [glue("catalog"), glue("database/sagemaker_featurestore"), glue("table/sagemaker_featurestore/*")];
             let own = vec![
@@ -169,7 +175,14 @@ fn roles_of_the_console_get_the_verdict_that_a_person_gives() {
     lab.put("console", role(trust(json!("sagemaker.amazonaws.com")), &[full], execution_policy()));
     let studio = ["AmazonSageMakerCanvasFullAccess", "AmazonSageMakerCanvasAIServicesAccess", full];
     lab.put("studio", role(trust(json!("sagemaker.amazonaws.com")), &studio, execution_policy()));
-    lab.put("administrator", role(trust(json!(["sagemaker.amazonaws.com", "bedrock.amazonaws.com", "scheduler.amazonaws.com"])), &["AdministratorAccess"], vec![]));
+    lab.put(
+        "administrator",
+        role(
+            trust(json!(["sagemaker.amazonaws.com", "bedrock.amazonaws.com", "scheduler.amazonaws.com"])),
+            &["AdministratorAccess"],
+            vec![],
+        ),
+    );
     for kind in TYPES {
         // A console-made role trusts neither the scheduler nor Bedrock, reads no partitions of Glue, and starts no evaluations of Bedrock.
         let fits = !["feature-store", "bedrock", "model-eval"].contains(&kind);
@@ -236,10 +249,16 @@ fn every_way_out_leads_out() {
             let spec = report["remediation"].as_str().unwrap();
             assert!(!spec.contains("adopt:") && !spec.contains("kms:"), "{spec}");
             if name == "almost" {
-                assert!(spec.contains("attach_only") && !spec.contains("s3:GetObject") && !spec.contains("s3:ListBucket"), "{spec}");
+                assert!(
+                    spec.contains("attach_only") && !spec.contains("s3:GetObject") && !spec.contains("s3:ListBucket"),
+                    "{spec}"
+                );
             }
             let request = report["request"].as_str().unwrap();
-            assert!(request.contains(&format!("role/service-role/{name}")) && request.contains("--with s3_buckets=my-bucket"), "{request}");
+            assert!(
+                request.contains(&format!("role/service-role/{name}")) && request.contains("--with s3_buckets=my-bucket"),
+                "{request}"
+            );
             let own = report["new_role"].as_str().unwrap();
             assert!(own.contains(&format!("template: sagemaker/{kind}")) && own.contains("s3_buckets: \"my-bucket\""), "{own}");
             for (file, text, flag) in [("mend.yaml", spec, flag), ("own.yaml", own, "--no-prune")] {

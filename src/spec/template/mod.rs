@@ -107,7 +107,10 @@ pub struct Parameter {
 
 /// The types of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", expecting = "a type: `string`, `list`, `bool`, `statements`, `s3_buckets`, `kms_keys` or `glue_databases`")]
+#[serde(
+    rename_all = "snake_case",
+    expecting = "a type: `string`, `list`, `bool`, `statements`, `s3_buckets`, `kms_keys` or `glue_databases`"
+)]
 pub enum ParameterType {
     /// One text.
     String,

@@ -50,7 +50,9 @@ pub(super) fn of(
     let role = roles.get(&Name::new(name)).or_else(|| roles.values().next().filter(|_| roles.len() == 1));
     let Some(role) = role else {
         let message = format!("the template `{}` makes no role, or several", args.template.escape_debug());
-        return Err(CliError::usage(message).help("a template that is checked against makes one role, of the name `${param.name}`"));
+        return Err(
+            CliError::usage(message).help("a template that is checked against makes one role, of the name `${param.name}`")
+        );
     };
     let default_name = template.map(Template::default_name);
     Ok(Need { with, default_name, ..Need::of_role(&args.template, role, &resolved.desired, features, &open) })
@@ -112,8 +114,7 @@ fn features(template: &Template, wanted: &[String], with: &BTreeMap<String, Vec<
 
 /// Names that the command line gives are wrong usage; what is wrong inside a template is an error of the specs.
 fn template_error(context: &Context, problems: &[Finding]) -> CliError {
-    let of_usage =
-        ["unknown-template", "unknown-parameter", "missing-parameter", "unknown-value", "wrong-type", "bad-value"];
+    let of_usage = ["unknown-template", "unknown-parameter", "missing-parameter", "unknown-value", "wrong-type", "bad-value"];
     if let Some(problem) = problems.iter().find(|p| of_usage.contains(&p.code.as_str())) {
         let mut error = CliError::usage(problem.message.clone());
         error.help = problem.help.clone();
