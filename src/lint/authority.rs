@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject};
-use crate::policy::ast::{Statement, WrittenTest, is_everything};
 use crate::escalation::circumstances;
+use crate::policy::ast::{Statement, WrittenTest, is_everything};
 use crate::policy::eval::{Context, Possible, possible};
 use crate::policy::{Compares, Matching, Order, SetPrefix};
 

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::arn;
 use super::pattern;
-use crate::policy::ast::Statement;
 use crate::policy::Document;
 use crate::policy::access::{Options, PrincipalPolicies, Subject, Verdict, compare};
+use crate::policy::ast::Statement;
 use crate::policy::data::VERSION;
 
 /// Steps of the engine for one question.
@@ -142,7 +142,8 @@ fn about<'s>(action: &str, statement: &'s Statement) -> impl Iterator<Item = &'s
 /// Whether every pattern of a statement meets one of the others: else something of it is left for certain.
 fn may_cover(statement: &Statement, others: &[&Part<'_>]) -> bool {
     let action = |a: &str| others.iter().any(|o| o.statement.is_not_action() || o.actions.iter().any(|o| actions_meet(a, o)));
-    let resource = |r: &str| others.iter().any(|o| o.statement.is_not_resource() || o.resources.iter().any(|o| arn::intersects(r, o)));
+    let resource =
+        |r: &str| others.iter().any(|o| o.statement.is_not_resource() || o.resources.iter().any(|o| arn::intersects(r, o)));
     // What a statement leaves out says nothing about what it is about.
     (statement.is_not_action() || statement.action_patterns().iter().all(|a| action(a)))
         && (statement.is_not_resource() || statement.resource_patterns().iter().all(|r| resource(r)))

@@ -10,9 +10,9 @@ use super::rules::Escalation;
 
 use crate::diag::Place;
 use crate::names::{AccountId, Address};
+use crate::policy::ast::{Policy, Statement};
 use crate::policy::caller::Caller;
 use crate::policy::eval::PolicySet;
-use crate::policy::ast::{Policy, Statement};
 use crate::policy::{Document, PathStep};
 use crate::spec::locate;
 use crate::spec::text::Texts;

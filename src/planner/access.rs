@@ -11,8 +11,8 @@ use crate::model::{AccountIdentity, Seen, Snapshot, Tags};
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, entity_arn};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::ast::{Effect, Policy};
 use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use crate::policy::ast::{Effect, Policy};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]

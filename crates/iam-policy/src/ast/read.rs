@@ -109,12 +109,7 @@ fn principals(statement: &Value, faulty: &mut bool) -> Option<Principals> {
     Some(Principals { negated, values })
 }
 
-fn conditions(
-    index: usize,
-    statement: &Value,
-    unknown: &mut Vec<(String, String)>,
-    faulty: &mut bool,
-) -> Vec<WrittenTest> {
+fn conditions(index: usize, statement: &Value, unknown: &mut Vec<(String, String)>, faulty: &mut bool) -> Vec<WrittenTest> {
     let mut tests = Vec::new();
     let Some(condition) = statement.get("Condition") else { return tests };
     let Some(operators) = condition.as_object() else {

@@ -64,7 +64,9 @@ mod tests {
             r#"{"Effect":"Deny","Principal":"*","NotAction":["a:B"],"NotResource":"*"}"#,
             r#"{"Effect":"Deny","NotPrincipal":{"AWS":["1","2"],"Service":"x"},"Action":"sts:AssumeRole"}"#,
         ] {
-            let read = |text: &str| Policy::read(&Document::parse(&format!(r#"{{"Statement":[{text}]}}"#)).unwrap()).statements.remove(0);
+            let read = |text: &str| {
+                Policy::read(&Document::parse(&format!(r#"{{"Statement":[{text}]}}"#)).unwrap()).statements.remove(0)
+            };
             let first = read(statement);
             assert_eq!(read(&first.to_value().to_string()), first, "{statement}");
         }

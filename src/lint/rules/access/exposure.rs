@@ -92,14 +92,7 @@ fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
 }
 
-fn report(
-    subject: &DocumentSubject<'_>,
-    statement: &Statement,
-    found: &[Action],
-    what: &str,
-    help: &str,
-    out: &mut Findings,
-) {
+fn report(subject: &DocumentSubject<'_>, statement: &Statement, found: &[Action], what: &str, help: &str, out: &mut Findings) {
     if !found.is_empty() {
         let message = format!("{} lets {what}: {}", statement.label(), some(found));
         out.report(subject, &statement.path(&["Action"]), message, help);

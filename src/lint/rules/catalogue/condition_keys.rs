@@ -64,7 +64,12 @@ fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let known = catalogue::service(service);
         if known.is_none() && !service.eq_ignore_ascii_case("aws") {
             let message = format!("no known service has the condition key `{}`", test.written_key);
-            out.report(subject, &test.path(), message, "correct its prefix, or leave it if the service is newer than this iamctl");
+            out.report(
+                subject,
+                &test.path(),
+                message,
+                "correct its prefix, or leave it if the service is newer than this iamctl",
+            );
             return;
         }
         let names: Vec<&str> = known.into_iter().flat_map(|s| s.condition_keys()).collect();
@@ -80,7 +85,10 @@ fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
     each(subject, &mut |statement, test, service| {
         // Global keys are there whatever the action, or have rules of their own; what `NotAction` leaves is too much to tell.
-        if service.eq_ignore_ascii_case("aws") || statement.is_not_action() || statement.action_patterns().iter().any(|a| a == "*") {
+        if service.eq_ignore_ascii_case("aws")
+            || statement.is_not_action()
+            || statement.action_patterns().iter().any(|a| a == "*")
+        {
             return;
         }
         let Some(key) = catalogue::condition_key(&test.key) else { return };

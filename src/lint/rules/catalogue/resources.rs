@@ -40,8 +40,12 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if subject.is(PolicyType::Resource) && !statement.resource_patterns().iter().all(|r| r.starts_with("arn:")) {
             continue;
         }
-        let partition =
-            statement.resource_patterns().iter().find_map(|r| r.split(':').nth(1)).filter(|p| p.starts_with("aws")).unwrap_or("aws");
+        let partition = statement
+            .resource_patterns()
+            .iter()
+            .find_map(|r| r.split(':').nth(1))
+            .filter(|p| p.starts_with("aws"))
+            .unwrap_or("aws");
         for (i, pattern) in statement.action_patterns().iter().enumerate().filter(|(_, a)| *a != "*") {
             let actions = catalogue::expand(pattern);
             let idle: Vec<&Action> = actions.iter().filter(|a| !works(**a, statement)).collect();
@@ -52,7 +56,8 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 let reads = idle
                     .iter()
                     .all(|a| matches!(a.level(), AccessLevel::List | AccessLevel::Read) && a.resource_types().next().is_none());
-                let beside = || statement.action_patterns().iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
+                let beside =
+                    || statement.action_patterns().iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
                 let severity = if statement.allows() && reads && beside() { Severity::Note } else { Severity::Warning };
                 out.report_as(severity, subject, &path, message, needed(**first, partition));
             } else if statement.allows() {

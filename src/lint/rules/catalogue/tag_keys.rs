@@ -5,8 +5,8 @@ use crate::catalogue;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
-use crate::policy::ast::{Statement, WrittenTest};
 use crate::policy::Compares;
+use crate::policy::ast::{Statement, WrittenTest};
 
 rule! {
     /// A deny by tag that some of its actions escape
@@ -63,7 +63,9 @@ fn tests(statement: &Statement) -> impl Iterator<Item = &WrittenTest> {
 
 /// Services of which no listed action has the key. Single actions without it are too many to be worth a word.
 fn listed(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
-    for statement in subject.statements().iter().filter(|s| s.allows() == allows && !s.is_not_action() && !subject.is(PolicyType::Trust)) {
+    for statement in
+        subject.statements().iter().filter(|s| s.allows() == allows && !s.is_not_action() && !subject.is(PolicyType::Trust))
+    {
         let Some(test) = tests(statement).next() else { continue };
         let mut without: Vec<String> = Vec::new();
         for pattern in statement.action_patterns().iter().filter(|a| *a != "*") {
@@ -74,8 +76,12 @@ fn listed(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
         }
         if !without.is_empty() {
             let verb = if allows { "never allowed" } else { "never denied" };
-            let message =
-                format!("{} {verb} by `{}`: requests of {} do not carry it", statement.label(), test.written_key, without.join(", "));
+            let message = format!(
+                "{} {verb} by `{}`: requests of {} do not carry it",
+                statement.label(),
+                test.written_key,
+                without.join(", ")
+            );
             out.report(subject, &test.path(), message, "put these actions into a statement of their own");
         }
     }
@@ -90,7 +96,9 @@ fn allow_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn rest(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
-    for statement in subject.statements().iter().filter(|s| s.allows() == allows && s.is_not_action() && !subject.is(PolicyType::Trust)) {
+    for statement in
+        subject.statements().iter().filter(|s| s.allows() == allows && s.is_not_action() && !subject.is(PolicyType::Trust))
+    {
         if let Some(test) = tests(statement).next() {
             let message = format!("many actions that {} is about do not carry `{}`", statement.label(), test.written_key);
             out.report(subject, &test.path(), message, "list the actions under `Action`");

@@ -35,7 +35,10 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter().filter(|s| !s.allows()) {
         if let Some((path, why)) = dead_condition(statement) {
             out.report(subject, &path, format!("{} never denies: {why}", statement.label()), "mend the condition, or drop it");
-        } else if !statement.is_not_action() && !statement.action_patterns().is_empty() && statement.action_patterns().iter().all(|a| is_unknown(a)) {
+        } else if !statement.is_not_action()
+            && !statement.action_patterns().is_empty()
+            && statement.action_patterns().iter().all(|a| is_unknown(a))
+        {
             let message = format!("{} never denies: none of its actions exists", statement.label());
             out.report(subject, &statement.path(&["Action"]), message, "check the spelling of the actions");
         } else if is_asked(subject, statement) && Questions::default().denies_nothing_more(statement, &[]) {
@@ -84,10 +87,16 @@ fn dead_condition(statement: &Statement) -> Option<Fault> {
             return Some((test.path(), format!("`{}` takes wildcards as characters", test.written_operator)));
         }
         if operator.base != Base::Null && !operator.base.is_negated() && must_be_absent(statement, test) {
-            return Some((test.path(), format!("`Null` asks that `{}` is absent, and this that it has a value", test.written_key)));
+            return Some((
+                test.path(),
+                format!("`Null` asks that `{}` is absent, and this that it has a value", test.written_key),
+            ));
         }
         if let Some(other) = contradiction(statement, test) {
-            return Some((test.path(), format!("no value of `{}` passes this and `{}`", test.written_key, other.written_operator)));
+            return Some((
+                test.path(),
+                format!("no value of `{}` passes this and `{}`", test.written_key, other.written_operator),
+            ));
         }
     }
     None

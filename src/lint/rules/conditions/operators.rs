@@ -125,7 +125,10 @@ fn for_all_values(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let single = kind(test).is_some_and(|k| !k.is_multivalued());
         let is_claim = test.written_key.ends_with(":sub") || test.written_key.ends_with(":aud");
         if for_all && (single || is_claim) {
-            let message = format!("`{}` on `{}`, which has one value, holds when the key is absent", test.written_operator, test.written_key);
+            let message = format!(
+                "`{}` on `{}`, which has one value, holds when the key is absent",
+                test.written_operator, test.written_key
+            );
             let severity = if statement.allows() { Severity::Warning } else { Severity::Note };
             out.report_as(severity, subject, &test.path(), message, "drop `ForAllValues:`");
         }
@@ -157,7 +160,8 @@ fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let compares = test.operator.compares();
         let wants = key.kind.strip_prefix("ArrayOf").unwrap_or(key.kind);
         if !suits(compares, wants) {
-            let message = format!("`{}` does not suit `{}`, which is {}", test.written_operator, test.written_key, describe(wants));
+            let message =
+                format!("`{}` does not suit `{}`, which is {}", test.written_operator, test.written_key, describe(wants));
             // Booleans and numbers compare as text too, in the one spelling that requests have.
             let works = matches!((compares, wants), (Compares::String(_), "Bool" | "Numeric") | (Compares::Bool, "String"));
             let severity = if works { Severity::Note } else { Severity::Warning };

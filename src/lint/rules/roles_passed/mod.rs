@@ -6,8 +6,8 @@ mod pass_role;
 pub use create_linked_role::*;
 pub use pass_role::*;
 
-use crate::policy::ast::{Statement, is_everything};
 use crate::policy::PathStep;
+use crate::policy::ast::{Statement, is_everything};
 
 /// The six ways to give an action more than is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

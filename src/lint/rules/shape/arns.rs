@@ -6,8 +6,8 @@ use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
-use crate::policy::ast::is_everything;
 use crate::policy::PathStep;
+use crate::policy::ast::is_everything;
 
 rule! {
     /// An ARN has fewer than six fields

@@ -108,7 +108,10 @@ fn duplicate_keys(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter() {
         for (i, test) in statement.conditions.iter().enumerate() {
             let earlier = statement.conditions.iter().take(i);
-            if earlier.into_iter().any(|t| t.written_operator == test.written_operator && t.written_key != test.written_key && t.key == test.key) {
+            if earlier
+                .into_iter()
+                .any(|t| t.written_operator == test.written_operator && t.written_key != test.written_key && t.key == test.key)
+            {
                 let message = format!("`{}` stands twice under `{}`, in different case", test.written_key, test.written_operator);
                 out.report(subject, &test.path(), message, "put the values into one list");
             }

@@ -97,7 +97,9 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter() {
         let folded: Vec<String> = statement.action_patterns().iter().map(|a| pattern::action(a)).collect();
         for (i, j) in covered(&folded, &pattern::covers) {
-            let (Some(inner), Some(outer)) = (statement.action_patterns().get(i), statement.action_patterns().get(j)) else { continue };
+            let (Some(inner), Some(outer)) = (statement.action_patterns().get(i), statement.action_patterns().get(j)) else {
+                continue;
+            };
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
         }
@@ -107,7 +109,9 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
 fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter() {
         for (i, j) in covered(statement.resource_patterns(), &arn::covers) {
-            let (Some(inner), Some(outer)) = (statement.resource_patterns().get(i), statement.resource_patterns().get(j)) else { continue };
+            let (Some(inner), Some(outer)) = (statement.resource_patterns().get(i), statement.resource_patterns().get(j)) else {
+                continue;
+            };
             let path = statement.item(statement.resource_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
         }

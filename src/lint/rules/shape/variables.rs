@@ -179,7 +179,12 @@ fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(subject, &path, format!("no variable is put into `{action}`"), help);
         }
         for principal in statement.each_principal().filter(|p| p.value.contains("${")) {
-            out.report(subject, &statement.path(&[principal.element()]), format!("no variable is put into `{}`", principal.value), help);
+            out.report(
+                subject,
+                &statement.path(&[principal.element()]),
+                format!("no variable is put into `{}`", principal.value),
+                help,
+            );
         }
         for (i, resource) in statement.resource_patterns().iter().enumerate() {
             let fields: Vec<&str> = resource.splitn(6, ':').collect();

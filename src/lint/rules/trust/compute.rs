@@ -1,6 +1,6 @@
 //! Roles that code runs with.
 
-use super::{entrances};
+use super::entrances;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;

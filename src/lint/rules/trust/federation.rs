@@ -1,6 +1,6 @@
 //! Identity providers: which of their users may come (iam-facts 7.4).
 
-use super::{entrances};
+use super::entrances;
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::pattern;
@@ -95,7 +95,8 @@ fn is_open(value: &str) -> bool {
 
 /// Whether a test says who comes.
 fn names_somebody(test: &WrittenTest) -> bool {
-    let likes = !test.operator.base.is_negated() && matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn);
+    let likes =
+        !test.operator.base.is_negated() && matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn);
     test.is_positive() && !test.values.is_empty() && !(likes && test.values.iter().any(|v| is_open(v)))
 }
 
