@@ -18,8 +18,8 @@ use crate::policy::ast::Statement;
 
 /// Whether a statement of an identity policy allows with nothing in the way.
 fn is_free(subject: &DocumentSubject<'_>, statement: &Statement) -> bool {
-    let open = |test| is_no_obstacle(test, &subject.around.today);
-    subject.is(PolicyType::Identity) && statement.allows() && !statement.faulty && statement.conditions.iter().all(|t| open(t))
+    let is_met = || statement.conditions.iter().all(|test| is_no_obstacle(test, &subject.around.today));
+    subject.is(PolicyType::Identity) && statement.allows() && !statement.faulty && is_met()
 }
 
 /// Whether a statement of an identity policy allows on everything, with nothing in the way.
