@@ -6,6 +6,7 @@ mod access;
 mod catalogue_lazily;
 mod check;
 mod conformance;
+mod every_account;
 mod examples;
 mod generated;
 mod gitops;
