@@ -34,5 +34,5 @@ pub fn print_findings(
         (FindingsFormat::Github, Some(session)) => for_review(session, report::github),
         (FindingsFormat::Text, _) | (_, None) => report::diagnostics_text(&findings, context.terminal.paint()),
     };
-    Ok(context.terminal.out(&text)?)
+    context.terminal.out(&text)
 }
