@@ -1,19 +1,20 @@
-//! A spec that mends what is missing. It only adds; what denies must be taken away by hand, and is named.
+//! What mends it: a spec that changes the role, a spec of a role of its own, or a text for an administrator. Each only adds; what denies must
+//! be taken away by hand, and is named.
 
 use serde_json::{Map, Value, json};
 
 use super::need::Need;
-use super::{Half, Outcome, Report};
-use crate::model::Role;
-use crate::names::{Address, Name};
+use super::{Gap, Half, Outcome, Report};
+use crate::model::{Role, Snapshot};
+use crate::names::Name;
 use crate::policy::Document;
 
-/// For a role that is not there: an instance of the template, with the parameters that were asked with.
-pub(super) fn made_anew(need: &Need, address: &Address) -> Option<String> {
+/// An instance of the template, with the parameters that were asked with.
+pub(super) fn made_anew(need: &Need, name: &str) -> Option<String> {
     if need.trust.is_empty() {
         return None;
     }
-    let mut text = format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(address.name.as_str()));
+    let mut text = format!("version: 1\nuse:\n  - template: {}\n    name: {}\n", need.name, quoted(name));
     if !need.with.is_empty() {
         text += "    with:\n";
     }
@@ -28,82 +29,177 @@ pub(super) fn made_anew(need: &Need, address: &Address) -> Option<String> {
     Some(text)
 }
 
-/// For a role that lacks something: what is missing, added to what it has. `None` when nothing is missing or adding cannot help.
-pub(super) fn mended(need: &Need, report: &Report, name: &Name, role: &Role, notes: &mut Vec<String>) -> Option<String> {
-    let trust = report.trust.as_ref();
-    let missing_trust = trust.is_some_and(|t| t.verdict == Half::No);
-    let statements = missing_statements(need, report);
-    let explicit: Vec<&super::Gap> = report
-        .permissions
-        .gaps
-        .iter()
-        .chain(trust.into_iter().flat_map(|t| &t.gaps))
-        .filter(|gap| gap.outcome == Outcome::ExplicitlyDenied)
-        .collect();
-    if !explicit.is_empty() {
-        let mut grounds: Vec<String> = explicit.iter().flat_map(|gap| gap.because.iter().cloned()).collect();
-        grounds.sort();
-        grounds.dedup();
-        let by = if grounds.is_empty() { "a Deny statement".to_owned() } else { grounds.join(", ") };
-        notes.push(format!("a Deny wins over every Allow: first change {by}"));
+/// For a role that lacks something.
+pub(super) fn of_role(
+    need: &Need,
+    report: &mut Report,
+    snapshot: &Snapshot,
+    (name, role): (&Name, &Role),
+    notes: &mut Vec<String>,
+) {
+    let missing_trust = report.trust.as_ref().is_some_and(|t| t.verdict == Half::No);
+    let statements = missing_statements(need, &report.permissions.gaps);
+    tell_denials(report, notes);
+    tell_boundary(report, notes);
+    if report.permissions.verdict == Half::Yes && !missing_trust {
+        return;
     }
+    report.new_role = free_name(need, snapshot).and_then(|free| made_anew(need, &free));
     if statements.is_empty() && !missing_trust {
-        return None;
+        return;
     }
+    report.request = Some(request(need, report, &statements, missing_trust));
     if role.is_reserved() {
         notes.push("IAM lets nobody change this role: make one of your own".to_owned());
-        return None;
+        return;
     }
-    if report.permissions.gaps.iter().any(|gap| gap.because.iter().any(|why| why.contains("boundary does not allow"))) {
-        notes.push("the permissions boundary must allow it too".to_owned());
+    let inline = (!statements.is_empty()).then(|| {
+        let policy = policy_name(need);
+        // The policy of an earlier mend stays whole.
+        let own = role.inline_policies.value().and_then(|own| own.get(&policy)).map(|own| own.statements().to_vec());
+        let all: Vec<Value> = own.unwrap_or_default().into_iter().chain(statements).collect();
+        format!("    inline_policies:\n      {}:\n{}", quoted(&policy), indented(&document(&all), 8))
+    });
+    let head = format!("version: 1\nroles:\n  {}:\n", quoted(name.as_str()));
+    if !missing_trust {
+        report.remediation = inline.map(|inline| format!("{head}    manage: attach_only\n{inline}"));
+        return;
     }
     let Some(trust) = role.trust.value() else {
         notes.push("the role's trust policy was not read, and a spec must hold it whole".to_owned());
-        return None;
+        return;
     };
-    let trust = if missing_trust { joined(trust, need.trust_document.as_ref()) } else { trust.clone() };
-    let mut text = format!("version: 1\nroles:\n  {}:\n    manage: additive\n    adopt: true\n", quoted(name.as_str()));
-    text += &format!("    path: {}\n", quoted(&role.path));
-    text += "    trust_document:\n";
-    text += &indented(&trust, 6);
-    if !statements.is_empty() {
-        let policy = format!("{}-missing", need.name.replace('/', "-"));
-        let document = Document::new(json!({"Version": crate::policy::data::VERSION, "Statement": statements}));
-        text += &format!("    inline_policies:\n      {}:\n", quoted(&policy));
-        text += &indented(&document, 8);
-    }
-    Some(text)
+    notes.push(format!(
+        "a trust policy changes only in a role that the stack owns: put what the spec says into the role's own spec, or apply it with \
+         `--adopt=role/{name}`"
+    ));
+    let trust = joined(trust, need.trust_document.as_ref());
+    report.remediation = Some(format!(
+        "{head}    manage: additive\n    path: {}\n    trust_document:\n{}{}",
+        quoted(&role.path),
+        indented(&trust, 6),
+        inline.unwrap_or_default()
+    ));
 }
 
-/// The template's statements, of each the actions and resources that nothing allows.
-fn missing_statements(need: &Need, report: &Report) -> Vec<Value> {
-    let denied = |action: &str, resource: &str| {
-        report
-            .permissions
-            .gaps
-            .iter()
-            .any(|gap| gap.outcome == Outcome::Denied && gap.action == action && gap.resource.as_deref() == Some(resource))
-    };
-    let mut all = Vec::new();
-    for statement in &need.statements {
-        let singles = statement.single_actions();
-        let actions: Vec<&String> = singles.iter().filter(|a| statement.resources.iter().any(|r| denied(a, r))).collect();
-        if actions.is_empty() {
-            continue;
+/// For a user who lacks something.
+pub(super) fn of_user(need: &Need, report: &mut Report, name: &Name, notes: &mut Vec<String>) {
+    let statements = missing_statements(need, &report.permissions.gaps);
+    tell_denials(report, notes);
+    tell_boundary(report, notes);
+    if statements.is_empty() {
+        return;
+    }
+    report.request = Some(request(need, report, &statements, false));
+    report.remediation = Some(format!(
+        "version: 1\nusers:\n  {}:\n    inline_policies:\n      {}:\n{}",
+        quoted(name.as_str()),
+        quoted(&policy_name(need)),
+        indented(&document(&statements), 8)
+    ));
+}
+
+/// A name that no role of the account has.
+fn free_name(need: &Need, snapshot: &Snapshot) -> Option<String> {
+    let name = need.default_name.clone()?;
+    let numbered = (2..1_000).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| !snapshot.roles.contains_key(&Name::new(name.as_str())))
+}
+
+fn policy_name(need: &Need) -> String {
+    format!("{}-missing", need.name.replace('/', "-"))
+}
+
+fn document(statements: &[Value]) -> Document {
+    Document::new(json!({"Version": crate::policy::data::VERSION, "Statement": statements}))
+}
+
+/// Gaps of permissions and of trust.
+fn all_gaps(report: &Report) -> impl Iterator<Item = &Gap> {
+    report.permissions.gaps.iter().chain(report.trust.iter().flat_map(|t| &t.gaps))
+}
+
+fn tell_denials(report: &Report, notes: &mut Vec<String>) {
+    let explicit: Vec<&Gap> = all_gaps(report).filter(|gap| gap.outcome == Outcome::ExplicitlyDenied).collect();
+    if explicit.is_empty() {
+        return;
+    }
+    let mut grounds: Vec<String> = explicit.iter().flat_map(|gap| gap.because.iter().cloned()).collect();
+    grounds.sort();
+    grounds.dedup();
+    let by = if grounds.is_empty() { "a Deny statement".to_owned() } else { grounds.join(", ") };
+    notes.push(format!("a Deny wins over every Allow: first change {by}"));
+}
+
+fn tell_boundary(report: &Report, notes: &mut Vec<String>) {
+    if all_gaps(report).any(|gap| gap.because.iter().any(|why| why.contains("permissions boundary"))) {
+        notes.push("the permissions boundary must allow it too".to_owned());
+    }
+}
+
+/// The text for an administrator: what is asked for, and all that is needed to do it.
+fn request(need: &Need, report: &Report, statements: &[Value], missing_trust: bool) -> String {
+    let who = report.arn.as_deref().or(report.principal.as_deref()).unwrap_or("the caller");
+    let mut text = format!("Please let {who} serve `{}`.\n", need.name);
+    if !statements.is_empty() {
+        text += "\nIt lacks these permissions. This policy, attached to it, grants them and nothing else:\n\n";
+        text += document(statements).pretty().trim_end();
+        text.push('\n');
+    }
+    if let (true, Some(trust)) = (missing_trust, &need.trust_document) {
+        text += "\nIts trust policy must let the service assume it. Add what this one says:\n\n";
+        text += trust.pretty().trim_end();
+        text.push('\n');
+    }
+    if all_gaps(report).any(|gap| gap.outcome == Outcome::ExplicitlyDenied) {
+        text += "\nA Deny stands against it as well, and must be changed first.\n";
+    }
+    let principal = report.principal.as_deref().unwrap_or("caller");
+    text += &format!("\nTo see whether it is done: iamctl check {principal} --for {}", need.name);
+    for (name, value) in need.with.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value))) {
+        text += &format!(" --with {name}={value}");
+    }
+    text + "\n"
+}
+
+/// The least statements that allow what nothing allows for certain: what goes with the same resources, or has the same actions, is one.
+fn missing_statements(need: &Need, gaps: &[Gap]) -> Vec<Value> {
+    // What is missing, by resource and condition. Where a condition decides, a statement without it makes it certain.
+    let is_missing = |gap: &Gap| gap.mendable && matches!(gap.outcome, Outcome::Denied | Outcome::Unknown);
+    let mut by_resource: Vec<(String, Option<Value>, Vec<String>)> = Vec::new();
+    for statement in need.statements.iter().filter(|s| s.feature.is_none()) {
+        for resource in &statement.resources {
+            let missing = |action: &&String| {
+                gaps.iter().any(|g| g.action == **action && g.resource.as_ref() == Some(resource) && is_missing(g))
+            };
+            for action in statement.actions.iter().filter(missing) {
+                match by_resource.iter_mut().find(|(r, c, _)| r == resource && *c == statement.condition) {
+                    Some((_, _, actions)) if actions.contains(action) => {}
+                    Some((_, _, actions)) => actions.push(action.clone()),
+                    None => by_resource.push((resource.clone(), statement.condition.clone(), vec![action.clone()])),
+                }
+            }
         }
-        // All of a pattern's actions missing: the pattern as the template has it.
-        let actions: Vec<&String> = if actions.len() == singles.len() { statement.actions.iter().collect() } else { actions };
-        let resources: Vec<&String> = statement.resources.iter().filter(|r| singles.iter().any(|a| denied(a, r))).collect();
+    }
+    let mut by_actions: Vec<(Vec<String>, Option<Value>, Vec<String>)> = Vec::new();
+    for (resource, condition, mut actions) in by_resource {
+        actions.sort();
+        match by_actions.iter_mut().find(|(a, c, _)| *a == actions && *c == condition) {
+            Some((_, _, resources)) => resources.push(resource),
+            None => by_actions.push((actions, condition, vec![resource])),
+        }
+    }
+    let statement = |(actions, condition, resources): (Vec<String>, Option<Value>, Vec<String>)| {
         let mut one = Map::new();
         one.insert("Effect".to_owned(), json!("Allow"));
         one.insert("Action".to_owned(), json!(actions));
         one.insert("Resource".to_owned(), json!(resources));
-        if let Some(condition) = &statement.condition {
-            one.insert("Condition".to_owned(), condition.clone());
+        if let Some(condition) = condition {
+            one.insert("Condition".to_owned(), condition);
         }
-        all.push(Value::Object(one));
-    }
-    all
+        Value::Object(one)
+    };
+    by_actions.into_iter().map(statement).collect()
 }
 
 /// The role's own trust with the template's statements after it; one that is no document is replaced.

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::need::NeedStatement;
 use super::*;
+use crate::model::simulation::{SimulateCase, SimulatedDecision};
 use crate::model::{AccountIdentity, Seen};
 use crate::names::AccountId;
 use crate::policy::Document;
@@ -37,7 +38,7 @@ fn policy(statements: Vec<Value>) -> Value {
 
 fn need(actions: &[&str], resources: &[&str]) -> Need {
     let own = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect();
-    let statement = NeedStatement { actions: own(actions), resources: own(resources), condition: None };
+    let statement = NeedStatement { actions: own(actions), resources: own(resources), ..NeedStatement::default() };
     Need { name: "test/need".to_owned(), statements: vec![statement], ..Need::default() }
 }
 
@@ -90,7 +91,7 @@ fn a_missing_action_is_named_and_the_spec_adds_just_that() {
     );
     let spec = report.remediation.unwrap();
     assert!(spec.contains("cloudwatch:PutMetricData") && !spec.contains("s3:PutObject"), "{spec}");
-    assert!(spec.contains("path: \"/ml/\"") && spec.contains("manage: additive"), "{spec}");
+    assert!(spec.contains("manage: attach_only") && !spec.contains("adopt") && !spec.contains("trust"), "{spec}");
 }
 
 #[test]
@@ -273,7 +274,8 @@ fn the_simulator_s_word_counts_where_it_is_sure() {
 fn a_role_that_cannot_be_read_is_judged_by_the_simulator_alone() {
     let on = |resource: &str| need(&["s3:GetObject"], &[resource]);
     let verdict = |need: &Need, simulated: Option<Simulations>| {
-        check(need, Subject::Unread { address: None, arn: None, why: "no" }, simulated.as_ref(), Vec::new()).verdict
+        check(need, Subject::Unread { address: None, arn: None, guessed: false, why: "no" }, simulated.as_ref(), Vec::new())
+            .verdict
     };
     let all = on("*");
     assert_eq!(verdict(&all, None), Verdict::Unknown);
@@ -290,7 +292,7 @@ fn answers_that_are_left_out_are_unknown() {
     let need = need(&["s3:GetObject", "s3:PutObject"], &["*"]);
     let mut simulated = answers(&need, SimulatedDecision::Allowed, &[]);
     simulated[0].pop();
-    let subject = Subject::Unread { address: None, arn: None, why: "no" };
+    let subject = Subject::Unread { address: None, arn: None, guessed: false, why: "no" };
     let report = check(&need, subject, Some(&simulated), Vec::new());
     assert_eq!((report.verdict, outcomes(&report)), (Verdict::Unknown, vec![("s3:PutObject", Outcome::Unknown)]));
 }
@@ -328,4 +330,167 @@ fn grants_that_cannot_be_asked_for_one_by_one_are_told() {
     need.unclear.push("a statement with `NotAction` or `NotResource`".to_owned());
     let report = permission(&need, vec![allow(json!("*"), json!("*"))]);
     assert_eq!(report.verdict, Verdict::Unknown);
+}
+
+/// The document of the one inline policy in a spec that mends something.
+fn granted(spec: &str) -> Document {
+    let begin = spec.find("-missing:\n").and_then(|at| spec[at..].find('{').map(|more| at + more)).unwrap();
+    Document::parse(&spec[begin..]).unwrap()
+}
+
+fn with_policy(account: &Snapshot, document: Document) -> Snapshot {
+    let mut account = account.clone();
+    let role = account.roles.get_mut(&Name::new(ROLE)).unwrap();
+    role.inline_policies.value_mut().unwrap().insert("mend".to_owned(), document);
+    account
+}
+
+/// All that some templates ask for, with conditions and features.
+fn needs() -> Vec<Need> {
+    let pass = NeedStatement {
+        condition: Some(json!({"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com", "bedrock.amazonaws.com"]}})),
+        ..need(&["iam:PassRole"], &["arn:aws:iam::000000000000:role/SageMaker-*"]).statements.remove(0)
+    };
+    let buckets = NeedStatement {
+        scope: Scope::Open("s3_buckets".to_owned()),
+        ..need(&["s3:GetObject", "s3:PutObject"], &["arn:aws:s3:::*/*"]).statements.remove(0)
+    };
+    let every = NeedStatement { scope: Scope::Every, ..need(&["s3:ListBucket"], &["arn:aws:s3:::*"]).statements.remove(0) };
+    let one = NeedStatement {
+        scope: Scope::One("name it".to_owned()),
+        ..need(&["eks:DescribeCluster"], &["arn:aws:eks:*:000000000000:cluster/*"]).statements.remove(0)
+    };
+    let of = |statements: Vec<NeedStatement>| Need { name: "test/need".to_owned(), statements, ..Need::default() };
+    let named = need(&["s3:GetObject", "s3:PutObject"], &["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]).statements.remove(0);
+    let star = need(&["ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"], &["*"]).statements.remove(0);
+    vec![
+        of(vec![pass.clone(), buckets.clone(), star.clone()]),
+        of(vec![named, every, one.clone(), star]),
+        of(vec![pass, one, buckets]),
+    ]
+}
+
+/// The mend lacks nothing, and nothing in it is useless: random roles, some with conditions that nobody can know.
+#[test]
+fn a_mend_is_the_least_that_makes_the_role_ready() {
+    let mut seed: u64 = 7;
+    let mut coin = |sides: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % sides
+    };
+    let mut mended = 0;
+    for round in 0..300 {
+        let need = &needs()[round % 3];
+        let mut statements = Vec::new();
+        for statement in &need.statements {
+            for action in &statement.actions {
+                for resource in &statement.resources {
+                    let narrow = resource.replace('*', "us-east-1");
+                    let mut one = allow(json!(action), json!(if coin(5) == 0 { &narrow } else { resource }));
+                    match (coin(4), &statement.condition) {
+                        (0, _) => continue,
+                        (1, _) => one["Condition"] = json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}),
+                        (2, Some(condition)) => one["Condition"] = condition.clone(),
+                        _ => {}
+                    }
+                    statements.push(one);
+                }
+            }
+        }
+        let account = snapshot(policy(statements), json!({}));
+        let report = asked(need, &account, None);
+        let Some(spec) = &report.remediation else {
+            assert_eq!(report.verdict, Verdict::Ready, "{report:#?}");
+            continue;
+        };
+        mended += 1;
+        let whole = granted(spec);
+        let after = asked(need, &with_policy(&account, whole.clone()), None);
+        assert_eq!((after.verdict, after.remediation), (Verdict::Ready, None), "{spec}");
+        for (at, statement) in whole.statements().iter().enumerate() {
+            for field in ["Action", "Resource"] {
+                for drop in 0..statement[field].as_array().unwrap().len() {
+                    let mut less = whole.value().clone();
+                    less["Statement"][at][field].as_array_mut().unwrap().remove(drop);
+                    let verdict = asked(need, &with_policy(&account, Document::new(less.clone())), None).verdict;
+                    assert_ne!(verdict, Verdict::Ready, "less is enough: {less:#}");
+                }
+            }
+        }
+    }
+    assert!(mended > 100, "{mended}");
+}
+
+#[test]
+fn what_a_boundary_or_an_organization_withholds_is_in_no_mend() {
+    let mut account = snapshot(policy(vec![allow(json!("s3:PutObject"), json!("*"))]), json!({}));
+    account.roles.get_mut(&Name::new(ROLE)).unwrap().permissions_boundary =
+        Seen::Value(Some("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess".to_owned()));
+    let both = need(&["s3:GetObject", "s3:PutObject"], &["*"]);
+    let report = asked(&both, &account, None);
+    let spec = report.remediation.unwrap();
+    assert!(spec.contains("s3:GetObject") && !spec.contains("s3:PutObject"), "{spec}");
+    assert!(report.notes.iter().any(|note| note.contains("boundary")), "{:?}", report.notes);
+    let everything = snapshot(policy(vec![allow(json!("*"), json!("*"))]), json!({}));
+    let report = asked(&both, &everything, Some(&answers(&both, SimulatedDecision::ImplicitDeny, &[])));
+    assert_eq!((report.verdict, report.remediation), (Verdict::NotReady, None));
+    assert!(report.permissions.gaps[0].because[0].contains("the policies allow it"), "{:?}", report.permissions.gaps);
+}
+
+#[test]
+fn an_earlier_mend_stays_whole_and_the_request_says_all() {
+    let mut account = snapshot(policy(vec![]), json!({}));
+    let own = Document::new(policy(vec![allow(json!("s3:ListBucket"), json!("*"))]));
+    let role = account.roles.get_mut(&Name::new(ROLE)).unwrap();
+    role.inline_policies.value_mut().unwrap().insert("test-need-missing".to_owned(), own);
+    let report = asked(&need(&["s3:GetObject"], &["arn:aws:s3:::mine/*"]), &account, None);
+    let spec = report.remediation.unwrap();
+    assert!(spec.contains("s3:ListBucket") && spec.contains("s3:GetObject"), "{spec}");
+    let request = report.request.unwrap();
+    let told = ["arn:aws:iam::000000000000:role/ml/worker", "s3:GetObject", "iamctl check role/worker --for test/need"];
+    assert!(told.iter().all(|text| request.contains(text)) && !request.contains("s3:ListBucket"), "{request}");
+}
+
+#[test]
+fn what_is_optional_decides_nothing_until_it_is_asked_for() {
+    let mut wanted = need(&["s3:GetObject"], &["*"]);
+    wanted.features = vec![need::Feature {
+        name: "kms".to_owned(),
+        about: "keys".to_owned(),
+        actions: vec!["kms:*".to_owned()],
+        wanted: false,
+    }];
+    wanted.statements.push(NeedStatement {
+        actions: vec!["kms:Decrypt".to_owned()],
+        resources: vec!["*".to_owned()],
+        feature: Some("kms".to_owned()),
+        ..NeedStatement::default()
+    });
+    let report = permission(&wanted, vec![allow(json!("s3:*"), json!("*"))]);
+    assert_eq!((report.verdict, report.permissions.gaps.len()), (Verdict::Ready, 0));
+    let kms = &report.permissions.optional[0];
+    assert_eq!((kms.verdict, kms.gaps[0].outcome, report.required_actions.len()), (Half::No, Outcome::Denied, 1));
+}
+
+#[test]
+fn a_name_that_says_nothing_certain_of_the_arn_is_never_a_yes() {
+    let allowed = |cluster: &str, eks: &str, with: &[(&str, &str)]| {
+        let statements = vec![
+            allow(json!("sagemaker:DescribeCluster"), json!(cluster)),
+            allow(json!(["eks:DescribeCluster", "eks:AccessKubernetesApi"]), json!(eks)),
+        ];
+        let with = with.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
+        let need = Need::hyperpod_cli("aws", "000000000000", with);
+        asked(&need, &snapshot(policy(statements), json!({})), None).verdict
+    };
+    let (any, one) = ("arn:aws:sagemaker:*:*:cluster/*", "arn:aws:sagemaker:us-east-1:000000000000:cluster/abcdefghijkl");
+    let (any_eks, own_eks) = ("arn:aws:eks:*:*:cluster/*", "arn:aws:eks:us-east-1:000000000000:cluster/mine");
+    assert_eq!(allowed(any, any_eks, &[("cluster", "mine")]), Verdict::Ready);
+    assert_eq!(allowed(one, any_eks, &[]), Verdict::Ready);
+    assert_eq!(allowed(one, any_eks, &[("cluster", "mine")]), Verdict::Unknown);
+    assert_eq!(allowed(one, any_eks, &[("cluster", one)]), Verdict::Ready);
+    assert_eq!(allowed(one, own_eks, &[("cluster", one), ("eks_cluster", "mine")]), Verdict::Ready);
+    assert_eq!(allowed(any, own_eks, &[("cluster", "mine"), ("eks_cluster", "other")]), Verdict::NotReady);
+    assert_eq!(allowed(any, "arn:aws:eks:*:*:cluster/none", &[("cluster", "mine")]), Verdict::Unknown);
+    assert_eq!(allowed(any, "arn:aws:s3:::x", &[("cluster", "mine")]), Verdict::NotReady);
 }

@@ -92,8 +92,7 @@ impl Findings {
         for (at, services) in self.open {
             let Some((finding, loaded)) = self.list.get_mut(at).zip(loaded) else { continue };
             let Some(place) = &finding.at else { continue };
-            let narrows = |buckets: bool| services.contains(if buckets { "s3" } else { "kms" });
-            let open = loaded.open_parameters(place).into_iter().filter(|(_, _, buckets)| narrows(*buckets));
+            let open = loaded.open_parameters(place).into_iter().filter(|(_, _, service)| services.contains(service));
             let named: Vec<String> = open.map(|(template, name, _)| format!("`{name}` (template `{template}`)")).collect();
             if !named.is_empty() {
                 finding.help = Some(format!("give {} under `with:`; left out it means everything", named.join(" and ")));

@@ -28,7 +28,7 @@ mod view;
 pub use access::{AccessAnswer, access_json, access_text};
 pub use apply_text::{outcome_json, outcome_text, step_line};
 pub use aws_policies::{AwsPolicyLine, aws_policies_json, aws_policies_text};
-pub use check_text::check_text;
+pub use check_text::{check_text, required_text};
 pub use diagnostics::{diagnostics_text, findings_json};
 pub use diff::{DiffLine, document_diff};
 pub use github::github;
@@ -41,8 +41,8 @@ pub use markdown::review_markdown;
 pub use remarks::{Origin, Remarks};
 pub use sarif::sarif;
 pub use schema::{
-    access_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema, simulation_schema, snapshot_schema,
-    tests_schema,
+    access_schema, check_required_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema,
+    simulation_schema, snapshot_schema, tests_schema,
 };
 pub use simulate::{simulation_json, simulation_text};
 pub use spec_tests::{tests_json, tests_text};

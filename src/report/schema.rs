@@ -33,6 +33,11 @@ pub fn check_schema() -> Schema {
     written::<crate::check::Report>()
 }
 
+/// The schema of `check --required --format json`.
+pub fn check_required_schema() -> Schema {
+    written::<crate::check::Requirements>()
+}
+
 /// The schema of `test --format json`.
 pub fn tests_schema() -> Schema {
     written::<super::spec_tests::TestsReport<'static>>()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::mistakes;
 use super::source::Sources;
-use super::template::{BUILT_IN, ParameterType, Template, Templates};
+use super::template::{BUILT_IN, Template, Templates};
 use super::text::{Pos, Text, Texts};
 use super::vars::names_in;
 use super::yaml::{self, Kind, Node, Plain};
@@ -57,9 +57,14 @@ impl Loaded {
         self.texts.place(pos)
     }
 
-    /// Of the use of a template at a place: the template, and those of its parameters that name buckets (`true`) or keys and
-    /// were left open. What a template makes stands at its use.
-    pub fn open_parameters(&self, place: &Place) -> Vec<(String, String, bool)> {
+    /// The template of a name, of the project or built in.
+    pub fn template(&self, name: &str) -> Option<&Template> {
+        self.templates.get(name)
+    }
+
+    /// Of the use of a template at a place: the template, and those of its parameters that name buckets, keys or databases and
+    /// were left open, each with the service. What a template makes stands at its use.
+    pub fn open_parameters(&self, place: &Place) -> Vec<(String, String, &'static str)> {
         let mut found = Vec::new();
         let is_there = |used: &&Node| {
             let mut there = self.texts.place(used.at) == *place;
@@ -73,15 +78,12 @@ impl Loaded {
                 continue;
             };
             for (name, parameter) in &template.parameters.list {
-                let buckets = match parameter.kind {
-                    ParameterType::S3Buckets => true,
-                    ParameterType::KmsKeys => false,
-                    ParameterType::String | ParameterType::List | ParameterType::Bool | ParameterType::Statements => continue,
-                };
+                let Some((service, _)) = parameter.kind.scope() else { continue };
                 let given = used.get("with").and_then(|with| with.get(&name.value));
+                let value = given.or(parameter.default.as_ref().map(|default| &default.0));
                 let star = |node: &Node| node.as_str() == Some("*") || node.items().iter().any(|i| i.as_str() == Some("*"));
-                if given.is_none_or(star) {
-                    found.push((template.template.value.clone(), name.value.clone(), buckets));
+                if value.is_some_and(star) {
+                    found.push((template.template.value.clone(), name.value.clone(), service));
                 }
             }
         }

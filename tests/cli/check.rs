@@ -51,9 +51,13 @@ impl Lab {
     }
 
     fn apply(&self, spec: &str) {
+        self.apply_with(spec, &[]);
+    }
+
+    fn apply_with(&self, spec: &str, flags: &[&str]) {
         std::fs::create_dir_all(self.0.path().join("specs")).unwrap();
         std::fs::write(self.0.path().join("specs/all.yaml"), spec).unwrap();
-        let (code, out, err) = self.run(&["apply", "--yes", "--no-prune"]);
+        let (code, out, err) = self.run(&[&["apply", "--yes", "--no-prune"], flags].concat());
         assert_eq!(code, 0, "{out}{err}");
     }
 
@@ -102,10 +106,11 @@ fn a_role_that_its_template_made_is_ready() {
         ("sagemaker/feature-store", "SageMaker-AutoRole-FeatureStore"),
         ("sagemaker/bedrock", "SageMaker-AutoRole-Bedrock"),
         ("sagemaker/hyperpod", "SageMaker-AutoRole-HyperPod"),
+        ("sagemaker/model-eval", "SageMaker-AutoRole-Evaluation"),
         ("sagemaker/training-inline", TRAINING),
     ] {
         let lab = Lab::with(template);
-        let (code, out) = lab.check(&[&format!("role/{role}"), "--for", template]);
+        let (code, out) = lab.check(&[&format!("role/{role}"), "--for", template, "--need", "all"]);
         assert_eq!(code, 0, "{out}");
         assert!(out.starts_with(&format!("ready: role/{role} for {template}\n")), "{out}");
         assert!(!out.contains("A spec that mends it"), "{out}");
@@ -175,7 +180,10 @@ fn denied_actions_are_named_and_the_spec_that_is_printed_mends_them() {
     assert_eq!(code, 3, "{out}");
     assert!(out.contains("Trust policy for sagemaker.amazonaws.com: no"), "{out}");
 
-    lab.apply(report["remediation"].as_str().unwrap());
+    // Nothing of the spec takes the role over by itself: that is for the command line to say.
+    let spec = report["remediation"].as_str().unwrap();
+    assert!(!spec.contains("adopt") && report["notes"].to_string().contains("--adopt=role/"), "{report:#}");
+    lab.apply_with(spec, &[&format!("--adopt=role/{TRAINING}")]);
     let (code, out) = lab.check(&args);
     assert_eq!(code, 0, "{out}");
     let trust = lab_trust(&lab);
@@ -210,7 +218,12 @@ fn buckets_are_asked_about_as_the_parameter_says() {
     let (code, out) = check(&["--with", "s3_buckets=three"]);
     assert_eq!(code, 3, "{out}");
     assert!(out.contains("arn:aws:s3:::three"), "{out}");
+    // Which buckets the workload uses was not said: those that the role may use are named.
     let (code, out) = check(&[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("allowed only on `arn:aws:s3:::one`") && out.contains("--with s3_buckets=NAME"), "{out}");
+    // Every bucket was asked for.
+    let (code, out) = check(&["--with", "s3_buckets=*"]);
     assert_eq!(code, 3, "{out}");
     assert!(out.contains("allowed only on `arn:aws:s3:::one`"), "{out}");
 }
@@ -256,6 +269,7 @@ fn a_file_answers_like_the_account() {
 fn a_caller_that_is_no_role_is_unknown() {
     let lab = Lab::with("sagemaker/training");
     for need in ["sagemaker/training", "hyperpod-cli"] {
+        // The caller of an embedded account is its root.
         let (code, out) = lab.check(&["caller", "--for", need]);
         assert_eq!(code, 7, "{out}");
         assert!(
@@ -289,7 +303,10 @@ fn wrong_usage_is_told_before_the_account_is_asked() {
     for (args, word) in [
         (vec!["role/x", "--for", "sagemaker/trainig"], "sagemaker/training"),
         (vec!["role/x", "--for", "sagemaker/training", "--with", "s3_bucket=a"], "s3_buckets"),
-        (vec!["role/x", "--for", "hyperpod-cli", "--with", "a=b"], "no parameters"),
+        (vec!["role/x", "--for", "hyperpod-cli", "--with", "a=b"], "no parameter `a`"),
+        (vec!["role/x", "--for", "hyperpod-cli", "--with", "cluster=a*"], "one cluster"),
+        (vec!["role/x", "--for", "sagemaker/training", "--need", "vcp"], "`vpc`"),
+        (vec!["role/x", "--for", "sagemaker/training", "--required"], "--required"),
         (vec!["user/x", "--for", "sagemaker/training"], "role/NAME"),
         (vec!["arn:aws:iam::123456789012:user/x", "--for", "sagemaker/training"], "role/NAME"),
         (vec!["role/", "--for", "sagemaker/training"], "role/NAME"),
@@ -351,4 +368,67 @@ fn every_spec_that_is_printed_validates() {
     assert!(spec.ends_with("    with:\n      s3_buckets: [\"a-bucket\",\"b-bucket\"]\n"), "{spec}");
     lab.apply(&spec);
     assert_eq!(lab.check(&with).0, 0);
+}
+
+#[test]
+fn what_is_needed_is_listed_whole_without_asking_about_anyone() {
+    let lab = Lab::empty("123456789012", "aws");
+    let (code, out) = lab.check(&["--for", "sagemaker/training", "--required"]);
+    assert_eq!(code, 0, "{out}");
+    for text in [
+        "  s3:GetObject\n  s3:PutObject\n    on arn:aws:s3:::*/*   (`--with s3_buckets=NAME` narrows it)\n",
+        "  ecr:GetAuthorizationToken\n    on *\n",
+        "optional: mlflow for tracking with MLflow\n",
+        "  sagemaker-mlflow:GetRun\n",
+        "Its trust policy must let sagemaker.amazonaws.com assume it.",
+    ] {
+        assert!(out.contains(text), "{text}\n{out}");
+    }
+    let (_, text) = lab.check(&["--for", "sagemaker/training", "--required", "--format", "json", "--need", "all"]);
+    let required: Value = serde_json::from_str(&text).unwrap();
+    let listed = required["required_actions"].as_array().unwrap();
+    assert!(listed.contains(&json!("kms:Decrypt")) && listed.len() > 80, "{required:#}");
+    assert_eq!(required["optional"], json!([]));
+}
+
+#[test]
+fn a_user_is_asked_about_what_a_person_does() {
+    let lab = Lab::empty("123456789012", "aws");
+    lab.apply(
+        "version: 1\nusers:\n  ana: {create: true}\ngroups:\n  ops:\n    users: [ana]\n    inline_policies:\n      Eks: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'eks:*', Resource: '*'}]}\n",
+    );
+    for asked in ["user/ana", "arn:aws:iam::123456789012:user/ana"] {
+        let report = lab.report(&[asked, "--for", "hyperpod-cli", "--with", "cluster=ml"]);
+        assert_eq!(
+            (&report["verdict"], &report["permissions"]["denied_actions"]),
+            (&json!("not_ready"), &json!(["sagemaker:DescribeCluster"])),
+            "{report:#}"
+        );
+        assert_eq!((&report["arn"], &report["with"]["cluster"][0]), (&json!("arn:aws:iam::123456789012:user/ana"), &json!("ml")));
+    }
+    let report = lab.report(&["user/ana", "--for", "hyperpod-cli", "--with", "cluster=ml"]);
+    assert!(report["request"].as_str().unwrap().contains("--for hyperpod-cli --with cluster=ml"), "{report:#}");
+    lab.apply(report["remediation"].as_str().unwrap());
+    assert_eq!(lab.check(&["user/ana", "--for", "hyperpod-cli", "--with", "cluster=ml"]).0, 0);
+    assert_eq!(lab.check(&["user/nobody", "--for", "hyperpod-cli"]).0, 3);
+}
+
+#[test]
+fn an_arn_without_a_path_that_could_not_be_read_is_marked_as_a_guess() {
+    let lab = Lab::with("sagemaker/training");
+    let session = format!("arn:aws:sts::999999999999:assumed-role/{TRAINING}/run");
+    let (code, out) = lab.check(&[&session, "--for", "sagemaker/training"]);
+    assert_eq!(code, 7, "{out}");
+    assert!(out.contains(&format!("arn:aws:iam::999999999999:role/{TRAINING} (a guess: the path could not be read)")), "{out}");
+    assert_eq!(lab.report(&[&session, "--for", "sagemaker/training"])["arn_is_a_guess"], json!(true));
+}
+
+#[test]
+fn withdrawn_policies_of_a_role_are_named_with_their_successor() {
+    let lab = Lab::with("sagemaker/training");
+    lab.role(TRAINING, |role| {
+        role.attached_policies.value_mut().unwrap().insert("arn:aws:iam::aws:policy/AWSLambdaFullAccess".to_owned());
+    });
+    let (_, out) = lab.check(&[TRAINING, "--for", "sagemaker/training"]);
+    assert!(out.contains("AWS withdrew `aws/AWSLambdaFullAccess`") && out.contains("`aws/AWSLambda_FullAccess`"), "{out}");
 }

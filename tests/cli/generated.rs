@@ -11,8 +11,21 @@ fn printed(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const SCHEMAS: [&str; 12] =
-    ["spec", "project", "template", "plan", "snapshot", "apply", "review", "check", "test", "simulate", "access", "findings"];
+const SCHEMAS: [&str; 13] = [
+    "spec",
+    "project",
+    "template",
+    "plan",
+    "snapshot",
+    "apply",
+    "review",
+    "check",
+    "check-required",
+    "test",
+    "simulate",
+    "access",
+    "findings",
+];
 
 fn is_fresh(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -5,6 +5,7 @@
 mod access;
 mod catalogue_lazily;
 mod check;
+mod check_roles;
 mod conformance;
 mod every_account;
 mod examples;

@@ -259,18 +259,25 @@ impl ApplyArgs {
 #[command(after_help = "\
 Examples:
   iamctl check role/training --for sagemaker/training --with s3_buckets=my-bucket
-  iamctl check arn:aws:iam::111111111111:role/ml/training --for sagemaker/training
-  iamctl check caller --for hyperpod-cli")]
+  iamctl check arn:aws:iam::111111111111:role/ml/training --for sagemaker/training --need vpc
+  iamctl check --for sagemaker/training --required
+  iamctl check caller --for hyperpod-cli --with cluster=my-cluster")]
 pub struct CheckArgs {
-    /// The role, by name or ARN; `caller` for the one behind the credentials
-    #[arg(value_name = "role/NAME|ARN|caller")]
-    pub principal: String,
+    /// The role, by name or ARN; a user, where the workload is a person's; `caller` for whoever the credentials are
+    #[arg(value_name = "role/NAME|ARN|caller", required_unless_present = "required")]
+    pub principal: Option<String>,
     /// The template whose role it should be, or `hyperpod-cli`
     #[arg(long = "for", value_name = "TEMPLATE")]
     pub template: String,
     /// Give a parameter of the template; the same name again makes a list
     #[arg(long, value_name = "NAME=VALUE")]
     pub with: Vec<Var>,
+    /// Insist on something that the template calls optional, or on `all` of it; may be repeated
+    #[arg(long, value_name = "FEATURE|all")]
+    pub need: Vec<String>,
+    /// List what is needed, without asking about anyone
+    #[arg(long, conflicts_with_all = ["principal", "against"])]
+    pub required: bool,
     /// Check offline against a snapshot or a dump of `aws iam get-account-authorization-details`
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
@@ -360,6 +367,8 @@ pub enum SchemaName {
     Review,
     /// The report of `check --format json`
     Check,
+    /// The list of `check --required --format json`
+    CheckRequired,
     /// The outcomes of `test --format json`
     Test,
     /// The decisions of `simulate --format json`

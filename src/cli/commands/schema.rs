@@ -15,6 +15,7 @@ pub fn text_of(name: SchemaName) -> String {
         SchemaName::Apply => report::json(&report::outcome_schema()),
         SchemaName::Review => report::json(&report::review_schema()),
         SchemaName::Check => report::json(&report::check_schema()),
+        SchemaName::CheckRequired => report::json(&report::check_required_schema()),
         SchemaName::Test => report::json(&report::tests_schema()),
         SchemaName::Simulate => report::json(&report::simulation_schema()),
         SchemaName::Access => report::json(&report::access_schema()),

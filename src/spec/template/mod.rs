@@ -11,6 +11,8 @@
 //!   s3_buckets: {type: s3_buckets, default: "*", description: Buckets it may read}
 //!   tier:       {type: string, enum: [small, large], default: small}
 //!   extra:      {type: list, default: []}
+//! optional:                         # what `iamctl check` does not insist on
+//!   vpc: {actions: ["ec2:*"], about: Jobs inside a VPC}
 //! spec:                             # any keys of a spec file but `version`, `use`, `parts` and `fragments`
 //!   roles:
 //!     ${param.name}: {…}
@@ -43,11 +45,24 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("sagemaker/bedrock", include_str!("../../../specs/templates/sagemaker/bedrock.yaml")),
     ("sagemaker/feature-store", include_str!("../../../specs/templates/sagemaker/feature-store.yaml")),
     ("sagemaker/hyperpod", include_str!("../../../specs/templates/sagemaker/hyperpod.yaml")),
+    ("sagemaker/model-eval", include_str!("../../../specs/templates/sagemaker/model-eval.yaml")),
     ("sagemaker/pipeline", include_str!("../../../specs/templates/sagemaker/pipeline.yaml")),
     ("sagemaker/serving", include_str!("../../../specs/templates/sagemaker/serving.yaml")),
     ("sagemaker/training", include_str!("../../../specs/templates/sagemaker/training.yaml")),
     ("sagemaker/training-inline", include_str!("../../../specs/templates/sagemaker/training-inline.yaml")),
 ];
+
+/// What not every workload of a template needs: a role that lacks it is fit all the same (`iamctl check`).
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the keys `actions` and `about`")]
+pub struct Optional {
+    /// The actions that it is about, patterns allowed.
+    pub actions: Items<At<String>>,
+    /// What it is for, as the end of "needed for …".
+    pub about: Option<At<String>>,
+    /// The parameter that makes it needed when it is given.
+    pub required_with: Option<At<String>>,
+}
 
 /// A template file.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -63,6 +78,9 @@ pub struct Template {
     /// Parameters by name.
     #[serde(default)]
     pub parameters: Entries<At<Parameter>>,
+    /// What `iamctl check` does not insist on, by a name of its own.
+    #[serde(default)]
+    pub optional: Entries<At<Optional>>,
     /// The fragment.
     #[schemars(with = "super::shape::SpecFile")]
     pub spec: Raw,
@@ -89,7 +107,10 @@ pub struct Parameter {
 
 /// The types of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", expecting = "a type: `string`, `list`, `bool`, `statements`, `s3_buckets` or `kms_keys`")]
+#[serde(
+    rename_all = "snake_case",
+    expecting = "a type: `string`, `list`, `bool`, `statements`, `s3_buckets`, `kms_keys` or `glue_databases`"
+)]
 pub enum ParameterType {
     /// One text.
     String,
@@ -103,6 +124,20 @@ pub enum ParameterType {
     S3Buckets,
     /// Key ids, which become key ARNs; ARNs stay as they are.
     KmsKeys,
+    /// Names of databases of the Data Catalog, which become the ARNs of the catalog, the database and its tables; ARNs stay as they are.
+    GlueDatabases,
+}
+
+impl ParameterType {
+    /// Of a type for which `*` means everything: the service whose resources it names, and a value that names one of them.
+    pub fn scope(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::S3Buckets => Some(("s3", "iamctl-stands-for-any")),
+            Self::KmsKeys => Some(("kms", "00000000-0000-0000-0000-000000000000")),
+            Self::GlueDatabases => Some(("glue", "iamctl_stands_for_any")),
+            Self::String | Self::List | Self::Bool | Self::Statements => None,
+        }
+    }
 }
 
 impl Template {
@@ -128,6 +163,7 @@ impl Template {
         }
         template.check_parts(texts, problems);
         template.check_parameters(texts, problems);
+        template.check_optional(texts, problems);
         whole.then_some(template)
     }
 
@@ -157,6 +193,19 @@ impl Template {
                     false => did_you_mean(when, known.iter().copied()).unwrap_or_else(listed),
                 };
                 problems.push(texts.at(Finding::error("unknown-parameter", message).help(help), when.at));
+            }
+        }
+    }
+
+    /// What is optional names parameters that exist.
+    fn check_optional(&self, texts: &Texts, problems: &mut Vec<Finding>) {
+        let known = self.parameter_names();
+        for wanted in self.optional.list.iter().filter_map(|(_, optional)| optional.required_with.as_ref()) {
+            if !known.contains(wanted.value.as_str()) {
+                let message = format!("template `{}` has no parameter `{}`", self.template.value, wanted.escape_debug());
+                let near = did_you_mean(wanted, known.iter().copied());
+                let help = near.unwrap_or_else(|| "write the name of a parameter".to_owned());
+                problems.push(texts.at(Finding::error("unknown-parameter", message).help(help), wanted.at));
             }
         }
     }

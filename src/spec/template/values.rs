@@ -2,7 +2,8 @@
 //!
 //! Types: `string`; `bool`; `list` (of texts; one text is a list of one); `statements` (of a policy; one is a list of one); `s3_buckets` (names,
 //! which become the ARN of the bucket and of its objects, in order; an ARN stays as it is; any `*` makes it the text `*`); `kms_keys` (ids, which
-//! become key ARNs of any region of the own account; an ARN stays as it is; `*` likewise).
+//! become key ARNs of any region of the own account; an ARN stays as it is; `*` likewise); `glue_databases` (names, which become the ARNs of the
+//! own account's catalog, of the database and of its tables, in any region; an ARN stays as it is; `*` likewise).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,6 +102,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             ParameterType::List => "write a list of texts, as in `[a, b]`",
             ParameterType::S3Buckets => "write names of buckets, as in `[my-bucket]`, or `*` for all",
             ParameterType::KmsKeys => "write ids of keys, as in `[\"1234abcd-12ab-34cd-56ef-1234567890ab\"]`, or `*` for all",
+            ParameterType::GlueDatabases => "write names of databases, as in `[sagemaker_featurestore]`, or `*` for all",
         };
         Finding::error("wrong-type", message).help(help)
     };
@@ -123,7 +125,11 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
             }
             return Ok(Node { at, kind: Kind::Seq(items) });
         }
-        ParameterType::String | ParameterType::List | ParameterType::S3Buckets | ParameterType::KmsKeys => {}
+        ParameterType::String
+        | ParameterType::List
+        | ParameterType::S3Buckets
+        | ParameterType::KmsKeys
+        | ParameterType::GlueDatabases => {}
     }
     let texts: Vec<(Pos, &str)> = match &value.kind {
         Kind::Scalar(text, _) => vec![(value.at, text)],
@@ -156,6 +162,7 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
         }
         ParameterType::S3Buckets => bucket,
         ParameterType::KmsKeys => key,
+        ParameterType::GlueDatabases => database,
     };
     if texts.is_empty() {
         return Err(wrong("a list of at least one name, or `*`", "an empty list"));
@@ -175,9 +182,15 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
     let arns = texts.into_iter().flat_map(|(at, text)| match (parameter.kind, text.starts_with("arn:")) {
         (_, true) => vec![(at, text.to_owned())],
         (ParameterType::KmsKeys, _) => vec![(at, format!("arn:{partition}:kms:*:{account}:key/{text}"))],
+        // IAM looks at the catalog and the database of a table too (AWS Glue Developer Guide, "Specifying AWS Glue resource ARNs").
+        (ParameterType::GlueDatabases, _) => ["catalog".to_owned(), format!("database/{text}"), format!("table/{text}/*")]
+            .map(|resource| (at, format!("arn:{partition}:glue:*:{account}:{resource}")))
+            .into(),
         _ => vec![(at, format!("arn:{partition}:s3:::{text}")), (at, format!("arn:{partition}:s3:::{text}/*"))],
     });
-    Ok(list(arns.collect()))
+    // Several databases are of one catalog.
+    let mut seen = BTreeSet::new();
+    Ok(list(arns.filter(|(_, arn)| seen.insert(arn.clone())).collect()))
 }
 
 type Checked = Result<(), (String, String)>;
@@ -243,6 +256,22 @@ fn key(text: &str) -> Checked {
     if good { Ok(()) } else { Err(("is not the id of a KMS key".to_owned(), ids.to_owned())) }
 }
 
+/// Names of databases of AWS Glue, patterns included.
+fn database(text: &str) -> Checked {
+    let names = "write the database's name, as in `sagemaker_featurestore`, or a full ARN";
+    if text.starts_with("arn:") {
+        return match Arn::parse(text).filter(|arn| arn.service == "glue") {
+            Some(_) => Ok(()),
+            None => Err(("is not an ARN of AWS Glue".to_owned(), names.to_owned())),
+        };
+    }
+    let good = |c: char| !c.is_control() && !"/: ".contains(c);
+    if text.len() <= 255 && !text.is_empty() && text.chars().all(good) {
+        return Ok(());
+    }
+    Err(("is not the name of a database".to_owned(), names.to_owned()))
+}
+
 /// Values that stand in for what nobody gave, where a template that is not used is checked: their names are `sample` or one that the type
 /// accepts. What a sample value leads to is not a fault of the template; `unknown` collects where they stand.
 pub fn sample(template: &Template, at: Pos, scope: Scope<'_>) -> (Vars, BTreeSet<String>) {
@@ -264,7 +293,7 @@ pub fn sample(template: &Template, at: Pos, scope: Scope<'_>) -> (Vars, BTreeSet
             let first = first.map_or("sample", |choice| choice.value.as_str());
             match parameter.kind {
                 ParameterType::String => text(first),
-                ParameterType::List | ParameterType::S3Buckets | ParameterType::KmsKeys => {
+                ParameterType::List | ParameterType::S3Buckets | ParameterType::KmsKeys | ParameterType::GlueDatabases => {
                     Node { at, kind: Kind::Seq(vec![text(first)]) }
                 }
                 ParameterType::Bool => Node { at, kind: Kind::Scalar("true".into(), Plain::Bool) },

@@ -32,12 +32,27 @@ use serde_json::Value;
 
 use super::Document;
 use super::context;
-use crate::catalogue::AccessLevel;
+use crate::catalogue::{AccessLevel, Action};
 
 pub use callers::CallerClass;
 pub use compare::compare;
 pub use library::Library;
 pub use trust::{Aliases, TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
+
+/// Whether a request of the action can name a resource that the pattern covers, as far as the catalogue knows the action's resource types.
+/// An action without resource types names `*` alone.
+///
+/// ```
+/// use iam_policy::{access::can_name, catalogue::action};
+///
+/// let (get, list) = (action("s3:GetObject").unwrap(), action("s3:ListBucket").unwrap());
+/// assert!(can_name(get, "arn:aws:s3:::data/*") && !can_name(get, "arn:aws:s3:::data"));
+/// assert!(can_name(list, "arn:aws:s3:::data") && !can_name(list, "arn:aws:s3:::data/*"));
+/// ```
+pub fn can_name(action: Action, pattern: &str) -> bool {
+    let found = fitting::fitting(&[action].into(), &[pattern.to_owned()], &facts::Facts::default());
+    found.is_none_or(|actions| !actions.is_empty())
+}
 
 /// All policies of one principal that identity-based evaluation looks at.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -52,6 +52,36 @@ pub fn is_withdrawn(name_or_arn: &str) -> bool {
     find(full).is_none() && (data::withdrawn().iter().any(|n| n == full) || successor(full).is_some())
 }
 
+/// A policy that AWS withdrew, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Its full name, as after `aws/`.
+    pub name: String,
+    /// What takes its place, by full name, where that is known.
+    pub successor: Option<String>,
+}
+
+impl Withdrawal {
+    /// What it means that AWS withdrew it.
+    pub fn message(&self) -> String {
+        format!("AWS withdrew `aws/{}`: it stays where it is attached, and cannot be attached again", self.name)
+    }
+
+    /// The next move.
+    pub fn help(&self) -> String {
+        match &self.successor {
+            Some(next) => format!("use its successor, `aws/{next}`"),
+            None => "attach another policy in its place; `iamctl aws-policies TEXT` searches them".to_owned(),
+        }
+    }
+}
+
+/// What to say of a policy that AWS is known to have had and to have withdrawn; `None` for any other.
+pub fn withdrawal(name_or_arn: &str) -> Option<Withdrawal> {
+    let full = strip(name_or_arn)?;
+    is_withdrawn(full).then(|| Withdrawal { name: full.to_owned(), successor: successor(full).map(|next| next.full_name()) })
+}
+
 /// The policy that the author most likely means, as it stands after `aws/` in a spec: a known successor, then the same name under
 /// another path or in another case, then the nearest name. `None` where nothing is near, and for a policy that exists.
 pub fn nearest(name_or_arn: &str) -> Option<String> {
