@@ -1,12 +1,14 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod findings;
 mod origin;
 mod principal;
 mod specs;
 pub mod versions;
 
 pub use aws_names::KnownPolicies;
+pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, surroundings};
