@@ -47,8 +47,19 @@ pub(super) struct Finding {
 impl From<super::Finding> for Finding {
     fn from(finding: super::Finding) -> Self {
         let super::Finding {
-            code, severity, address, at, message, help, ways, claim: _, source, accounts, source_line: _, related: _ } =
-            finding;
+            code,
+            severity,
+            address,
+            at,
+            message,
+            help,
+            ways,
+            claim: _,
+            source,
+            accounts,
+            source_line: _,
+            related: _,
+        } = finding;
         let (file, line, column) = match at {
             Some(Place { file, line, column }) => (Some(file), Some(line), Some(column)),
             None => (None, None, None),
