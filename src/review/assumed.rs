@@ -32,7 +32,11 @@ pub(super) fn assumed(account: &AccountReport, role: &Address, grants: &[AccessG
         false => (new, format!("may now assume `{role}`")),
     };
     let own = |by: &str| {
-        let id = whole_account(by).or_else(|| parts(by).map(|(id, _)| id));
+        let id = match CallerClass::read(by) {
+            CallerClass::Account(id) => Some(id),
+            CallerClass::One(name) => parts(&name).map(|(id, _)| id.to_owned()),
+            CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => None,
+        };
         id.is_some_and(|id| account.accounts.iter().any(|own| own.id.as_str() == id))
     };
     let mut callers: Vec<String> = Vec::new();
