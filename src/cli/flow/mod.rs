@@ -2,6 +2,7 @@
 
 mod aws_names;
 mod by_caller;
+mod findings;
 mod origin;
 mod preflight;
 mod principal;
@@ -9,6 +10,7 @@ mod specs;
 pub mod versions;
 
 pub use aws_names::KnownPolicies;
+pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use preflight::{preflight, preflight_note};
 pub use principal::principal_behind;
