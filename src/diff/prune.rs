@@ -194,7 +194,8 @@ fn detach_what_goes(cx: &Context<'_>, draft: &mut Draft) {
     if going.is_empty() {
         return;
     }
-    draft.reason = "the spec releases it: the marks come off, and so do the policies of this stack that this plan deletes".to_owned();
+    draft.reason =
+        "the spec releases it: the marks come off, and so do the policies of this stack that this plan deletes".to_owned();
     draft.field("managed_policies", json!(attached), json!(staying));
     for policy in going {
         draft.call(cx.effects(policy).going(), holder.detach(policy.clone()));

@@ -16,7 +16,11 @@ use crate::policy::eval::{Effect, decide_strictly};
 const NAMED: usize = 3;
 
 /// Everything that the calls of a plan need, each once. `end`: the account after the plan, where it is known.
-pub fn needs<'o>(operations: impl Iterator<Item = &'o Operation> + Clone, start: &Snapshot, end: Option<&Snapshot>) -> Vec<Needed> {
+pub fn needs<'o>(
+    operations: impl Iterator<Item = &'o Operation> + Clone,
+    start: &Snapshot,
+    end: Option<&Snapshot>,
+) -> Vec<Needed> {
     let retagged = retagged(operations.clone());
     let accounts: Vec<&Snapshot> = std::iter::once(start).chain(end).collect();
     let mut all: Vec<Needed> = Vec::new();
@@ -128,7 +132,10 @@ mod tests {
     fn missing(start: &Snapshot, end: Option<&Snapshot>, caller: &str) -> Vec<String> {
         let operations = [
             Operation::PutRolePolicy { role_name: "app".into(), policy_name: "p".to_owned(), policy_document: "{}".to_owned() },
-            Operation::AttachRolePolicy { role_name: "app".into(), policy_arn: "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned() },
+            Operation::AttachRolePolicy {
+                role_name: "app".into(),
+                policy_arn: "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned(),
+            },
         ];
         let needs = needs(operations.iter(), start, end);
         refused(&needs, caller, start, end).into_iter().map(|one| one.action).collect()
@@ -152,8 +159,16 @@ mod tests {
             ("one of two", json!([allow(put, none.clone())]), vec![attach]),
             ("this policy alone", json!([allow("iam:*", read_only)]), vec![put]),
             ("another policy", json!([allow(put, none.clone()), allow(attach, another)]), vec![attach]),
-            ("what hangs on the network is not certain", json!([allow("iam:*", json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))]), vec![]),
-            ("what hangs on MFA is not certain", json!([allow("iam:*", json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))]), vec![]),
+            (
+                "what hangs on the network is not certain",
+                json!([allow("iam:*", json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))]),
+                vec![],
+            ),
+            (
+                "what hangs on MFA is not certain",
+                json!([allow("iam:*", json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))]),
+                vec![],
+            ),
             ("the role has no such tag", json!([allow("iam:*", ours)]), vec![put, attach]),
             ("a Deny", json!([allow("*", none.clone()), {"Effect": "Deny", "Action": "iam:Put*", "Resource": "*"}]), vec![put]),
         ] {
@@ -196,7 +211,8 @@ mod tests {
     #[test]
     fn the_refusal_names_everything_at_once() {
         let start = account(json!([]), None);
-        let operations = ["a", "b", "c", "d", "app"].map(|name| Operation::CreateGroup { group_name: name.into(), path: "/".to_owned() });
+        let operations =
+            ["a", "b", "c", "d", "app"].map(|name| Operation::CreateGroup { group_name: name.into(), path: "/".to_owned() });
         let group = || crate::model::Group {
             path: "/".to_owned(),
             id: "AGPAEXAMPLE".to_owned(),
@@ -208,7 +224,11 @@ mod tests {
         end.groups = ["a", "b", "c", "d", "app"].map(|name| (Name::new(name), group())).into();
         let needs = needs(operations.iter(), &start, Some(&end));
         let refusal = refusal(CALLER, &refused(&needs, CALLER, &start, Some(&end))).unwrap();
-        assert!(refusal.message.ends_with("iam:CreateGroup on `group/a`, `group/app`, `group/b` and 2 more"), "{}", refusal.message);
+        assert!(
+            refusal.message.ends_with("iam:CreateGroup on `group/a`, `group/app`, `group/b` and 2 more"),
+            "{}",
+            refusal.message
+        );
         assert_eq!((refusal.guard.as_str(), refusal.r#override.as_deref()), ("preflight", Some("--preflight off")));
     }
 }

@@ -54,7 +54,10 @@ pub fn needed_by(operation: &Operation, accounts: &[&Snapshot], retagged: &BTree
                 None => keys.set_absent("iam:PermissionsBoundary"),
             }
             let tags = operation.created_tags();
-            request_tags(tags.into_iter().flat_map(|tags| tags.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())))), &mut keys);
+            request_tags(
+                tags.into_iter().flat_map(|tags| tags.iter().map(|(key, value)| (key.as_str(), Some(value.as_str())))),
+                &mut keys,
+            );
             // Tags in a call that creates need the permission to tag as well (IAM User Guide, "Tags for IAM resources").
             if let Some(tag) = tags.filter(|tags| !tags.is_empty()).and_then(|_| tagging(call.kind)) {
                 more.push(plain(tag, &address, arn.clone(), keys.clone()));
@@ -142,7 +145,11 @@ fn subject_arn(operation: &Operation, accounts: &[&Snapshot]) -> Option<String> 
             let found = |account: &&Snapshot| account.arn_of(&address);
             // What is created has the path of the end; what is there may be moved on the way, and then its ARN is not certain.
             let all: BTreeSet<String> = accounts.iter().filter_map(found).collect();
-            if operation.creates() { accounts.iter().rev().find_map(found) } else { all.first().filter(|_| all.len() == 1).cloned() }
+            if operation.creates() {
+                accounts.iter().rev().find_map(found)
+            } else {
+                all.first().filter(|_| all.len() == 1).cloned()
+            }
         }
     }
 }
@@ -220,7 +227,8 @@ mod tests {
         assert_eq!(actions, ["iam:CreateUser", "iam:TagUser"]);
         let plain = ask(&create("b", &[]));
         assert_eq!((plain.len(), plain[0].resource.as_str()), (1, "arn:aws:iam::111111111111:user/ops/b"));
-        let attach = ask(&Operation::AttachUserPolicy { user_name: "a".into(), policy_arn: "arn:aws:iam::aws:policy/X".to_owned() });
+        let attach =
+            ask(&Operation::AttachUserPolicy { user_name: "a".into(), policy_arn: "arn:aws:iam::aws:policy/X".to_owned() });
         let all: Vec<Needed> = tagged.into_iter().chain(plain).chain(attach).collect();
         let (a, b) = ("arn:aws:iam::111111111111:user/ops/a", "arn:aws:iam::111111111111:user/ops/b");
         let wanted = json!({"Version": "2012-10-17", "Statement": [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::mistakes;
-use crate::diag::{Finding, nearest, Severity};
+use crate::diag::{Finding, Severity, nearest};
 use crate::model::PolicyRef;
 use crate::names::{AccountId, Arn, EntityKind, Name, check_name};
 

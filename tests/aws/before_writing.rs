@@ -117,7 +117,11 @@ fn the_simulator_is_asked_as_the_caller() {
     project.proxy().fault_where("SimulatePrincipalPolicy", "CreateInstanceProfile", usize::MAX, answer("implicitDeny"));
     project.proxy().fault("SimulatePrincipalPolicy", usize::MAX, answer("allowed"));
     let ran = project.runs(&["apply", "--yes", "--preflight", "simulate"], 4);
-    assert!(ran.err.contains("iam:CreateInstanceProfile on `instance-profile/app`") && !ran.err.contains("iam:CreateRole on"), "{}", ran.err);
+    assert!(
+        ran.err.contains("iam:CreateInstanceProfile on `instance-profile/app`") && !ran.err.contains("iam:CreateRole on"),
+        "{}",
+        ran.err
+    );
     assert_eq!(writes(&project), Vec::<String>::new());
     let asked = project.proxy().bodies("SimulatePrincipalPolicy");
     assert!(asked.iter().all(|body| body.contains("role%2Fops%2Ftest")), "{asked:?}");
@@ -167,7 +171,10 @@ fn sessions_and_calls_name_stack_and_run() {
     let version = env!("CARGO_PKG_VERSION");
     for call in ["AssumeRole", "GetCallerIdentity", "GetAccountAuthorizationDetails"] {
         let found = agents(&project, call);
-        assert!(found.iter().any(|agent| agent.contains(&format!("app/iamctl-{version}+stack-team-ml+run-77"))), "{call}: {found:?}");
+        assert!(
+            found.iter().any(|agent| agent.contains(&format!("app/iamctl-{version}+stack-team-ml+run-77"))),
+            "{call}: {found:?}"
+        );
     }
     for (set, wanted) in [
         (vec![("GITHUB_RUN_ID", "8"), ("GITHUB_SHA", "abc")], "iamctl-team-ml-8"),

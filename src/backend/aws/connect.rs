@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn sessions_and_calls_carry_stack_and_run_in_the_characters_that_aws_takes() {
-        let of = |stack: Option<&str>, run: Option<&str>| RunLabel { stack: stack.map(str::to_owned), run: run.map(str::to_owned) };
+        let of =
+            |stack: Option<&str>, run: Option<&str>| RunLabel { stack: stack.map(str::to_owned), run: run.map(str::to_owned) };
         let name = |stack, run| of(stack, run).session_name();
         assert_eq!(name(Some("ml-platform"), Some("77")), "iamctl-ml-platform-77");
         assert_eq!(name(Some("team/ml:x"), None), "iamctl-team-ml-x");

@@ -22,11 +22,12 @@ pub(super) fn changes(loaded: &Loaded, desired: &Desired, snapshot: &Snapshot, c
         // Another principal in the caller's place gives the trust as it is.
         let mut others = now.principals().filter(|p| p.kind == "AWS" && p.value != caller).map(|p| p.value.to_owned());
         let other = others.find(|other| {
-            let swapped =
-                want.trust.map_principals(&mut |kind, value| (kind == "AWS" && value == caller).then(|| other.clone()));
+            let swapped = want.trust.map_principals(&mut |kind, value| (kind == "AWS" && value == caller).then(|| other.clone()));
             same(now, &swapped)
         })?;
-        let message = format!("its trust names `${{caller_arn}}`, which was `{other}` and is `{caller}`: it changes because somebody else applies");
+        let message = format!(
+            "its trust names `${{caller_arn}}`, which was `{other}` and is `{caller}`: it changes because somebody else applies"
+        );
         let finding = Finding::warning("caller-arn-changes", message)
             .help("name the principal instead: `aws: role/NAME`, or its ARN")
             .at(want.trust_place.clone());

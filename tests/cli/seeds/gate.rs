@@ -28,15 +28,27 @@ pub(super) const ROWS: &[Row] = &[
         let project = with_role();
         let plan = project.plan(&[]);
         let made = calls(&plan);
-        assert!(made.contains(&"AttachRolePolicy".to_owned()) && !made.iter().any(|call| call.contains("Trust") || call == "UpdateRole"), "{made:?}");
+        assert!(
+            made.contains(&"AttachRolePolicy".to_owned())
+                && !made.iter().any(|call| call.contains("Trust") || call == "UpdateRole"),
+            "{made:?}"
+        );
         project.settle();
         assert_eq!(attached(&project.snapshot(), "SageMakerExecutionRole").len(), 2);
     }),
     (49, "refuses feature groups without an environment of the list, outright", || {
         let project = shipped("feature-store-tag-gate.yaml");
-        let asked = |context: &[&str]| decision(&project, "role/FeatureStoreExecutionRole", "sagemaker:CreateFeatureGroup", GROUP, context);
+        let asked = |context: &[&str]| {
+            decision(&project, "role/FeatureStoreExecutionRole", "sagemaker:CreateFeatureGroup", GROUP, context)
+        };
         assert_eq!(asked(&[]), "explicitDeny");
-        for (value, wanted) in [("qa", "explicitDeny"), ("Staging", "explicitDeny"), ("staging", "allowed"), ("dev", "allowed"), ("production", "allowed")] {
+        for (value, wanted) in [
+            ("qa", "explicitDeny"),
+            ("Staging", "explicitDeny"),
+            ("staging", "allowed"),
+            ("dev", "allowed"),
+            ("production", "allowed"),
+        ] {
             assert_eq!(asked(&[&format!("aws:RequestTag/environment={value}")]), wanted, "{value}");
         }
         project.runs(&["test"], 0);
@@ -61,7 +73,15 @@ pub(super) const ROWS: &[Row] = &[
     }),
     (52, "has a sibling that keeps one team's groups out of bounds", || {
         let project = shipped("feature-store-tag-gate.yaml");
-        let asked = |team: &str| decision(&project, "role/FeatureStoreExecutionRole", "sagemaker:GetRecord", GROUP, &[&format!("aws:ResourceTag/team={team}")]);
+        let asked = |team: &str| {
+            decision(
+                &project,
+                "role/FeatureStoreExecutionRole",
+                "sagemaker:GetRecord",
+                GROUP,
+                &[&format!("aws:ResourceTag/team={team}")],
+            )
+        };
         assert_eq!((asked("A").as_str(), asked("B").as_str()), ("explicitDeny", "allowed"));
     }),
 ];

@@ -31,7 +31,9 @@ pub(super) const ROWS: &[Row] = &[
     }),
     (14, "has a least-privilege policy under which its own script fails: a spec test says so", || {
         let project = shipped("sagemaker-execution-role.yaml");
-        let asked = |action: &str, resource: &str| decision(&project, "role/SageMakerExecutionRole-as-in-the-lesson", action, resource, &[]);
+        let asked = |action: &str, resource: &str| {
+            decision(&project, "role/SageMakerExecutionRole-as-in-the-lesson", action, resource, &[])
+        };
         assert_eq!(asked("s3:ListBucket", "arn:aws:s3:::my-bucket"), "implicitDeny");
         assert_eq!(asked("s3:PutObject", "arn:aws:s3:::my-bucket/k"), "allowed");
         project.runs(&["test"], 0);
@@ -44,7 +46,10 @@ pub(super) const ROWS: &[Row] = &[
         project.write("template.json", template);
         project.runs(&["import", "cloudformation", "template.json", "-o", "specs"], 0);
         assert_eq!(decision(&project, "role/SageMakerExecutionRole", "s3:GetObject", "arn:aws:s3:::my-bucket/k", &[]), "allowed");
-        assert_eq!(decision(&project, "role/SageMakerExecutionRole", "s3:PutObject", "arn:aws:s3:::my-bucket/k", &[]), "implicitDeny");
+        assert_eq!(
+            decision(&project, "role/SageMakerExecutionRole", "s3:PutObject", "arn:aws:s3:::my-bucket/k", &[]),
+            "implicitDeny"
+        );
     }),
     (16, "advises against administrators and full access: the linter finds both", || {
         let project = Project::embedded();

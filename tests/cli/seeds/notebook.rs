@@ -45,7 +45,8 @@ pub(super) const ROWS: &[Row] = &[
         let project = shipped("notebook-role.yaml");
         project.apply();
         let id = role(&project.snapshot(), "basic-role")["id"].clone();
-        let text = project.read("specs/main.yaml").replace("[BasicS3Policy, CreateBucket, DeleteBucket, aws/", "[BasicS3Policy, aws/");
+        let text =
+            project.read("specs/main.yaml").replace("[BasicS3Policy, CreateBucket, DeleteBucket, aws/", "[BasicS3Policy, aws/");
         project.spec(&text);
         project.settle();
         let after = project.snapshot();
@@ -55,7 +56,9 @@ pub(super) const ROWS: &[Row] = &[
     (7, "makes a policy anew: here it gets a version, and holders keep it", || {
         let project = shipped("notebook-role.yaml");
         project.apply();
-        project.spec(&project.read("specs/main.yaml").replace("\"s3:DeleteBucket\"", "[\"s3:DeleteBucket\", \"s3:DeleteBucketPolicy\"]"));
+        project.spec(
+            &project.read("specs/main.yaml").replace("\"s3:DeleteBucket\"", "[\"s3:DeleteBucket\", \"s3:DeleteBucketPolicy\"]"),
+        );
         let plan = project.plan(&[]);
         assert_eq!(crate::support::project::calls(&plan), ["CreatePolicyVersion"]);
         project.settle();

@@ -45,7 +45,10 @@ pub(super) const READS: &[Row] = &[
     (19, "takes a role by name or ARN, and says that one does not exist", || {
         let project = made("serving", "");
         for asked in ["worker", "role/worker", "arn:aws:iam::000000000000:role/worker"] {
-            assert_eq!(report(&project, &[asked, "--for", "sagemaker/serving"], 0)["arn"], "arn:aws:iam::000000000000:role/worker");
+            assert_eq!(
+                report(&project, &[asked, "--for", "sagemaker/serving"], 0)["arn"],
+                "arn:aws:iam::000000000000:role/worker"
+            );
         }
         let ran = project.runs(&["check", "nobody", "--for", "sagemaker/serving"], 3);
         assert!(ran.out.contains("does not exist"), "{}", ran.out);
@@ -59,7 +62,8 @@ pub(super) const READS: &[Row] = &[
         project.edit_account(|account| {
             let policy = account.policies.get_mut(&Name::new("worker-cloudwatch_policy")).unwrap();
             let version = policy.versions.get_mut(&policy.default_version.clone()).unwrap();
-            version.document = iamctl::model::Seen::Value(document(json!([{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}])));
+            version.document =
+                iamctl::model::Seen::Value(document(json!([{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}])));
         });
         let report = report(&project, &["worker", "--for", "sagemaker/training", "--with", "s3_buckets=b"], 3);
         assert_eq!(report["permissions"]["denied_actions"], json!(["cloudwatch:PutMetricData"]));
@@ -83,14 +87,24 @@ pub(super) const READS: &[Row] = &[
     (24, "wants the type's services in the trust policy, and counts what IAM counts", || {
         let project = made("serving", "");
         for (statement, wanted) in [
-            (json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}), "no"),
+            (
+                json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}),
+                "no",
+            ),
             (json!({"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:TagSession"}), "no"),
-            (json!({"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "sagemaker.amazonaws.com"]}, "Action": "sts:*"}), "yes"),
+            (
+                json!({"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "sagemaker.amazonaws.com"]}, "Action": "sts:*"}),
+                "yes",
+            ),
             (json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}), "yes"),
         ] {
             statements(&project, |role| role.trust = iamctl::model::Seen::Value(document(json!([statement]))));
             let code = if wanted == "yes" { 0 } else { 3 };
-            assert_eq!(report(&project, &["worker", "--for", "sagemaker/serving"], code)["trust"]["verdict"], wanted, "{statement}");
+            assert_eq!(
+                report(&project, &["worker", "--for", "sagemaker/serving"], code)["trust"]["verdict"],
+                wanted,
+                "{statement}"
+            );
         }
     }),
     (25, "reads a document that comes URL-encoded", || {
@@ -112,7 +126,15 @@ pub(super) const READS: &[Row] = &[
         project.spec("version: 1\nroles: {worker: {trust: [{service: ec2.amazonaws.com}]}}\n");
         project.apply();
         let out = project.runs(&["check", "worker", "--for", "sagemaker/serving"], 3).out;
-        for text in ["role/worker", "sagemaker/serving", "s3:GetObject", "sagemaker.amazonaws.com", "A spec that mends it", "Or a role of its own", "Or a text for an administrator"] {
+        for text in [
+            "role/worker",
+            "sagemaker/serving",
+            "s3:GetObject",
+            "sagemaker.amazonaws.com",
+            "A spec that mends it",
+            "Or a role of its own",
+            "Or a text for an administrator",
+        ] {
             assert!(out.contains(text), "{text}\n{out}");
         }
     }),
@@ -178,15 +200,19 @@ pub(super) const WRITES: &[Row] = &[
         let plan = project.plan(&[]);
         assert_eq!(plan["summary"]["blocked"].as_u64().map(|n| n > 0), Some(true), "{:#}", plan["summary"]);
         project.set_stack("lab");
-        statements(&project, |role| role.trust = iamctl::model::Seen::Value(document(json!([
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]))));
+        statements(&project, |role| {
+            role.trust = iamctl::model::Seen::Value(document(json!([
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}])))
+        });
         project.settle();
         assert!(role(&project.snapshot(), "worker")["trust"].to_string().contains("sagemaker.amazonaws.com"));
     }),
     (34, "gives a changed policy a version, and never more than five, the oldest going by number", || {
         let project = Project::embedded();
         for round in 0..12 {
-            project.spec(&format!("version: 1\nuse: [{{template: sagemaker/serving, name: worker, with: {{s3_buckets: [b{round}]}}}}]\n"));
+            project.spec(&format!(
+                "version: 1\nuse: [{{template: sagemaker/serving, name: worker, with: {{s3_buckets: [b{round}]}}}}]\n"
+            ));
             project.apply();
         }
         let after = project.snapshot();
@@ -203,7 +229,10 @@ pub(super) const WRITES: &[Row] = &[
         let project = made("bedrock", "");
         project.edit_account(|account| {
             let policy = account.policies[&Name::new("worker-s3_policy")].clone();
-            account.policies.insert(Name::new("foreign"), iamctl::model::Policy { tags: iamctl::model::Seen::Value(Default::default()), ..policy });
+            account.policies.insert(
+                Name::new("foreign"),
+                iamctl::model::Policy { tags: iamctl::model::Seen::Value(Default::default()), ..policy },
+            );
             let role = account.roles.get_mut(&Name::new("worker")).unwrap();
             role.attached_policies.value_mut().unwrap().insert("arn:aws:iam::000000000000:policy/foreign".to_owned());
         });

@@ -13,7 +13,11 @@ pub(super) const ROWS: &[Row] = &[
         let project = shipped("serverless-imaging.yaml");
         project.settle();
         let after = project.snapshot();
-        assert!(role(&after, "AWSBatchServiceRole")["attached_policies"].to_string().contains("policy/service-role/AWSBatchServiceRole"));
+        assert!(
+            role(&after, "AWSBatchServiceRole")["attached_policies"]
+                .to_string()
+                .contains("policy/service-role/AWSBatchServiceRole")
+        );
         assert_eq!(attached(&after, "SLIM-Extras_ECS_for_EC2").len(), 4);
         project.runs(&["test"], 0);
     }),
@@ -49,8 +53,10 @@ pub(super) const ROWS: &[Row] = &[
         assert!(role(&project.snapshot(), "r")["trust"].to_string().contains("2008-10-17"));
         project.edit_account(|account| {
             let role = account.roles.get_mut(&iamctl::names::Name::new("r")).unwrap();
-            role.trust = iamctl::model::Seen::Value(iamctl::policy::Document::new(serde_json::json!({"Version": "2008-10-17", "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]})));
+            role.trust = iamctl::model::Seen::Value(iamctl::policy::Document::new(
+                serde_json::json!({"Version": "2008-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}),
+            ));
         });
         project.is_settled(&[]);
     }),
@@ -68,11 +74,16 @@ pub(super) const ROWS: &[Row] = &[
     }),
     (44, "attaches a policy that AWS has withdrawn: it is named with its successor", || {
         let project = Project::embedded();
-        project.spec("version: 1\nroles: {l: {trust: [{service: lambda.amazonaws.com}], managed_policies: [aws/AWSLambdaFullAccess]}}\n");
+        project.spec(
+            "version: 1\nroles: {l: {trust: [{service: lambda.amazonaws.com}], managed_policies: [aws/AWSLambdaFullAccess]}}\n",
+        );
         for command in [&["validate"][..], &["lint"], &["plan"]] {
             let ran = project.run(command);
             let said = ran.out + &ran.err;
-            assert!(said.contains("AWS withdrew `aws/AWSLambdaFullAccess`") && said.contains("aws/AWSLambda_FullAccess"), "{command:?}\n{said}");
+            assert!(
+                said.contains("AWS withdrew `aws/AWSLambdaFullAccess`") && said.contains("aws/AWSLambda_FullAccess"),
+                "{command:?}\n{said}"
+            );
         }
     }),
     (45, "has an action that is not there any more: the linter says so", || {
