@@ -68,7 +68,9 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     let text = order.format == Format::Text;
     let terminal = &context.terminal;
     if text {
-        terminal.out(&report::report_text(&crate::review::of_plan(plan, Default::default()), Detail::Full, terminal.paint()))?;
+        // Everything goes: what it held is in the account until then, and in the plan's JSON.
+        let detail = if plan.options.destroy { Detail::Summary } else { Detail::Full };
+        terminal.out(&report::report_text(&crate::review::of_plan(plan, Default::default()), detail, terminal.paint()))?;
     }
     if let Err(refusal) = refuse(plan, order) {
         if !text {

@@ -194,7 +194,7 @@ impl Session {
             }
             #[cfg(feature = "aws")]
             AccountBackend::Aws { profile, assume_role } => {
-                use crate::backend::aws::{AssumeRole, AwsAccount, AwsOptions};
+                use crate::backend::aws::{AssumeRole, AwsAccount, AwsOptions, RunLabel};
                 let options = AwsOptions {
                     profile: profile.clone(),
                     region: self.account.region.clone(),
@@ -203,6 +203,7 @@ impl Session {
                         external_id: role.external_id.clone(),
                         session_name: role.session_name.clone(),
                     }),
+                    label: RunLabel { stack: self.stack().ok(), run: run_of_environment() },
                 };
                 Ok(Account::Aws(Box::new(AwsAccount::connect(&options).await)))
             }
@@ -229,6 +230,27 @@ impl Session {
         }
         Ok(caller)
     }
+}
+
+/// The variables that name a run, the first that is set counts: one of iamctl's own, then those of GitHub Actions, GitLab, CircleCI,
+/// Buildkite, Azure Pipelines, AWS CodeBuild and Jenkins.
+#[cfg(feature = "aws")]
+const RUNS: [&str; 10] = [
+    "IAMCTL_RUN",
+    "GITHUB_RUN_ID",
+    "GITHUB_SHA",
+    "CI_PIPELINE_ID",
+    "CI_COMMIT_SHA",
+    "CIRCLE_WORKFLOW_ID",
+    "BUILDKITE_BUILD_NUMBER",
+    "BUILD_BUILDID",
+    "CODEBUILD_BUILD_NUMBER",
+    "BUILD_TAG",
+];
+
+#[cfg(feature = "aws")]
+fn run_of_environment() -> Option<String> {
+    RUNS.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
 }
 
 /// The time in RFC 3339, UTC, whole seconds.

@@ -176,8 +176,30 @@ fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags
     let mut draft =
         Draft::new(address.clone(), Action::Release, "the spec releases it: the marks come off, nothing else changes", at);
     draft.field("tags", json!(seen), json!(after));
+    detach_what_goes(cx, &mut draft);
     draft.call(Phase::Unmark, Operation::untag(address, arn, keys));
     diff.drafts.push(draft);
+}
+
+/// A policy of this stack that the same plan deletes comes off what is released: it was this stack's to attach.
+fn detach_what_goes(cx: &Context<'_>, draft: &mut Draft) {
+    let name = draft.address.name.clone();
+    let (holder, attached) = match draft.address.kind {
+        EntityKind::Role => (Holder::Role(&name), cx.snapshot.roles.get(&name).map(|role| &role.attached_policies)),
+        EntityKind::User => (Holder::User(&name), cx.snapshot.users.get(&name).map(|user| &user.attached_policies)),
+        _ => return,
+    };
+    let Some(attached) = attached.and_then(Seen::value) else { return };
+    let (going, staying): (Vec<&String>, Vec<&String>) = attached.iter().partition(|arn| goes(cx, arn));
+    if going.is_empty() {
+        return;
+    }
+    draft.reason =
+        "the spec releases it: the marks come off, and so do the policies of this stack that this plan deletes".to_owned();
+    draft.field("managed_policies", json!(attached), json!(staying));
+    for policy in going {
+        draft.call(cx.effects(policy).going(), holder.detach(policy.clone()));
+    }
 }
 
 fn undeclared(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {

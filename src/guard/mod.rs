@@ -3,6 +3,7 @@
 mod break_glass;
 mod hold;
 mod item;
+pub mod preflight;
 mod protect;
 mod revoked;
 mod rollback;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::leave_out::Report;
-use crate::model::Snapshot;
+use crate::aws_policies::withdrawal;
+use crate::model::{Seen, Snapshot};
 use crate::names::{Address, EntityKind, check_description};
 
 /// What is not in a reading, and so not in the specs either.
@@ -64,6 +65,20 @@ pub(super) fn notes(snapshot: &Snapshot, address: &Address, additive: &BTreeSet<
         let says = if additive.contains(address) { "; its spec says `manage: additive` and takes nothing off" } else { "" };
         let reason = format!("what was read does not hold its {}{says}", unread.join(", "));
         if harmless { report.note(address, reason) } else { report.unknown(address, reason) }
+    }
+    // It is attached there and stays so; a role that is created anew would not get it.
+    let attached = match address.kind {
+        EntityKind::Role => snapshot.roles.get(name).map(|role| &role.attached_policies),
+        EntityKind::User => snapshot.users.get(name).map(|user| &user.attached_policies),
+        EntityKind::Group => snapshot.groups.get(name).map(|group| &group.attached_policies),
+        EntityKind::Policy
+        | EntityKind::InstanceProfile
+        | EntityKind::ServiceLinkedRole
+        | EntityKind::OidcProvider
+        | EntityKind::SamlProvider => None,
+    };
+    for gone in attached.and_then(Seen::value).into_iter().flatten().filter_map(|arn| withdrawal(arn)) {
+        report.note(address, format!("{}; {}", gone.message(), gone.help()));
     }
     if let Some(Err(why)) = bad_text.map(|text| check_description(&text)) {
         report.leave(address, format!("its description is not in the spec and stays as it is: {why}"));

@@ -17,11 +17,13 @@ pub struct Findings {
     list: Vec<Finding>,
     /// By number in the list: the services to whose resources a statement is open.
     open: Vec<(usize, BTreeSet<&'static str>)>,
+    /// By number in the list: those that are about the scope itself.
+    scopes: BTreeSet<usize>,
 }
 
 impl Findings {
     pub(super) fn new(rule: &'static Rule) -> Self {
-        Self { rule, list: Vec::new(), open: Vec::new() }
+        Self { rule, list: Vec::new(), open: Vec::new(), scopes: BTreeSet::new() }
     }
 
     /// Reports something at a path of a document.
@@ -88,6 +90,12 @@ impl Findings {
         }
     }
 
+    /// The same of the scope itself: where a parameter was left open nobody wrote the star, and so it is a warning at least.
+    pub fn open_scope(&mut self, actions: &[Action]) {
+        self.scopes.extend(self.list.len().checked_sub(1));
+        self.open_to(actions);
+    }
+
     /// What was reported. `loaded`: the specs that it is about, whose templates have parameters.
     pub(super) fn into_list(mut self, loaded: Option<&Loaded>) -> Vec<Finding> {
         for (at, services) in self.open {
@@ -96,6 +104,9 @@ impl Findings {
             let open = loaded.open_parameters(place).into_iter().filter(|(_, _, service)| services.contains(service));
             let named: Vec<String> = open.map(|(template, name, _)| format!("`{name}` (template `{template}`)")).collect();
             if !named.is_empty() {
+                if self.scopes.contains(&at) {
+                    finding.severity = finding.severity.max(Severity::Warning);
+                }
                 finding.help = Some(format!("give {} under `with:`; left out it means everything", named.join(" and ")));
             }
         }

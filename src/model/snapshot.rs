@@ -368,4 +368,19 @@ impl Snapshot {
         }?;
         Some(self.arn(address.kind, path, real))
     }
+
+    /// The tags of what is here; `None` where they were not read, and for groups, which have none.
+    pub fn tags_of(&self, address: &Address) -> Option<&Tags> {
+        let name = &address.name;
+        match address.kind {
+            EntityKind::Role => self.roles.get(name)?.tags.value(),
+            EntityKind::Policy => self.policies.get(name)?.tags.value(),
+            EntityKind::User => self.users.get(name)?.tags.value(),
+            EntityKind::InstanceProfile => self.instance_profiles.get(name)?.tags.value(),
+            EntityKind::OidcProvider => self.oidc_providers.get(name)?.tags.value(),
+            EntityKind::SamlProvider => self.saml_providers.get(name)?.tags.value(),
+            EntityKind::ServiceLinkedRole => self.service_linked_role(name.as_str())?.1.tags.value(),
+            EntityKind::Group => None,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The least IAM policy that iamctl itself needs for some specs. Pure: what is wanted gives a policy document.
 
+mod needed;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use crate::names::{EntityKind, Name, entity_arn};
 use crate::policy::Document;
 use crate::policy::data::VERSION;
 use table::{LISTS, LOOKS, READS};
+
+pub use needed::{Needed, needed_by, policy_of, retagged};
 
 /// What iamctl is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -313,6 +313,21 @@ pub struct PlanOptions {
     pub release_hold: BTreeSet<Address>,
     /// `destroy`: everything that the stack owns goes.
     pub destroy: bool,
+    /// `--preflight`.
+    pub preflight: Preflight,
+}
+
+/// Who says before the first write what the caller may not do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Preflight {
+    /// The policies that were read.
+    #[default]
+    Offline,
+    /// These, and IAM's simulator.
+    Simulate,
+    /// Nobody.
+    Off,
 }
 
 /// One fact the plan rests on. Applying a saved plan reads the account again and refuses when any fact differs.

@@ -40,7 +40,7 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
 /// mean otherwise, because something that they read changes.
 pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
     let (was, is) = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
-    let library = Library::default();
+    let library = Library::of_partition(&after.account.partition);
     let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
     // A user's holdings hold those of its groups, so what a group gains its members gain.
     let touched = all.into_iter().filter(|address| was.holdings(address) != is.holdings(address));
@@ -185,7 +185,8 @@ fn aliases(before: &AccountState<'_>, after: &AccountState<'_>) -> [Aliases; 2] 
 
 /// Compares two principals: what they may do, and for two roles who may assume them. The answer is `principal`'s.
 pub fn between_principals(was: &Held, is: &Held, principal: Address) -> AccessChange {
-    let library = Library::default();
+    let partition = is.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition);
+    let library = partition.map_or_else(Library::default, |partition| Library::of_partition(&partition));
     let change = AccessChange::of(principal, between_in(&library, was, is));
     match (&was.trust, &is.trust) {
         (Some(_), Some(_)) => match trust(&library, was, is, &[Aliases::new(), Aliases::new()]) {

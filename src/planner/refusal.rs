@@ -22,9 +22,13 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())
         }
         ErrorKind::NotFound | ErrorKind::NotAttachable if attached(operation).is_some() => {
-            let near = attached(operation).and_then(crate::aws_policies::nearest);
-            let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
-            ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
+            if let Some(gone) = attached(operation).and_then(crate::aws_policies::withdrawal) {
+                ("withdrawn-aws-policy", gone.message(), gone.help())
+            } else {
+                let near = attached(operation).and_then(crate::aws_policies::nearest);
+                let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
+                ("unknown-policy", format!("IAM would refuse {called}: {said}"), help)
+            }
         }
         ErrorKind::NotFound if let Operation::AddUserToGroup { user_name, .. } = operation => (
             "user-missing",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::mistakes;
-use crate::diag::{Finding, nearest};
+use crate::diag::{Finding, Severity, nearest};
 use crate::model::PolicyRef;
 use crate::names::{AccountId, Arn, EntityKind, Name, check_name};
 
@@ -144,6 +144,9 @@ impl References<'_> {
         if self.aws.arn_exists(name) {
             return Ok(referred);
         }
+        if let Some(gone) = crate::aws_policies::withdrawal(name) {
+            return self.withdrawn(&gone, referred, arn);
+        }
         let message = format!("unknown AWS managed policy `{}`", name.escape_debug());
         let help = match self.suggest.then(|| self.aws.nearest(name)).flatten() {
             Some(near) => format!("did you mean `aws/{near}`?"),
@@ -156,6 +159,16 @@ impl References<'_> {
                 let warning = Finding::warning("unknown-aws-policy", message).help(help);
                 Ok(Referred { warning: Some(warning), ..referred })
             }
+        }
+    }
+
+    /// AWS still has it where it is attached, so an account of AWS is asked, and the finding is a warning until it answers.
+    fn withdrawn(&self, gone: &crate::aws_policies::Withdrawal, referred: Referred, arn: String) -> Result<Referred, Finding> {
+        let finding = |severity| Finding { severity, ..Finding::error("withdrawn-aws-policy", gone.message()) }.help(gone.help());
+        match self.unknown_aws {
+            UnknownAws::Error => Err(finding(Severity::Error)),
+            UnknownAws::Ask => Ok(Referred { ask: Some(arn), warning: Some(finding(Severity::Warning)), ..referred }),
+            UnknownAws::Warn => Ok(Referred { warning: Some(finding(Severity::Warning)), ..referred }),
         }
     }
 

@@ -148,6 +148,11 @@ impl Texts {
         index
     }
 
+    /// Whether a file holds this word anywhere.
+    pub fn mention(&self, word: &str) -> bool {
+        self.files.iter().any(|file| file.text.contains(word))
+    }
+
     /// The file of an index.
     pub fn get(&self, file: u32) -> Option<&Text> {
         self.files.get(file as usize)

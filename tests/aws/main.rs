@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, reason = "a test fails by panicking")]
 
 mod adapter;
+mod before_writing;
 mod check;
 mod permissions;
 #[path = "../support/mod.rs"]

@@ -22,6 +22,7 @@ mod ownership;
 mod questions;
 mod regressions;
 mod require;
+mod seeds;
 #[path = "../support/mod.rs"]
 mod support;
 mod usage;

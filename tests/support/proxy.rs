@@ -58,6 +58,7 @@ struct Rule {
 struct State {
     rules: Vec<Rule>,
     calls: Vec<(String, String)>,
+    heads: Vec<(String, String)>,
     answers: Vec<(String, String)>,
     latency: Duration,
     rate: Option<Rate>,
@@ -142,6 +143,11 @@ impl Proxy {
         self.state.lock().unwrap().calls.iter().filter(|(a, _)| a == action).map(|(_, body)| body.clone()).collect()
     }
 
+    /// The headers of the requests of an action, as they were sent.
+    pub fn heads(&self, action: &str) -> Vec<String> {
+        self.state.lock().unwrap().heads.iter().filter(|(a, _)| a == action).map(|(_, head)| head.clone()).collect()
+    }
+
     /// Waits until an action was called that often; false when `limit` passes before.
     pub fn wait_for(&self, action: &str, times: usize, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
@@ -162,7 +168,7 @@ impl Proxy {
     /// Forgets the calls so far; rules stay.
     pub fn reset(&self) {
         let mut state = self.state.lock().unwrap();
-        (state.calls, state.answers) = Default::default();
+        (state.calls, state.answers, state.heads) = Default::default();
     }
 }
 
@@ -180,6 +186,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
     // One call for each connection keeps this simple; the client opens another.
     let Some((head, body)) = read_request(&mut reader) else { return };
     let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or("?").to_owned();
+    state.lock().unwrap().heads.push((action.clone(), head.clone()));
     let (fault, latency) = decide(state, &action, &body);
     thread::sleep(latency);
     let _ = match fault {

@@ -15,7 +15,7 @@ mod versions;
 mod whole;
 mod write;
 
-pub use connect::{AssumeRole, AwsOptions};
+pub use connect::{AssumeRole, AwsOptions, RunLabel};
 pub use retry::Timing;
 pub use versions::ListedPolicy;
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Global, ShapeArgs, Var};
+use super::{Global, PreflightArg, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
-use crate::plan::PlanOptions;
+use crate::plan::{PlanOptions, Preflight};
 use crate::report::Detail;
 
 /// How a result is printed.
@@ -320,6 +320,9 @@ pub struct DestroyArgs {
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
+    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
+    pub preflight: Option<PreflightArg>,
 }
 
 impl DestroyArgs {
@@ -333,6 +336,7 @@ impl DestroyArgs {
             // A person who types the stack's name has seen the number.
             max_deletes: self.max_deletes.or((!self.yes).then_some(usize::MAX)),
             destroy: true,
+            preflight: self.preflight.map(Preflight::from).unwrap_or_default(),
             ..PlanOptions::default()
         }
     }

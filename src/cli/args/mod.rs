@@ -25,7 +25,7 @@ pub use policies::{
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
 pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
-pub use shape::{Adopt, ShapeArgs};
+pub use shape::{Adopt, PreflightArg, ShapeArgs};
 
 use clap::{Parser, Subcommand};
 

@@ -76,6 +76,9 @@ pub struct RollbackArgs {
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
+    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
+    pub preflight: Option<super::PreflightArg>,
 }
 
 /// Flags of `aws-policies`.

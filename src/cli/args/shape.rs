@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::error::CliError;
 use crate::names::{Address, AddressError};
-use crate::plan::PlanOptions;
+use crate::plan::{PlanOptions, Preflight};
 
 /// What stands for "any" in [`Adopt`]; no address holds an asterisk alone.
 const ANY: &str = "*";
@@ -55,6 +55,30 @@ pub struct ShapeArgs {
     /// Let up to N principals lose attachments, inline policies or memberships in this run
     #[arg(long, value_name = "N")]
     pub max_revoked: Option<usize>,
+    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
+    pub preflight: Option<PreflightArg>,
+}
+
+/// Values of `--preflight`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PreflightArg {
+    /// The policies that were read
+    Offline,
+    /// These, and IAM's simulator
+    Simulate,
+    /// Nobody
+    Off,
+}
+
+impl From<PreflightArg> for Preflight {
+    fn from(arg: PreflightArg) -> Self {
+        match arg {
+            PreflightArg::Offline => Self::Offline,
+            PreflightArg::Simulate => Self::Simulate,
+            PreflightArg::Off => Self::Off,
+        }
+    }
 }
 
 /// What `--adopt` and `--release-hold` allow.
@@ -104,6 +128,7 @@ impl ShapeArgs {
             max_deletes_percent: self.max_deletes_percent,
             max_revoked: self.max_revoked,
             destroy: false,
+            preflight: self.preflight.map(Preflight::from).unwrap_or_default(),
         }
     }
 
@@ -137,6 +162,7 @@ impl ShapeArgs {
             max_changes_percent,
             max_deletes_percent,
             max_revoked,
+            preflight,
         } = self;
         [
             (!target.is_empty(), "--target"),
@@ -152,6 +178,7 @@ impl ShapeArgs {
             (max_changes_percent.is_some(), "--max-changes-percent"),
             (max_deletes_percent.is_some(), "--max-deletes-percent"),
             (max_revoked.is_some(), "--max-revoked"),
+            (preflight.is_some(), "--preflight"),
         ]
         .into_iter()
         .filter_map(|(given, flag)| given.then_some(flag))

@@ -43,7 +43,8 @@ async fn now(context: &Context, args: &ApplyArgs, session: &Session, specs: &Spe
     let caller = session.caller(&account, args.expect_account.as_ref()).await?;
     account.lock()?;
     let ground = flow::ground_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
-    let planned = ground.plan();
+    let mut planned = ground.plan();
+    flow::preflight(context, &account, &caller.arn, &ground.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
     let exit = apply::carry_out(context, Arc::clone(&account), &planned.plan, &order(args)).await?;
     if args.wait && exit == Exit::FINE {
         return apply::wait(context, &account, &ground).await;
@@ -74,7 +75,9 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     }
     let desired = crate::model::Desired::default();
     let guards = guard::check_saved(&crate::diff::Context { desired: &desired, snapshot: &snapshot, settings: &settings }, &plan);
-    apply::carry_out(context, account, &Plan { guards, ..plan }, &order(args)).await
+    let mut plan = Plan { guards, ..plan };
+    flow::preflight(context, &account, &caller.arn, &snapshot, None, &mut plan).await?;
+    apply::carry_out(context, account, &plan, &order(args)).await
 }
 
 /// A fact of a fingerprint as a person reads it.

@@ -29,7 +29,9 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
             flow::ground_of_account(context, &session, &account, &caller, &specs, options, args.unmanaged).await
         })?,
     };
-    let planned = ground.plan();
+    let mut planned = ground.plan();
+    let end = planned.end.take();
+    flow::preflight_note(&ground.settings.caller_arn, &ground.snapshot, end.as_ref(), &mut planned.plan);
     if let Some(file) = &args.out {
         if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
@@ -54,7 +56,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
         PlanFormat::Html => {
             let before = &ground.snapshot;
-            let after = planned.end.as_ref().unwrap_or(before);
+            let after = end.as_ref().unwrap_or(before);
             report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
         }
         PlanFormat::Sarif => {

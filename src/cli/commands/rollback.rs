@@ -14,7 +14,7 @@ use crate::diff;
 use crate::import::policy_snippet;
 use crate::model::{Desired, Policy, Snapshot};
 use crate::names::{Address, EntityKind, VersionId};
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{Plan, PlanOptions, Preflight};
 use crate::planner;
 use crate::report;
 use crate::scope::Hold;
@@ -31,7 +31,8 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
-        let options = PlanOptions { allow: args.allow.iter().cloned().collect(), ..PlanOptions::default() };
+        let preflight = args.preflight.map(Preflight::from).unwrap_or_default();
+        let options = PlanOptions { allow: args.allow.iter().cloned().collect(), preflight, ..PlanOptions::default() };
         let settings = flow::settings(&session, options, caller.arn.clone(), false)?;
         let mut scope: ReadScope = flow::read_scope(&settings, &Desired::default());
         scope.declared.insert(args.policy.clone());
@@ -43,7 +44,8 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
         }
         let desired = Desired::default();
         let cx = diff::Context { desired: &desired, snapshot: &snapshot, settings: &settings };
-        let planned = planner::rollback(&cx, &address, policy, &to);
+        let mut planned = planner::rollback(&cx, &address, policy, &to);
+        flow::preflight(context, &account, &caller.arn, &snapshot, None, &mut planned.plan).await?;
         let rolled = Rolled::new(&session, &snapshot, &address, policy, &to);
         let order = Order {
             yes: args.yes,

@@ -1,8 +1,10 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod by_caller;
 mod findings;
 mod origin;
+mod preflight;
 mod principal;
 mod specs;
 pub mod versions;
@@ -10,6 +12,7 @@ pub mod versions;
 pub use aws_names::KnownPolicies;
 pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
+pub use preflight::{preflight, preflight_note};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, surroundings};
 
@@ -133,6 +136,9 @@ pub async fn ground_of_account<'a>(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<Ground<'a>, CliError> {
+    if !session.is_embedded() {
+        context.terminal.err(&format!("account {} as {}\n", caller.account.id, crate::report::escape::line(&caller.arn)));
+    }
     let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Asked };
     let guessed = principal_behind(&caller.arn, None);
     let first = specs.resolve(context, session, &caller.account, Some(&guessed), None, unknown)?;
@@ -147,7 +153,9 @@ pub async fn ground_of_account<'a>(
     } else {
         first
     };
-    let ground = Ground { snapshot, resolved: resolved.resolved, settings, specs, session };
+    let mut resolved = resolved.resolved;
+    resolved.warnings.extend(by_caller::changes(specs.loaded(), &resolved.desired, &snapshot, &known));
+    let ground = Ground { snapshot, resolved, settings, specs, session };
     ground.refuse_unknown_addresses()?;
     Ok(ground)
 }

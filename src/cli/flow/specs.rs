@@ -234,6 +234,9 @@ impl SpecSet {
                     )
                     .help("give the caller `iam:GetPolicy` on AWS managed policies");
                 }
+                if let Some(gone) = crate::aws_policies::withdrawal(arn) {
+                    return Finding::error("withdrawn-aws-policy", gone.message()).help(gone.help());
+                }
                 let near = crate::aws_policies::nearest(arn);
                 let help = near.map_or_else(|| "correct the reference".to_owned(), |n| format!("did you mean `aws/{n}`?"));
                 Finding::error("unknown-aws-policy", format!("AWS has no managed policy `{arn}` in this account's partition"))

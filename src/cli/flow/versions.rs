@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws_policies::{self, AwsVersions, Standing};
+use crate::aws_policies::{self, AwsVersions};
 use crate::backend::ReadScope;
 use crate::cli::session::{Account, Session};
 use crate::cli::{CliError, Context};
@@ -138,10 +138,10 @@ fn policy_of(known: &AwsVersions, default_version: VersionId, picked: &BTreeSet<
 
 /// No AWS managed policy of this name is known.
 pub fn unknown(name: &str) -> CliError {
-    if let Some(Standing::Withdrawn) = aws_policies::standing(name) {
-        let error = CliError::usage(format!("AWS withdrew `aws/{name}`, and its document is not known here"));
-        return match aws_policies::successor_of(name) {
-            Some(next) => error.help(format!("its successor is `aws/{}`", next.name)),
+    if let Some(gone) = aws_policies::withdrawal(name) {
+        let error = CliError::usage(format!("AWS withdrew `aws/{}`, and its document is not known here", gone.name));
+        return match gone.successor {
+            Some(next) => error.help(format!("its successor is `aws/{next}`")),
             None => error.help("`--live` asks AWS, which still has it where it is attached"),
         };
     }

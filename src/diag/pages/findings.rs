@@ -171,6 +171,33 @@ cannot be attached anew.
 ",
     },
     Page {
+        code: "withdrawn-aws-policy",
+        title: "AWS withdrew the managed policy",
+        text: "\
+The reference names a policy that AWS has withdrawn. It stays, and works, where it is attached; IAM
+refuses to attach it again.
+
+**Why it matters.** The spec works in the account where the policy is attached already, and in no
+other. A role that is created anew does not get it.
+
+**What to do.** Use the successor that the finding names. `iamctl access aws/OLD aws/NEW` shows what
+differs; `iamctl aws-policies TEXT` searches the policies that there are.
+",
+    },
+    Page {
+        code: "caller-arn-changes",
+        title: "A trust policy changes because somebody else applies",
+        text: "\
+A trust names `${caller_arn}`, the principal behind whoever runs iamctl. In the account it names another
+principal, and nothing else differs.
+
+**Why it matters.** Whoever applies becomes the one who is trusted, and whoever applied before is no
+longer. A pipeline and a person who take turns take the role from each other.
+
+**What to do.** Name the principal: `aws: role/NAME`, or its ARN.
+",
+    },
+    Page {
         code: "quota",
         title: "The account's quota leaves no room",
         text: "\

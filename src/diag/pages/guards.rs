@@ -120,4 +120,24 @@ mend the document. The hold ends when that is applied. If the held document is r
 `--release-hold=policy/NAME` to one run.
 ",
     },
+    Page {
+        code: "preflight",
+        title: "The caller's own policies refuse calls of this plan",
+        text: "\
+Before the first write iamctl asks the policies and the permissions boundary of the role or user that
+runs it, as they were read, about every call of the plan. A call counts as refused only where that is
+certain: no condition key whose value is not known, no policy that could not be read, and nothing that
+the plan itself grants on the way could allow it. Service control policies and session policies are not
+known, and only take away. Of the account root, and of callers that are not in the account, nothing is
+certain.
+`apply` stops with exit code 4, names everything that is missing at once, and prints the policy that
+grants it; `plan` shows it as a note, because whoever plans is often not whoever applies.
+
+**Why it matters.** An apply that is refused half-way leaves the account between two states.
+
+**What to do.** Have an administrator attach the policy that is printed, or apply as somebody else.
+`--preflight simulate` asks IAM's simulator as well, which knows the organization's policies;
+`--preflight off` goes ahead without asking.
+",
+    },
 ];

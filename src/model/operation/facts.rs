@@ -306,6 +306,19 @@ impl Operation {
         }
     }
 
+    /// The tags in the call that creates its subject.
+    pub fn created_tags(&self) -> Option<&Tags> {
+        match self {
+            Self::CreateRole { tags, .. }
+            | Self::CreatePolicy { tags, .. }
+            | Self::CreateUser { tags, .. }
+            | Self::CreateInstanceProfile { tags, .. }
+            | Self::CreateOidcProvider { tags, .. }
+            | Self::CreateSamlProvider { tags, .. } => Some(tags),
+            _ => None,
+        }
+    }
+
     /// The boundary that it sets, by ARN.
     pub fn boundary(&self) -> Option<&str> {
         match self.act() {

@@ -18,6 +18,7 @@ async fn child() {
         profile: get("TEST_PROFILE"),
         region: get("TEST_REGION"),
         assume_role: get("TEST_ROLE").map(|arn| AssumeRole { arn, external_id: get("TEST_EXTERNAL_ID"), session_name: None }),
+        label: Default::default(),
     };
     let started = Instant::now();
     let account = AwsAccount::connect(&options).await;

@@ -112,6 +112,7 @@ const TEMPLATE: &str = r#"
 version: 1
 template: own
 description: One role
+optional: {keys: {actions: ["kms:*"], about: data under own keys, required_with: name}}
 parameters:
   name: {type: string, default: x, description: Its name}
   word: {type: string, default: v, description: A word, enum: [v, w]}

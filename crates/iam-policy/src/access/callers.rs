@@ -97,9 +97,13 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// In these documents, for a role of `account`.
-    pub(super) fn of<'d>(documents: impl IntoIterator<Item = &'d Document>, account: &AccountId) -> Self {
-        let mut named = Self { accounts: [account.as_str().to_owned()].into(), ..Self::default() };
+    /// In these documents, for a role of `account`. Without a partition it is that of the first ARN.
+    pub(super) fn of<'d>(
+        documents: impl IntoIterator<Item = &'d Document>,
+        account: &AccountId,
+        partition: Option<String>,
+    ) -> Self {
+        let mut named = Self { accounts: [account.as_str().to_owned()].into(), partition, ..Self::default() };
         for document in documents {
             named.usernames |= document.to_compact().to_ascii_lowercase().contains("aws:username");
             for statement in Policy::read(document).statements {

@@ -19,6 +19,8 @@ use crate::names::AccountId;
 /// Compares, and remembers.
 #[derive(Debug, Default)]
 pub struct Library {
+    /// The partition of the accounts, where it is known.
+    pub(super) partition: Option<String>,
     texts: RefCell<HashMap<String, Rc<Document>>>,
     answers: RefCell<HashMap<Question, Answer>>,
     trusts: RefCell<HashMap<TrustQuestion, TrustDiff>>,
@@ -65,6 +67,11 @@ struct Answer {
 }
 
 impl Library {
+    /// One for accounts of a partition, whose name stands in the ARNs of callers that are examples.
+    pub fn of_partition(partition: &str) -> Self {
+        Self { partition: Some(partition.to_owned()), ..Self::default() }
+    }
+
     /// Compares what a principal may do before and after.
     pub fn compare(
         &self,

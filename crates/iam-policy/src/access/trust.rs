@@ -96,7 +96,7 @@ pub(super) fn fresh(
     // A Deny with `NotPrincipal` hits whoever has a permissions boundary.
     let excepting = comparison.both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
     let as_bounded: &[bool] = if excepting { &[false, true] } else { &[false] };
-    for class in Named::of(comparison.both.into_iter().flatten(), account).classes() {
+    for class in Named::of(comparison.both.into_iter().flatten(), account, library.partition.clone()).classes() {
         // Within the account, naming the caller itself spares it the need for a policy of its own (iam-facts 6.7). The root user has none.
         let within = class.principal.account() == Some(account.as_str()) && class.principal.has_identity_policies();
         for bounded in as_bounded {

@@ -43,7 +43,7 @@ fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if !wide.is_empty() {
             let message = format!("{} allows on every resource: {}", statement.label(), some(&wide));
             out.report(subject, &statement.item("Resource", i), message, "name the resources");
-            out.open_to(&wide);
+            out.open_scope(&wide);
         }
     }
 }
