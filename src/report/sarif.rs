@@ -1,10 +1,15 @@
 //! SARIF 2.1.0 as GitHub code scanning takes it (docs.github.com, "SARIF support for code scanning"): one run, places in the repository, the
 //! rules that are used with their pages, fingerprints that survive shifted lines.
 
+mod log;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use log::{
+    ArtifactLocation, Automation, Configuration, Driver, Invocation, Location, Log, LogicalLocation, Message, Notification,
+    PhysicalLocation, Properties, Region, ResultObject, RuleObject, Run, Tool,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::manual::{Entry, entries};
@@ -34,85 +39,80 @@ pub fn sarif(remarks: &Remarks, origin: &Origin) -> String {
     let used: BTreeSet<&str> = shown.clone().map(|r| r.code.as_str()).collect();
     let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(i, code)| (*code, i)).collect();
     let manual: BTreeMap<&str, Entry> = entries().into_iter().map(|entry| (entry.code, entry)).collect();
-    let rules: Vec<Value> = used.iter().map(|code| rule(code, manual.get(code))).collect();
+    let rules = used.iter().map(|code| rule(code, manual.get(code))).collect();
     let mut seen = BTreeMap::new();
-    let results: Vec<Value> = shown.map(|finding| result(finding, origin, &index, &mut seen)).collect();
-    let mut notes = vec![json!({"level": "note", "message": {"text": text(&remarks.summary)}})];
+    let results = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
+    let mut notes = vec![Notification { level: "note", message: Message::of(text(&remarks.summary)) }];
     if remarks.list.len() > MOST_RESULTS {
         let message =
             format!("{} of {} results are left out: no more are taken", remarks.list.len() - MOST_RESULTS, remarks.list.len());
-        notes.push(json!({"level": "warning", "message": {"text": message}}));
+        notes.push(Notification { level: "warning", message: Message::of(message) });
     }
     let account = remarks.account.as_ref().map(|name| format!("{}/", escape::line(name))).unwrap_or_default();
-    print(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "iamctl", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules}},
+    print(&Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool { driver: Driver { name: "iamctl", semantic_version: env!("CARGO_PKG_VERSION"), rules } },
             // GitHub keeps the alerts of each category apart.
-            "automationDetails": {"id": format!("iamctl-{}/{account}", remarks.command)},
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notes}],
-            "results": results,
+            automation_details: Automation { id: format!("iamctl-{}/{account}", remarks.command) },
+            column_kind: "unicodeCodePoints",
+            invocations: [Invocation { execution_successful: true, tool_execution_notifications: notes }],
+            results,
         }],
-    }))
-}
-
-fn rule(code: &str, entry: Option<&Entry>) -> Value {
-    let Some(entry) = entry else {
-        let line = escape::line(code);
-        return json!({"id": line, "shortDescription": {"text": line}, "fullDescription": {"text": line}, "help": {"text": line}});
-    };
-    let first = entry.text.split("\n\n").next().unwrap_or(entry.title).replace('\n', " ");
-    let full: String = first.chars().take(MOST_DESCRIPTION).collect();
-    let security = SECURITY.iter().find(|(known, _)| *known == code).map(|(_, weight)| *weight);
-    let mut properties = json!({"tags": [if security.is_some() { "security" } else { "iam" }]});
-    if let (Some(weight), Some(bag)) = (security, properties.as_object_mut()) {
-        bag.insert("security-severity".to_owned(), weight.into());
-    }
-    json!({
-        "id": code,
-        "name": code,
-        "shortDescription": {"text": entry.title},
-        "fullDescription": {"text": full},
-        "help": {"text": entry.text, "markdown": entry.text},
-        "defaultConfiguration": {"level": entry.severity.unwrap_or(Severity::Warning).word()},
-        "properties": properties,
     })
 }
 
-fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
+fn rule<'a>(code: &'a str, entry: Option<&Entry>) -> RuleObject<'a> {
+    let Some(entry) = entry else {
+        let line = Message::of(escape::line(code));
+        let (short_description, full_description, help) = (line.clone(), line.clone(), line.clone());
+        let (id, name, default_configuration, properties) = (line.text, None, None, None);
+        return RuleObject { id, name, short_description, full_description, help, default_configuration, properties };
+    };
+    let first = entry.text.split("\n\n").next().unwrap_or(entry.title).replace('\n', " ");
+    let security_severity = SECURITY.iter().find(|(known, _)| *known == code).map(|(_, weight)| *weight);
+    let tags = [if security_severity.is_some() { "security" } else { "iam" }];
+    RuleObject {
+        id: code.to_owned(),
+        name: Some(code),
+        short_description: Message::of(entry.title),
+        full_description: Message::of(first.chars().take(MOST_DESCRIPTION).collect::<String>()),
+        help: Message { text: entry.text.to_owned(), markdown: Some(entry.text.to_owned()) },
+        default_configuration: Some(Configuration { level: entry.severity.unwrap_or(Severity::Warning).word() }),
+        properties: Some(Properties { tags, security_severity }),
+    }
+}
+
+fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> ResultObject {
     let address = finding.address.as_ref().map(ToString::to_string);
     let place = origin.place(finding);
     let path = place.as_ref().map_or("", |(path, ..)| path.as_str());
     let print = fingerprint(finding, address.as_deref(), path);
     // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
     let nth = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
-    let mut value = json!({
-        "ruleId": escape::line(&finding.code),
-        "level": finding.severity.word(),
-        "message": {"text": text(&finding.text())},
-        "partialFingerprints": {"primaryLocationLineHash": format!("{print}:{nth}")},
+    let logical = address.as_ref().map(|address| LogicalLocation {
+        fully_qualified_name: escape::line(address).into_owned(),
+        kind: "resource",
     });
-    let Some(members) = value.as_object_mut() else { return value };
-    if let Some(at) = index.get(finding.code.as_str()) {
-        members.insert("ruleIndex".to_owned(), (*at).into());
+    let location = place.as_ref().map(|(path, line, column)| Location {
+        physical_location: PhysicalLocation {
+            artifact_location: ArtifactLocation {
+                uri: utf8_percent_encode(path, PATH).to_string(),
+                uri_base_id: "%SRCROOT%",
+            },
+            region: Region { start_line: *line, end_line: *line, start_column: *column },
+        },
+        logical_locations: logical.into_iter().collect(),
+    });
+    ResultObject {
+        rule_id: escape::line(&finding.code).into_owned(),
+        level: finding.severity.word(),
+        message: Message::of(text(&finding.text())),
+        partial_fingerprints: BTreeMap::from([("primaryLocationLineHash", format!("{print}:{nth}"))]),
+        rule_index: index.get(finding.code.as_str()).copied(),
+        locations: location.into_iter().collect(),
     }
-    if let Some((path, line, column)) = &place {
-        let uri = utf8_percent_encode(path, PATH).to_string();
-        let mut region = json!({"startLine": line, "endLine": line});
-        if let (Some(column), Some(region)) = (column, region.as_object_mut()) {
-            region.insert("startColumn".to_owned(), (*column).into());
-        }
-        let physical = json!({"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region});
-        let mut location = json!({"physicalLocation": physical});
-        if let (Some(address), Some(location)) = (&address, location.as_object_mut()) {
-            let logical = json!([{"fullyQualifiedName": escape::line(address), "kind": "resource"}]);
-            location.insert("logicalLocations".to_owned(), logical);
-        }
-        members.insert("locations".to_owned(), json!([location]));
-    }
-    value
 }
 
 /// What the remark says and of what, without its line.
@@ -137,6 +137,8 @@ fn text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::diag::{Place, Source};
 
