@@ -4,4 +4,4 @@ mod outcome;
 mod run;
 
 pub use outcome::{FailedStep, Outcome, OutcomeReport, StepOutcome, StepState};
-pub use run::{Pace, run};
+pub use run::{ApplySettings, run};

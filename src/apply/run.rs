@@ -14,7 +14,7 @@ use crate::plan::{Plan, Step, StepId};
 
 /// How an apply goes about its work.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct ApplySettings {
     /// Calls under way at once, at least one.
     pub at_once: usize,
     /// Set from outside to stop: running calls end, no new one begins.
@@ -25,14 +25,14 @@ pub struct Pace {
 pub async fn run<W: AccountWrite + 'static>(
     account: Arc<W>,
     plan: &Plan,
-    pace: &Pace,
+    settings: &ApplySettings,
     on_step: &mut (dyn FnMut(usize, &StepOutcome) + Send),
 ) -> Outcome {
     let mut walk = Walk::new(plan);
     let mut running: JoinSet<(usize, Result<Performed, BackendError>)> = JoinSet::new();
     let mut settled = 0;
     loop {
-        while walk.stopped.is_none() && !pace.interrupted.load(Ordering::Relaxed) && running.len() < pace.at_once.max(1) {
+        while walk.stopped.is_none() && !settings.interrupted.load(Ordering::Relaxed) && running.len() < settings.at_once.max(1) {
             let Some(i) = walk.next() else { break };
             let (account, operation) = (Arc::clone(&account), plan.steps[i].call.clone());
             running.spawn(async move { (i, account.perform(&operation).await) });
@@ -48,7 +48,7 @@ pub async fn run<W: AccountWrite + 'static>(
             None => break,
         }
     }
-    if walk.stopped.is_none() && pace.interrupted.load(Ordering::Relaxed) && walk.open() {
+    if walk.stopped.is_none() && settings.interrupted.load(Ordering::Relaxed) && walk.open() {
         walk.stopped = Some("interrupted".to_owned());
     }
     if let Err(error) = account.finish().await {

@@ -10,4 +10,4 @@ mod run;
 pub use answer::{Answer, Because, answer};
 pub use coverage::{Coverage, Unreached, coverage};
 pub use request_file::{FileCase, document_faults, read_file};
-pub use run::{CaseOutcome, Expected, Options, Question, TestOutcome, Verdict, place_of, run};
+pub use run::{CaseOutcome, Expected, Options, Question, TestOutcome, TestVerdict, place_of, run};

@@ -62,7 +62,7 @@ pub struct Question {
 
 /// How a case or a test went, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum TestVerdict {
     /// As expected.
     Passed,
     /// IAM was asked and gave no answer.
@@ -71,7 +71,7 @@ pub enum Verdict {
     Failed,
 }
 
-impl Verdict {
+impl TestVerdict {
     /// `passed`, `unknown`, `failed`.
     pub fn word(self) -> &'static str {
         match self {
@@ -103,12 +103,12 @@ pub struct CaseOutcome {
 
 impl CaseOutcome {
     /// Whether the answer that counts is the expected one.
-    pub fn verdict(&self) -> Verdict {
-        let of = |meets: bool| if meets { Verdict::Passed } else { Verdict::Failed };
+    pub fn verdict(&self) -> TestVerdict {
+        let of = |meets: bool| if meets { TestVerdict::Passed } else { TestVerdict::Failed };
         match (&self.answer, &self.live) {
-            (Err(_), _) => Verdict::Failed,
-            (Ok(_), Some(Live::Unknown(_))) => Verdict::Unknown,
-            (Ok(_), Some(Live::Answer(live))) if live.decision == "unknown" => Verdict::Unknown,
+            (Err(_), _) => TestVerdict::Failed,
+            (Ok(_), Some(Live::Unknown(_))) => TestVerdict::Unknown,
+            (Ok(_), Some(Live::Answer(live))) if live.decision == "unknown" => TestVerdict::Unknown,
             (Ok(_), Some(Live::Answer(live))) => of(self.expected.meets(live.decision)),
             (Ok(answer), None | Some(Live::OfflineOnly(_))) => of(self.expected.meets(answer.decision)),
         }
@@ -116,7 +116,7 @@ impl CaseOutcome {
 
     /// Whether it went as expected.
     pub fn passed(&self) -> bool {
-        self.verdict() == Verdict::Passed
+        self.verdict() == TestVerdict::Passed
     }
 
     /// Whether IAM and the offline answer say different things.
@@ -142,13 +142,13 @@ pub struct TestOutcome {
 
 impl TestOutcome {
     /// The worst of its cases.
-    pub fn verdict(&self) -> Verdict {
-        self.cases.iter().map(CaseOutcome::verdict).max().unwrap_or(Verdict::Passed)
+    pub fn verdict(&self) -> TestVerdict {
+        self.cases.iter().map(CaseOutcome::verdict).max().unwrap_or(TestVerdict::Passed)
     }
 
     /// Whether every case went as expected.
     pub fn passed(&self) -> bool {
-        self.verdict() == Verdict::Passed
+        self.verdict() == TestVerdict::Passed
     }
 }
 

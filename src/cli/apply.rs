@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::args::Format;
-use super::flow::{self, Ground};
+use super::flow::{self, PlanInput};
 use super::session::Account;
 use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
-use crate::apply::{Outcome, Pace, StepOutcome, StepState, run};
+use crate::apply::{Outcome, ApplySettings, StepOutcome, StepState, run};
 use crate::plan::{Action, Plan};
 use crate::report::{self, Detail};
 
@@ -100,9 +100,9 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     }
     let interrupted = Arc::new(AtomicBool::new(false));
     let watch = tokio::spawn(interruption(Arc::clone(&interrupted)));
-    let pace = Pace { at_once: account.at_once(), interrupted };
+    let settings = ApplySettings { at_once: account.at_once(), interrupted };
     let total = plan.steps.len();
-    let outcome = run(account, plan, &pace, &mut |number, step| {
+    let outcome = run(account, plan, &settings, &mut |number, step| {
         if text {
             terminal.err(&report::step_line(number, total, step, terminal.err_paint()));
         }
@@ -200,13 +200,13 @@ async fn stop_signal() -> bool {
 }
 
 /// Reads the account until a plan made of it is empty: what was written is then seen by IAM's readers.
-pub async fn wait(context: &Context, account: &Account, ground: &Ground<'_>) -> Result<Exit, CliError> {
-    let scope = flow::read_scope(&ground.settings, ground.desired());
+pub async fn wait(context: &Context, account: &Account, input: &PlanInput<'_>) -> Result<Exit, CliError> {
+    let scope = flow::read_scope(&input.settings, input.desired());
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
         let snapshot = flow::read(context, account, &scope).await?;
-        let cx = crate::diff::Context { desired: ground.desired(), snapshot: &snapshot, settings: &ground.settings };
+        let cx = crate::diff::Context { desired: input.desired(), snapshot: &snapshot, settings: &input.settings };
         let planned = crate::planner::plan(&cx);
         if !planned.has_changes() && !planned.has_errors {
             context.terminal.err(&format!("the account shows the result after {} s\n", begun.elapsed().as_secs()));

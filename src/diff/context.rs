@@ -24,7 +24,7 @@ pub struct Context<'a> {
 
 /// How an existing entity may be treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Treatment {
     /// It is ours: compare everything. The string says why where that is news.
     Ours,
     /// It carries an earlier name of this stack.
@@ -127,33 +127,33 @@ impl<'a> Context<'a> {
     }
 
     /// How an existing entity stands to this stack.
-    pub(super) fn standing(&self, address: &Address, owner: &Owner, manage: Manage, adopt: bool) -> Standing {
+    pub(super) fn standing(&self, address: &Address, owner: &Owner, manage: Manage, adopt: bool) -> Treatment {
         // What is only added to or looked at is nobody's to take.
         if matches!(manage, Manage::AttachOnly | Manage::Observe) {
-            return Standing::Joined;
+            return Treatment::Joined;
         }
         let options = &self.settings.options;
         let taken = options.take_over.contains(address);
         let blocked_by = |whose: String| {
             if taken {
-                Standing::Adopt(format!("taken over from {whose}"))
+                Treatment::Adopt(format!("taken over from {whose}"))
             } else if manage == Manage::Additive {
-                Standing::Joined
+                Treatment::Joined
             } else {
-                Standing::Blocked(format!("it belongs to {whose}"), format!("to take it over, run with `--take-over {address}`"))
+                Treatment::Blocked(format!("it belongs to {whose}"), format!("to take it over, run with `--take-over {address}`"))
             }
         };
         match owner {
-            Owner::Ours => Standing::Ours,
-            Owner::Formerly(old) => Standing::Renamed(old.clone()),
-            Owner::Unknown => Standing::Unknown,
+            Owner::Ours => Treatment::Ours,
+            Owner::Formerly(old) => Treatment::Renamed(old.clone()),
+            Owner::Unknown => Treatment::Unknown,
             Owner::Stack(stack) => blocked_by(format!("the stack `{stack}`")),
             Owner::CloudFormation(stack) => blocked_by(format!("the CloudFormation stack `{stack}`")),
             Owner::Nobody if taken || adopt || options.adopt_all || options.adopt.contains(address) => {
-                Standing::Adopt("it exists and no stack owns it".to_owned())
+                Treatment::Adopt("it exists and no stack owns it".to_owned())
             }
-            Owner::Nobody if manage == Manage::Additive => Standing::Joined,
-            Owner::Nobody => Standing::Blocked(
+            Owner::Nobody if manage == Manage::Additive => Treatment::Joined,
+            Owner::Nobody => Treatment::Blocked(
                 "it exists and no stack owns it".to_owned(),
                 format!("to adopt it, set `adopt: true` or run with `--adopt={address}`"),
             ),
@@ -161,18 +161,18 @@ impl<'a> Context<'a> {
     }
 
     /// The mark of what was there before this stack took it: it is released, and not deleted, when it leaves the specs.
-    pub(super) fn adoption(&self, standing: &Standing) -> Tags {
+    pub(super) fn adoption(&self, standing: &Treatment) -> Tags {
         match standing {
-            Standing::Adopt(_) => self.marks().adopted(),
-            Standing::Ours | Standing::Renamed(_) | Standing::Joined | Standing::Unknown | Standing::Blocked(..) => Tags::new(),
+            Treatment::Adopt(_) => self.marks().adopted(),
+            Treatment::Ours | Treatment::Renamed(_) | Treatment::Joined | Treatment::Unknown | Treatment::Blocked(..) => Tags::new(),
         }
     }
 
     /// The action and reason of a change to an existing entity.
-    pub(super) fn verb(standing: &Standing) -> (Action, String) {
+    pub(super) fn verb(standing: &Treatment) -> (Action, String) {
         match standing {
-            Standing::Adopt(why) => (Action::Adopt, why.clone()),
-            Standing::Renamed(old) => {
+            Treatment::Adopt(why) => (Action::Adopt, why.clone()),
+            Treatment::Renamed(old) => {
                 (Action::Update, format!("differs from the spec; marked by this stack's earlier name `{old}`"))
             }
             _ => (Action::Update, "differs from the spec".to_owned()),

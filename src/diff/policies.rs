@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachments::Residue;
-use super::context::{Context, Standing};
+use super::context::{Context, Treatment};
 use super::documents::replacing;
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, roles::differs, tags};
@@ -74,7 +74,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     }
     let owner = cx.owner(EntityKind::Policy, &policy.tags);
     let standing = cx.standing(&address, &owner, want.manage, want.adopt);
-    if standing == Standing::Unknown {
+    if standing == Treatment::Unknown {
         diff.skip(&address, "ownership", "the tags were not read");
     }
     let other_text = differs(diff, &address, "description", &want.description, &policy.description, |want, seen| {
@@ -101,7 +101,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     let (action, reason) = Context::verb(&standing);
     let mut draft = Draft::new(address.clone(), action, reason, Some(&want.place));
     document(cx, diff, &mut draft, want, policy);
-    if standing == Standing::Joined && !draft.fields.is_empty() {
+    if standing == Treatment::Joined && !draft.fields.is_empty() {
         draft.block("it is not this stack's, and its document differs");
         let help = format!("to take it, run with `--adopt={address}` (or `--take-over {address}` if another stack owns it)");
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), draft.reason.clone(), Some(help));
@@ -112,15 +112,15 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
         Seen::Unread => diff.skip(&address, "tags", "they were not read"),
         Seen::Value(seen) => {
             let mut all = want.tags.clone();
-            if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
+            if !matches!(standing, Treatment::Joined | Treatment::Blocked(..)) {
                 all.extend(marked_tags(cx, want));
                 all.extend(cx.adoption(&standing));
             }
             let mut found = tags::compare(cx, EntityKind::Policy, &all, seen, want.manage.is_exact());
-            if standing == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::Policy, seen) {
+            if standing == Treatment::Ours && !want.protect && cx.marks().is_protected(EntityKind::Policy, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }
-            if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
+            if !matches!(standing, Treatment::Joined | Treatment::Blocked(..)) {
                 match hold {
                     Holding::Held(version) if draft.fields.iter().any(|f| f.field == "document") => {
                         draft.warnings.push(format!("this is the document of {version}, which a rollback went back from"));
@@ -137,7 +137,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             tags::apply(&mut draft, &address, &arn, seen, found, Residue::default());
         }
     }
-    if let Standing::Blocked(why, help) = standing {
+    if let Treatment::Blocked(why, help) = standing {
         draft.block(why.clone());
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), why, Some(help));
     }

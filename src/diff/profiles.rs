@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachments::Residue;
-use super::context::{Context, Standing};
+use super::context::{Context, Treatment};
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, tags};
 use crate::diag::Severity;
@@ -58,7 +58,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantInstanceP
     }
     let owner = cx.owner(address.kind, &profile.tags);
     let standing = cx.standing(&address, &owner, want.manage, want.adopt);
-    if standing == Standing::Unknown {
+    if standing == Treatment::Unknown {
         diff.skip(&address, "ownership", "the tags were not read");
     }
     if profile.path != want.path {
@@ -90,19 +90,19 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantInstanceP
         Seen::Unread => diff.skip(&address, "tags", "they were not read"),
         Seen::Value(seen) => {
             let mut all = want.tags.clone();
-            if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
+            if !matches!(standing, Treatment::Joined | Treatment::Blocked(..)) {
                 all.extend(cx.marks().owned(address.kind, want.protect, false));
                 all.extend(cx.adoption(&standing));
             }
             let mut found = tags::compare(cx, address.kind, &all, seen, want.manage.is_exact());
-            if standing == Standing::Ours && !want.protect && cx.marks().is_protected(address.kind, seen) {
+            if standing == Treatment::Ours && !want.protect && cx.marks().is_protected(address.kind, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }
             let arn = cx.snapshot.arn(address.kind, &profile.path, real);
             tags::apply(&mut draft, &address, &arn, seen, found, Residue::default());
         }
     }
-    if let Standing::Blocked(why, help) = standing {
+    if let Treatment::Blocked(why, help) = standing {
         draft.block(why.clone());
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), why, Some(help));
     }

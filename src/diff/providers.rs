@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::attachments::Residue;
-use super::context::{Context, Standing};
+use super::context::{Context, Treatment};
 use super::draft::{Diff, Draft, Phase};
 use super::tags;
 use crate::diag::Severity;
@@ -151,17 +151,17 @@ fn existing_saml(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantSaml
 const THUMBPRINTS: usize = 5;
 
 /// A provider is used by whoever declares it; only an explicit word makes it ours.
-fn standing(cx: &Context<'_>, address: &Address, seen: &Seen<Tags>, manage: Option<Manage>) -> Standing {
+fn standing(cx: &Context<'_>, address: &Address, seen: &Seen<Tags>, manage: Option<Manage>) -> Treatment {
     let owner = cx.owner(address.kind, seen);
     match cx.standing(address, &owner, manage.unwrap_or(Manage::Additive), false) {
-        Standing::Blocked(..) => Standing::Joined,
+        Treatment::Blocked(..) => Treatment::Joined,
         standing => standing,
     }
 }
 
 /// Whether lists are exact: as the spec says, else for what this stack created or adopted.
-fn is_exact(manage: Option<Manage>, standing: &Standing) -> bool {
-    let ours = matches!(standing, Standing::Ours | Standing::Renamed(_) | Standing::Adopt(_));
+fn is_exact(manage: Option<Manage>, standing: &Treatment) -> bool {
+    let ours = matches!(standing, Treatment::Ours | Treatment::Renamed(_) | Treatment::Adopt(_));
     match manage {
         Some(Manage::Observe) => true,
         Some(manage) => manage.is_exact() && ours,
@@ -213,7 +213,7 @@ fn provider_tags(
     arn: &str,
     (want, protect): (&Tags, bool),
     seen: &Seen<Tags>,
-    standing: &Standing,
+    standing: &Treatment,
 ) {
     let address = draft.address.clone();
     let Seen::Value(seen) = seen else {
@@ -223,12 +223,12 @@ fn provider_tags(
         return;
     };
     let mut all = want.clone();
-    if matches!(standing, Standing::Ours | Standing::Renamed(_) | Standing::Adopt(_)) {
+    if matches!(standing, Treatment::Ours | Treatment::Renamed(_) | Treatment::Adopt(_)) {
         all.extend(cx.marks().owned(address.kind, protect, false));
         all.extend(cx.adoption(standing));
     }
     let mut found = tags::compare(cx, address.kind, &all, seen, false);
-    if *standing == Standing::Ours && !protect && cx.marks().is_protected(address.kind, seen) {
+    if *standing == Treatment::Ours && !protect && cx.marks().is_protected(address.kind, seen) {
         found.unset.push(cx.marks().protect_key().to_owned());
     }
     tags::apply(draft, &address, arn, seen, found, Residue::default());

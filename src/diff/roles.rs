@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
 use super::boundaries;
-use super::context::{Context, Standing};
+use super::context::{Context, Treatment};
 use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, tags};
@@ -119,7 +119,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     }
     let owner = cx.owner(EntityKind::Role, &role.tags);
     let standing = cx.standing(&address, &owner, want.manage, want.adopt);
-    if standing == Standing::Unknown {
+    if standing == Treatment::Unknown {
         diff.skip(&address, "ownership", "the tags were not read");
     }
     let whole = want.manage != Manage::AttachOnly;
@@ -135,7 +135,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     if whole {
         fields(cx, diff, &mut draft, want, role);
     }
-    if standing == Standing::Joined && want.manage != Manage::Observe && !draft.fields.is_empty() {
+    if standing == Treatment::Joined && want.manage != Manage::Observe && !draft.fields.is_empty() {
         draft.block("it is not this stack's, and more differs than what an additive spec may put beside others");
         let help = format!("to take it, run with `--adopt={address}` (or `--take-over {address}` if another stack owns it)");
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), draft.reason.clone(), Some(help));
@@ -153,7 +153,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     compare_tags(cx, diff, &mut draft, want, role, &standing, residue);
-    if let Standing::Blocked(why, help) = standing {
+    if let Treatment::Blocked(why, help) = standing {
         draft.block(why.clone());
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), why, Some(help));
     }
@@ -169,7 +169,7 @@ fn compare_tags(
     draft: &mut Draft,
     want: &WantRole,
     role: &Role,
-    to: &Standing,
+    to: &Treatment,
     residue: Residue,
 ) {
     let address = draft.address.clone();
@@ -179,12 +179,12 @@ fn compare_tags(
         return;
     };
     let mut all = want.tags.clone();
-    if !matches!(to, Standing::Joined | Standing::Blocked(..)) {
+    if !matches!(to, Treatment::Joined | Treatment::Blocked(..)) {
         all.extend(marked_tags(cx, want));
         all.extend(cx.adoption(to));
     }
     let mut found = tags::compare(cx, EntityKind::Role, &all, seen, want.manage.is_exact());
-    if *to == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::Role, seen) {
+    if *to == Treatment::Ours && !want.protect && cx.marks().is_protected(EntityKind::Role, seen) {
         found.unset.push(cx.marks().protect_key().to_owned());
     }
     tags::apply(draft, &address, &arn, seen, found, residue);

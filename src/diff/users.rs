@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::attachments::{self, There, Wanted};
 use super::boundaries;
-use super::context::{Context, Standing};
+use super::context::{Context, Treatment};
 use super::draft::{Diff, Draft, Phase};
 use super::roles::{differs, note_foreign};
 use super::tags;
@@ -76,7 +76,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
     }
     let owner = cx.owner(EntityKind::User, &user.tags);
     let standing = cx.standing(&address, &owner, want.manage, want.adopt);
-    if standing == Standing::Unknown {
+    if standing == Treatment::Unknown {
         diff.skip(&address, "ownership", "the tags were not read");
     }
     let (action, reason) = Context::verb(&standing);
@@ -97,7 +97,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
         Seen::Unread => diff.skip(&address, "tags", "they were not read"),
         Seen::Value(seen) => {
             let mut all: Tags = want.tags.clone();
-            if !matches!(standing, Standing::Joined | Standing::Blocked(..)) {
+            if !matches!(standing, Treatment::Joined | Treatment::Blocked(..)) {
                 all.extend(cx.marks().owned(EntityKind::User, want.protect, cx.marks().is_created(seen)));
                 all.extend(cx.adoption(&standing));
             }
@@ -117,14 +117,14 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
                 found.unset.extend(seen.keys().filter(ours).cloned());
                 found.unset.extend(cx.marks().tag_memories(seen).into_iter().filter(|key| !all.contains_key(key)));
             }
-            if standing == Standing::Ours && !want.protect && cx.marks().is_protected(EntityKind::User, seen) {
+            if standing == Treatment::Ours && !want.protect && cx.marks().is_protected(EntityKind::User, seen) {
                 found.unset.push(cx.marks().protect_key().to_owned());
             }
             let arn = cx.snapshot.arn(EntityKind::User, &user.path, real);
             tags::apply(&mut draft, &address, &arn, seen, found, residue);
         }
     }
-    if let Standing::Blocked(why, help) = standing {
+    if let Treatment::Blocked(why, help) = standing {
         draft.block(why.clone());
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), why, Some(help));
     }

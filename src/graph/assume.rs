@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{EdgeKind, NodeKind};
 use super::reach::{Reach, Reaches};
-use super::side::{Side, Told};
+use super::side::{Side, EdgeDetail};
 use crate::escalation::Actors;
 use crate::holdings::{AccountState, Evaluated};
 use crate::model::Snapshot;
@@ -88,8 +88,8 @@ impl<'a> Walk<'a, '_> {
             };
             let mut outer = |id_of: &str, kind: NodeKind, conditional: Option<bool>| {
                 if let Some(conditional) = conditional {
-                    let told = Told { conditional, terms: terms.clone() };
-                    self.side.join((id_of, kind), (&id, NodeKind::Role), EdgeKind::Assumes, told);
+                    let detail = EdgeDetail { conditional, terms: terms.clone() };
+                    self.side.join((id_of, kind), (&id, NodeKind::Role), EdgeKind::Assumes, detail);
                 }
             };
             match (kind, value) {
@@ -136,9 +136,9 @@ impl<'a> Walk<'a, '_> {
         let Some(held) = self.held(from) else { return };
         self.note_unread(from, &held.unknown());
         if let Some(conditional) = self.assumes(from, to) {
-            let told = Told { conditional, terms };
+            let detail = EdgeDetail { conditional, terms };
             let kind = kind_of(from);
-            self.side.join((&self.spelt(from), kind), (&id, NodeKind::Role), EdgeKind::Assumes, told);
+            self.side.join((&self.spelt(from), kind), (&id, NodeKind::Role), EdgeKind::Assumes, detail);
         }
     }
 
@@ -198,8 +198,8 @@ impl<'a> Walk<'a, '_> {
             }
             for (at, own, theirs) in found {
                 let Some(to) = trusting.get(at) else { continue };
-                let told = Told { conditional: own || theirs, terms: to.terms.clone() };
-                self.side.join((&self.spelt(&from), kind_of(&from)), (&to.id, NodeKind::Role), EdgeKind::Assumes, told);
+                let detail = EdgeDetail { conditional: own || theirs, terms: to.terms.clone() };
+                self.side.join((&self.spelt(&from), kind_of(&from)), (&to.id, NodeKind::Role), EdgeKind::Assumes, detail);
             }
         }
     }
@@ -207,8 +207,8 @@ impl<'a> Walk<'a, '_> {
     /// The first may assume whatever trusts the account.
     fn reaches_the_account(&mut self, from: &Address, conditional: bool) {
         let account = self.snapshot.account.id.to_string();
-        let told = Told { conditional, terms: String::new() };
-        self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, told);
+        let detail = EdgeDetail { conditional, terms: String::new() };
+        self.side.join((&self.spelt(from), kind_of(from)), (&account, NodeKind::Account), EdgeKind::Assumes, detail);
     }
 
     /// Whether one principal of the account may assume a role: its policies and the trust together. `None` for no, else whether it depends on

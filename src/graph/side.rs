@@ -24,7 +24,7 @@ impl Key {
 
 /// What is said of an edge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct EdgeDetail {
     pub conditional: bool,
     /// The statements that admit it, as far as a reader would call it another edge when they change.
     pub terms: String,
@@ -34,7 +34,7 @@ pub struct Told {
 #[derive(Debug, Default)]
 pub struct Side {
     pub nodes: BTreeMap<String, NodeKind>,
-    pub edges: BTreeMap<Key, Told>,
+    pub edges: BTreeMap<Key, EdgeDetail>,
     pub unknown: BTreeSet<String>,
 }
 
@@ -49,13 +49,13 @@ impl Side {
     }
 
     /// An edge, and the node at either end where it is not there yet. An edge that is there and unconditional stays so.
-    pub fn join(&mut self, from: (&str, NodeKind), to: (&str, NodeKind), kind: EdgeKind, told: Told) {
+    pub fn join(&mut self, from: (&str, NodeKind), to: (&str, NodeKind), kind: EdgeKind, detail: EdgeDetail) {
         for (id, kind) in [from, to] {
             self.nodes.entry(id.to_owned()).or_insert(kind);
         }
         let key = Key { from: from.0.to_owned(), to: to.0.to_owned(), kind };
-        let known = self.edges.entry(key).or_insert_with(|| told.clone());
-        known.conditional &= told.conditional;
+        let known = self.edges.entry(key).or_insert_with(|| detail.clone());
+        known.conditional &= detail.conditional;
     }
 
     fn entities(&mut self, snapshot: &Snapshot) {
@@ -89,7 +89,7 @@ impl Side {
                 Some(groups) => {
                     for group in groups {
                         let group = Address::new(EntityKind::Group, group).to_string();
-                        self.join((&holder.0, holder.1), (&group, NodeKind::Group), EdgeKind::MemberOf, Told::default());
+                        self.join((&holder.0, holder.1), (&group, NodeKind::Group), EdgeKind::MemberOf, EdgeDetail::default());
                     }
                 }
             }
@@ -104,7 +104,7 @@ impl Side {
         let Some(arns) = policies.value() else { return self.unread("attached policies", &holder.0) };
         for arn in arns {
             let (id, kind) = policy(snapshot, arn);
-            self.join((&holder.0, holder.1), (&id, kind), EdgeKind::Attached, Told::default());
+            self.join((&holder.0, holder.1), (&id, kind), EdgeKind::Attached, EdgeDetail::default());
         }
     }
 
@@ -114,7 +114,7 @@ impl Side {
             Seen::Value(None) => {}
             Seen::Value(Some(arn)) => {
                 let (id, kind) = policy(snapshot, arn);
-                self.join((&holder.0, holder.1), (&id, kind), EdgeKind::Bounds, Told::default());
+                self.join((&holder.0, holder.1), (&id, kind), EdgeKind::Bounds, EdgeDetail::default());
             }
         }
     }

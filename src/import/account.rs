@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{self, Verdict};
+use super::check::{self, RoundTrip};
 use super::choose::{candidates, chosen, holders};
 use super::entity::Writer;
 use super::layout::{self, Layout, Names, Section, SpecFile, Unit};
@@ -96,26 +96,26 @@ pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
         let (units, declared) = units(import, &known, &rejected, &in_full, &mut report);
         let files = layout::files(&units, import.taken);
         match check::judge(import, &files, &declared) {
-            Verdict::Good => {
+            RoundTrip::Good => {
                 report.notes.extend(renewed.notes.into_iter().filter(|note| declared.contains(&note.address)));
                 report.tidy();
                 let files = files.into_iter().map(|f| (f.name, f.text)).collect();
                 return Ok(Imported { files, declared, report });
             }
-            Verdict::Rejected(more) if round + 1 < ROUNDS && more.keys().any(|a| !rejected.contains_key(a)) => {
+            RoundTrip::Rejected(more) if round + 1 < ROUNDS && more.keys().any(|a| !rejected.contains_key(a)) => {
                 rejected.extend(more)
             }
-            Verdict::Rejected(more) => {
+            RoundTrip::Rejected(more) => {
                 let problems = more.into_iter().map(|(address, why)| format!("`{address}`: {why}")).collect();
                 return Err(ImportError::Differs { changes: Vec::new(), problems });
             }
-            Verdict::InFull(more) if round + 1 < ROUNDS && !more.is_subset(&in_full) => in_full.extend(more),
-            Verdict::InFull(more) => {
+            RoundTrip::InFull(more) if round + 1 < ROUNDS && !more.is_subset(&in_full) => in_full.extend(more),
+            RoundTrip::InFull(more) => {
                 let problems = more.iter().map(|name| format!("`role/{name}`: its trust reads back as another")).collect();
                 return Err(ImportError::Differs { changes: Vec::new(), problems });
             }
-            Verdict::Bad(problems) => return Err(ImportError::Specs(problems)),
-            Verdict::Differs { changes, problems } => return Err(ImportError::Differs { changes, problems }),
+            RoundTrip::Bad(problems) => return Err(ImportError::Specs(problems)),
+            RoundTrip::Differs { changes, problems } => return Err(ImportError::Differs { changes, problems }),
         }
     }
     Err(ImportError::Specs(Vec::new()))

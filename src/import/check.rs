@@ -16,7 +16,7 @@ use crate::scope::{Owner, is_reserved_key};
 use crate::spec::{self, Resolved};
 
 /// What was found.
-pub(super) enum Verdict {
+pub(super) enum RoundTrip {
     /// Nothing is left to do.
     Good,
     /// These cannot stand in specs, each with the reason.
@@ -107,7 +107,7 @@ fn fault(import: &Import<'_>, what: &str, document: &Document, kind: DocumentKin
 }
 
 /// Reads the files and plans them.
-pub(super) fn judge(import: &Import<'_>, files: &[SpecFile], declared: &BTreeSet<Address>) -> Verdict {
+pub(super) fn judge(import: &Import<'_>, files: &[SpecFile], declared: &BTreeSet<Address>) -> RoundTrip {
     let placed = placed(import, files);
     let texts = placed.iter().map(|(name, file)| (name.as_str(), file.text.as_str()));
     let loaded = spec::load((import.existing)().with_unwritten(texts));
@@ -117,13 +117,13 @@ pub(super) fn judge(import: &Import<'_>, files: &[SpecFile], declared: &BTreeSet
     };
     let in_full = misread(import, &resolved, declared);
     if !in_full.is_empty() {
-        return Verdict::InFull(in_full);
+        return RoundTrip::InFull(in_full);
     }
     plan(import, resolved, declared)
 }
 
 /// Errors by the entity at whose lines they stand.
-fn rejected(problems: Vec<Finding>, placed: &[(String, &SpecFile)]) -> Verdict {
+fn rejected(problems: Vec<Finding>, placed: &[(String, &SpecFile)]) -> RoundTrip {
     let starts: BTreeMap<&str, &SpecFile> = placed.iter().map(|(name, file)| (name.as_str(), *file)).collect();
     let mut found: BTreeMap<Address, String> = BTreeMap::new();
     let mut others = Vec::new();
@@ -139,7 +139,7 @@ fn rejected(problems: Vec<Finding>, placed: &[(String, &SpecFile)]) -> Verdict {
             None => others.push(problem),
         }
     }
-    if found.is_empty() { Verdict::Bad(others) } else { Verdict::Rejected(found) }
+    if found.is_empty() { RoundTrip::Bad(others) } else { RoundTrip::Rejected(found) }
 }
 
 fn misread(import: &Import<'_>, resolved: &Resolved, declared: &BTreeSet<Address>) -> BTreeSet<Name> {
@@ -152,7 +152,7 @@ fn misread(import: &Import<'_>, resolved: &Resolved, declared: &BTreeSet<Address
     resolved.desired.roles.iter().filter(|(name, want)| wrong(name, &want.trust)).map(|(name, _)| name.clone()).collect()
 }
 
-fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -> Verdict {
+fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -> RoundTrip {
     let mut settings = import.settings.clone();
     settings.options.prune = false;
     settings.options.adopt_all = true;
@@ -180,7 +180,7 @@ fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -
             None => f.message,
         })
         .collect();
-    if changes.is_empty() && problems.is_empty() { Verdict::Good } else { Verdict::Differs { changes, problems } }
+    if changes.is_empty() && problems.is_empty() { RoundTrip::Good } else { RoundTrip::Differs { changes, problems } }
 }
 
 /// What CloudFormation owns and the user wants all the same.

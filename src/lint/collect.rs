@@ -93,7 +93,7 @@ pub fn of_specs<'a>(
 
 /// What one bare document holds; an identity policy is judged as all that its holder has.
 pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a Surroundings) -> Subjects<'a> {
-    let written = Written::In(&bare.texts, &bare.node);
+    let written = Written::Text(&bare.texts, &bare.node);
     let mut subject = DocumentSubject::new(Rc::new(Policy::read(&bare.document)), policy_type, &bare.document, written, around);
     let limits = Limits::defaults();
     subject.size_limit = match policy_type {
@@ -156,8 +156,8 @@ impl<'a> Collect<'a> {
             DocumentPart::Inline(name) => format!("inline policy `{name}` of `{address}`"),
         };
         let written = match self.resolved.documents.get(&(address.clone(), part)) {
-            Some(node) => Written::In(&self.loaded.texts, node),
-            None => Written::As(self.resolved.desired.place_of(address).cloned()),
+            Some(node) => Written::Text(&self.loaded.texts, node),
+            None => Written::Entry(self.resolved.desired.place_of(address).cloned()),
         };
         let mut subject = DocumentSubject::new(self.read(document), policy_type, document, written, self.around);
         subject.address = Some(address.clone());
@@ -179,7 +179,7 @@ impl<'a> Collect<'a> {
         if let Some((address, part)) = held.key() {
             return self.document(&address, part, PolicyType::Identity, held.document);
         }
-        let (read, written) = (self.read(held.document), Written::As(held.place.cloned()));
+        let (read, written) = (self.read(held.document), Written::Entry(held.place.cloned()));
         let mut subject = DocumentSubject::new(read, PolicyType::Identity, held.document, written, self.around);
         let arn = held.arn().unwrap_or_default();
         subject.label = format!("AWS managed policy `{}`", arn.split_once(":policy/").map_or(arn, |(_, name)| name));

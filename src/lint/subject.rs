@@ -59,9 +59,9 @@ impl Surroundings {
 #[derive(Clone, Debug)]
 pub enum Written<'a> {
     /// In these texts, every value with its place.
-    In(&'a Texts, &'a Node),
+    Text(&'a Texts, &'a Node),
     /// Nowhere that can be shown in detail: an AWS managed policy, by the entry that attaches it.
-    As(Option<Place>),
+    Entry(Option<Place>),
 }
 
 /// A document.
@@ -110,8 +110,8 @@ impl<'a> DocumentSubject<'a> {
     /// Where a path is written.
     pub fn place(&self, path: &[PathStep]) -> Option<Place> {
         match &self.written {
-            Written::In(texts, node) => Some(texts.place(locate(node, path))),
-            Written::As(place) => place.clone(),
+            Written::Text(texts, node) => Some(texts.place(locate(node, path))),
+            Written::Entry(place) => place.clone(),
         }
     }
 

@@ -28,7 +28,7 @@ pub enum Purpose {
 
 /// What the policy rests on beside the specs.
 #[derive(Clone, Debug)]
-pub struct Ground<'a> {
+pub struct PermissionsInput<'a> {
     /// Which account.
     pub account: &'a AccountIdentity,
     /// The ownership tag's key.
@@ -38,8 +38,8 @@ pub struct Ground<'a> {
 }
 
 /// The policy. Its order is that of [`EntityKind`], sorted within.
-pub fn policy(desired: &Desired, ground: &Ground<'_>, purpose: Purpose) -> Document {
-    let mut writer = Writer { ground, statements: Vec::new() };
+pub fn policy(desired: &Desired, input: &PermissionsInput<'_>, purpose: Purpose) -> Document {
+    let mut writer = Writer { input, statements: Vec::new() };
     match purpose {
         Purpose::Plan => writer.reads(&[READS]),
         Purpose::Apply => {
@@ -65,13 +65,13 @@ struct Entity {
 }
 
 struct Writer<'a> {
-    ground: &'a Ground<'a>,
+    input: &'a PermissionsInput<'a>,
     statements: Vec<Value>,
 }
 
 impl Writer<'_> {
     fn arn(&self, kind: EntityKind, path: &str, name: &str) -> String {
-        entity_arn(&self.ground.account.partition, &self.ground.account.id, kind, path, name)
+        entity_arn(&self.input.account.partition, &self.input.account.id, kind, path, name)
     }
 
     fn every(&self, kind: EntityKind) -> String {
@@ -99,7 +99,7 @@ impl Writer<'_> {
         let calls = || tables.iter().copied().flatten();
         let actions = calls().map(|(action, _)| *action).collect();
         let mut resources: BTreeSet<String> = calls().map(|(_, kind)| self.every(*kind)).collect();
-        resources.insert(format!("arn:{}:iam::aws:policy/*", self.ground.account.partition));
+        resources.insert(format!("arn:{}:iam::aws:policy/*", self.input.account.partition));
         self.add("ReadEntities", &actions, resources, None);
     }
 
@@ -175,8 +175,8 @@ impl Writer<'_> {
         if !kind.taggable() || !made {
             return;
         }
-        let key = format!("aws:ResourceTag/{}", self.ground.tag_key);
-        let owned = json!({"StringEquals": {key: one_or_list(self.ground.stacks.to_vec())}});
+        let key = format!("aws:ResourceTag/{}", self.input.tag_key);
+        let owned = json!({"StringEquals": {key: one_or_list(self.input.stacks.to_vec())}});
         let every: BTreeSet<String> = [self.every(kind)].into();
         self.add(&format!("{}Removed", sid_of(kind)), calls, every, Some(owned));
         if kind == EntityKind::User {

@@ -5,7 +5,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::escape;
 use super::spec_tests::failure;
 use crate::cases::live::Live;
-use crate::cases::{CaseOutcome, TestOutcome, Verdict};
+use crate::cases::{CaseOutcome, TestOutcome, TestVerdict};
 use crate::diag::Place;
 use crate::spec::SkippedTest;
 
@@ -22,9 +22,9 @@ pub fn tests_junit(tests: &[TestOutcome], skipped: &[SkippedTest]) -> String {
 fn test_case(test: &TestOutcome) -> TestCase {
     let told = |cases: Vec<&CaseOutcome>| cases.into_iter().map(|case| failure(test, case)).collect::<Vec<_>>();
     let kind = match test.verdict() {
-        Verdict::Passed => None,
-        Verdict::Failed => Some(NonSuccessKind::Failure),
-        Verdict::Unknown => Some(NonSuccessKind::Error),
+        TestVerdict::Passed => None,
+        TestVerdict::Failed => Some(NonSuccessKind::Failure),
+        TestVerdict::Unknown => Some(NonSuccessKind::Error),
     };
     let status = match kind {
         None => TestCaseStatus::success(),

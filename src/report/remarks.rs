@@ -268,7 +268,7 @@ mod tests {
             format_version: 1,
             iamctl_version: "0".into(),
             subject: Subject::PullRequest,
-            verdict: crate::review::Verdict::NewAccess,
+            verdict: crate::review::ReviewVerdict::NewAccess,
             headline: "somebody gains access".into(),
             concerns: Default::default(),
             causes: Default::default(),

@@ -9,7 +9,7 @@ use super::simulate::reasons;
 use super::style::{Paint, Role};
 use super::{count, escape, json};
 use crate::cases::live::{AskedOf, Live, LiveAnswer};
-use crate::cases::{Answer, CaseOutcome, Coverage, TestOutcome, Verdict};
+use crate::cases::{Answer, CaseOutcome, Coverage, TestOutcome, TestVerdict};
 use crate::diag::Place;
 use crate::spec::SkippedTest;
 
@@ -18,9 +18,9 @@ pub fn tests_text(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Opti
     let mut out = String::new();
     for test in tests {
         let word = match test.verdict() {
-            Verdict::Passed => paint.paint(Role::Create, "passed"),
-            Verdict::Unknown => paint.paint(Role::Warning, "unknown"),
-            Verdict::Failed => paint.paint(Role::Error, "failed"),
+            TestVerdict::Passed => paint.paint(Role::Create, "passed"),
+            TestVerdict::Unknown => paint.paint(Role::Warning, "unknown"),
+            TestVerdict::Failed => paint.paint(Role::Error, "failed"),
         };
         let mut cases = count(test.cases.len(), "case", "cases");
         let offline = test.cases.iter().filter(|case| matches!(case.live, Some(Live::OfflineOnly(_)))).count();
@@ -111,8 +111,8 @@ fn summary_line(tests: &[TestOutcome], skipped: usize, paint: Paint) -> String {
     }
     let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
     let cases: usize = tests.iter().map(|test| test.cases.len()).sum();
-    let mut parts = format!("{} passed", of(Verdict::Passed));
-    for (verdict, role) in [(Verdict::Failed, Role::Error), (Verdict::Unknown, Role::Warning)] {
+    let mut parts = format!("{} passed", of(TestVerdict::Passed));
+    for (verdict, role) in [(TestVerdict::Failed, Role::Error), (TestVerdict::Unknown, Role::Warning)] {
         if of(verdict) > 0 {
             parts += &format!(", {}", paint.paint(role, &format!("{} {}", of(verdict), verdict.word())));
         }
@@ -205,12 +205,12 @@ pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Opti
     let all_cases = || tests.iter().flat_map(|test| &test.cases);
     let summary = Summary {
         tests: tests.len() + skipped.len(),
-        passed: of(Verdict::Passed),
-        failed: of(Verdict::Failed),
-        unknown: of(Verdict::Unknown),
+        passed: of(TestVerdict::Passed),
+        failed: of(TestVerdict::Failed),
+        unknown: of(TestVerdict::Unknown),
         skipped: skipped.len(),
         cases: all_cases().count(),
-        cases_failed: all_cases().filter(|case| case.verdict() == Verdict::Failed).count(),
+        cases_failed: all_cases().filter(|case| case.verdict() == TestVerdict::Failed).count(),
         live: LiveSummary::of(tests),
     };
     json(&TestsReport {

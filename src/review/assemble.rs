@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::compare::Compared;
-use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, Verdict};
-use super::verdict::Standing;
+use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, ReviewVerdict};
+use super::verdict::ReviewBasis;
 use super::{chains, headline, verdict};
 use crate::graph::Graph;
 use crate::names::Address;
@@ -19,10 +19,10 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
     for Compared { report, notices, comparable, failed } in accounts {
         all.extend(notices);
         let failed = nothing || failed;
-        entries.push((report, Standing { failed, comparable }));
+        entries.push((report, ReviewBasis { failed, comparable }));
     }
     let entries = super::fold::same(entries);
-    let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(Verdict::NoChange);
+    let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(ReviewVerdict::NoChange);
     let mut causes: BTreeSet<Cause> = entries.iter().flat_map(|(a, standing)| verdict::causes(a, *standing)).collect();
     let controls = all.iter().filter(|notice| notice.kind == NoticeKind::Control);
     causes.extend(controls.map(|notice| Cause { gate: Concern::Controls, subject: notice.subject.clone() }));
@@ -45,9 +45,9 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     account.plan = Some(plan.clone());
     account.graph = graph;
     // A plan that could not compare everything has decided nothing about the rest.
-    let standing = Standing { failed: !account.errors.is_empty(), comparable: true };
+    let standing = ReviewBasis { failed: !account.errors.is_empty(), comparable: true };
     let verdict = match verdict::of(&account, standing) {
-        Verdict::NoChange | Verdict::NoNewAccess if !plan.complete => Verdict::Undecided,
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if !plan.complete => ReviewVerdict::Undecided,
         verdict => verdict,
     };
     let causes = verdict::causes(&account, standing);
@@ -67,7 +67,7 @@ fn opens(plan: &Plan, principal: &Address) -> bool {
 
 fn report(
     subject: Subject,
-    verdict: Verdict,
+    verdict: ReviewVerdict,
     causes: BTreeSet<Cause>,
     notices: Vec<Notice>,
     accounts: Vec<AccountReport>,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
-use super::{chains, drift, left, notices, providers, settled, spec_tests, stand_ins, worst};
+use super::{chains, drift, left, notices, providers, settled, spec_tests, placeholders, worst};
 use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;
@@ -34,7 +34,7 @@ pub struct Side<'a> {
 }
 
 /// A side, or the problems that leave it without a meaning.
-pub type Read<'a> = Result<Side<'a>, Vec<Finding>>;
+pub type SideRead<'a> = Result<Side<'a>, Vec<Finding>>;
 
 /// One side on an account that was read. Its meaning there may differ from that of the specs alone: the paths of roles that no spec
 /// declares are known.
@@ -76,8 +76,8 @@ pub fn compare(
     account: &PlanAccount,
     settings: &Settings,
     ignored: &Ignore,
-    base: &Read<'_>,
-    head: &Read<'_>,
+    base: &SideRead<'_>,
+    head: &SideRead<'_>,
     against: Option<Against<'_>>,
 ) -> Compared {
     let mut report = AccountReport::empty(account.clone(), Some(settings.stack.clone()));
@@ -220,10 +220,10 @@ fn described(account: AccountIdentity, settings: &Settings, base: &Desired, head
     let mut start = Snapshot::empty(account);
     // Nobody knows the account's own quotas here.
     start.limits = Seen::Unread;
-    let put = stand_ins::put(&mut start, base, head, settings);
+    let put = placeholders::put(&mut start, base, head, settings);
     let settings = Settings { options: PlanOptions::default(), ..settings.clone() };
     let (mut end, refused) = planner::carried_out(&Context { desired: base, snapshot: &start, settings: &settings });
-    stand_ins::take_out(&mut end, &put, base, head);
+    placeholders::take_out(&mut end, &put, base, head);
     (end, refused)
 }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::report::AccountReport;
-use super::verdict::Standing;
+use super::verdict::ReviewBasis;
 
 /// Folds reports that are the same but for the account's id and name. How they stand travels along and tells reports apart too.
-pub(super) fn same(entries: Vec<(AccountReport, Standing)>) -> Vec<(AccountReport, Standing)> {
-    let mut kept: Vec<(AccountReport, Standing)> = Vec::new();
+pub(super) fn same(entries: Vec<(AccountReport, ReviewBasis)>) -> Vec<(AccountReport, ReviewBasis)> {
+    let mut kept: Vec<(AccountReport, ReviewBasis)> = Vec::new();
     let mut shapes: Vec<Value> = Vec::new();
     for (report, flag) in entries {
         let shape = shape(&report);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::amounts::amounts;
 use super::assumed::assumed;
-use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, Verdict};
+use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, ReviewVerdict};
 use crate::catalogue::{self, AccessLevel};
 use crate::diag::Severity;
 use crate::lint::rules;
@@ -18,24 +18,24 @@ const LONGEST: usize = 120;
 const SENTENCE: usize = 240;
 
 /// The answer in one sentence, of all accounts.
-pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
+pub(super) fn headline(subject: Subject, verdict: ReviewVerdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
     let of_kind = |kind: NoticeKind| notices.iter().filter(move |notice| notice.kind == kind).collect::<Vec<_>>();
     let (controls, stays) = (of_kind(NoticeKind::Control), of_kind(NoticeKind::Stays));
     let mut text = match verdict {
-        Verdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
-        Verdict::NoChange if !controls.is_empty() => "No change of access".to_owned(),
-        Verdict::NoChange => match stays.first() {
+        ReviewVerdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
+        ReviewVerdict::NoChange if !controls.is_empty() => "No change of access".to_owned(),
+        ReviewVerdict::NoChange => match stays.first() {
             Some(first) => {
                 let more = more(stays.len() - 1, ("remark of this kind", "remarks of this kind"));
                 format!("Nothing changes in the account: `{}`: {}{more}", first.subject, clip(&first.message, SENTENCE))
             }
             None => "No change in meaning: what is declared is what was declared before".to_owned(),
         },
-        Verdict::NoNewAccess => format!("No new access (proven): {}", changes(accounts)),
-        Verdict::Undecided => undecided(subject, accounts),
-        Verdict::NewAccess => new_access(accounts),
-        Verdict::Escalation => escalation(accounts),
-        Verdict::Error => error(accounts),
+        ReviewVerdict::NoNewAccess => format!("No new access (proven): {}", changes(accounts)),
+        ReviewVerdict::Undecided => undecided(subject, accounts),
+        ReviewVerdict::NewAccess => new_access(accounts),
+        ReviewVerdict::Escalation => escalation(accounts),
+        ReviewVerdict::Error => error(accounts),
     };
     let deleted = deleted(notices);
     text += &deleted;
@@ -52,7 +52,7 @@ pub(super) fn headline(subject: Subject, verdict: Verdict, accounts: &[AccountRe
         }
     }
     // What is said already sends the reader on.
-    let calm = matches!(verdict, Verdict::NoChange | Verdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
+    let calm = matches!(verdict, ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
     match notices.iter().filter(|n| n.severity > Severity::Note).count() {
         n if n == 0 || !calm => {}
         1 => text += "; but read the warning below",

@@ -16,16 +16,16 @@ mod providers;
 mod report;
 mod settled;
 mod spec_tests;
-mod stand_ins;
+mod placeholders;
 mod verdict;
 mod worst;
 
 pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
-pub use compare::{Against, Compared, OnAccount, Read, Side, compare};
+pub use compare::{Against, Compared, OnAccount, SideRead, Side, compare};
 pub use controls::loosened;
 pub use project::{name_before, project_notices};
 pub use report::{
     AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, Subject,
-    TestsReport, Verdict,
+    TestsReport, ReviewVerdict,
 };

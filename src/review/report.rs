@@ -21,7 +21,7 @@ pub struct Report {
     /// What it is about.
     pub subject: Subject,
     /// The answer in one word: the gravest of all accounts.
-    pub verdict: Verdict,
+    pub verdict: ReviewVerdict,
     /// The answer in one sentence.
     pub headline: String,
     /// What a gate may refuse (`--fail-on`), whatever the verdict's one word is.
@@ -37,7 +37,7 @@ pub struct Report {
 impl Report {
     /// Whether nothing is undecided but what a ceiling that is lifted leads to.
     pub fn is_ceiling(&self) -> bool {
-        self.verdict == Verdict::Undecided
+        self.verdict == ReviewVerdict::Undecided
             && self.concerns.contains(&Concern::Ceiling)
             && !self.concerns.contains(&Concern::Undecided)
     }
@@ -56,7 +56,7 @@ pub enum Subject {
 /// The answer in one word, from harmless to grave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum ReviewVerdict {
     /// Nothing changes.
     NoChange,
     /// Something changes, and it is proven that nobody gains access.

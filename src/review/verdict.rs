@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::report::{AccountReport, Cause, Concern, Verdict};
+use super::report::{AccountReport, Cause, Concern, ReviewVerdict};
 use crate::diag::Severity;
 use crate::plan::AccessVerdict;
 
 /// What an account's result rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct ReviewBasis {
     /// Errors left it without a result, or with one that an apply would refuse.
     pub failed: bool,
     /// Both sides had a meaning, all of it.
@@ -16,29 +16,29 @@ pub(super) struct Standing {
 }
 
 /// What one account's result comes to.
-pub(super) fn of(account: &AccountReport, standing: Standing) -> Verdict {
+pub(super) fn of(account: &AccountReport, standing: ReviewBasis) -> ReviewVerdict {
     let is = |verdict| account.access.iter().any(|a| a.verdict == verdict);
     if standing.failed {
-        Verdict::Error
+        ReviewVerdict::Error
     } else if account.chains.iter().any(|chain| chain.opened) {
-        Verdict::Escalation
+        ReviewVerdict::Escalation
     } else if is(AccessVerdict::NewAccess) {
-        Verdict::NewAccess
+        ReviewVerdict::NewAccess
     } else if is(AccessVerdict::Undecided)
         || !standing.comparable
         || !account.reservations.is_empty()
         || account.access.iter().any(|a| !a.ceiling_loosened.is_empty())
     {
-        Verdict::Undecided
+        ReviewVerdict::Undecided
     } else if account.changes.is_empty() {
-        Verdict::NoChange
+        ReviewVerdict::NoChange
     } else {
-        Verdict::NoNewAccess
+        ReviewVerdict::NoNewAccess
     }
 }
 
 /// What a gate may refuse of one account.
-pub(super) fn causes(account: &AccountReport, standing: Standing) -> BTreeSet<Cause> {
+pub(super) fn causes(account: &AccountReport, standing: ReviewBasis) -> BTreeSet<Cause> {
     let mut found = BTreeSet::new();
     let mut add = |gate, subject: String| {
         found.insert(Cause { gate, subject });

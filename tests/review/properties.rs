@@ -7,7 +7,7 @@ use iamctl::lint::Surroundings;
 use iamctl::model::Desired;
 use iamctl::names::Address;
 use iamctl::plan::{Action, PlanAccount};
-use iamctl::review::{Read, Report, Side, Verdict, assemble, compare};
+use iamctl::review::{Read, Report, Side, ReviewVerdict, assemble, compare};
 use iamctl::spec::{Loaded, Resolved};
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ proptest! {
         // Users that the specs do not make, too.
         wishes.users.values_mut().for_each(|user| user.create = dice.chance(50));
         let report = review(&wishes, &wishes);
-        prop_assert_eq!(report.verdict, Verdict::NoChange, "{:#?}", report);
+        prop_assert_eq!(report.verdict, ReviewVerdict::NoChange, "{:#?}", report);
         prop_assert!(report.notices.is_empty() && report.concerns.is_empty(), "{:#?}", report);
     }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::Timing;
 use super::errors::{failure, is_access_denied};
-use super::retry::{Verdict, read_verdict};
+use super::retry::{AfterFailure, read_verdict};
 use crate::backend::{BackendError, ErrorKind};
 
 /// How many reads of one kind are on the way at once. Enough to hide the way to AWS; what is too much, throttling tells.
@@ -31,7 +31,7 @@ where
             Err(error) => failure(operation, &error),
         };
         let pause = timing.pause(attempt);
-        if read_verdict(&failed, attempt) == Verdict::Fail || started.elapsed() + pause > timing.window {
+        if read_verdict(&failed, attempt) == AfterFailure::Fail || started.elapsed() + pause > timing.window {
             return Err(failed.error);
         }
         tokio::time::sleep(pause).await;

@@ -48,7 +48,7 @@ impl Timing {
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AfterFailure {
     /// Pause and try again, within the window.
     Retry,
     /// It is final.
@@ -67,7 +67,7 @@ const PATIENCE: u32 = 6;
 /// - EntityAlreadyExists: only where this run deleted it;
 /// - ConcurrentModification: within the window where this run writes there, else a few times;
 /// - LimitExceeded: never.
-pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent, attempt: u32) -> Verdict {
+pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent, attempt: u32) -> AfterFailure {
     let named = mentions(operation);
     let again = match failure.ending {
         Ending::NeverSent => false,
@@ -84,18 +84,18 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
             _ => false,
         },
     };
-    if again { Verdict::Retry } else { Verdict::Fail }
+    if again { AfterFailure::Retry } else { AfterFailure::Fail }
 }
 
 /// Attempts at a read without an answer: a service that cannot be reached is to be told of within seconds.
 const READ_PATIENCE: u32 = 4;
 
 /// Whether an attempt at a read may be repeated.
-pub(super) fn read_verdict(failure: &Failure, attempt: u32) -> Verdict {
+pub(super) fn read_verdict(failure: &Failure, attempt: u32) -> AfterFailure {
     match failure.ending {
-        Ending::Throttled => Verdict::Retry,
-        Ending::Lost if attempt < READ_PATIENCE => Verdict::Retry,
-        _ => Verdict::Fail,
+        Ending::Throttled => AfterFailure::Retry,
+        Ending::Lost if attempt < READ_PATIENCE => AfterFailure::Retry,
+        _ => AfterFailure::Fail,
     }
 }
 

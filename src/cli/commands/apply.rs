@@ -42,12 +42,12 @@ async fn now(context: &Context, args: &ApplyArgs, session: &Session, specs: &Spe
     let account = Arc::new(session.connect().await?);
     let caller = session.caller(&account, args.expect_account.as_ref()).await?;
     account.lock()?;
-    let ground = flow::ground_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
-    let mut planned = ground.plan();
-    flow::preflight(context, &account, &caller.arn, &ground.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
+    let input = flow::input_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
+    let mut planned = input.plan();
+    flow::preflight(context, &account, &caller.arn, &input.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
     let exit = apply::carry_out(context, Arc::clone(&account), &planned.plan, &order(args)).await?;
     if args.wait && exit == Exit::FINE {
-        return apply::wait(context, &account, &ground).await;
+        return apply::wait(context, &account, &input).await;
     }
     Ok(exit)
 }

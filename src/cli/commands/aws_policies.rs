@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws_policies::{self, Standing};
+use crate::aws_policies::{self, Lifecycle};
 use crate::cli::args::{AwsPoliciesArgs, AwsPoliciesCommand, DiffArgs, DocumentFormat, Format, ShowArgs};
 use crate::cli::flow::block_on;
 use crate::cli::flow::versions::{self, Versioned};
@@ -45,9 +45,9 @@ fn list(context: &Context, args: &AwsPoliciesArgs) -> Result<Exit, CliError> {
 fn line(name: String, arn: String, version: Option<String>, updated: Option<String>) -> AwsPolicyLine {
     let successor = aws_policies::successor_of(&name);
     let standing = match aws_policies::standing(&name) {
-        Some(Standing::Withdrawn) => "withdrawn",
-        Some(Standing::Deprecated) => "deprecated",
-        Some(Standing::Current) | None => "current",
+        Some(Lifecycle::Withdrawn) => "withdrawn",
+        Some(Lifecycle::Deprecated) => "deprecated",
+        Some(Lifecycle::Current) | None => "current",
     };
     AwsPolicyLine {
         name,
@@ -141,17 +141,17 @@ fn facts(found: &Versioned, version: &VersionId) -> Vec<String> {
     let name = found.label.strip_prefix("aws/").unwrap_or(&found.label);
     let standing = aws_policies::standing(name);
     let force = match (*version == found.policy.default_version, standing) {
-        (true, Some(Standing::Withdrawn)) => ", the last one known",
+        (true, Some(Lifecycle::Withdrawn)) => ", the last one known",
         (true, _) => ", in force",
         (false, _) => "",
     };
     let mut facts = vec![found.arn.clone(), format!("{version}{force}{made}")];
     match standing {
-        Some(Standing::Withdrawn) => {
+        Some(Lifecycle::Withdrawn) => {
             facts.push("withdrawn: it stays where it is attached, and can be attached no more".to_owned());
         }
-        Some(Standing::Deprecated) => facts.push("deprecated: AWS recommends another".to_owned()),
-        Some(Standing::Current) | None => {}
+        Some(Lifecycle::Deprecated) => facts.push("deprecated: AWS recommends another".to_owned()),
+        Some(Lifecycle::Current) | None => {}
     }
     if let Some(next) = aws_policies::successor_of(name) {
         let source = next.source.map_or_else(|| " (by its name)".to_owned(), |page| format!(" ({page})"));

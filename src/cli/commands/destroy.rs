@@ -21,9 +21,9 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
-        let ground = flow::ground_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
-        let mut planned = ground.plan();
-        flow::preflight(context, &account, &caller.arn, &ground.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
+        let input = flow::input_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
+        let mut planned = input.plan();
+        flow::preflight(context, &account, &caller.arn, &input.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
         let question = format!(
             "Delete all of the above: everything that the stack `{stack}` owns in account {} ({})?",
             planned.plan.account.name, planned.plan.account.id

@@ -1,7 +1,7 @@
 //! `iamctl graph`: who can become whom, and what is attached; of the specs alone, or of an account with what they would change.
 
 use crate::cli::args::{GraphArgs, GraphFormat};
-use crate::cli::flow::{self, Ground, SpecSet, block_on};
+use crate::cli::flow::{self, PlanInput, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::nearest;
@@ -30,17 +30,17 @@ pub fn run(context: &Context, args: &GraphArgs) -> Result<Exit, CliError> {
         Some(file) => {
             // What is unowned and declared is drawn as it would be; a plan says what else it asks for.
             let options = PlanOptions { prune: args.paths.is_empty(), adopt_all: true, ..PlanOptions::default() };
-            let ground = if file.as_os_str() == "account" {
+            let input = if file.as_os_str() == "account" {
                 session.stack()?;
                 block_on(async {
                     let account = session.connect().await?;
                     let caller = session.caller(&account, None).await?;
-                    flow::ground_of_account(context, &session, &account, &caller, &specs, options, false).await
+                    flow::input_of_account(context, &session, &account, &caller, &specs, options, false).await
                 })?
             } else {
-                flow::ground_of_file(context, &session, file, &specs, options, false)?
+                flow::input_of_file(context, &session, file, &specs, options, false)?
             };
-            against(context, &ground)
+            against(context, &input)
         }
     };
     for what in &whole.unknown {
@@ -74,14 +74,14 @@ pub fn run(context: &Context, args: &GraphArgs) -> Result<Exit, CliError> {
 }
 
 /// The account with what the specs would change.
-fn against(context: &Context, ground: &Ground<'_>) -> Graph {
-    let cx = diff::Context { desired: ground.desired(), snapshot: &ground.snapshot, settings: &ground.settings };
+fn against(context: &Context, input: &PlanInput<'_>) -> Graph {
+    let cx = diff::Context { desired: input.desired(), snapshot: &input.snapshot, settings: &input.settings };
     let (end, refused) = planner::carried_out(&cx);
     for finding in &refused {
         let message = escape::line(&finding.message).into_owned();
         context.terminal.err(&format!("note: not drawn as declared: {message}\n"));
     }
-    graph::of(&end, Some(&ground.snapshot))
+    graph::of(&end, Some(&input.snapshot))
 }
 
 /// All that leads to an entity and that it leads to; where a picture has no room for that, the entity and its neighbours.

@@ -5,7 +5,7 @@ use crate::cli::flow::SpecSet;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::import::{Yaml, document_text};
-use crate::permissions::{self, Ground, Purpose};
+use crate::permissions::{self, PermissionsInput, Purpose};
 use crate::policy::Document;
 use crate::report;
 
@@ -25,13 +25,13 @@ pub fn run(context: &Context, args: &PermissionsArgs) -> Result<Exit, CliError> 
     };
     let specs = SpecSet::load(&session, &args.paths);
     let (account, resolved) = specs.resolve_offline(context, &session, None)?;
-    let ground = Ground { account: &account, tag_key: &session.project.ownership_tag, stacks: &stacks };
+    let input = PermissionsInput { account: &account, tag_key: &session.project.ownership_tag, stacks: &stacks };
     let purpose = match args.purpose {
         PermissionsFor::Plan => Purpose::Plan,
         PermissionsFor::Apply => Purpose::Apply,
         PermissionsFor::TestLive => Purpose::TestLive,
     };
-    let policy = permissions::policy(&resolved.desired, &ground, purpose);
+    let policy = permissions::policy(&resolved.desired, &input, purpose);
     if policy.size() > MANAGED {
         context.terminal.err(&format!(
             "the policy has {} characters, and a managed policy takes {MANAGED}: put its statements into several, or give your entities a path \

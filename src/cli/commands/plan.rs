@@ -21,17 +21,17 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     session.stack()?;
     let specs = SpecSet::load(&session, &args.paths);
     let options = args.options();
-    let ground = match &args.against {
-        Some(file) => flow::ground_of_file(context, &session, file, &specs, options, args.unmanaged)?,
+    let input = match &args.against {
+        Some(file) => flow::input_of_file(context, &session, file, &specs, options, args.unmanaged)?,
         None => block_on(async {
             let account = session.connect().await?;
             let caller = session.caller(&account, None).await?;
-            flow::ground_of_account(context, &session, &account, &caller, &specs, options, args.unmanaged).await
+            flow::input_of_account(context, &session, &account, &caller, &specs, options, args.unmanaged).await
         })?,
     };
-    let mut planned = ground.plan();
+    let mut planned = input.plan();
     let end = planned.end.take();
-    flow::preflight_note(&ground.settings.caller_arn, &ground.snapshot, end.as_ref(), &mut planned.plan);
+    flow::preflight_note(&input.settings.caller_arn, &input.snapshot, end.as_ref(), &mut planned.plan);
     if let Some(file) = &args.out {
         if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
@@ -55,7 +55,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
         }
         PlanFormat::Markdown => report::review_markdown(&review::of_plan(plan, Graph::default())),
         PlanFormat::Html => {
-            let before = &ground.snapshot;
+            let before = &input.snapshot;
             let after = end.as_ref().unwrap_or(before);
             report::review_html(&review::of_plan(plan, graph::of(after, Some(before))))
         }

@@ -36,7 +36,7 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<
 }
 
 /// What the plan of one account rests on.
-pub struct Ground<'a> {
+pub struct PlanInput<'a> {
     /// The account's content.
     pub snapshot: Snapshot,
     /// What the specs say.
@@ -48,7 +48,7 @@ pub struct Ground<'a> {
     session: &'a Session,
 }
 
-impl Ground<'_> {
+impl PlanInput<'_> {
     /// What is wanted.
     pub fn desired(&self) -> &Desired {
         &self.resolved.desired
@@ -127,7 +127,7 @@ pub fn read_scope(settings: &Settings, desired: &Desired) -> ReadScope {
 }
 
 /// Reads a live or embedded account for the specs.
-pub async fn ground_of_account<'a>(
+pub async fn input_of_account<'a>(
     context: &Context,
     session: &'a Session,
     account: &Account,
@@ -135,7 +135,7 @@ pub async fn ground_of_account<'a>(
     specs: &'a SpecSet,
     options: PlanOptions,
     list_unmanaged: bool,
-) -> Result<Ground<'a>, CliError> {
+) -> Result<PlanInput<'a>, CliError> {
     if !session.is_embedded() {
         context.terminal.err(&format!("account {} as {}\n", caller.account.id, crate::report::escape::line(&caller.arn)));
     }
@@ -155,9 +155,9 @@ pub async fn ground_of_account<'a>(
     };
     let mut resolved = resolved.resolved;
     resolved.warnings.extend(by_caller::changes(specs.loaded(), &resolved.desired, &snapshot, &known));
-    let ground = Ground { snapshot, resolved, settings, specs, session };
-    ground.refuse_unknown_addresses()?;
-    Ok(ground)
+    let input = PlanInput { snapshot, resolved, settings, specs, session };
+    input.refuse_unknown_addresses()?;
+    Ok(input)
 }
 
 /// The account as it is now.
@@ -171,14 +171,14 @@ pub async fn read(context: &Context, account: &Account, scope: &ReadScope) -> Re
 }
 
 /// A file in place of an account.
-pub fn ground_of_file<'a>(
+pub fn input_of_file<'a>(
     context: &Context,
     session: &'a Session,
     file: &Path,
     specs: &'a SpecSet,
     options: PlanOptions,
     list_unmanaged: bool,
-) -> Result<Ground<'a>, CliError> {
+) -> Result<PlanInput<'a>, CliError> {
     let mut snapshot = load_snapshot(file)?;
     require_same_account(session, file, &snapshot)?;
     let caller = root_of(&snapshot.account);
@@ -188,9 +188,9 @@ pub fn ground_of_file<'a>(
     let unknown: Vec<String> = unknown.filter(|arn| !snapshot.aws_policies.contains_key(*arn)).map(str::to_owned).collect();
     snapshot.aws_policies_unread.extend(unknown);
     let settings = settings(session, options, caller, list_unmanaged)?;
-    let ground = Ground { snapshot, resolved: resolved.resolved, settings, specs, session };
-    ground.refuse_unknown_addresses()?;
-    Ok(ground)
+    let input = PlanInput { snapshot, resolved: resolved.resolved, settings, specs, session };
+    input.refuse_unknown_addresses()?;
+    Ok(input)
 }
 
 /// A file of another account than the pinned one is refused.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::text::{code, line, prose};
 use crate::plan::Action;
 use crate::report::count;
-use crate::review::{AccountReport, Concern, Report, Subject, Verdict};
+use crate::review::{AccountReport, Concern, Report, Subject, ReviewVerdict};
 
 /// The page's head: the accounts, and links to them where there are several.
 pub fn head(report: &Report) -> Markup {
@@ -56,13 +56,13 @@ pub fn with_ids(account: &AccountReport) -> Markup {
 /// A verdict's class, sign and word.
 fn words(report: &Report) -> (&'static str, &'static str, &'static str) {
     match report.verdict {
-        Verdict::NoChange => ("good", "\u{2713}", "No change"),
-        Verdict::NoNewAccess => ("good", "\u{2713}", "No new access"),
-        Verdict::Undecided if report.is_ceiling() => ("warn", "!", "A ceiling is lifted"),
-        Verdict::Undecided => ("doubt", "?", "Undecided"),
-        Verdict::NewAccess => ("warn", "!", "New access"),
-        Verdict::Escalation => ("bad", "!", "Escalation"),
-        Verdict::Error => ("bad", "\u{00d7}", "Error"),
+        ReviewVerdict::NoChange => ("good", "\u{2713}", "No change"),
+        ReviewVerdict::NoNewAccess => ("good", "\u{2713}", "No new access"),
+        ReviewVerdict::Undecided if report.is_ceiling() => ("warn", "!", "A ceiling is lifted"),
+        ReviewVerdict::Undecided => ("doubt", "?", "Undecided"),
+        ReviewVerdict::NewAccess => ("warn", "!", "New access"),
+        ReviewVerdict::Escalation => ("bad", "!", "Escalation"),
+        ReviewVerdict::Error => ("bad", "\u{00d7}", "Error"),
     }
 }
 

@@ -8,7 +8,7 @@ mod sections;
 
 use crate::diag::Severity;
 use crate::report::view::View;
-use crate::review::{Concern, Report, Subject, Verdict};
+use crate::review::{Concern, Report, Subject, ReviewVerdict};
 
 use inert::prose;
 use page::Page;
@@ -55,13 +55,13 @@ fn marker(report: &Report) -> String {
 
 fn sign(report: &Report) -> &'static str {
     match report.verdict {
-        Verdict::NoChange | Verdict::NoNewAccess if report.concerns.contains(&Concern::Error) => "⚠️",
-        Verdict::NoChange | Verdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => "⚠️",
-        Verdict::NoChange | Verdict::NoNewAccess => "✅",
-        Verdict::Undecided if report.is_ceiling() => "⚠️",
-        Verdict::Undecided => "❔",
-        Verdict::NewAccess => "⚠️",
-        Verdict::Escalation | Verdict::Error => "🛑",
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if report.concerns.contains(&Concern::Error) => "⚠️",
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => "⚠️",
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess => "✅",
+        ReviewVerdict::Undecided if report.is_ceiling() => "⚠️",
+        ReviewVerdict::Undecided => "❔",
+        ReviewVerdict::NewAccess => "⚠️",
+        ReviewVerdict::Escalation | ReviewVerdict::Error => "🛑",
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
             format_version: 1,
             iamctl_version: "0".to_owned(),
             subject: Subject::PullRequest,
-            verdict: Verdict::NewAccess,
+            verdict: ReviewVerdict::NewAccess,
             headline: "New access".to_owned(),
             concerns: Default::default(),
             causes: Default::default(),

@@ -14,7 +14,7 @@ use super::view::{AccountView, ChangeView, Folded, Line, View, change, line};
 use super::{count, escape};
 use crate::diag::Severity;
 use crate::plan::Action;
-use crate::review::{AccountReport, Report, Subject, Verdict};
+use crate::review::{AccountReport, Report, Subject, ReviewVerdict};
 
 /// How much of each entity is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,12 +34,12 @@ pub fn report_text(report: &Report, detail: Detail, paint: Paint) -> String {
     let view = View::of(report);
     let mut page = Page { paint, detail, shown: Shown::default(), out: String::new() };
     let role = match report.verdict {
-        Verdict::NoChange | Verdict::NoNewAccess => Role::Strong,
-        Verdict::Undecided | Verdict::NewAccess => Role::Warning,
-        Verdict::Escalation | Verdict::Error => Role::Error,
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess => Role::Strong,
+        ReviewVerdict::Undecided | ReviewVerdict::NewAccess => Role::Warning,
+        ReviewVerdict::Escalation | ReviewVerdict::Error => Role::Error,
     };
     // A plan without changes says so in its last line.
-    if !view.is_plan() || report.verdict != Verdict::NoChange {
+    if !view.is_plan() || report.verdict != ReviewVerdict::NoChange {
         page.line(&Line::of(0, role, escape::line(&report.headline)));
     }
     // Those of a plan stand in its changes and guards.

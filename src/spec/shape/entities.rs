@@ -265,8 +265,8 @@ pub struct OwnProfile {
 
 impl<'de> Deserialize<'de> for InstanceProfileSpec {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
+        struct InstanceProfileVisitor;
+        impl<'de> Visitor<'de> for InstanceProfileVisitor {
             type Value = InstanceProfileSpec;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("`true`, the instance profile's name, or a mapping with the keys `name`, `path` and `tags`")
@@ -284,7 +284,7 @@ impl<'de> Deserialize<'de> for InstanceProfileSpec {
                 Ok(InstanceProfileSpec::Named(v.to_string()))
             }
         }
-        d.deserialize_any(Read)
+        d.deserialize_any(InstanceProfileVisitor)
     }
 }
 
@@ -326,8 +326,8 @@ struct LinkedRoleEntry {
 
 impl<'de> Deserialize<'de> for LinkedRoleSpec {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
+        struct LinkedRoleVisitor;
+        impl<'de> Visitor<'de> for LinkedRoleVisitor {
             type Value = LinkedRoleSpec;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a service, or a mapping with the key `service`")
@@ -341,7 +341,7 @@ impl<'de> Deserialize<'de> for LinkedRoleSpec {
                 Ok(LinkedRoleSpec { service, custom_suffix, description })
             }
         }
-        d.deserialize_any(Read)
+        d.deserialize_any(LinkedRoleVisitor)
     }
 }
 

@@ -15,8 +15,8 @@ pub struct Flag(pub bool);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl Visitor<'_> for Read {
+        struct FlagVisitor;
+        impl Visitor<'_> for FlagVisitor {
             type Value = Flag;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("`true` or `false`")
@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Flag {
                 }
             }
         }
-        d.deserialize_any(Read)
+        d.deserialize_any(FlagVisitor)
     }
 }
 
@@ -86,8 +86,8 @@ impl SessionDuration {
 
 impl<'de> Deserialize<'de> for SessionDuration {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl Visitor<'_> for Read {
+        struct DurationVisitor;
+        impl Visitor<'_> for DurationVisitor {
             type Value = SessionDuration;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a duration such as `1h`, `90m` or seconds")
@@ -105,7 +105,7 @@ impl<'de> Deserialize<'de> for SessionDuration {
                 Ok(SessionDuration(seconds))
             }
         }
-        d.deserialize_any(Read)
+        d.deserialize_any(DurationVisitor)
     }
 }
 

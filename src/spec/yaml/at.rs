@@ -129,8 +129,8 @@ impl<T> Default for Entries<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Read<T> {
+        struct EntriesVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
             type Value = Entries<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a mapping from names to values")
@@ -148,7 +148,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
                 Ok(entries)
             }
         }
-        d.deserialize_map(Read(PhantomData))
+        d.deserialize_map(EntriesVisitor(PhantomData))
     }
 }
 
@@ -195,8 +195,8 @@ fn gather<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(mut access: A) -> Result<
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Read<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Read<T> {
+        struct ItemsVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsVisitor<T> {
             type Value = Items<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list")
@@ -205,7 +205,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
                 gather(access).map(Items)
             }
         }
-        d.deserialize_seq(Read(PhantomData))
+        d.deserialize_seq(ItemsVisitor(PhantomData))
     }
 }
 

@@ -11,7 +11,7 @@ mod versions;
 use crate::Document;
 use crate::names::Arn;
 
-pub use replacement::{Standing, Successor, Withdrawal, is_withdrawn, nearest, standing, successor_of, withdrawal, withdrawn};
+pub use replacement::{Lifecycle, Successor, Withdrawal, is_withdrawn, nearest, standing, successor_of, withdrawal, withdrawn};
 pub use versions::{AwsVersion, AwsVersions, versions};
 
 /// One AWS managed policy.

@@ -4,7 +4,7 @@ use super::{AwsPolicy, data, find, strip};
 
 /// Where AWS stands to one of its policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Lifecycle {
     /// It can be attached.
     Current,
     /// AWS is about to withdraw it, and recommends another.
@@ -23,12 +23,12 @@ pub struct Successor {
 }
 
 /// Where AWS stands to a policy; `None` for one that it is not known to have or have had.
-pub fn standing(name_or_arn: &str) -> Option<Standing> {
+pub fn standing(name_or_arn: &str) -> Option<Lifecycle> {
     let full = strip(name_or_arn)?;
     match find(full) {
-        Some(_) if successor_of(full).is_some() => Some(Standing::Deprecated),
-        Some(_) => Some(Standing::Current),
-        None => is_withdrawn(full).then_some(Standing::Withdrawn),
+        Some(_) if successor_of(full).is_some() => Some(Lifecycle::Deprecated),
+        Some(_) => Some(Lifecycle::Current),
+        None => is_withdrawn(full).then_some(Lifecycle::Withdrawn),
     }
 }
 
@@ -147,10 +147,10 @@ mod tests {
 
     #[test]
     fn current_deprecated_and_withdrawn_are_told_apart() {
-        assert_eq!(standing("ReadOnlyAccess"), Some(Standing::Current));
-        assert_eq!(standing("arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM"), Some(Standing::Deprecated));
-        assert_eq!(standing("AWSLambdaFullAccess"), Some(Standing::Withdrawn));
-        assert_eq!(standing("AWSMobileHub_FullAccess"), Some(Standing::Withdrawn));
+        assert_eq!(standing("ReadOnlyAccess"), Some(Lifecycle::Current));
+        assert_eq!(standing("arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM"), Some(Lifecycle::Deprecated));
+        assert_eq!(standing("AWSLambdaFullAccess"), Some(Lifecycle::Withdrawn));
+        assert_eq!(standing("AWSMobileHub_FullAccess"), Some(Lifecycle::Withdrawn));
         assert_eq!(standing("NoSuchThing"), None);
         let successor = successor_of("AWSLambdaFullAccess").unwrap();
         assert_eq!((successor.name, successor.source.is_some()), ("AWSLambda_FullAccess", true));

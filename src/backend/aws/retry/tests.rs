@@ -45,21 +45,21 @@ fn trusting(principal: &str) -> Operation {
 fn an_invalid_principal_is_retried_only_where_this_run_made_it() {
     let failure = refused("MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"…\"");
     let young = after(&[(create_role("team", "{}"), Some(TEAM))]);
-    assert_eq!(verdict(&failure, &trusting(TEAM), &young, 1), Verdict::Retry);
+    assert_eq!(verdict(&failure, &trusting(TEAM), &young, 1), AfterFailure::Retry);
     let session = "arn:aws:sts::123456789012:assumed-role/team/someone";
-    assert_eq!(verdict(&failure, &trusting(session), &young, 1), Verdict::Retry);
-    assert_eq!(verdict(&failure, &trusting("arn:aws:iam::123456789012:role/team-two"), &young, 1), Verdict::Fail);
-    assert_eq!(verdict(&failure, &trusting(TEAM), &Recent::default(), 1), Verdict::Fail);
+    assert_eq!(verdict(&failure, &trusting(session), &young, 1), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &trusting("arn:aws:iam::123456789012:role/team-two"), &young, 1), AfterFailure::Fail);
+    assert_eq!(verdict(&failure, &trusting(TEAM), &Recent::default(), 1), AfterFailure::Fail);
     let grammar = refused("MalformedPolicyDocument", "Syntax errors in policy.");
-    assert_eq!(verdict(&grammar, &trusting(TEAM), &young, 1), Verdict::Fail);
+    assert_eq!(verdict(&grammar, &trusting(TEAM), &young, 1), AfterFailure::Fail);
 }
 
 #[test]
 fn no_such_entity_is_retried_only_for_what_this_run_made() {
     let failure = refused("NoSuchEntity", "The role with name team cannot be found.");
     let young = after(&[(create_role("Team", "{}"), Some(TEAM))]);
-    assert_eq!(verdict(&failure, &attach("team"), &young, 1), Verdict::Retry);
-    assert_eq!(verdict(&failure, &attach("other"), &young, 1), Verdict::Fail);
+    assert_eq!(verdict(&failure, &attach("team"), &young, 1), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &attach("other"), &young, 1), AfterFailure::Fail);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn what_was_made_is_young_for_the_window_only() {
     let made = Instant::now();
     touched.record(&create_role("team", "{}"), Some(TEAM.to_owned()), made);
     let later = touched.recent(made + Duration::from_secs(121), Duration::from_secs(120));
-    assert_eq!(verdict(&refused("NoSuchEntity", ""), &attach("team"), &later, 1), Verdict::Fail);
+    assert_eq!(verdict(&refused("NoSuchEntity", ""), &attach("team"), &later, 1), AfterFailure::Fail);
 }
 
 #[test]
@@ -76,25 +76,25 @@ fn a_delete_conflict_is_retried_only_after_this_run_took_something_off() {
     let failure = refused("DeleteConflict", "Cannot delete entity, must detach all policies first.");
     let delete = Operation::DeleteRole { role_name: "team".into() };
     let detach = Operation::DetachRolePolicy { role_name: "team".into(), policy_arn: "arn:aws:iam::aws:policy/X".to_owned() };
-    assert_eq!(verdict(&failure, &delete, &after(&[(detach, None)]), 1), Verdict::Retry);
-    assert_eq!(verdict(&failure, &delete, &Recent::default(), 1), Verdict::Fail);
+    assert_eq!(verdict(&failure, &delete, &after(&[(detach, None)]), 1), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &delete, &Recent::default(), 1), AfterFailure::Fail);
 }
 
 #[test]
 fn a_name_deleted_by_this_run_may_be_taken_again() {
     let failure = refused("EntityAlreadyExists", "Role with name team already exists.");
     let deleted = after(&[(Operation::DeleteRole { role_name: "team".into() }, None)]);
-    assert_eq!(verdict(&failure, &create_role("team", "{}"), &deleted, 1), Verdict::Retry);
-    assert_eq!(verdict(&failure, &create_role("team", "{}"), &Recent::default(), 1), Verdict::Fail);
+    assert_eq!(verdict(&failure, &create_role("team", "{}"), &deleted, 1), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &create_role("team", "{}"), &Recent::default(), 1), AfterFailure::Fail);
 }
 
 #[test]
 fn concurrent_modification_is_waited_out_longer_where_this_run_writes() {
     let failure = refused("ConcurrentModification", "");
     let writing = after(&[(attach("team"), None)]);
-    assert_eq!(verdict(&failure, &attach("team"), &writing, 50), Verdict::Retry);
-    assert_eq!(verdict(&failure, &attach("team"), &Recent::default(), 1), Verdict::Retry);
-    assert_eq!(verdict(&failure, &attach("team"), &Recent::default(), PATIENCE), Verdict::Fail);
+    assert_eq!(verdict(&failure, &attach("team"), &writing, 50), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &attach("team"), &Recent::default(), 1), AfterFailure::Retry);
+    assert_eq!(verdict(&failure, &attach("team"), &Recent::default(), PATIENCE), AfterFailure::Fail);
 }
 
 #[test]
@@ -108,17 +108,17 @@ fn quotas_and_denials_are_final_whoever_made_the_entity() {
         "UnmodifiableEntity",
         "PolicyNotAttachable",
     ] {
-        assert_eq!(verdict(&refused(code, ""), &attach("team"), &young, 1), Verdict::Fail, "{code}");
+        assert_eq!(verdict(&refused(code, ""), &attach("team"), &young, 1), AfterFailure::Fail, "{code}");
     }
 }
 
 #[test]
 fn throttling_goes_on_and_lost_answers_end() {
     let with = |ending| Failure { ending, ..refused("Throttling", "Rate exceeded") };
-    assert_eq!(verdict(&with(Ending::Throttled), &attach("a"), &Recent::default(), 99), Verdict::Retry);
-    assert_eq!(verdict(&with(Ending::Lost), &attach("a"), &Recent::default(), 1), Verdict::Retry);
-    assert_eq!(verdict(&with(Ending::Lost), &attach("a"), &Recent::default(), PATIENCE), Verdict::Fail);
-    assert_eq!(verdict(&with(Ending::NeverSent), &attach("a"), &Recent::default(), 1), Verdict::Fail);
+    assert_eq!(verdict(&with(Ending::Throttled), &attach("a"), &Recent::default(), 99), AfterFailure::Retry);
+    assert_eq!(verdict(&with(Ending::Lost), &attach("a"), &Recent::default(), 1), AfterFailure::Retry);
+    assert_eq!(verdict(&with(Ending::Lost), &attach("a"), &Recent::default(), PATIENCE), AfterFailure::Fail);
+    assert_eq!(verdict(&with(Ending::NeverSent), &attach("a"), &Recent::default(), 1), AfterFailure::Fail);
 }
 
 #[test]

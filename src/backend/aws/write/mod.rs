@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::AwsAccount;
 use super::errors::{Ending, Failure, wire_code};
-use super::retry::{Verdict, verdict};
+use super::retry::{AfterFailure, verdict};
 use super::settle;
 use super::touched::mentions;
 use crate::backend::{BackendError, ErrorKind, Performed};
@@ -37,7 +37,7 @@ pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Resu
         }
         lost |= failed.ending == Ending::Lost;
         let pause = account.timing.pause(attempt);
-        let again = verdict(&failed, operation, &account.recent(), attempt) == Verdict::Retry;
+        let again = verdict(&failed, operation, &account.recent(), attempt) == AfterFailure::Retry;
         if !again || started.elapsed() + pause > account.timing.window {
             return Err(explained(failed.error, lost));
         }

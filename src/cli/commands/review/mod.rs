@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cli::args::{Accept, Gate, ReviewArgs, ReviewFormat};
 use crate::cli::{CliError, Context, Exit};
 use crate::report::{self, Remarks, escape};
-use crate::review::{self, Concern, Report, Verdict};
+use crate::review::{self, Concern, Report, ReviewVerdict};
 
 use sides::Sides;
 
@@ -47,7 +47,7 @@ fn is_silent(report: &Report) -> bool {
             && a.plan.as_ref().is_none_or(|plan| plan.changes.is_empty())
             && a.tests.as_ref().is_none_or(|tests| tests.failed.is_empty() && tests.removed.is_empty())
     };
-    report.verdict == Verdict::NoChange && report.notices.is_empty() && report.accounts.iter().all(quiet)
+    report.verdict == ReviewVerdict::NoChange && report.notices.is_empty() && report.accounts.iter().all(quiet)
 }
 
 /// Most subjects of a gate that its line names.

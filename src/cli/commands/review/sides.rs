@@ -12,7 +12,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::model::{AccountIdentity, Snapshot};
 use crate::plan::{PlanAccount, PlanOptions};
 use crate::report::{Origin, diagnostics_text, escape};
-use crate::review::{self, Against, Compared, Notice, OnAccount, Read, Side};
+use crate::review::{self, Against, Compared, Notice, OnAccount, SideRead, Side};
 use crate::spec::project::FILE_NAME;
 use crate::spec::{Loaded, Project, Resolved};
 
@@ -185,7 +185,7 @@ impl Tree {
 }
 
 /// What the specs say of an account, or the problems.
-fn read<'a>(session: &Session, specs: &'a SpecSet, identity: &AccountIdentity) -> Read<'a> {
+fn read<'a>(session: &Session, specs: &'a SpecSet, identity: &AccountIdentity) -> SideRead<'a> {
     let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
     let caller = flow::root_of(identity);
     let resolved = specs.problems_or_resolved(session, identity, Some(&caller), None, unknown)?;
@@ -195,10 +195,10 @@ fn read<'a>(session: &Session, specs: &'a SpecSet, identity: &AccountIdentity) -
 /// One side on the account of a file.
 fn on_account<'a>(context: &Context, session: &Session, specs: &'a SpecSet, file: &Path) -> Result<OnAccount<'a>, CliError> {
     let options = PlanOptions { prune: true, ..PlanOptions::default() };
-    let ground = flow::ground_of_file(context, session, file, specs, options, false)?;
-    let planned = ground.plan();
-    let around = flow::surroundings(session, Some(&ground.snapshot.account));
-    Ok(OnAccount { side: Side { resolved: ground.resolved, loaded: specs.loaded(), around }, planned })
+    let input = flow::input_of_file(context, session, file, specs, options, false)?;
+    let planned = input.plan();
+    let around = flow::surroundings(session, Some(&input.snapshot.account));
+    Ok(OnAccount { side: Side { resolved: input.resolved, loaded: specs.loaded(), around }, planned })
 }
 
 fn load(context: &Context, directory: &Path, config: Option<&Path>) -> Result<Project, CliError> {

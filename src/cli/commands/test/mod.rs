@@ -2,7 +2,7 @@
 
 mod live;
 
-use crate::cases::{self, TestOutcome, Verdict};
+use crate::cases::{self, TestOutcome, TestVerdict};
 use crate::cli::args::{TestArgs, TestFormat};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
@@ -47,8 +47,8 @@ fn told(
     context.terminal.out(&text)?;
     let cases = outcomes.iter().flat_map(|test| &test.cases);
     Ok(Exit::worst(cases.map(|case| match case.verdict() {
-        Verdict::Passed => Exit::FINE,
-        Verdict::Failed => Exit::FINDINGS,
-        Verdict::Unknown => Exit::UNDECIDED,
+        TestVerdict::Passed => Exit::FINE,
+        TestVerdict::Failed => Exit::FINDINGS,
+        TestVerdict::Unknown => Exit::UNDECIDED,
     })))
 }
