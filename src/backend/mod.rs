@@ -18,7 +18,7 @@ use crate::names::Address;
 
 /// Who is asking, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub struct CallerIdentity {
     /// The account.
     pub account: AccountIdentity,
     /// The caller's ARN as STS says it; on embedded accounts the account root.
@@ -58,7 +58,7 @@ impl Progress for Silent {
 /// An account that can be read. A preview holds nothing more, so it cannot write.
 pub trait AccountRead: Send + Sync {
     /// Who and where; the first call of every command, before any other read.
-    fn caller(&self) -> impl Future<Output = Result<Caller, BackendError>> + Send;
+    fn caller(&self) -> impl Future<Output = Result<CallerIdentity, BackendError>> + Send;
 
     /// The account as it is now.
     fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress)

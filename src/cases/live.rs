@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::run::{CaseOutcome, Question, TestOutcome};
+use crate::catalogue;
 use crate::holdings::{AccountState, Held, Unknown};
 use crate::model::simulation::{SimulateCase, SimulateDocuments, SimulatedAnswer, SimulatedStatement};
 use crate::names::EntityKind;
@@ -114,10 +115,10 @@ pub fn inquiries(outcomes: &mut [TestOutcome], account: &AccountState<'_>) -> Ve
             let Some(principal) = account.find(&test.subject).and_then(|address| account.arn(&address)) else { continue };
             let request = &question.request;
             let resource = resource(request.action.as_str(), &request.resource, &identity.partition);
-            let key = (principal.clone(), question.context.clone(), resource.clone());
+            let context = context(question);
+            let key = (principal.clone(), context.clone(), resource.clone());
             let at = *known.entry(key).or_insert_with(|| {
                 let resource_owner = request.resource_account.as_ref().map(|_| owner.clone());
-                let context = question.context.clone();
                 let case = SimulateCase { actions: Vec::new(), resources: vec![resource.clone()], context, resource_owner };
                 groups.push(Inquiry { principal, case, places: Vec::new() });
                 groups.len() - 1
@@ -131,6 +132,18 @@ pub fn inquiries(outcomes: &mut [TestOutcome], account: &AccountState<'_>) -> Ve
         }
     }
     joined(groups)
+}
+
+/// The keys of a case, then those that its principal brings: the simulator adds none of its own.
+fn context(question: &Question) -> Vec<(String, Value)> {
+    let mut keys = question.context.clone();
+    let spelt = |key: &str| catalogue::condition_key(key).map_or_else(|| key.to_owned(), |known| known.name.to_owned());
+    for (key, value) in question.request.context.iter() {
+        if !question.context.iter().any(|(given, _)| given.eq_ignore_ascii_case(key)) {
+            keys.push((if key.contains('/') { key.to_owned() } else { spelt(key) }, value.clone()));
+        }
+    }
+    keys
 }
 
 /// Inquiries that differ in the resource alone are one call: the simulator is quickly throttled.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CliError, Context};
 use crate::backend::embedded::EmbeddedAccount;
-use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
+use crate::backend::{AccountRead, AccountWrite, BackendError, CallerIdentity, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Snapshot};
 use crate::names::AccountId;
 use crate::plan::Finding;
@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Who is asking; stops before any other read when the account is not the pinned one.
-    pub async fn caller(&self, account: &Account, expected: Option<&AccountId>) -> Result<Caller, CliError> {
+    pub async fn caller(&self, account: &Account, expected: Option<&AccountId>) -> Result<CallerIdentity, CliError> {
         let caller =
             account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
         for (pinned, whose) in [(self.account.id.as_ref(), "the project file pins"), (expected, "--expect-account says")] {
@@ -301,7 +301,7 @@ macro_rules! either {
 }
 
 impl AccountRead for Account {
-    async fn caller(&self) -> Result<Caller, BackendError> {
+    async fn caller(&self) -> Result<CallerIdentity, BackendError> {
         either!(self, account => account.caller().await)
     }
 

@@ -2,13 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::policy::pattern::matches_ignoring_case;
 pub use crate::policy::pattern::{covers, overlaps as intersects};
-
-/// Whether an action, which holds no wildcard, matches a pattern; case does not count.
-pub fn matches_action(pattern: &str, action: &str) -> bool {
-    matches_ignoring_case(pattern, action)
-}
 
 /// An action in the form in which it is compared: case does not count (iam-facts 6.4).
 pub fn action(text: &str) -> String {

@@ -175,6 +175,8 @@ fn questions_that_differ_in_the_action_or_in_the_resource_share_a_call_and_every
         "ContextKeyName=aws%3AMultiFactorAuthPresent&ContextEntries.member.1.ContextKeyValues.member.1=true&ContextEntries.member.1.ContextKeyType=boolean",
         "ContextKeyName=aws%3ATagKeys&ContextEntries.member.2.ContextKeyValues.member.1=a&ContextEntries.member.2.ContextKeyValues.member.2=b&ContextEntries.member.2.ContextKeyType=stringList",
         "ContextKeyName=aws%3ARequestTag%2FTeam&ContextEntries.member.3.ContextKeyValues.member.1=ML&ContextEntries.member.3.ContextKeyType=string",
+        "ContextKeyName=aws%3APrincipalAccount&",
+        "ContextKeyName=aws%3APrincipalArn&ContextEntries.member.5.ContextKeyValues.member.1=arn%3Aaws%3Aiam%3A%3A",
     ] {
         assert!(body.contains(part), "{part}\n{body}");
     }

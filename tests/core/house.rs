@@ -28,6 +28,28 @@ fn layers() -> &'static BTreeMap<String, u32> {
     })
 }
 
+/// The table of questions in `docs/architecture.md`: each type with its place.
+fn questions() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let quoted = |cell: &str| Some(cell.strip_prefix('`')?.strip_suffix('`')?.to_owned());
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, question, name, place, ..] = cells.as_slice() else { return None };
+        question.ends_with('?').then(|| (quoted(name).unwrap(), quoted(place).unwrap()))
+    };
+    text.lines().filter_map(row).collect()
+}
+
+/// Files that look at the members of statements as JSON, each with the reason.
+const READS_JSON: &[(&str, &str)] = &[
+    ("src/backend/embedded/machine/trust.rs", "what IAM refuses in a trust, and how it shows one"),
+    ("src/check/need.rs", "what a template needs is kept as its author wrote it"),
+    ("src/diff/documents.rs", "statements are compared as they stand"),
+    ("src/import/trust_short.rs", "only a trust of exactly the short form's shape becomes one"),
+    ("src/import/cloudformation/", "resources of a template have members of the same names"),
+    ("src/spec/mistakes.rs", "a document where its short form is expected"),
+];
+
 /// Test binaries that the whole workspace may have: each one is linked anew after every change.
 const TEST_BINARIES: usize = 6;
 
@@ -143,6 +165,37 @@ fn every_module_has_a_layer_and_imports_only_its_own_and_lower_ones() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_question_has_one_place() {
+    let sources = all_sources("src");
+    let questions = questions();
+    assert!(questions.len() >= 10, "docs/architecture.md has the table of questions");
+    for (name, place) in questions {
+        let declares = |line: &str| {
+            let rest = ["pub struct ", "pub enum ", "pub trait ", "pub type "].iter().find_map(|word| line.strip_prefix(word));
+            rest.and_then(|rest| rest.strip_prefix(&name)).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        };
+        let files = sources.iter().filter(|(_, text)| text.lines().any(declares)).map(|(file, _)| file.as_str());
+        let files: Vec<&str> = files.collect();
+        assert!(files.len() == 1 && files[0].starts_with(&place), "`{name}` is declared in {files:?}, not in {place} alone");
+    }
+}
+
+#[test]
+fn statements_are_read_by_the_parser_alone() {
+    let members = ["Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Statement", "Condition"];
+    let reads = |text: &str| members.iter().any(|member| text.contains(&format!(".get(\"{member}\")")));
+    let mut wrong = Vec::new();
+    for (file, text) in sources("src") {
+        let product = text.split("#[cfg(test)]").next().unwrap();
+        let allowed = READS_JSON.iter().any(|(name, _)| file.starts_with(name)) || file.ends_with("/tests.rs");
+        if reads(product) && !allowed {
+            wrong.push(file);
+        }
+    }
+    assert!(wrong.is_empty(), "these read statements as JSON instead of asking `policy::ast`: {wrong:?}");
 }
 
 #[test]

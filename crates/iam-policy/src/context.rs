@@ -94,6 +94,11 @@ impl Context {
         self.values.get(key).filter(|value| !matches!(value, Value::Many(list) if list.is_empty()))
     }
 
+    /// Every key, in lower case, that is absent for certain; one that ends in `/` stands for its whole family.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = &str> {
+        self.absent.iter().map(String::as_str)
+    }
+
     /// Every key, in lower case, with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.values.iter().map(|(key, value)| (key.as_str(), value))

@@ -27,7 +27,7 @@ use aws_sdk_iam::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition,
 use tokio::sync::OnceCell;
 
 use super::simulate::{SimulateCase, Simulated, SimulatedAnswer};
-use super::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
+use super::{AccountRead, AccountWrite, BackendError, CallerIdentity, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Operation, Policy, Snapshot};
 use crate::names::{Arn, Name, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ pub struct AwsAccount {
     sts: aws_sdk_sts::Client,
     timing: Timing,
     touched: Mutex<Touched>,
-    caller: OnceCell<Caller>,
+    caller: OnceCell<CallerIdentity>,
     /// The profile that the credentials come from, to be named when they fail.
     profile: Option<String>,
 }
@@ -138,12 +138,12 @@ impl AwsAccount {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).record(operation, arn, Instant::now());
     }
 
-    async fn identity(&self) -> Result<&Caller, BackendError> {
+    async fn identity(&self) -> Result<&CallerIdentity, BackendError> {
         self.caller.get_or_try_init(|| who_am_i(self)).await
     }
 }
 
-async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
+async fn who_am_i(account: &AwsAccount) -> Result<CallerIdentity, BackendError> {
     const CALL: &str = "GetCallerIdentity";
     let answer = call::read(&account.timing, CALL, || account.sts.get_caller_identity().send()).await.map_err(|mut error| {
         if let Some(profile) =
@@ -157,11 +157,11 @@ async fn who_am_i(account: &AwsAccount) -> Result<Caller, BackendError> {
     let arn = answer.arn().ok_or_else(nonsense)?.to_owned();
     let parsed = Arn::parse(&arn).ok_or_else(nonsense)?;
     let id = answer.account().and_then(crate::names::AccountId::parse).or_else(|| parsed.account_id()).ok_or_else(nonsense)?;
-    Ok(Caller { account: AccountIdentity { id, partition: parsed.partition }, arn })
+    Ok(CallerIdentity { account: AccountIdentity { id, partition: parsed.partition }, arn })
 }
 
 impl AccountRead for AwsAccount {
-    async fn caller(&self) -> Result<Caller, BackendError> {
+    async fn caller(&self) -> Result<CallerIdentity, BackendError> {
         self.identity().await.cloned()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, ErrorKind, Performed, Progress, ReadScope};
+use crate::backend::{AccountRead, AccountWrite, BackendError, CallerIdentity, ErrorKind, Performed, Progress, ReadScope};
 use crate::model::{Operation, Snapshot};
 
 /// What goes wrong with one call.
@@ -58,7 +58,7 @@ impl<W> Faulty<W> {
 }
 
 impl<W: AccountRead> AccountRead for Faulty<W> {
-    async fn caller(&self) -> Result<Caller, BackendError> {
+    async fn caller(&self) -> Result<CallerIdentity, BackendError> {
         self.inner.caller().await
     }
 

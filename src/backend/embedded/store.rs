@@ -12,7 +12,7 @@ use super::file::{self, problem};
 use super::journal::{self, Journal, Replayed};
 use super::machine::{Machine, Strictness};
 use crate::aws_policies;
-use crate::backend::{AccountRead, AccountWrite, BackendError, Caller, Performed, Progress, ReadScope};
+use crate::backend::{AccountRead, AccountWrite, BackendError, CallerIdentity, Performed, Progress, ReadScope};
 use crate::model::{AccountIdentity, Limits, Operation, Policy, PolicyVersion, Seen, Snapshot};
 use crate::names::{Arn, VersionId};
 
@@ -196,10 +196,10 @@ fn aws_policy(arn: &str) -> Option<Policy> {
 }
 
 impl AccountRead for EmbeddedAccount {
-    async fn caller(&self) -> Result<Caller, BackendError> {
+    async fn caller(&self) -> Result<CallerIdentity, BackendError> {
         let account = self.state().machine.snapshot().account.clone();
         let arn = format!("arn:{}:iam::{}:root", account.partition, account.id);
-        Ok(Caller { account, arn })
+        Ok(CallerIdentity { account, arn })
     }
 
     async fn snapshot(&self, scope: &ReadScope, progress: &dyn Progress) -> Result<Snapshot, BackendError> {

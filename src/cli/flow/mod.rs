@@ -20,7 +20,7 @@ use std::path::Path;
 
 use super::session::{Account, Session};
 use super::{CliError, Context, Exit};
-use crate::backend::{AccountRead, Caller, ReadScope, gaad};
+use crate::backend::{AccountRead, CallerIdentity, ReadScope, gaad};
 use crate::diff;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
 use crate::names::{AccountId, Address, Arn, EntityKind};
@@ -131,7 +131,7 @@ pub async fn input_of_account<'a>(
     context: &Context,
     session: &'a Session,
     account: &Account,
-    caller: &Caller,
+    caller: &CallerIdentity,
     specs: &'a SpecSet,
     options: PlanOptions,
     list_unmanaged: bool,

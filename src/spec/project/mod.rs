@@ -10,7 +10,7 @@ use crate::scope::{Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
-use crate::spec::source::{MAX_FILE, SourceRequest, read_text};
+use crate::spec::source::{MAX_FILE, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::{Scope, Vars};
 use crate::spec::yaml::{self, At, Decoder, Items, Node, OneOrMany};
@@ -104,15 +104,6 @@ pub struct AccountConfig {
     pub guards: Guards,
     /// What declared entities must have.
     pub require: Require,
-}
-
-impl AccountConfig {
-    /// The files to read for this account: its `specs`, or `positional` paths (absolute) instead, which may still name files
-    /// of the project's spec trees.
-    pub fn source_request(&self, project: &Project, positional: &[PathBuf]) -> SourceRequest {
-        let paths = if positional.is_empty() { &self.specs } else { positional };
-        SourceRequest { base: project.directory.clone(), paths: paths.to_vec(), trees: self.specs.clone() }
-    }
 }
 
 impl Project {

@@ -7,6 +7,8 @@ use super::prover::{Aim, Gain, Prover};
 use super::search::Outcome;
 use super::witness::Witnesses;
 use super::{AccessDiff, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
+use crate::caller::Caller;
+use crate::eval::Principal;
 use crate::names::Arn;
 use crate::pattern::Budget;
 
@@ -134,23 +136,15 @@ impl Work<'_> {
 
 /// What is the same in every request of the subject (iam-facts 6.5, 6.6). Session tags and `aws:userid` are not.
 pub(super) fn facts(subject: &Subject) -> Facts {
-    let with = |arn: &str, kind: &str, name: Option<&str>| {
-        let account = Arn::parse(arn).map(|arn| arn.account);
-        let facts = Facts::default().and("aws:principalarn", Some(arn)).and("aws:principaltype", Some(kind));
-        let facts = facts.and("aws:username", name);
-        match account {
-            Some(account) => facts.and("aws:principalaccount", Some(&account)),
-            None => facts,
-        }
-    };
     match subject {
         Subject::Anyone => Facts::default(),
         Subject::Fixed { keys, signed } => {
             let facts = Facts { unsigned: !signed, ..Facts::default() };
             keys.iter().fold(facts, |facts, (key, value)| facts.and(key, value.as_deref()))
         }
-        Subject::User { arn } => with(arn, "User", arn.rsplit('/').next()),
-        Subject::Role { arn } => with(arn, "AssumedRole", None),
+        Subject::User { arn } | Subject::Role { arn } => {
+            Principal::parse(arn).map_or_else(Facts::default, |principal| Facts::of(&Caller::new(principal)))
+        }
     }
 }
 

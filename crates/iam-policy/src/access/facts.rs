@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::caller::Caller;
 use crate::context::{Context, Value};
 
 /// Condition keys whose values are known.
@@ -16,6 +17,14 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// What a caller brings to every request.
+    pub(super) fn of(caller: &Caller) -> Self {
+        let mut facts = Self { unsigned: !caller.is_signed(), ..Self::default() };
+        caller.keys().iter().for_each(|(key, value)| facts.known.insert(key, value.clone()));
+        facts.absent.extend(caller.keys().absent().map(str::to_owned));
+        facts
+    }
+
     /// Whether a key (in lower case) is the same in every request.
     pub(super) fn fix(&self, key: &str) -> bool {
         self.known.get(key).is_some() || self.absent.contains(key)

@@ -1,6 +1,6 @@
 //! Whom a check is about.
 
-use crate::backend::Caller;
+use crate::backend::CallerIdentity;
 use crate::cli::CliError;
 use crate::names::{Address, Arn, EntityKind, check_name};
 
@@ -69,7 +69,7 @@ impl Asked {
     }
 
     /// The role or user; else why there is none that could be read here. `users`: whether a user can serve the workload.
-    pub fn target(&self, caller: &Caller, users: bool) -> Result<Target, String> {
+    pub fn target(&self, caller: &CallerIdentity, users: bool) -> Result<Target, String> {
         let target = |kind: EntityKind, arn: Arn, pathless: bool| Target {
             address: Address::new(kind, arn.last_segment()),
             arn,

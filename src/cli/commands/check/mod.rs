@@ -7,7 +7,7 @@ use std::path::Path;
 
 #[cfg(feature = "aws")]
 use crate::backend::{BackendError, ErrorKind};
-use crate::backend::{Caller, ReadScope};
+use crate::backend::{CallerIdentity, ReadScope};
 use crate::check::{self, HYPERPOD_CLI, Need, Report, Simulations, Subject, Verdict};
 use crate::cli::args::{CheckArgs, Format};
 use crate::cli::flow::{self, block_on};
@@ -64,7 +64,7 @@ fn is_of_callers(args: &CheckArgs) -> bool {
 fn of_file(context: &Context, session: &Session, args: &CheckArgs, asked: &Asked, file: &Path) -> Result<Report, CliError> {
     let snapshot = flow::load_snapshot(file)?;
     let identity = snapshot.account.clone();
-    let caller = Caller { account: identity.clone(), arn: flow::root_of(&identity) };
+    let caller = CallerIdentity { account: identity.clone(), arn: flow::root_of(&identity) };
     let read = Read { snapshot: Some(snapshot), unread: None, simulated: None, notes: offline_notes() };
     judged(context, session, args, asked, &caller, read)
 }
@@ -87,7 +87,7 @@ fn judged(
     session: &Session,
     args: &CheckArgs,
     asked: &Asked,
-    caller: &Caller,
+    caller: &CallerIdentity,
     read: Read,
 ) -> Result<Report, CliError> {
     let target = match asked.target(caller, is_of_callers(args)) {
