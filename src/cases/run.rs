@@ -241,7 +241,7 @@ impl Runner<'_, '_> {
                 let mut request = holdings.caller.request(action.clone(), resource.clone(), &keys);
                 request.resource_account = case.resource_account.as_ref().map(|text| text.value.clone());
                 let name = if resource == "*" { action.clone() } else { format!("{action} on {resource}") };
-                let decision = self.decide(&holdings, &request);
+                let decision = self.decide(&holdings, &request, case.key_policy.is_some());
                 let answer = Ok(self.answer(name, &decision, &holdings.unknown()));
                 let question = Some(Question { request, context: given.clone() });
                 outcomes.push(Asked {
@@ -260,13 +260,12 @@ impl Runner<'_, '_> {
         given.iter().filter(|_| !self.options.allow_unknown).find_map(|(key, _)| question::key_fault(key))
     }
 
-    fn decide(&self, holdings: &Evaluated, request: &Request) -> Decision {
+    /// `default_key_policy`: whether the case says that the key leaves the decision to IAM.
+    fn decide(&self, holdings: &Evaluated, request: &Request, default_key_policy: bool) -> Decision {
         let decide = if self.options.strict { decide_strictly } else { decide };
         let mut policies = holdings.policies.clone();
-        // A test speaks of the principal's account, whose keys have the default key policy: it leaves the decision to IAM. The policy that a
-        // case gives decides in its place.
         let own_key = request.must_allow_too() == Some(Open::KeyPolicy) && request.owner() == request.principal.account();
-        if !own_key {
+        if !(own_key && default_key_policy) {
             self.account.add_other_side(&mut policies, request);
         }
         trust::with_needed(request, |request| decide(&policies, request))

@@ -66,6 +66,7 @@ struct Case {
     action: Option<String>,
     resource: Option<String>,
     resource_account: Option<String>,
+    key_policy: Option<String>,
     /// Who assumes: the key and its value.
     caller: Option<(&'static str, String)>,
     /// Keys in lower case, values as JSON.
@@ -87,6 +88,7 @@ impl Case {
             action: None,
             resource: None,
             resource_account: text(&case.resource_account),
+            key_policy: text(&case.key_policy),
             caller: callers.into_iter().find_map(|(key, value)| Some((key, text(value)?))),
             context: context.map(|(key, value)| (key.value.to_lowercase(), value.0.to_json().to_string())).collect(),
         };

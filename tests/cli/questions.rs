@@ -382,6 +382,32 @@ tests:
 }
 
 #[test]
+fn a_test_knows_the_policy_of_a_key_only_where_the_case_says_it() {
+    let spec = |case: &str| {
+        project(&format!(
+            r#"version: 1
+roles:
+  caller:
+    trust: [{{service: ec2.amazonaws.com}}]
+    inline_policies: {{p: {{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: "kms:Decrypt", Resource: "*"}}]}}}}
+tests:
+  - name: keys
+    principal: role/caller
+    expect: {{allowed: [{{action: "kms:Decrypt", resource: "arn:aws:kms:us-east-1:000000000000:key/k"{case}}}]}}
+"#
+        ))
+    };
+    for (case, code, words) in [
+        ("", 3, "unknown"),
+        (", key_policy: default", 0, ""),
+        (", key_policy: mine", 3, "`mine` is not a key policy"),
+    ] {
+        let (found, out, err) = iamctl(spec(case).path(), &["test"]);
+        assert!(found == code && format!("{out}{err}").contains(words), "{case}: {found} {out}{err}");
+    }
+}
+
+#[test]
 fn a_request_has_no_wildcards_and_no_misspelt_names() {
     let folder = project(
         r#"version: 1

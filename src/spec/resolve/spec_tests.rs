@@ -144,6 +144,10 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
         let problem = Finding::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
         env.report(account.at, problem.help("write twelve digits, in quotes"));
     }
+    if let Some(policy) = case.key_policy.as_ref().filter(|policy| policy.as_str() != "default") {
+        let problem = Finding::error("bad-test", format!("`{}` is not a key policy", policy.escape_debug()));
+        env.report(policy.at, problem.help("write `default` for AWS's default key policy, or leave `key_policy` out"));
+    }
 }
 
 /// A case of a trust test.
@@ -151,6 +155,10 @@ fn assumption(env: &mut Env<'_>, case: &At<CaseSpec>) {
     if let Some(at) = case.resource.as_ref().and_then(|list| list.0.first()).map(|t| t.at) {
         let problem = Finding::error("bad-test", "`resource` goes with `principal`, and this test has `assume`");
         env.report(at, problem.help("the resource is the role itself; leave `resource` out"));
+    }
+    if let Some(policy) = &case.key_policy {
+        let problem = Finding::error("bad-test", "`key_policy` goes with `principal`, and this test has `assume`");
+        env.report(policy.at, problem.help("leave `key_policy` out"));
     }
 }
 

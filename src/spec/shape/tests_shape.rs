@@ -43,7 +43,7 @@ pub struct ExpectSpec {
     pub explicitly_denied: Items<At<CaseSpec>>,
 }
 
-/// One request. With `principal`: `action`, `resource`, `resource_account`. With `assume`: one of the ways in which trust entries name a principal
+/// One request. With `principal`: `action`, `resource`, `resource_account`, `key_policy`. With `assume`: one of the ways in which trust entries name a principal
 /// (`service`, `aws`, `oidc`, `saml`, `github`, `eks` and the like), and perhaps `action`. Lists stand for one request each.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a case: a mapping with keys such as `action` and `resource`")]
@@ -55,6 +55,9 @@ pub struct CaseSpec {
     pub resource: Option<OneOrMany>,
     /// The account that owns the resource; default: the principal's.
     pub resource_account: Option<At<String>>,
+    /// Of a KMS key of the principal's account: `default` says that it has AWS's default key policy, which leaves the decision to IAM.
+    /// Without it the key policy is not known.
+    pub key_policy: Option<At<String>>,
     /// The service that assumes the role.
     pub service: Option<At<String>>,
     /// The ARN that assumes the role.

@@ -97,7 +97,7 @@ tests:
   - name: permissions
     principal: role/worker
     expect:
-      allowed: [{action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resource_account: "111111111111", context: {"aws:SourceVpc": v}}]
+      allowed: [{action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resource_account: "111111111111", key_policy: default, context: {"aws:SourceVpc": v}}]
       denied: [{action: ["s3:PutObject"]}]
       implicitly_denied: [{action: "s3:PutObject"}]
       explicitly_denied: [{action: "s3:PutObject"}]
@@ -246,6 +246,7 @@ fn every_key_of_a_spec_reaches_what_is_wanted() {
     assert_eq!(tests, ["permissions", "trust"]);
     let case = &resolved.tests[0].expect.allowed.0[0];
     assert_eq!((case.resource_account.as_ref().unwrap().as_str(), case.context.list.len()), ("111111111111", 1));
+    assert_eq!(case.key_policy.as_ref().unwrap().as_str(), "default");
     let expect = &resolved.tests[1].expect;
     assert_eq!((expect.allowed.0.len(), expect.denied.0.len()), (1, 3));
 }
