@@ -1,9 +1,9 @@
 //! `iam:CreateServiceLinkedRole` given too widely: six forms, six codes, as Access Analyzer has them.
 
-use super::{Form, form};
+use super::Form;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::lint::subject::DocumentSubject;
 use crate::policy::ast::Statement;
 
 rule! {
@@ -102,22 +102,7 @@ fn star_resource_not_action(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &str) {
-    if !subject.is(PolicyType::Identity) || subject.denies_everywhere("iam:createservicelinkedrole") {
-        return;
-    }
-    for statement in subject.statements().iter() {
-        if let Some((form, path)) = form(statement, "iam:createservicelinkedrole")
-            && form == wanted
-            && !is_narrowed(statement)
-        {
-            let message = format!(
-                "{} allows `iam:CreateServiceLinkedRole` on {}",
-                statement.label(),
-                if statement.is_not_resource() { "nearly every role" } else { "every role" }
-            );
-            out.report(subject, &path, message, help);
-        }
-    }
+    super::find(subject, out, ("iam:CreateServiceLinkedRole", is_narrowed), wanted, help);
 }
 
 /// A condition on the service says which one may be made.

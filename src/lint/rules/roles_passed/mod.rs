@@ -6,6 +6,8 @@ mod pass_role;
 pub use create_linked_role::*;
 pub use pass_role::*;
 
+use crate::lint::findings::Findings;
+use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::policy::PathStep;
 use crate::policy::ast::{Statement, is_everything};
 
@@ -38,6 +40,26 @@ fn form(statement: &Statement, action: &str) -> Option<(Form, Vec<PathStep>)> {
     let index = statement.resource_patterns().iter().position(|r| is_wide(r))?;
     let form = [Form::StarResource, Form::StarActionResource, Form::StarResourceNotAction].get(actions).copied()?;
     Some((form, statement.item("Resource", index)))
+}
+
+/// Reports the statements that allow an action in a form, unless a condition narrows them.
+fn find(
+    subject: &DocumentSubject<'_>,
+    out: &mut Findings,
+    (action, is_narrowed): (&str, fn(&Statement) -> bool),
+    wanted: Form,
+    help: &str,
+) {
+    let folded = action.to_ascii_lowercase();
+    if !subject.is(PolicyType::Identity) || subject.denies_everywhere(&folded) {
+        return;
+    }
+    for statement in subject.statements().iter().filter(|statement| !is_narrowed(statement)) {
+        if let Some((_, path)) = form(statement, &folded).filter(|(form, _)| *form == wanted) {
+            let which = if statement.is_not_resource() { "nearly every role" } else { "every role" };
+            out.report(subject, &path, format!("{} allows `{action}` on {which}", statement.label()), help);
+        }
+    }
 }
 
 /// `*`, or every role of an account.
