@@ -9,7 +9,7 @@ use super::flow::{self, PlanInput};
 use super::session::Account;
 use super::terminal::Terminal;
 use super::{CliError, Context, Exit};
-use crate::apply::{Outcome, ApplySettings, StepOutcome, StepState, run};
+use crate::apply::{ApplySettings, Outcome, StepOutcome, StepState, run};
 use crate::plan::{Action, Plan};
 use crate::report::{self, Detail};
 

@@ -164,7 +164,9 @@ impl<'a> Context<'a> {
     pub(super) fn adoption(&self, standing: &Treatment) -> Tags {
         match standing {
             Treatment::Adopt(_) => self.marks().adopted(),
-            Treatment::Ours | Treatment::Renamed(_) | Treatment::Joined | Treatment::Unknown | Treatment::Blocked(..) => Tags::new(),
+            Treatment::Ours | Treatment::Renamed(_) | Treatment::Joined | Treatment::Unknown | Treatment::Blocked(..) => {
+                Tags::new()
+            }
         }
     }
 

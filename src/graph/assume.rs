@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{EdgeKind, NodeKind};
 use super::reach::{Reach, Reaches};
-use super::side::{Side, EdgeDetail};
+use super::side::{EdgeDetail, Side};
 use crate::escalation::Actors;
 use crate::holdings::{AccountState, Evaluated};
 use crate::model::Snapshot;

@@ -91,16 +91,12 @@ fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, see
     let print = fingerprint(finding, address.as_deref(), path);
     // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
     let nth = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
-    let logical = address.as_ref().map(|address| LogicalLocation {
-        fully_qualified_name: escape::line(address).into_owned(),
-        kind: "resource",
-    });
+    let logical = address
+        .as_ref()
+        .map(|address| LogicalLocation { fully_qualified_name: escape::line(address).into_owned(), kind: "resource" });
     let location = place.as_ref().map(|(path, line, column)| Location {
         physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation {
-                uri: utf8_percent_encode(path, PATH).to_string(),
-                uri_base_id: "%SRCROOT%",
-            },
+            artifact_location: ArtifactLocation { uri: utf8_percent_encode(path, PATH).to_string(), uri_base_id: "%SRCROOT%" },
             region: Region { start_line: *line, end_line: *line, start_column: *column },
         },
         logical_locations: logical.into_iter().collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compare::Compared;
-use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, Subject, ReviewVerdict};
+use super::report::{AccountReport, Cause, Concern, Notice, NoticeKind, Report, Reservation, ReviewVerdict, Subject};
 use super::verdict::ReviewBasis;
 use super::{chains, headline, verdict};
 use crate::graph::Graph;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
-use super::{chains, drift, left, notices, providers, settled, spec_tests, placeholders, worst};
+use super::{chains, drift, left, notices, placeholders, providers, settled, spec_tests, worst};
 use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::amounts::amounts;
 use super::assumed::assumed;
-use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, Subject, ReviewVerdict};
+use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, ReviewVerdict, Subject};
 use crate::catalogue::{self, AccessLevel};
 use crate::diag::Severity;
 use crate::lint::rules;

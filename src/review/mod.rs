@@ -11,21 +11,21 @@ mod fold;
 mod headline;
 mod left;
 mod notices;
+mod placeholders;
 mod project;
 mod providers;
 mod report;
 mod settled;
 mod spec_tests;
-mod placeholders;
 mod verdict;
 mod worst;
 
 pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
-pub use compare::{Against, Compared, OnAccount, SideRead, Side, compare};
+pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
 pub use controls::loosened;
 pub use project::{name_before, project_notices};
 pub use report::{
-    AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, Subject,
-    TestsReport, ReviewVerdict,
+    AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, ReviewVerdict,
+    Subject, TestsReport,
 };

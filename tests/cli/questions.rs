@@ -397,11 +397,9 @@ tests:
 "#
         ))
     };
-    for (case, code, words) in [
-        ("", 3, "unknown"),
-        (", key_policy: default", 0, ""),
-        (", key_policy: mine", 3, "`mine` is not a key policy"),
-    ] {
+    for (case, code, words) in
+        [("", 3, "unknown"), (", key_policy: default", 0, ""), (", key_policy: mine", 3, "`mine` is not a key policy")]
+    {
         let (found, out, err) = iamctl(spec(case).path(), &["test"]);
         assert!(found == code && format!("{out}{err}").contains(words), "{case}: {found} {out}{err}");
     }

@@ -185,7 +185,8 @@ fn each_question_has_one_place() {
 
 #[test]
 fn statements_are_read_by_the_parser_alone() {
-    let members = ["Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Statement", "Condition"];
+    let members =
+        ["Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Statement", "Condition"];
     let reads = |text: &str| members.iter().any(|member| text.contains(&format!(".get(\"{member}\")")));
     let mut wrong = Vec::new();
     for (file, text) in sources("src") {

@@ -7,11 +7,11 @@ use iamctl::lint::Surroundings;
 use iamctl::model::Desired;
 use iamctl::names::Address;
 use iamctl::plan::{Action, PlanAccount};
-use iamctl::review::{Read, Report, Side, ReviewVerdict, assemble, compare};
+use iamctl::review::{Report, ReviewVerdict, Side, SideRead, assemble, compare};
 use iamctl::spec::{Loaded, Resolved};
 use proptest::prelude::*;
 
-fn side<'a>(desired: &Desired, loaded: &'a Loaded) -> Read<'a> {
+fn side<'a>(desired: &Desired, loaded: &'a Loaded) -> SideRead<'a> {
     let around =
         Surroundings { account: Some(identity().id), partition: "aws".to_owned(), specs: true, ..Surroundings::default() };
     Ok(Side { resolved: Resolved { desired: desired.clone(), ..Resolved::default() }, loaded, around })

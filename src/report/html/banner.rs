@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::text::{code, line, prose};
 use crate::plan::Action;
 use crate::report::count;
-use crate::review::{AccountReport, Concern, Report, Subject, ReviewVerdict};
+use crate::review::{AccountReport, Concern, Report, ReviewVerdict, Subject};
 
 /// The page's head: the accounts, and links to them where there are several.
 pub fn head(report: &Report) -> Markup {

@@ -8,7 +8,7 @@ mod sections;
 
 use crate::diag::Severity;
 use crate::report::view::View;
-use crate::review::{Concern, Report, Subject, ReviewVerdict};
+use crate::review::{Concern, Report, ReviewVerdict, Subject};
 
 use inert::prose;
 use page::Page;
@@ -56,7 +56,9 @@ fn marker(report: &Report) -> String {
 fn sign(report: &Report) -> &'static str {
     match report.verdict {
         ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if report.concerns.contains(&Concern::Error) => "⚠️",
-        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => "⚠️",
+        ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess if report.notices.iter().any(|n| n.severity > Severity::Note) => {
+            "⚠️"
+        }
         ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess => "✅",
         ReviewVerdict::Undecided if report.is_ceiling() => "⚠️",
         ReviewVerdict::Undecided => "❔",

@@ -14,7 +14,7 @@ use super::view::{AccountView, ChangeView, Folded, Line, View, change, line};
 use super::{count, escape};
 use crate::diag::Severity;
 use crate::plan::Action;
-use crate::review::{AccountReport, Report, Subject, ReviewVerdict};
+use crate::review::{AccountReport, Report, ReviewVerdict, Subject};
 
 /// How much of each entity is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

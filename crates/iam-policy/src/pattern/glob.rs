@@ -123,6 +123,11 @@ impl Pattern {
         }
     }
 
+    /// Whether it covers every text: `*`, `**`, ….
+    pub fn is_anything(&self) -> bool {
+        self.shape == Shape::Anything
+    }
+
     /// Whether it has a wildcard; without one it covers exactly one text.
     pub fn has_wildcard(&self) -> bool {
         !matches!(self.shape, Shape::Exactly(_))

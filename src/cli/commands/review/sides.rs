@@ -12,7 +12,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::model::{AccountIdentity, Snapshot};
 use crate::plan::{PlanAccount, PlanOptions};
 use crate::report::{Origin, diagnostics_text, escape};
-use crate::review::{self, Against, Compared, Notice, OnAccount, SideRead, Side};
+use crate::review::{self, Against, Compared, Notice, OnAccount, Side, SideRead};
 use crate::spec::project::FILE_NAME;
 use crate::spec::{Loaded, Project, Resolved};
 
