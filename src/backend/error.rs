@@ -54,6 +54,16 @@ impl BackendError {
         Self { kind, code: None, operation: operation.into(), message: message.into(), request_id: None }
     }
 
+    /// Whether a document names a principal that IAM does not know, which IAM says in words alone.
+    pub fn is_unknown_principal(&self) -> bool {
+        self.kind == ErrorKind::Malformed && self.message.to_ascii_lowercase().contains("invalid principal")
+    }
+
+    /// Whether the name of a service-linked role is in use, which IAM says in words alone.
+    pub fn is_name_taken(&self) -> bool {
+        self.kind == ErrorKind::Exists || (self.kind == ErrorKind::Invalid && self.message.contains("has been taken"))
+    }
+
     /// The same with IAM's wire code.
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());

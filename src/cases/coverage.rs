@@ -9,6 +9,7 @@ use super::run::TestOutcome;
 use crate::diag::Place;
 use crate::holdings::AccountState;
 use crate::names::EntityKind;
+use crate::policy::ast::{Policy, Statement};
 use crate::policy::{Document, PathStep};
 use crate::spec::{DocumentKey, DocumentPart, Loaded, Resolved};
 
@@ -50,7 +51,7 @@ pub fn coverage(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>
     let mut found = Coverage { statements: 0, reached: 0, unreached: Vec::new() };
     for key in resolved.documents.keys() {
         let Some(document) = document(resolved, key) else { continue };
-        for (index, statement) in document.statements().iter().enumerate() {
+        for Statement { index, sid, .. } in Policy::read(document).statements {
             found.statements += 1;
             if reached.get(key).is_some_and(|matched| matched.contains(&index)) {
                 found.reached += 1;
@@ -60,7 +61,7 @@ pub fn coverage(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>
             found.unreached.push(Unreached {
                 policy: name(key),
                 statement: index,
-                sid: statement.get("Sid").and_then(|sid| sid.as_str()).filter(|sid| !sid.is_empty()).map(str::to_owned),
+                sid,
                 place: resolved.place_in(loaded, key, &path),
             });
         }

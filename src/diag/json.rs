@@ -46,8 +46,20 @@ pub(super) struct Finding {
 
 impl From<super::Finding> for Finding {
     fn from(finding: super::Finding) -> Self {
-        let super::Finding { code, severity, address, at, message, help, ways, source, accounts, source_line: _, related: _ } =
-            finding;
+        let super::Finding {
+            code,
+            severity,
+            address,
+            at,
+            message,
+            help,
+            ways,
+            claim: _,
+            source,
+            accounts,
+            source_line: _,
+            related: _,
+        } = finding;
         let (file, line, column) = match at {
             Some(Place { file, line, column }) => (Some(file), Some(line), Some(column)),
             None => (None, None, None),

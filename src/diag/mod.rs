@@ -65,6 +65,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// Everything of what the message names only the first: the methods of `privilege-escalation`, say.
     pub ways: Vec<String>,
+    /// The headline without the ways and whatever else tells two such findings of one entity apart; where there is none, the headline.
+    /// Not part of the JSON.
+    pub claim: Option<String>,
     /// Who found it.
     pub source: Source,
     /// The line of the file at that place, as it stands there; not part of the JSON.
@@ -96,6 +99,7 @@ impl Finding {
             message: message.into(),
             help: None,
             ways: Vec::new(),
+            claim: None,
             source,
             source_line: None,
             related: Vec::new(),

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use super::data::{EdgeKind, NodeKind};
 use super::reach::{Reach, Reaches};
 use super::side::{Side, Told};
@@ -11,6 +9,7 @@ use crate::escalation::Actors;
 use crate::holdings::{AccountState, Evaluated};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, principal_account};
+use crate::policy::ast::{Policy, Statement};
 use crate::policy::eval::{Context, Effect, Named, Principal, decide_strictly};
 use crate::policy::trust::{Assumption, assume, usual_action};
 use crate::policy::{BARE, Document, is_unique_id};
@@ -74,13 +73,14 @@ impl<'a> Walk<'a, '_> {
         let (Some(arn), Some(trust)) = (self.snapshot.arn_of(&address), self.state.named_trust(name)) else { return };
         let account = &self.snapshot.account.id;
         let mut named: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-        for p in document.principals().filter(|p| p.effect.eq_ignore_ascii_case("Allow")) {
+        let policy = Policy::read(document);
+        for p in policy.statements.iter().filter(|s| s.allows()).flat_map(Statement::each_principal) {
             // Whoever is not left out is everybody.
             let key = if p.negated { (BARE, "*") } else { (p.kind, p.value) };
             named.entry(key).or_default().push(p.statement);
         }
         for ((kind, value), statements) in named {
-            let terms = terms(document, &statements);
+            let terms = terms(&policy, &statements);
             let attempt = |caller: Principal| {
                 let action = usual_action(&caller).to_owned();
                 let attempt = Assumption { caller, action, role: arn.clone(), context: Context::new() };
@@ -105,7 +105,7 @@ impl<'a> Walk<'a, '_> {
                         let conditional = attempt(Principal::Account(other.clone()));
                         outer(&other, NodeKind::Account, conditional);
                         if let (true, Some(conditional)) = (other == account.as_str(), conditional) {
-                            let denies = document.statements().iter().any(|s| effect(s).eq_ignore_ascii_case("Deny"));
+                            let denies = policy.statements.iter().any(|s| !s.allows());
                             let (id, arn, trust) = (id.clone(), arn.clone(), trust.clone());
                             self.trusting.push(Trusting { id, name, arn, trust, terms, conditional, denies });
                         }
@@ -245,19 +245,11 @@ fn kind_of(address: &Address) -> NodeKind {
     if address.kind == EntityKind::User { NodeKind::User } else { NodeKind::Role }
 }
 
-fn effect(statement: &Json) -> &str {
-    statement.get("Effect").and_then(Json::as_str).unwrap_or_default()
-}
-
 /// What the admitting statements ask beside the principal.
-fn terms(document: &Document, statements: &[usize]) -> String {
-    let all = document.statements();
-    let of = |at: &usize| {
-        let statement = all.get(*at)?;
-        let member = |name: &str| statement.get(name).map(ToString::to_string).unwrap_or_default();
-        Some(format!("{} {} {}", member("Action"), member("NotAction"), member("Condition")))
-    };
-    statements.iter().filter_map(of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
+fn terms(policy: &Policy, statements: &[usize]) -> String {
+    let admitting = policy.statements.iter().filter(|statement| statements.contains(&statement.index));
+    let of = |statement: &Statement| Statement { principals: None, ..statement.clone() }.to_value().to_string();
+    admitting.map(of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
 }
 
 /// A provider of this account by its address.

@@ -50,7 +50,8 @@ impl<'a> AccountState<'a> {
         let groups = desired.groups.values().map(|want| (&want.managed_policies, None));
         for (managed, bound) in roles.chain(users).chain(groups) {
             for policy in managed.iter().map(|(policy, _)| policy).chain(bound) {
-                account.note(&policy_arn(desired, &account.identity, policy));
+                let arn = account.policy_arn(policy);
+                account.note(&arn);
             }
         }
         account
@@ -182,6 +183,18 @@ impl<'a> AccountState<'a> {
         }
     }
 
+    /// The ARN that a spec means by a policy.
+    pub fn policy_arn(&self, policy: &PolicyRef) -> String {
+        match policy {
+            PolicyRef::Arn(arn) => arn.clone(),
+            PolicyRef::Declared(name) => {
+                let declared = self.specs().and_then(|desired| desired.policies.get_key_value(name));
+                let (name, path) = declared.map_or((name, "/"), |(name, want)| (name, want.path.as_str()));
+                self.entity(EntityKind::Policy, path, name)
+            }
+        }
+    }
+
     fn entity(&self, kind: EntityKind, path: &str, name: &Name) -> String {
         entity_arn(&self.identity.partition, &self.identity.id, kind, path, name.as_str())
     }
@@ -190,16 +203,4 @@ impl<'a> AccountState<'a> {
 /// A path that a spec leaves open is `/` at creation.
 fn path(want: &Want<String>) -> &str {
     want.value().map_or("/", String::as_str)
-}
-
-/// The ARN that a spec means.
-pub(super) fn policy_arn(desired: &Desired, identity: &AccountIdentity, policy: &PolicyRef) -> String {
-    match policy {
-        PolicyRef::Arn(arn) => arn.clone(),
-        PolicyRef::Declared(name) => {
-            let (name, path) =
-                desired.policies.get_key_value(name).map_or((name, "/"), |(name, want)| (name, want.path.as_str()));
-            entity_arn(&identity.partition, &identity.id, EntityKind::Policy, path, name.as_str())
-        }
-    }
 }

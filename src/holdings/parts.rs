@@ -1,6 +1,6 @@
 //! The holdings of one role, user or group.
 
-use super::account::{AccountState, Source, policy_arn};
+use super::account::{AccountState, Source};
 use super::{Boundary, Held, Holdings, PolicyOf, Unknown};
 use crate::diag::Place;
 use crate::model::{InlinePolicies, PolicyRef, Seen, Tags, Want};
@@ -40,7 +40,7 @@ impl AccountState<'_> {
 
     fn wanted(&self, address: &Address) -> Option<Parts<'_>> {
         let desired = self.specs()?;
-        let arn = |policy: &PolicyRef| policy_arn(desired, self.identity(), policy);
+        let arn = |policy: &PolicyRef| self.policy_arn(policy);
         let bound = |want: &Want<Option<PolicyRef>>| match want {
             Want::Leave => Want::Leave,
             Want::Exactly(policy) => Want::Exactly(Seen::Value(policy.as_ref().map(arn))),

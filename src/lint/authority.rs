@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::arn;
 use super::pattern::{self, has_wildcard};
-use super::subject::{DocumentSubject, PrincipalSubject, Statement, Test, is_everything};
+use super::subject::{DocumentSubject, PrincipalSubject};
 use crate::escalation::circumstances;
+use crate::policy::ast::{Statement, WrittenTest, is_everything};
 use crate::policy::eval::{Context, Possible, possible};
 use crate::policy::{Compares, Matching, Order, SetPrefix};
 
@@ -38,7 +39,7 @@ pub struct Grant<'p, 'a> {
     /// The document.
     pub document: &'p DocumentSubject<'a>,
     /// The statement.
-    pub statement: &'p Statement<'a>,
+    pub statement: &'p Statement,
     /// Under what conditions.
     pub terms: Terms,
     /// On how much.
@@ -54,29 +55,21 @@ pub struct Target {
     pub own_counts: bool,
 }
 
-/// Whether a statement is about an action. The action is in lower case and without wildcards.
-pub fn has_action(statement: &Statement<'_>, action: &str) -> bool {
-    let service = action.split_once(':').map_or(action, |(service, _)| service);
-    let named = statement.actions_about(service).any(|a| pattern::matches_action(a, action));
-    !statement.actions.is_empty() && named != statement.not_action
-}
-
 /// Whether a test holds for everybody who wants it to (iam-facts 6.6).
-pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
-    let Some(operator) = test.operator else { return false };
-    let key = test.key_folded();
+pub fn is_no_obstacle(test: &WrittenTest, today: &str) -> bool {
+    let operator = test.operator;
     let any = |wanted: &str| test.values.iter().any(|v| v.eq_ignore_ascii_case(wanted));
     if operator.prefix == Some(SetPrefix::ForAllValues) && !test.values.is_empty() {
         // True when the request has no value of the key at all.
         return true;
     }
-    let about_time = matches!(key.as_str(), "aws:currenttime" | "aws:tokenissuetime");
+    let about_time = matches!(test.key.as_str(), "aws:currenttime" | "aws:tokenissuetime");
     let day = |wanted: Ordering| test.values.iter().any(|v| v.get(..10).is_some_and(|day| day.cmp(today) == wanted));
     match operator.compares() {
         Compares::String(_) | Compares::Arn | Compares::Ip if operator.base.is_negated() => !any("*"),
         Compares::String(Matching::Like) | Compares::Arn => any("*"),
         Compares::Ip => any("0.0.0.0/0") || any("::/0"),
-        Compares::Bool => match key.as_str() {
+        Compares::Bool => match test.key.as_str() {
             "aws:securetransport" => any("true"),
             "aws:multifactorauthpresent" | "aws:viaawsservice" => any("false"),
             _ => false,
@@ -94,9 +87,9 @@ pub fn is_no_obstacle(test: &Test<'_>, today: &str) -> bool {
 }
 
 /// The terms of a statement that allows.
-fn terms(statement: &Statement<'_>) -> Terms {
-    let mut passed = statement.tests.iter().filter(|test| {
-        let equals = matches!(test.compares(), Some(Compares::String(_))) && !test.is_negated();
+fn terms(statement: &Statement) -> Terms {
+    let mut passed = statement.conditions.iter().filter(|test| {
+        let equals = matches!(test.operator.compares(), Compares::String(_)) && !test.operator.base.is_negated();
         equals && test.is_about("iam:PassedToService") && !test.values.iter().any(|value| value == "*")
     });
     passed.next_back().map_or(Terms::Free, |test| Terms::PassedTo(test.values.clone()))
@@ -137,19 +130,19 @@ impl<'a> PrincipalSubject<'a> {
         let own = self.own_arns();
         let mut out = Vec::new();
         for document in &self.documents {
-            for statement in document.allows().filter(|s| has_action(s, action)) {
+            for statement in document.allows().filter(|s| s.has_action(action)) {
                 let anything = || (Breadth::Whole, self.instance(target.pattern));
-                let reached: Vec<(Breadth, String)> = if statement.not_resource {
+                let reached: Vec<(Breadth, String)> = if statement.is_not_resource() {
                     vec![anything()]
                 } else {
-                    let one = |resource: &&str| {
+                    let one = |resource: &String| {
                         let breadth = breadth(resource, target, &own)?;
                         let itself = own.iter().find(|own| target.own_counts && !own.is_empty() && arn::covers(resource, own));
                         let general = Some(self.instance(target.pattern)).filter(|general| arn::covers(resource, general));
                         let asked = itself.map(|own| (*own).to_owned()).or(general);
                         Some((breadth, asked.unwrap_or_else(|| self.instance(resource))))
                     };
-                    statement.resources.iter().filter_map(one).collect()
+                    statement.resource_patterns().iter().filter_map(one).collect()
                 };
                 let asked = |(breadth, resource): (Breadth, String)| Some((breadth, self.when(action, &resource, service)?));
                 // The widest; of those the one that depends on least.

@@ -74,9 +74,10 @@ impl Findings {
         }
     }
 
-    /// Adds all ways to what was reported last, of which its message names the first.
-    pub fn ways(&mut self, ways: Vec<String>) {
+    /// Adds to what was reported last what it claims, and all ways to that, of which its message names the first.
+    pub fn claim(&mut self, claim: String, ways: Vec<String>) {
         if let Some(last) = self.list.last_mut() {
+            last.claim = Some(claim);
             last.ways = ways;
         }
     }

@@ -15,10 +15,10 @@ mod subject;
 mod waive;
 
 pub use bare::BareDocument;
-pub use collect::{AwsDocuments, SpecsSubject, Subjects, of_bare, of_specs};
+pub use collect::{SpecsSubject, Subjects, account_of, of_bare, of_specs};
 pub use findings::Findings;
 pub use rule::{Check, Rule};
-pub use subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Statement, Surroundings, Test, Written};
+pub use subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Surroundings, Written};
 
 use std::collections::BTreeSet;
 
@@ -37,8 +37,8 @@ pub const ESCALATION_CODES: &[&str] = &[
 
 /// The findings of specs, waivers put to use; sorted by place and code.
 pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> Vec<Finding> {
-    let aws = AwsDocuments::of(resolved);
-    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &aws, around), None)
+    let state = account_of(resolved, around);
+    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None)
 }
 
 /// The same about some of the entities: what a plan changes. Nothing is read or judged for none.
@@ -46,8 +46,8 @@ pub fn lint_some(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, on
     if only.is_empty() {
         return Vec::new();
     }
-    let aws = AwsDocuments::of(resolved);
-    let mut findings = lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &aws, around), Some(only));
+    let state = account_of(resolved, around);
+    let mut findings = lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), Some(only));
     findings.retain(|f| f.address.as_ref().is_some_and(|a| only.contains(a)));
     findings
 }

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::arn;
 use super::pattern;
-use super::subject::Statement;
 use crate::policy::Document;
 use crate::policy::access::{Options, PrincipalPolicies, Subject, Verdict, compare};
+use crate::policy::ast::Statement;
 use crate::policy::data::VERSION;
 
 /// Steps of the engine for one question.
@@ -33,29 +33,29 @@ impl Default for Questions {
     }
 }
 
-/// Whether statements are few and short enough to be asked about.
-pub fn is_small(statements: &[&Statement<'_>]) -> bool {
-    let patterns = |s: &Statement<'_>| s.actions.len() + s.resources.len();
-    statements.len() <= MOST_STATEMENTS && statements.iter().all(|s| patterns(s) <= MOST_PATTERNS)
+/// Whether statements are understood, few and short enough to be asked about.
+pub fn is_small(statements: &[&Statement]) -> bool {
+    let patterns = |s: &Statement| s.action_patterns().len() + s.resource_patterns().len();
+    statements.len() <= MOST_STATEMENTS && statements.iter().all(|s| !s.faulty && patterns(s) <= MOST_PATTERNS)
 }
 
 impl Questions {
     /// Whether everything that `statement` (an Allow) allows and `denies` leaves is allowed by `others`; proven.
-    pub fn adds_nothing(&mut self, statement: &Statement<'_>, others: &[&Statement<'_>], denies: &[&Statement<'_>]) -> bool {
+    pub fn adds_nothing(&mut self, statement: &Statement, others: &[&Statement], denies: &[&Statement]) -> bool {
         let others = relevant(statement, others);
         let denies = relevant(statement, denies);
-        let both: Vec<&Part<'_, '_>> = others.iter().chain(&denies).collect();
+        let both: Vec<&Part<'_>> = others.iter().chain(&denies).collect();
         if !may_cover(statement, &both) {
             return false;
         }
         let before: Vec<Value> = both.iter().map(|part| part.value()).collect();
         let mut after = before.clone();
-        after.push(statement.value.clone());
+        after.push(statement.to_value());
         self.is_proven(before, after, None)
     }
 
     /// Whether `statement` (a Deny) denies nothing that `others` (denies) do not deny; proven. Without others: that it never denies.
-    pub fn denies_nothing_more(&mut self, statement: &Statement<'_>, others: &[&Statement<'_>]) -> bool {
+    pub fn denies_nothing_more(&mut self, statement: &Statement, others: &[&Statement]) -> bool {
         let parts = relevant(statement, others);
         if !others.is_empty() && !may_cover(statement, &parts.iter().collect::<Vec<_>>()) {
             return false;
@@ -63,20 +63,20 @@ impl Questions {
         let mut after = vec![json!({"Effect": "Allow", "Action": "*", "Resource": "*"})];
         after.extend(parts.iter().map(Part::value));
         let mut before = after.clone();
-        before.push(statement.value.clone());
+        before.push(statement.to_value());
         self.is_proven(before, after, None)
     }
 
     /// Whether a boundary lets nothing of an Allow through; proven.
-    pub fn is_outside(&mut self, statement: &Statement<'_>, boundary: &[&Statement<'_>]) -> bool {
+    pub fn is_outside(&mut self, statement: &Statement, boundary: &[&Statement]) -> bool {
         let parts = relevant(statement, boundary);
         let boundary: Vec<Value> = parts.iter().map(Part::value).collect();
-        self.is_proven(Vec::new(), vec![statement.value.clone()], Some(boundary))
+        self.is_proven(Vec::new(), vec![statement.to_value()], Some(boundary))
     }
 
     /// Whether an Allow allows no request at all; proven.
-    pub fn never_allows(&mut self, statement: &Statement<'_>) -> bool {
-        self.is_proven(Vec::new(), vec![statement.value.clone()], None)
+    pub fn never_allows(&mut self, statement: &Statement) -> bool {
+        self.is_proven(Vec::new(), vec![statement.to_value()], None)
     }
 
     /// Whether nothing is allowed after that was not before.
@@ -97,43 +97,35 @@ impl Questions {
 }
 
 /// A statement with those of its patterns that may matter to another one.
-struct Part<'s, 'a> {
-    statement: &'s Statement<'a>,
-    actions: Vec<&'a str>,
-    resources: Vec<&'a str>,
+struct Part<'s> {
+    statement: &'s Statement,
+    actions: Vec<&'s str>,
+    resources: Vec<&'s str>,
 }
 
-impl Part<'_, '_> {
+impl Part<'_> {
     fn value(&self) -> Value {
-        let mut fields = Map::new();
-        for (key, value) in self.statement.value.as_object().into_iter().flatten() {
-            let value = match key.as_str() {
-                "Action" => json!(self.actions),
-                "Resource" => json!(self.resources),
-                "Sid" => continue,
-                _ => value.clone(),
-            };
-            fields.insert(key.clone(), value);
-        }
-        Value::Object(fields)
+        self.statement.to_value_of(&self.actions, &self.resources)
     }
 }
 
 /// What of other statements may be about the same requests.
-fn relevant<'s, 'a>(statement: &Statement<'_>, others: &[&'s Statement<'a>]) -> Vec<Part<'s, 'a>> {
-    let parts = others.iter().map(|other| Part {
+fn relevant<'s>(statement: &Statement, others: &[&'s Statement]) -> Vec<Part<'s>> {
+    let all = |patterns: &'s [String]| patterns.iter().map(String::as_str).collect();
+    let parts = others.iter().filter(|other| !other.faulty).map(|other| Part {
         statement: other,
-        actions: match statement.not_action || other.not_action {
-            true => other.actions.clone(),
+        actions: match statement.is_not_action() || other.is_not_action() {
+            true => all(other.action_patterns()),
             false => {
-                let meeting = statement.actions.iter().flat_map(|s| about(s, other).filter(|o| actions_meet(s, o)));
+                let meeting = statement.action_patterns().iter().flat_map(|s| about(s, other).filter(|o| actions_meet(s, o)));
                 meeting.collect::<BTreeSet<&str>>().into_iter().collect()
             }
         },
-        resources: match statement.not_resource || other.not_resource {
-            true => other.resources.clone(),
+        resources: match statement.is_not_resource() || other.is_not_resource() {
+            true => all(other.resource_patterns()),
             false => {
-                other.resources.iter().copied().filter(|o| statement.resources.iter().any(|s| arn::intersects(s, o))).collect()
+                let meets = |o: &&String| statement.resource_patterns().iter().any(|s| arn::intersects(s, o));
+                other.resource_patterns().iter().filter(meets).map(String::as_str).collect()
             }
         },
     });
@@ -141,19 +133,20 @@ fn relevant<'s, 'a>(statement: &Statement<'_>, others: &[&'s Statement<'a>]) -> 
 }
 
 /// The patterns of a statement that may be about the service of an action.
-fn about<'a>(action: &str, statement: &Statement<'a>) -> impl Iterator<Item = &'a str> {
+fn about<'s>(action: &str, statement: &'s Statement) -> impl Iterator<Item = &'s str> + use<'s> {
     let service = action.split_once(':').map(|(service, _)| service).filter(|s| !s.contains(['*', '?']));
     let indexed = service.map(|service| statement.actions_about(&service.to_ascii_lowercase()).collect::<Vec<_>>());
-    indexed.unwrap_or_else(|| statement.actions.clone()).into_iter()
+    indexed.unwrap_or_else(|| statement.action_patterns().iter().map(String::as_str).collect()).into_iter()
 }
 
 /// Whether every pattern of a statement meets one of the others: else something of it is left for certain.
-fn may_cover(statement: &Statement<'_>, others: &[&Part<'_, '_>]) -> bool {
-    let action = |a: &str| others.iter().any(|o| o.statement.not_action || o.actions.iter().any(|o| actions_meet(a, o)));
-    let resource = |r: &str| others.iter().any(|o| o.statement.not_resource || o.resources.iter().any(|o| arn::intersects(r, o)));
+fn may_cover(statement: &Statement, others: &[&Part<'_>]) -> bool {
+    let action = |a: &str| others.iter().any(|o| o.statement.is_not_action() || o.actions.iter().any(|o| actions_meet(a, o)));
+    let resource =
+        |r: &str| others.iter().any(|o| o.statement.is_not_resource() || o.resources.iter().any(|o| arn::intersects(r, o)));
     // What a statement leaves out says nothing about what it is about.
-    (statement.not_action || statement.actions.iter().all(|a| action(a)))
-        && (statement.not_resource || statement.resources.iter().all(|r| resource(r)))
+    (statement.is_not_action() || statement.action_patterns().iter().all(|a| action(a)))
+        && (statement.is_not_resource() || statement.resource_patterns().iter().all(|r| resource(r)))
         && !others.is_empty()
 }
 

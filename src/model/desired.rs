@@ -66,6 +66,22 @@ impl Desired {
         }
     }
 
+    /// The managed policies that a declared role, user or group attaches.
+    pub fn attachments(&self, address: &Address) -> &[(PolicyRef, Place)] {
+        let name = &address.name;
+        let managed = match address.kind {
+            EntityKind::Role => self.roles.get(name).map(|w| &w.managed_policies),
+            EntityKind::User => self.users.get(name).map(|w| &w.managed_policies),
+            EntityKind::Group => self.groups.get(name).map(|w| &w.managed_policies),
+            EntityKind::Policy
+            | EntityKind::InstanceProfile
+            | EntityKind::ServiceLinkedRole
+            | EntityKind::OidcProvider
+            | EntityKind::SamlProvider => None,
+        };
+        managed.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Every declared address, in plan order.
     pub fn addresses(&self) -> BTreeSet<Address> {
         fn of<'a, T: 'a>(kind: EntityKind, map: &'a BTreeMap<Name, T>) -> impl Iterator<Item = Address> + 'a {

@@ -12,6 +12,7 @@ use crate::names::{AccountId, Address, Arn, EntityKind, Name, entity_arn};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
 use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use crate::policy::ast::{Effect, Policy};
 
 /// A principal's policies, and what else of it policies may speak of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,23 +109,24 @@ fn ceiling_lifted(library: &Library, was: &Held, is: &Held) -> bool {
     if was.arn.is_none() || is.arn.is_none() {
         return false;
     }
-    let of = |policies: &PrincipalPolicies, effect: &str| -> Vec<(String, Document)> {
-        policies.identity.iter().map(|(id, document)| (format!("{id} {effect}"), only(document, effect))).collect()
+    let of = |policies: &PrincipalPolicies, effect: Effect| -> Vec<(String, Document)> {
+        policies.identity.iter().map(|(id, document)| (format!("{id} {effect:?}"), only(document, effect))).collect()
     };
-    let denies = |held: &Held| of(&held.policies, "Deny").into_iter().map(|(_, document)| document).collect::<Vec<_>>();
+    let denies = |held: &Held| of(&held.policies, Effect::Deny).into_iter().map(|(_, document)| document).collect::<Vec<_>>();
     if was.policies.boundary == is.policies.boundary && denies(was) == denies(is) {
         return false;
     }
-    let mut identity = of(&was.policies, "Allow");
-    identity.extend(of(&is.policies, "Deny"));
+    let mut identity = of(&was.policies, Effect::Allow);
+    identity.extend(of(&is.policies, Effect::Deny));
     let kept = Held { policies: PrincipalPolicies { identity, boundary: is.policies.boundary.clone() }, ..was.clone() };
     between_in(library, was, &kept).verdict == Verdict::NewAccess
 }
 
 /// A document with the statements of one effect alone.
-fn only(document: &Document, effect: &str) -> Document {
-    let of_effect = |statement: &&Json| statement.get("Effect").and_then(Json::as_str) == Some(effect);
-    let statements: Vec<Json> = document.statements().iter().filter(of_effect).cloned().collect();
+fn only(document: &Document, effect: Effect) -> Document {
+    let read = Policy::read(document).statements;
+    let of_effect = read.iter().filter(|statement| statement.effect == effect);
+    let statements: Vec<Json> = of_effect.filter_map(|s| document.statements().get(s.index)).cloned().collect();
     let mut value = document.value().clone();
     if let Some(map) = value.as_object_mut() {
         map.insert("Statement".to_owned(), Json::Array(statements));

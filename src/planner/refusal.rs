@@ -17,7 +17,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
             format!("IAM would refuse {called}: {said}"),
             "use fewer or smaller policies (merge statements, use inline policies), or have the quota raised".to_owned(),
         ),
-        ErrorKind::Malformed if said.contains("nvalid principal") => unknown_principal(cx, said),
+        ErrorKind::Malformed if error.is_unknown_principal() => unknown_principal(cx, said),
         ErrorKind::Malformed => {
             ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())
         }

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::report::AccountReport;
 use crate::names::Address;
 use crate::plan::AccessGrant;
+use crate::policy::Document;
+use crate::policy::access::CallerClass;
+use crate::policy::ast::{Policy, Statement};
 
 /// Who may assume a role by a grant of its trust policy, in words with names between backticks; `None` for any other grant.
 pub fn caller(account: &AccountReport, grant: &AccessGrant) -> Option<String> {
@@ -29,7 +32,11 @@ pub(super) fn assumed(account: &AccountReport, role: &Address, grants: &[AccessG
         false => (new, format!("may now assume `{role}`")),
     };
     let own = |by: &str| {
-        let id = whole_account(by).or_else(|| parts(by).map(|(id, _)| id));
+        let id = match CallerClass::read(by) {
+            CallerClass::Account(id) => Some(id),
+            CallerClass::One(name) => parts(&name).map(|(id, _)| id.to_owned()),
+            CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => None,
+        };
         id.is_some_and(|id| account.accounts.iter().any(|own| own.id.as_str() == id))
     };
     let mut callers: Vec<String> = Vec::new();
@@ -55,11 +62,6 @@ fn parts(arn: &str) -> Option<(&str, &str)> {
     Some((parts.next()?, parts.next()?))
 }
 
-/// The account of `any principal of account N`.
-fn whole_account(by: &str) -> Option<&str> {
-    by.strip_prefix("any principal of account ")
-}
-
 fn who(account: &AccountReport, grant: &AccessGrant, by: &str) -> String {
     if let Some((_, host)) = by.split_once(":oidc-provider/") {
         return match subjects(&grant.conditions, host).as_slice() {
@@ -68,11 +70,12 @@ fn who(account: &AccountReport, grant: &AccessGrant, by: &str) -> String {
             [one, rest @ ..] => format!("`{one}` and {} more of `{host}`", rest.len()),
         };
     }
-    if let Some(id) = whole_account(by) {
-        return format!("any principal of account `{id}`");
+    match CallerClass::read(by) {
+        CallerClass::Account(id) => return format!("any principal of account `{id}`"),
+        CallerClass::One(_) => {}
+        class => return class.to_string(),
     }
     match parts(by) {
-        _ if by.starts_with("any") => by.to_owned(),
         Some((id, what)) => {
             let session =
                 what.strip_prefix("assumed-role/").and_then(|s| s.split_once('/')).map(|(name, _)| format!("role/{name}"));
@@ -91,7 +94,7 @@ fn stands_for(named: &str, by: &str) -> bool {
     if named == "*" || named == by {
         return true;
     }
-    if let Some(id) = whole_account(by) {
+    if let CallerClass::Account(id) = CallerClass::read(by) {
         return named == id || parts(named).is_some_and(|(account, what)| account == id && what == "root");
     }
     let Some((account, what)) = parts(by) else { return false };
@@ -110,21 +113,10 @@ fn stands_for(named: &str, by: &str) -> bool {
 }
 
 /// Every principal that Allow statements of a trust policy name.
-fn principals(trust: &Value) -> BTreeSet<&str> {
-    let statements = match trust.get("Statement") {
-        Some(Value::Array(list)) => list.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
-    };
-    let allows = statements.into_iter().filter(|s| s.get("Effect").and_then(Value::as_str) == Some("Allow"));
-    let mut found = BTreeSet::new();
-    for principal in allows.filter_map(|s| s.get("Principal")) {
-        match principal {
-            Value::Object(kinds) => kinds.values().for_each(|values| found.extend(texts(values))),
-            other => found.extend(texts(other)),
-        }
-    }
-    found
+fn principals(trust: &Value) -> BTreeSet<String> {
+    let policy = Policy::read(&Document::new(trust.clone()));
+    let named = policy.statements.iter().filter(|s| s.allows()).flat_map(Statement::each_principal);
+    named.filter(|principal| !principal.negated).map(|principal| principal.value.to_owned()).collect()
 }
 
 /// The subjects that conditions ask a token for, as written.

@@ -91,7 +91,7 @@ fn ways(findings: &[Finding]) -> Ways<'_> {
     let mut found = Ways::new();
     for finding in findings.iter().filter(|f| f.severity > Severity::Note && ESCALATION_CODES.contains(&f.code.as_str())) {
         let Some(principal) = &finding.address else { continue };
-        let words = finding.message.split_once(": ").map_or(finding.message.as_str(), |(words, _)| words);
+        let words = finding.claim.as_ref().unwrap_or(&finding.message).as_str();
         let key = (principal, finding.code.as_str(), words);
         found.entry(key).or_default().extend(finding.ways.iter().map(String::as_str));
     }
@@ -106,7 +106,8 @@ mod tests {
 
     fn finding(code: &str, message: &str, ways: &[&str]) -> Finding {
         let found = Finding::new(Source::Lint, Severity::Error, code, message).about(Address::new(EntityKind::Role, "dev"));
-        Finding { ways: ways.iter().map(|way| (*way).to_owned()).collect(), ..found }
+        let claim = message.split_once(": ").map(|(claim, _)| claim.to_owned());
+        Finding { ways: ways.iter().map(|way| (*way).to_owned()).collect(), claim, ..found }
     }
 
     fn chains(was: &[Finding], is: &[Finding]) -> Vec<(String, bool)> {

@@ -23,6 +23,13 @@ pub struct PrincipalRef<'a> {
     pub statement: usize,
 }
 
+impl PrincipalRef<'_> {
+    /// `Principal` or `NotPrincipal`.
+    pub fn element(&self) -> &'static str {
+        if self.negated { "NotPrincipal" } else { "Principal" }
+    }
+}
+
 impl Document {
     /// The statements: the elements of a list, or the one that stands alone. Nothing for a document without any.
     pub fn statements(&self) -> &[Value] {

@@ -76,8 +76,7 @@ pub(super) fn verdict(failure: &Failure, operation: &Operation, recent: &Recent,
         Ending::Refused => match failure.error.kind {
             ErrorKind::NotFound => recent.made_any(&named),
             ErrorKind::Malformed => {
-                failure.error.message.contains("Invalid principal")
-                    && operation.trust().is_some_and(|d| recent.made_principal_in(d))
+                failure.error.is_unknown_principal() && operation.trust().is_some_and(|d| recent.made_principal_in(d))
             }
             ErrorKind::Conflict if failure.error.code.as_deref() == Some("DeleteConflict") => recent.wrote_any(&named),
             ErrorKind::Conflict => recent.wrote_any(&named) || attempt < PATIENCE,

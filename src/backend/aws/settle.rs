@@ -16,10 +16,7 @@ pub(super) async fn made_by_us(account: &AwsAccount, operation: &Operation, refu
     use Operation as O;
     let taken = match operation {
         O::AddRoleToInstanceProfile { .. } => matches!(refusal.kind, ErrorKind::Limit | ErrorKind::Exists),
-        O::CreateServiceLinkedRole { .. } => {
-            refusal.kind == ErrorKind::Exists
-                || (refusal.kind == ErrorKind::Invalid && refusal.message.contains("has been taken"))
-        }
+        O::CreateServiceLinkedRole { .. } => refusal.is_name_taken(),
         O::CreatePolicyVersion { .. } => refusal.kind == ErrorKind::Limit,
         _ => refusal.kind == ErrorKind::Exists,
     };

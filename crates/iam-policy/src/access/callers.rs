@@ -33,6 +33,23 @@ pub enum CallerClass {
     One(String),
 }
 
+impl CallerClass {
+    /// The class that was written by `Display`.
+    pub fn read(text: &str) -> Self {
+        match text {
+            "anyone" => Self::Anyone,
+            "any AWS service" => Self::AnyService,
+            "any identity provider" => Self::AnyProvider,
+            _ => {
+                let of = |prefix: &str| text.strip_prefix(prefix).map(str::to_owned);
+                let organisation = of("any principal of organisation ").map(Self::Organisation);
+                let account = || of("any principal of account ").map(Self::Account);
+                organisation.or_else(account).unwrap_or_else(|| Self::One(text.to_owned()))
+            }
+        }
+    }
+}
+
 impl fmt::Display for CallerClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -329,5 +346,19 @@ fn own_arn(principal: &Principal) -> Option<&str> {
     match principal {
         Principal::User { arn, .. } | Principal::Role { arn, .. } => Some(arn),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CallerClass as C;
+
+    #[test]
+    fn a_class_is_read_as_it_was_written() {
+        let (organisation, account) = (C::Organisation("o-a".into()), C::Account("111111111111".into()));
+        let one = C::One("arn:aws:iam::111111111111:role/any".into());
+        for class in [C::Anyone, C::AnyService, C::AnyProvider, organisation, account, one] {
+            assert_eq!(C::read(&class.to_string()), class);
+        }
     }
 }

@@ -121,7 +121,7 @@ impl Sides {
         for test in &statement.conditions {
             all = both(&all, &self.atoms.test(test, variables));
             if all.len() > ALTERNATIVES {
-                let whole = |all: Either, test| both(&all, &self.atoms.whole(test, variables));
+                let whole = |all: Either, test: &crate::ast::WrittenTest| both(&all, &self.atoms.whole(test, variables));
                 all = statement.conditions.iter().fold(resources, whole);
                 break;
             }

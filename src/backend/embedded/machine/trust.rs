@@ -17,7 +17,7 @@ impl Machine {
     /// Checks a trust document and gives it as IAM stores it.
     pub(super) fn trust_as_stored(&self, text: &str) -> Checked<Document> {
         let document = documents::check_document(text, DocumentKind::Trust)?;
-        for statement in statements(document.value()) {
+        for statement in document.statements() {
             self.check_principals(statement)?;
         }
         let limit = self.limits().trust_size();
@@ -123,28 +123,12 @@ impl Machine {
     pub(super) fn rename_principal(&mut self, from: &str, to: &str) {
         for role in self.account.roles.values_mut() {
             let Seen::Value(trust) = &mut role.trust else { continue };
-            if statements(trust.value()).any(|s| names(s, from)) {
+            if trust.principals().any(|p| !p.negated && p.kind == "AWS" && p.value == from) {
                 let mut value = trust.value().clone();
                 replace(&mut value, from, to);
                 *trust = Document::new(value);
             }
         }
-    }
-}
-
-fn statements(document: &Value) -> impl Iterator<Item = &Value> {
-    let (many, one) = match document.get("Statement") {
-        Some(Value::Array(many)) => (many.as_slice(), None),
-        one => (&[][..], one),
-    };
-    many.iter().chain(one)
-}
-
-fn names(statement: &Value, principal: &str) -> bool {
-    match statement.get("Principal").and_then(|p| p.get("AWS")) {
-        Some(Value::String(one)) => one == principal,
-        Some(Value::Array(many)) => many.iter().any(|v| v.as_str() == Some(principal)),
-        _ => false,
     }
 }
 

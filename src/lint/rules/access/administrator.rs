@@ -44,9 +44,9 @@ rule! {
 /// Where everything is allowed, if it is.
 fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>, BTreeSet<String>)> {
     for document in &subject.documents {
-        let all = document.allows().filter(|s| s.is_on_everything() && !s.not_action);
+        let all = document.allows().filter(|s| s.is_on_everything() && !s.is_not_action());
         for statement in all {
-            let Some(i) = statement.actions.iter().position(|a| is_all(a)) else { continue };
+            let Some(i) = statement.action_patterns().iter().position(|a| is_all(a)) else { continue };
             // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
             if let Some(when) = subject.when("iamctl:anything", "*", None) {
                 return Some((document.place(&statement.item("Action", i)), when));
@@ -82,8 +82,8 @@ fn full_access(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 }
 
 fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|s| is_open(subject, s) && !s.not_action) {
-        for (i, action) in statement.actions.iter().enumerate() {
+    for statement in subject.statements().iter().filter(|s| is_open(subject, s) && !s.is_not_action()) {
+        for (i, action) in statement.action_patterns().iter().enumerate() {
             let Some((service, "*")) = action.split_once(':') else { continue };
             if has_wildcard(service) || subject.denies_everywhere(&format!("{}:iamctl-anything", service.to_ascii_lowercase())) {
                 continue;

@@ -4,7 +4,8 @@ use super::{actions_of, is_nearly_open, is_open_for, some};
 use crate::catalogue::{AccessLevel, Action, gives_credentials};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Statement};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::Statement;
 
 rule! {
     /// Data of every bucket, secret or parameter may be read
@@ -56,7 +57,7 @@ const DATA: &[&str] =
 const PERMISSIONS: &[&str] = &["iam:PassRole", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
 
 fn each(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: fn(&Action) -> bool, what: &str, help: &str) {
-    for statement in subject.statements.iter().filter(|s| s.allows) {
+    for statement in subject.statements().iter().filter(|s| s.allows()) {
         let mut found = actions_of(subject, statement);
         found.retain(|a| wanted(a) && is_open_for(subject, statement, *a));
         report(subject, statement, &found, what, help, out);
@@ -81,7 +82,7 @@ fn exposure(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
     // Of `RESOURCE_EFFECTIVELY_WILDCARD` are those that name every resource of a type.
-    for statement in subject.statements.iter().filter(|s| is_nearly_open(subject, s)) {
+    for statement in subject.statements().iter().filter(|s| is_nearly_open(subject, s)) {
         let mut found = actions_of(subject, statement);
         found.retain(|a| {
             let changes = matches!(a.level(), AccessLevel::Write | AccessLevel::Tagging | AccessLevel::PermissionsManagement);
@@ -91,14 +92,7 @@ fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
 }
 
-fn report(
-    subject: &DocumentSubject<'_>,
-    statement: &Statement<'_>,
-    found: &[Action],
-    what: &str,
-    help: &str,
-    out: &mut Findings,
-) {
+fn report(subject: &DocumentSubject<'_>, statement: &Statement, found: &[Action], what: &str, help: &str, out: &mut Findings) {
     if !found.is_empty() {
         let message = format!("{} lets {what}: {}", statement.label(), some(found));
         out.report(subject, &statement.path(&["Action"]), message, help);

@@ -26,8 +26,9 @@ rule! {
 }
 
 fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in
-        subject.allows().filter(|s| s.not_action && matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource))
+    for statement in subject
+        .allows()
+        .filter(|s| s.is_not_action() && matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource))
     {
         let message = format!("{} allows everything but the actions that it lists", statement.label());
         out.report(subject, &statement.path(&["NotAction"]), message, "list the actions under `Action`");
@@ -35,8 +36,9 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in
-        subject.allows().filter(|s| s.not_resource && matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource))
+    for statement in subject
+        .allows()
+        .filter(|s| s.is_not_resource() && matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource))
     {
         let message = format!("{} allows on everything but the resources that it lists", statement.label());
         out.report(subject, &statement.path(&["NotResource"]), message, "list the resources under `Resource`");

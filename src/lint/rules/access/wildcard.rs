@@ -6,7 +6,8 @@ use super::{actions_of, some, whole_type};
 use crate::catalogue::Action;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::{Statement, is_everything};
 
 rule! {
     /// `Resource: "*"` for actions that work on named resources
@@ -27,8 +28,8 @@ rule! {
     RESOURCE_EFFECTIVELY_WILDCARD = "resource-effectively-wildcard", Note, Document(effectively);
 }
 
-fn allows<'s, 'a>(subject: &'s DocumentSubject<'a>) -> impl Iterator<Item = &'s Statement<'a>> {
-    subject.allows().filter(|s| subject.is(PolicyType::Identity) && !s.not_resource)
+fn allows<'s>(subject: &'s DocumentSubject<'_>) -> impl Iterator<Item = &'s Statement> {
+    subject.allows().filter(|s| subject.is(PolicyType::Identity) && !s.is_not_resource())
 }
 
 fn takes_resource(action: &Action) -> bool {
@@ -37,7 +38,7 @@ fn takes_resource(action: &Action) -> bool {
 
 fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject) {
-        let Some(i) = statement.resources.iter().position(|r| is_everything(r)) else { continue };
+        let Some(i) = statement.resource_patterns().iter().position(|r| is_everything(r)) else { continue };
         let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(takes_resource).collect();
         if !wide.is_empty() {
             let message = format!("{} allows on every resource: {}", statement.label(), some(&wide));

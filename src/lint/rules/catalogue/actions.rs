@@ -32,8 +32,8 @@ rule! {
 }
 
 fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &str, &str, Vec<crate::policy::PathStep>)) {
-    for statement in subject.statements.iter().filter(|_| !subject.is(PolicyType::Trust)) {
-        for (i, action) in statement.actions.iter().enumerate() {
+    for statement in subject.statements().iter().filter(|_| !subject.is(PolicyType::Trust)) {
+        for (i, action) in statement.action_patterns().iter().enumerate() {
             if let Some((service, name)) = action.split_once(':').filter(|(s, _)| !s.contains(['*', '?'])) {
                 f(action, service, name, statement.item(statement.action_member(), i));
             }
@@ -65,8 +65,8 @@ fn is_arn_service(name: &str) -> bool {
 }
 
 fn unknown_arn_services(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        for (i, resource) in statement.resources.iter().enumerate().filter(|(_, r)| r.starts_with("arn:")) {
+    for statement in subject.statements().iter() {
+        for (i, resource) in statement.resource_patterns().iter().enumerate().filter(|(_, r)| r.starts_with("arn:")) {
             let service = resource.split(':').nth(2).unwrap_or_default();
             if service.is_empty() || service.contains(['*', '?', '$']) || is_arn_service(&service.to_ascii_lowercase()) {
                 continue;

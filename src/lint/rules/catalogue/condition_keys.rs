@@ -6,7 +6,8 @@ use crate::catalogue;
 use crate::diag::did_you_mean;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::{Statement, WrittenTest};
 
 rule! {
     /// No known condition key has this name
@@ -39,10 +40,10 @@ fn is_claim(key: &str) -> bool {
     service_of(key).is_none() || key.to_ascii_lowercase().starts_with("saml:")
 }
 
-fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>, &str)) {
-    for statement in subject.statements.iter() {
-        for test in statement.tests.iter().filter(|t| !is_claim(t.key)) {
-            if let Some(service) = service_of(test.key) {
+fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement, &WrittenTest, &str)) {
+    for statement in subject.statements().iter() {
+        for test in statement.conditions.iter().filter(|t| !is_claim(&t.written_key)) {
+            if let Some(service) = service_of(&test.written_key) {
                 f(statement, test, service);
             }
         }
@@ -57,19 +58,24 @@ fn is_bare_tag(key: &str) -> bool {
 
 fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test, service| {
-        if catalogue::condition_key(test.key).is_some() || is_bare_tag(test.key) {
+        if catalogue::condition_key(&test.key).is_some() || is_bare_tag(&test.key) {
             return;
         }
         let known = catalogue::service(service);
         if known.is_none() && !service.eq_ignore_ascii_case("aws") {
-            let message = format!("no known service has the condition key `{}`", test.key);
-            out.report(subject, &test.path, message, "correct its prefix, or leave it if the service is newer than this iamctl");
+            let message = format!("no known service has the condition key `{}`", test.written_key);
+            out.report(
+                subject,
+                &test.path(),
+                message,
+                "correct its prefix, or leave it if the service is newer than this iamctl",
+            );
             return;
         }
         let names: Vec<&str> = known.into_iter().flat_map(|s| s.condition_keys()).collect();
-        let near = did_you_mean(test.key, names);
+        let near = did_you_mean(&test.written_key, names);
         let help = near.unwrap_or_else(|| "correct the key, or leave it if it is newer than this iamctl".to_owned());
-        out.report(subject, &test.path, format!("no condition key is called `{}`", test.key), help);
+        out.report(subject, &test.path(), format!("no condition key is called `{}`", test.written_key), help);
     });
 }
 
@@ -79,16 +85,19 @@ fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
     each(subject, &mut |statement, test, service| {
         // Global keys are there whatever the action, or have rules of their own; what `NotAction` leaves is too much to tell.
-        if service.eq_ignore_ascii_case("aws") || statement.not_action || statement.actions.contains(&"*") {
+        if service.eq_ignore_ascii_case("aws")
+            || statement.is_not_action()
+            || statement.action_patterns().iter().any(|a| a == "*")
+        {
             return;
         }
-        let Some(key) = catalogue::condition_key(test.key) else { return };
-        let actions: Vec<catalogue::Action> = statement.actions.iter().flat_map(|a| catalogue::expand(a)).collect();
+        let Some(key) = catalogue::condition_key(&test.key) else { return };
+        let actions: Vec<catalogue::Action> = statement.action_patterns().iter().flat_map(|a| catalogue::expand(a)).collect();
         if actions.is_empty() || actions.iter().any(|a| has_key(*a, key.name)) {
             return;
         }
-        let message = format!("none of the actions of {} has the condition key `{}`", statement.label(), test.key);
-        out.report(subject, &test.path, message, "move the test to the statement with the actions that it is for");
+        let message = format!("none of the actions of {} has the condition key `{}`", statement.label(), test.written_key);
+        out.report(subject, &test.path(), message, "move the test to the statement with the actions that it is for");
     });
 }
 

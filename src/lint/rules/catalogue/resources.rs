@@ -5,7 +5,8 @@ use crate::diag::Severity;
 use crate::lint::arn;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement, is_everything};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::{Statement, is_everything};
 
 rule! {
     /// An action works on none of the statement's resources
@@ -26,22 +27,26 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource) {
         return;
     }
-    for statement in subject.statements.iter() {
-        let judged = !statement.not_action && !statement.not_resource && !statement.resources.is_empty();
-        if !judged || statement.resources.iter().any(|r| is_everything(r)) {
+    for statement in subject.statements().iter() {
+        let judged = !statement.is_not_action() && !statement.is_not_resource() && !statement.resource_patterns().is_empty();
+        if !judged || statement.resource_patterns().iter().any(|r| is_everything(r)) {
             continue;
         }
         // What is no ARN has an error of its own.
-        if !statement.resources.iter().any(|r| r.starts_with("arn:") || r.contains(['*', '$'])) {
+        if !statement.resource_patterns().iter().any(|r| r.starts_with("arn:") || r.contains(['*', '$'])) {
             continue;
         }
         // Of resource policies many services write the resource in a form of their own.
-        if subject.is(PolicyType::Resource) && !statement.resources.iter().all(|r| r.starts_with("arn:")) {
+        if subject.is(PolicyType::Resource) && !statement.resource_patterns().iter().all(|r| r.starts_with("arn:")) {
             continue;
         }
-        let partition =
-            statement.resources.iter().find_map(|r| r.split(':').nth(1)).filter(|p| p.starts_with("aws")).unwrap_or("aws");
-        for (i, pattern) in statement.actions.iter().enumerate().filter(|(_, a)| **a != "*") {
+        let partition = statement
+            .resource_patterns()
+            .iter()
+            .find_map(|r| r.split(':').nth(1))
+            .filter(|p| p.starts_with("aws"))
+            .unwrap_or("aws");
+        for (i, pattern) in statement.action_patterns().iter().enumerate().filter(|(_, a)| *a != "*") {
             let actions = catalogue::expand(pattern);
             let idle: Vec<&Action> = actions.iter().filter(|a| !works(**a, statement)).collect();
             let Some(first) = idle.first() else { continue };
@@ -51,10 +56,11 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 let reads = idle
                     .iter()
                     .all(|a| matches!(a.level(), AccessLevel::List | AccessLevel::Read) && a.resource_types().next().is_none());
-                let beside = || statement.actions.iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
-                let severity = if statement.allows && reads && beside() { Severity::Note } else { Severity::Warning };
+                let beside =
+                    || statement.action_patterns().iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
+                let severity = if statement.allows() && reads && beside() { Severity::Note } else { Severity::Warning };
                 out.report_as(severity, subject, &path, message, needed(**first, partition));
-            } else if statement.allows {
+            } else if statement.allows() {
                 // A deny by wildcard is meant for what it fits.
                 let message = format!(
                     "{} of the {} actions that `{pattern}` stands for, such as `{}`, work on none of the resources of {}",
@@ -70,15 +76,15 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 /// Whether some resource is of a type that the action takes.
-fn works(action: Action, statement: &Statement<'_>) -> bool {
+fn works(action: Action, statement: &Statement) -> bool {
     // Its request names all buckets (iam-facts 6.4).
     if action.full_name().eq_ignore_ascii_case("s3:ListAllMyBuckets") {
-        return statement.resources.iter().any(|r| arn::covers(r, "arn:aws:s3:::*") || r.ends_with(":s3:::*"));
+        return statement.resource_patterns().iter().any(|r| arn::covers(r, "arn:aws:s3:::*") || r.ends_with(":s3:::*"));
     }
     let mut types = action.resource_types();
     types.any(|t| {
         let globs = t.resource.arn().globs("*");
-        statement.resources.iter().any(|r| globs.iter().any(|g| arn::may_be_of_type(g, r) || short(g, r)))
+        statement.resource_patterns().iter().any(|r| globs.iter().any(|g| arn::may_be_of_type(g, r) || short(g, r)))
     })
 }
 

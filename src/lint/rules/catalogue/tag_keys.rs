@@ -4,8 +4,9 @@ use super::condition_keys::has_key;
 use crate::catalogue;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::policy::Compares;
+use crate::policy::ast::{Statement, WrittenTest};
 
 rule! {
     /// A deny by tag that some of its actions escape
@@ -53,19 +54,21 @@ fn allow(subject: &DocumentSubject<'_>, out: &mut Findings) {
     listed(subject, out, true);
 }
 
-fn tests<'s, 'a>(statement: &'s Statement<'a>) -> impl Iterator<Item = &'s crate::lint::subject::Test<'a>> {
-    statement.tests.iter().filter(|t| {
-        let absent_is_fine = t.operator.is_none_or(|o| o.if_exists || o.compares() == Compares::Null || o.base.is_negated());
-        t.key_folded().starts_with("aws:resourcetag/") && !absent_is_fine
+fn tests(statement: &Statement) -> impl Iterator<Item = &WrittenTest> {
+    statement.conditions.iter().filter(|t| {
+        let absent_is_fine = t.operator.if_exists || t.operator.compares() == Compares::Null || t.operator.base.is_negated();
+        t.key.starts_with("aws:resourcetag/") && !absent_is_fine
     })
 }
 
 /// Services of which no listed action has the key. Single actions without it are too many to be worth a word.
 fn listed(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
-    for statement in subject.statements.iter().filter(|s| s.allows == allows && !s.not_action && !subject.is(PolicyType::Trust)) {
+    for statement in
+        subject.statements().iter().filter(|s| s.allows() == allows && !s.is_not_action() && !subject.is(PolicyType::Trust))
+    {
         let Some(test) = tests(statement).next() else { continue };
         let mut without: Vec<String> = Vec::new();
-        for pattern in statement.actions.iter().filter(|a| **a != "*") {
+        for pattern in statement.action_patterns().iter().filter(|a| *a != "*") {
             let actions = catalogue::expand(pattern);
             if !actions.is_empty() && !actions.iter().any(|a| has_key(*a, KEY)) {
                 without.push(format!("`{pattern}`"));
@@ -73,9 +76,13 @@ fn listed(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
         }
         if !without.is_empty() {
             let verb = if allows { "never allowed" } else { "never denied" };
-            let message =
-                format!("{} {verb} by `{}`: requests of {} do not carry it", statement.label(), test.key, without.join(", "));
-            out.report(subject, &test.path, message, "put these actions into a statement of their own");
+            let message = format!(
+                "{} {verb} by `{}`: requests of {} do not carry it",
+                statement.label(),
+                test.written_key,
+                without.join(", ")
+            );
+            out.report(subject, &test.path(), message, "put these actions into a statement of their own");
         }
     }
 }
@@ -89,10 +96,12 @@ fn allow_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn rest(subject: &DocumentSubject<'_>, out: &mut Findings, allows: bool) {
-    for statement in subject.statements.iter().filter(|s| s.allows == allows && s.not_action && !subject.is(PolicyType::Trust)) {
+    for statement in
+        subject.statements().iter().filter(|s| s.allows() == allows && s.is_not_action() && !subject.is(PolicyType::Trust))
+    {
         if let Some(test) = tests(statement).next() {
-            let message = format!("many actions that {} is about do not carry `{}`", statement.label(), test.key);
-            out.report(subject, &test.path, message, "list the actions under `Action`");
+            let message = format!("many actions that {} is about do not carry `{}`", statement.label(), test.written_key);
+            out.report(subject, &test.path(), message, "list the actions under `Action`");
         }
     }
 }

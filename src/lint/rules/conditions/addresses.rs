@@ -3,7 +3,8 @@
 use super::each;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Test};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::WrittenTest;
 use crate::policy::condition::address_block;
 use crate::policy::{Base, Compares};
 
@@ -70,9 +71,9 @@ fn is_private(text: &str) -> bool {
     PRIVATE.iter().filter_map(|private| address_block(private)).any(|private| private.contains(&block))
 }
 
-fn tests(subject: &DocumentSubject<'_>, base: Base, f: &mut dyn FnMut(&Test<'_>)) {
+fn tests(subject: &DocumentSubject<'_>, base: Base, f: &mut dyn FnMut(&WrittenTest)) {
     each(subject, &mut |_, test| {
-        if test.base() == Some(base) && test.is_about("aws:SourceIp") && !test.values.is_empty() {
+        if test.operator.base == base && test.is_about("aws:SourceIp") && !test.values.is_empty() {
             f(test);
         }
     });
@@ -82,7 +83,7 @@ fn private(subject: &DocumentSubject<'_>, out: &mut Findings) {
     tests(subject, Base::IpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
-            out.report(subject, &test.path, "no caller's address is in these private ranges, so this never holds", help);
+            out.report(subject, &test.path(), "no caller's address is in these private ranges, so this never holds", help);
         }
     });
 }
@@ -91,7 +92,7 @@ fn private_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
     tests(subject, Base::NotIpAddress, &mut |test| {
         if test.values.iter().all(|v| is_private(v)) {
             let help = "write public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`";
-            out.report(subject, &test.path, "no caller's address is in these private ranges, so this always holds", help);
+            out.report(subject, &test.path(), "no caller's address is in these private ranges, so this always holds", help);
         }
     });
 }
@@ -120,9 +121,9 @@ fn subset_not(subject: &DocumentSubject<'_>, out: &mut Findings) {
     mixed(subject, out, Base::NotIpAddress);
 }
 
-fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
+fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&WrittenTest, usize, &str)) {
     each(subject, &mut |_, test| {
-        if test.compares() == Some(Compares::Ip) {
+        if test.operator.compares() == Compares::Ip {
             test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
         }
     });

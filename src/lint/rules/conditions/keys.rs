@@ -44,12 +44,12 @@ rule! {
 
 fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let sound = test.key.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        let sound = test.written_key.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
         if !sound {
             out.report(
                 subject,
-                &test.path,
-                format!("`{}` is no condition key", test.key),
+                &test.path(),
+                format!("`{}` is no condition key", test.written_key),
                 "a key is `SERVICE:NAME`, such as `aws:CurrentTime`",
             );
         }
@@ -58,13 +58,13 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn tag_key(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let key = test.key_folded();
+        let key = &test.key;
         let name = key.split_once(':').map_or("", |(_, name)| name);
         if matches!(name.trim_end_matches('/'), "resourcetag" | "requesttag" | "principaltag" | "existingobjecttag")
             && !name.contains("/$")
         {
-            let message = format!("`{}` does not say which tag", test.key);
-            out.report(subject, &test.path, message, format!("write `{}/TAG`", test.key.trim_end_matches('/')));
+            let message = format!("`{}` does not say which tag", test.written_key);
+            out.report(subject, &test.path(), message, format!("write `{}/TAG`", test.written_key.trim_end_matches('/')));
         }
     });
 }
@@ -73,22 +73,22 @@ fn deprecated(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
         if test.is_about("aws:ARN") {
             let help = "test `aws:PrincipalArn`, or `aws:SourceArn`";
-            out.report(subject, &test.path, format!("`{}` is not to be used any more", test.key), help);
+            out.report(subject, &test.path(), format!("`{}` is not to be used any more", test.written_key), help);
         }
     });
 }
 
 fn paired(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, test| {
-        let companions: &[&str] = match test.key_folded().as_str() {
+        let companions: &[&str] = match test.key.as_str() {
             "aws:vpcsourceip" => &["aws:SourceVpc", "aws:SourceVpce"],
             "aws:ec2instancesourceprivateipv4" => &["aws:Ec2InstanceSourceVpc", "aws:SourceVpc"],
             _ => return,
         };
         if !companions.iter().any(|c| statement.test_of(c).is_some()) {
             let listed: Vec<String> = companions.iter().map(|c| format!("`{c}`")).collect();
-            let message = format!("`{}` alone says little: other networks have the same addresses", test.key);
-            out.report(subject, &test.path, message, format!("test {} too", listed.join(" or ")));
+            let message = format!("`{}` alone says little: other networks have the same addresses", test.written_key);
+            out.report(subject, &test.path(), message, format!("test {} too", listed.join(" or ")));
         }
     });
 }

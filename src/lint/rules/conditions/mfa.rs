@@ -22,9 +22,12 @@ rule! {
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, test| {
-        let Some(operator) = test.operator.filter(|_| test.is_about("aws:MultiFactorAuthPresent")) else { return };
+        if !test.is_about("aws:MultiFactorAuthPresent") {
+            return;
+        }
+        let operator = test.operator;
         let is_false = test.values.iter().any(|v| v.eq_ignore_ascii_case("false"));
-        let (message, help) = match (operator.compares(), operator.if_exists, statement.allows) {
+        let (message, help) = match (operator.compares(), operator.if_exists, statement.allows()) {
             (Compares::Bool, false, false) if is_false => {
                 ("calls with long-term keys do not have `aws:MultiFactorAuthPresent`, and are not denied", "use `BoolIfExists`")
             }
@@ -39,6 +42,6 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
             }
             _ => return,
         };
-        out.report(subject, &test.path, message, help);
+        out.report(subject, &test.path(), message, help);
     });
 }

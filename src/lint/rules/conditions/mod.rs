@@ -16,10 +16,11 @@ pub use never::*;
 pub use operators::*;
 pub use values::*;
 
-use crate::lint::subject::{DocumentSubject, Statement, Test};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::{Statement, WrittenTest};
 
-fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &Test<'_>)) {
-    for statement in subject.statements.iter() {
-        statement.tests.iter().for_each(|t| f(statement, t));
+fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement, &WrittenTest)) {
+    for statement in subject.statements().iter() {
+        statement.conditions.iter().for_each(|t| f(statement, t));
     }
 }

@@ -5,7 +5,8 @@ use crate::lint::arn::is_region;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::{has_wildcard, intersects};
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Test};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::WrittenTest;
 use crate::policy::{Compares, Matching};
 
 rule! {
@@ -40,16 +41,16 @@ rule! {
 }
 
 /// Calls `f` on each value without variables of a test about one of these keys.
-fn values(subject: &DocumentSubject<'_>, keys: &[&str], f: &mut dyn FnMut(&Test<'_>, usize, &str)) {
+fn values(subject: &DocumentSubject<'_>, keys: &[&str], f: &mut dyn FnMut(&WrittenTest, usize, &str)) {
     each(subject, &mut |_, test| {
-        if matches!(test.compares(), Some(Compares::String(_))) && keys.iter().any(|k| test.is_about(k)) {
+        if matches!(test.operator.compares(), Compares::String(_)) && keys.iter().any(|k| test.is_about(k)) {
             test.values.iter().enumerate().filter(|(_, v)| !v.contains("${")).for_each(|(i, v)| f(test, i, v));
         }
     });
 }
 
-fn is_like(test: &Test<'_>) -> bool {
-    test.compares() == Some(Compares::String(Matching::Like))
+fn is_like(test: &WrittenTest) -> bool {
+    test.operator.compares() == Compares::String(Matching::Like)
 }
 
 fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {

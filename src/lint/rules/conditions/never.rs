@@ -4,7 +4,8 @@ use crate::catalogue;
 use crate::lint::findings::Findings;
 use crate::lint::proof::{Questions, is_small};
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement, Test};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::{Statement, WrittenTest};
 use crate::policy::data::VERSION;
 use crate::policy::{Base, Compares, Matching, SetPrefix};
 
@@ -31,10 +32,13 @@ rule! {
 }
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|s| !s.allows && s.get("Effect").is_some()) {
+    for statement in subject.statements().iter().filter(|s| !s.allows()) {
         if let Some((path, why)) = dead_condition(statement) {
             out.report(subject, &path, format!("{} never denies: {why}", statement.label()), "mend the condition, or drop it");
-        } else if !statement.not_action && !statement.actions.is_empty() && statement.actions.iter().all(|a| is_unknown(a)) {
+        } else if !statement.is_not_action()
+            && !statement.action_patterns().is_empty()
+            && statement.action_patterns().iter().all(|a| is_unknown(a))
+        {
             let message = format!("{} never denies: none of its actions exists", statement.label());
             out.report(subject, &statement.path(&["Action"]), message, "check the spelling of the actions");
         } else if is_asked(subject, statement) && Questions::default().denies_nothing_more(statement, &[]) {
@@ -54,9 +58,9 @@ fn never_allows(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 /// Whether it is worth asking the access engine: several tests are about one key, or one of them about what it does not have.
-fn is_asked(subject: &DocumentSubject<'_>, statement: &Statement<'_>) -> bool {
-    let tests = &statement.tests;
-    let twice = tests.iter().enumerate().any(|(i, t)| tests.iter().skip(i + 1).any(|other| other.is_about(t.key)));
+fn is_asked(subject: &DocumentSubject<'_>, statement: &Statement) -> bool {
+    let tests = &statement.conditions;
+    let twice = tests.iter().enumerate().any(|(i, t)| tests.iter().skip(i + 1).any(|other| other.is_about(&t.key)));
     twice && subject.is(PolicyType::Identity) && subject.version() == Some(VERSION) && is_small(&[statement])
 }
 
@@ -68,52 +72,58 @@ fn is_unknown(action: &str) -> bool {
 
 type Fault = (Vec<crate::policy::PathStep>, String);
 
-fn dead_condition(statement: &Statement<'_>) -> Option<Fault> {
-    for test in &statement.tests {
-        let operator = test.operator?;
+fn dead_condition(statement: &Statement) -> Option<Fault> {
+    for test in &statement.conditions {
+        let operator = test.operator;
         let absent_is_fine = operator.if_exists || operator.prefix == Some(SetPrefix::ForAllValues);
         if absent_is_fine {
             continue;
         }
         if operator.base == Base::Null && operator.prefix == Some(SetPrefix::ForAnyValue) {
-            return Some((test.path.clone(), "`ForAnyValue:Null` is always false".to_owned()));
+            return Some((test.path(), "`ForAnyValue:Null` is always false".to_owned()));
         }
         let literal = matches!(operator.base, Base::StringEquals | Base::StringEqualsIgnoreCase);
         if literal && !test.values.is_empty() && test.values.iter().all(|v| crate::lint::pattern::has_wildcard(v)) {
-            return Some((test.path.clone(), format!("`{}` takes wildcards as characters", test.written)));
+            return Some((test.path(), format!("`{}` takes wildcards as characters", test.written_operator)));
         }
         if operator.base != Base::Null && !operator.base.is_negated() && must_be_absent(statement, test) {
-            return Some((test.path.clone(), format!("`Null` asks that `{}` is absent, and this that it has a value", test.key)));
+            return Some((
+                test.path(),
+                format!("`Null` asks that `{}` is absent, and this that it has a value", test.written_key),
+            ));
         }
         if let Some(other) = contradiction(statement, test) {
-            return Some((test.path.clone(), format!("no value of `{}` passes this and `{}`", test.key, other.written)));
+            return Some((
+                test.path(),
+                format!("no value of `{}` passes this and `{}`", test.written_key, other.written_operator),
+            ));
         }
     }
     None
 }
 
-fn must_be_absent(statement: &Statement<'_>, test: &Test<'_>) -> bool {
-    statement.tests.iter().any(|t| {
-        t.base() == Some(Base::Null)
-            && t.is_about(test.key)
+fn must_be_absent(statement: &Statement, test: &WrittenTest) -> bool {
+    statement.conditions.iter().any(|t| {
+        t.operator.base == Base::Null
+            && t.is_about(&test.key)
             && t.values.iter().all(|v| v.eq_ignore_ascii_case("true"))
             && !t.values.is_empty()
     })
 }
 
 /// Another test of the same key that leaves no value over: equal to one of these, and to none of these.
-fn contradiction<'s, 'a>(statement: &'s Statement<'a>, test: &Test<'_>) -> Option<&'s Test<'a>> {
-    let plain = test.operator.is_some_and(|o| o.prefix.is_none());
-    if test.base() != Some(Base::StringEquals) || !plain || test.values.is_empty() {
+fn contradiction<'s>(statement: &'s Statement, test: &WrittenTest) -> Option<&'s WrittenTest> {
+    let plain = test.operator.prefix.is_none();
+    if test.operator.base != Base::StringEquals || !plain || test.values.is_empty() {
         return None;
     }
-    statement.tests.iter().find(|other| {
-        let single = other.operator.is_some_and(|o| o.prefix.is_none() && !o.if_exists);
-        let excludes = |value: &String| match (other.compares(), other.is_negated()) {
-            (Some(Compares::String(Matching::Exact)), true) => other.values.contains(value),
-            (Some(Compares::String(Matching::Like)), true) => other.values.iter().any(|p| crate::lint::pattern::covers(p, value)),
+    statement.conditions.iter().find(|other| {
+        let single = other.operator.prefix.is_none() && !other.operator.if_exists;
+        let excludes = |value: &String| match (other.operator.compares(), other.operator.base.is_negated()) {
+            (Compares::String(Matching::Exact), true) => other.values.contains(value),
+            (Compares::String(Matching::Like), true) => other.values.iter().any(|p| crate::lint::pattern::covers(p, value)),
             _ => false,
         };
-        single && other.is_about(test.key) && test.values.iter().all(excludes)
+        single && other.is_about(&test.key) && test.values.iter().all(excludes)
     })
 }

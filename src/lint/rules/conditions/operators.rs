@@ -6,7 +6,8 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Test};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::WrittenTest;
 use crate::policy::{Compares, Matching, SetPrefix};
 
 rule! {
@@ -69,31 +70,31 @@ rule! {
 
 fn null_if_exists(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if test.operator.is_some_and(|o| o.compares() == Compares::Null && o.if_exists) {
-            out.report(subject, &test.path, format!("`{}` does not exist", test.written), "write `Null`");
+        if test.operator.compares() == Compares::Null && test.operator.if_exists {
+            out.report(subject, &test.path(), format!("`{}` does not exist", test.written_operator), "write `Null`");
         }
     });
 }
 
 fn null_qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if let Some(prefix) = test.operator.filter(|o| o.compares() == Compares::Null).and_then(|o| o.prefix) {
+        if let Some(prefix) = test.operator.prefix.filter(|_| test.operator.compares() == Compares::Null) {
             let always = if prefix == SetPrefix::ForAllValues { "always" } else { "never" };
-            out.report(subject, &test.path, format!("`{}` {always} holds", test.written), "write `Null`");
+            out.report(subject, &test.path(), format!("`{}` {always} holds", test.written_operator), "write `Null`");
         }
     });
 }
 
 fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if !matches!(test.compares(), Some(Compares::String(Matching::Exact | Matching::IgnoreCase))) {
+        if !matches!(test.operator.compares(), Compares::String(Matching::Exact | Matching::IgnoreCase)) {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| has_wildcard(v)) {
-            let negated = test.is_negated();
+            let negated = test.operator.base.is_negated();
             let message = format!(
                 "`{}` takes the wildcard in `{value}` as a character, so this {} holds",
-                test.written,
+                test.written_operator,
                 if negated { "always" } else { "never" }
             );
             let like = if negated { "StringNotLike" } else { "StringLike" };
@@ -103,30 +104,33 @@ fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 /// The type of a key; nothing for keys that the catalogue does not know.
-fn kind(test: &Test<'_>) -> Option<catalogue::ConditionKey> {
-    catalogue::condition_key(test.key)
+fn kind(test: &WrittenTest) -> Option<catalogue::ConditionKey> {
+    catalogue::condition_key(&test.key)
 }
 
 fn qualifier(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let plain = test.operator.is_some_and(|o| o.prefix.is_none() && o.compares() != Compares::Null);
+        let plain = test.operator.prefix.is_none() && test.operator.compares() != Compares::Null;
         // Claims of identity providers have several values only where the provider says so.
-        if plain && kind(test).is_some_and(|k| k.is_multivalued()) && !test.key.contains('.') {
-            let message = format!("`{}` may have several values, and `{}` compares one", test.key, test.written);
-            out.report(subject, &test.path, message, format!("write `ForAnyValue:{}`", test.written));
+        if plain && kind(test).is_some_and(|k| k.is_multivalued()) && !test.written_key.contains('.') {
+            let message = format!("`{}` may have several values, and `{}` compares one", test.written_key, test.written_operator);
+            out.report(subject, &test.path(), message, format!("write `ForAnyValue:{}`", test.written_operator));
         }
     });
 }
 
 fn for_all_values(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, test| {
-        let for_all = test.operator.is_some_and(|o| o.prefix == Some(SetPrefix::ForAllValues) && o.compares() != Compares::Null);
+        let for_all = test.operator.prefix == Some(SetPrefix::ForAllValues) && test.operator.compares() != Compares::Null;
         let single = kind(test).is_some_and(|k| !k.is_multivalued());
-        let is_claim = test.key.ends_with(":sub") || test.key.ends_with(":aud");
+        let is_claim = test.written_key.ends_with(":sub") || test.written_key.ends_with(":aud");
         if for_all && (single || is_claim) {
-            let message = format!("`{}` on `{}`, which has one value, holds when the key is absent", test.written, test.key);
-            let severity = if statement.allows { Severity::Warning } else { Severity::Note };
-            out.report_as(severity, subject, &test.path, message, "drop `ForAllValues:`");
+            let message = format!(
+                "`{}` on `{}`, which has one value, holds when the key is absent",
+                test.written_operator, test.written_key
+            );
+            let severity = if statement.allows() { Severity::Warning } else { Severity::Note };
+            out.report_as(severity, subject, &test.path(), message, "drop `ForAllValues:`");
         }
     });
 }
@@ -144,20 +148,24 @@ fn suits(compares: Compares, kind: &str) -> bool {
 }
 
 fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for statement in subject.statements() {
+        let known = |key: &String| catalogue::condition_key(key).is_some();
+        for (operator, key) in statement.unknown_operators.iter().filter(|(_, key)| known(key)) {
+            let path = statement.path(&["Condition", operator, key]);
+            out.report(subject, &path, format!("`{operator}` compares nothing"), "use an operator of the key's type");
+        }
+    }
     each(subject, &mut |_, test| {
         let Some(key) = kind(test) else { return };
-        let Some(compares) = test.compares() else {
-            let message = format!("`{}` compares nothing", test.written);
-            out.report(subject, &test.path, message, "use an operator of the key's type");
-            return;
-        };
+        let compares = test.operator.compares();
         let wants = key.kind.strip_prefix("ArrayOf").unwrap_or(key.kind);
         if !suits(compares, wants) {
-            let message = format!("`{}` does not suit `{}`, which is {}", test.written, test.key, describe(wants));
+            let message =
+                format!("`{}` does not suit `{}`, which is {}", test.written_operator, test.written_key, describe(wants));
             // Booleans and numbers compare as text too, in the one spelling that requests have.
             let works = matches!((compares, wants), (Compares::String(_), "Bool" | "Numeric") | (Compares::Bool, "String"));
             let severity = if works { Severity::Note } else { Severity::Warning };
-            out.report_as(severity, subject, &test.path, message, format!("use {}", operators_for(wants)));
+            out.report_as(severity, subject, &test.path(), message, format!("use {}", operators_for(wants)));
         }
     });
 }
@@ -187,10 +195,10 @@ fn operators_for(kind: &str) -> &'static str {
 fn arn_as_text(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
         let Some(key) = kind(test) else { return };
-        if matches!(test.compares(), Some(Compares::String(_))) && key.kind.ends_with("ARN") {
-            let like = if test.is_negated() { "ArnNotLike" } else { "ArnLike" };
-            let message = format!("`{}` compares ARNs of `{}` as text", test.written, test.key);
-            out.report(subject, &test.path, message, format!("use `{like}`"));
+        if matches!(test.operator.compares(), Compares::String(_)) && key.kind.ends_with("ARN") {
+            let like = if test.operator.base.is_negated() { "ArnNotLike" } else { "ArnLike" };
+            let message = format!("`{}` compares ARNs of `{}` as text", test.written_operator, test.written_key);
+            out.report(subject, &test.path(), message, format!("use `{like}`"));
         }
     });
 }

@@ -69,8 +69,8 @@ rule! {
 
 fn multiple_boolean(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if test.compares() == Some(Compares::Bool) && test.values.len() > 1 {
-            out.report(subject, &test.path, format!("`{}` has several values", test.key), "keep `true` or `false`");
+        if test.operator.compares() == Compares::Bool && test.values.len() > 1 {
+            out.report(subject, &test.path(), format!("`{}` has several values", test.written_key), "keep `true` or `false`");
         }
     });
 }
@@ -88,7 +88,7 @@ fn wrong_values(
     help: &str,
 ) {
     each(subject, &mut |_, test| {
-        if !test.compares().is_some_and(compares) {
+        if !compares(test.operator.compares()) {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| !sound(v) && !is_variable(v)) {
@@ -135,7 +135,7 @@ fn date(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn epoch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        if !matches!(test.compares(), Some(Compares::Date(_))) || test.is_about("aws:EpochTime") {
+        if !matches!(test.operator.compares(), Compares::Date(_)) || test.is_about("aws:EpochTime") {
             return;
         }
         for (i, value) in test.values.iter().enumerate().filter(|(_, v)| is_epoch(v)) {
@@ -161,14 +161,13 @@ fn base64(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn redundant_number(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |_, test| {
-        let ordered = match test.compares() {
-            Some(Compares::Numeric(order) | Compares::Date(order)) => order != Order::Equal,
-            Some(Compares::String(_) | Compares::Arn | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null)
-            | None => false,
+        let ordered = match test.operator.compares() {
+            Compares::Numeric(order) | Compares::Date(order) => order != Order::Equal,
+            Compares::String(_) | Compares::Arn | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null => false,
         };
         if ordered && test.values.len() > 1 {
-            let message = format!("of several values under `{}` one decides", test.written);
-            out.report(subject, &test.path, message, "keep the one that is meant");
+            let message = format!("of several values under `{}` one decides", test.written_operator);
+            out.report(subject, &test.path(), message, "keep the one that is meant");
         }
     });
 }

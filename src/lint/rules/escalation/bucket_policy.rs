@@ -1,10 +1,11 @@
 //! Rights over a resource's policy are rights over the resource.
 
 use crate::diag::Severity;
-use crate::lint::authority::{Breadth, Target, has_action};
+use crate::lint::authority::{Breadth, Target};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{PrincipalSubject, is_everything};
+use crate::lint::subject::PrincipalSubject;
+use crate::policy::ast::is_everything;
 
 rule! {
     /// Whoever writes the policy of a resource can grant itself the resource
@@ -39,6 +40,10 @@ const OTHERS: [(&str, &str, &str, &str); 5] = [
     ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic"),
 ];
 
+fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str) -> String {
+    format!("{} may write the policy of {which} with `{writer}`, and so give itself what it lacks there", subject.label())
+}
+
 fn others(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     for (writer, pattern, gained, which) in OTHERS {
         let grants = subject.grants(&writer.to_ascii_lowercase(), Target { pattern, own_counts: false }, None);
@@ -46,21 +51,20 @@ fn others(subject: &PrincipalSubject<'_>, out: &mut Findings) {
         if subject.may(gained, &subject.instance(pattern), None) {
             continue;
         }
-        let message = format!(
-            "{} may write the policy of {which} with `{writer}`, and so give itself what it lacks there: `{gained}`",
-            subject.label()
-        );
+        let claim = claim(subject, which, writer);
+        let message = format!("{claim}: `{gained}`");
         let place = grant.document.place(&grant.statement.path(&[]));
         out.principal(Severity::Warning, subject, place, message, format!("drop `{writer}`, or name the resources"));
+        out.claim(claim, Vec::new());
     }
 }
 
 fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     others(subject, out);
     for document in &subject.documents {
-        for statement in document.allows().filter(|s| !s.not_resource) {
-            let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| has_action(statement, writer)).collect();
-            for (i, bucket) in statement.resources.iter().enumerate().filter(|_| !writers.is_empty()) {
+        for statement in document.allows().filter(|s| !s.is_not_resource()) {
+            let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| statement.has_action(writer)).collect();
+            for (i, bucket) in statement.resource_patterns().iter().enumerate().filter(|_| !writers.is_empty()) {
                 let Some(name) = bucket_of(bucket) else { continue };
                 let one = if name == "*" { subject.instance("arn:aws:s3:::*") } else { subject.instance(bucket) };
                 let Some((_, shown)) = writers.iter().find(|(writer, _)| subject.may(writer, &one, None)) else { continue };
@@ -70,12 +74,11 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
                 let Some((missing, _)) = missing else { continue };
                 let missing = crate::catalogue::action(missing).map_or_else(|| (*missing).to_owned(), |known| known.full_name());
                 let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
-                let message = format!(
-                    "{} may write the policy of {which} with `{shown}`, and so give itself what it lacks there: `{missing}`",
-                    subject.label()
-                );
+                let claim = claim(subject, &which, shown);
+                let message = format!("{claim}: `{missing}`");
                 let place = document.place(&statement.item("Resource", i));
                 out.principal(Severity::Warning, subject, place, message, format!("drop `{shown}`, or deny it on this bucket"));
+                out.claim(claim, Vec::new());
             }
         }
     }

@@ -72,13 +72,15 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
     };
     let conditions: BTreeSet<&String> = nearest.steps.iter().flat_map(|step| &step.conditions).collect();
     let open: BTreeSet<&String> = nearest.steps.iter().flat_map(|step| &step.open).collect();
-    let mut message = format!("{label} can become {what}: {path}");
+    let verb = if open.is_empty() { "can" } else { "may" };
+    let claim = format!("{label} {verb} become {what}");
+    let mut message = format!("{claim}: {path}");
     if !conditions.is_empty() {
         let keys: Vec<String> = conditions.iter().map(|key| format!("`{key}`")).collect();
         message += &format!("; it depends on {}", keys.join(", "));
     }
     if let Some(open) = open.first() {
-        message = format!("{}; not certain: {open}", message.replacen(" can become ", " may become ", 1));
+        message += &format!("; not certain: {open}");
     }
     let actions: BTreeSet<&str> = nearest.steps.iter().map(|step| step.how.action()).collect();
     let actions: Vec<String> = actions.into_iter().map(|action| format!("`{action}`")).collect();
@@ -89,7 +91,7 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
     let desired = &specs.resolved.desired;
     let place = address.as_ref().and_then(|address| desired.place_of(address)).cloned();
     out.push(Severity::Warning, address.clone(), place, message, help);
-    out.ways(ways.iter().map(|way| chain(&label, way)).collect());
+    out.claim(claim, ways.iter().map(|way| chain(&label, way)).collect());
     let first = nearest.steps.first().map(|step| &step.to).filter(|to| Some(*to) != address.as_ref());
     out.related("it can become this one first", first.and_then(|to| desired.place_of(to)).cloned());
 }

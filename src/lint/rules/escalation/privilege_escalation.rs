@@ -85,14 +85,15 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     all.sort_by_key(|f| std::cmp::Reverse(f.severity));
     let all: Vec<&str> = all.into_iter().map(|f| f.name).collect();
     // An administrator has them all; nobody reads on.
-    let message = format!("{} can escalate its privileges: {}", subject.label(), ways_in_words(&all));
+    let claim = format!("{} can escalate its privileges", subject.label());
+    let message = format!("{claim}: {}", ways_in_words(&all));
     let help = match worst {
         Severity::Error => "name the roles, users or policies that the actions are for, or set a permissions boundary",
         Severity::Warning => "name the resources and roles that are meant; what runs with a role lends it to whoever controls it",
         Severity::Note => "make sure that no strong role or policy has a name that these patterns match",
     };
     out.principal(worst, subject, first.place.clone(), message, format!("{} grants it; {help}", first.statement));
-    out.ways(all.into_iter().map(str::to_owned).collect());
+    out.claim(claim, all.into_iter().map(str::to_owned).collect());
     let mut places: Vec<Option<Place>> = vec![first.place.clone()];
     for other in found.iter().filter(|f| f.severity == worst) {
         if places.len() < 6 && !places.contains(&other.place) {
@@ -106,7 +107,7 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 type Known<'p, 'a> = BTreeMap<(&'static str, Option<&'static str>), Vec<Grant<'p, 'a>>>;
 
 fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut Known<'p, 'a>) -> Option<Escalation> {
-    if method.kind == Kind::LiftsDeny && !subject.documents.iter().any(|d| d.statements.iter().any(|s| !s.allows)) {
+    if method.kind == Kind::LiftsDeny && !subject.documents.iter().any(|d| d.statements().iter().any(|s| !s.allows())) {
         return None;
     }
     let mut grants: Vec<Grant<'p, 'a>> = Vec::new();

@@ -31,8 +31,8 @@ fn resources(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.around.account.is_none() || !subject.is(PolicyType::Identity) {
         return;
     }
-    for statement in subject.statements.iter() {
-        for (i, resource) in statement.resources.iter().enumerate() {
+    for statement in subject.statements().iter() {
+        for (i, resource) in statement.resource_patterns().iter().enumerate() {
             let account = resource.split(':').nth(4).and_then(AccountId::parse);
             if let Some(account) = account.filter(|a| subject.around.is_foreign(a)) {
                 let message = format!("`{resource}` is of account {account}, not of this one");

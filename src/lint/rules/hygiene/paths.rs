@@ -44,14 +44,13 @@ fn check(principals: &[PrincipalSubject<'_>], documents: &[DocumentSubject<'_>],
                 out.report(document, &path, message, format!("write `{real}`"));
             }
         };
-        for statement in document.statements.iter() {
+        for statement in document.statements().iter() {
             if document.is(PolicyType::Trust) {
-                for principal in statement.principals.iter().filter(|p| p.kind == "AWS") {
-                    let element = if principal.negated { "NotPrincipal" } else { "Principal" };
-                    judge(principal.value, statement.path(&[element]));
+                for principal in statement.each_principal().filter(|p| p.kind == "AWS") {
+                    judge(principal.value, statement.path(&[principal.element()]));
                 }
             }
-            for (i, resource) in statement.resources.iter().enumerate() {
+            for (i, resource) in statement.resource_patterns().iter().enumerate() {
                 judge(resource, statement.item(statement.resource_member(), i));
             }
         }

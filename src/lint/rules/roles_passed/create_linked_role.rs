@@ -3,7 +3,8 @@
 use super::{Form, form};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::Statement;
 
 rule! {
     /// `iam:CreateServiceLinkedRole`: allowed on all but some
@@ -104,7 +105,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
     if !subject.is(PolicyType::Identity) || subject.denies_everywhere("iam:createservicelinkedrole") {
         return;
     }
-    for statement in subject.statements.iter() {
+    for statement in subject.statements().iter() {
         if let Some((form, path)) = form(statement, "iam:createservicelinkedrole")
             && form == wanted
             && !is_narrowed(statement)
@@ -112,7 +113,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
             let message = format!(
                 "{} allows `iam:CreateServiceLinkedRole` on {}",
                 statement.label(),
-                if statement.not_resource { "nearly every role" } else { "every role" }
+                if statement.is_not_resource() { "nearly every role" } else { "every role" }
             );
             out.report(subject, &path, message, help);
         }
@@ -120,6 +121,6 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
 }
 
 /// A condition on the service says which one may be made.
-fn is_narrowed(statement: &Statement<'_>) -> bool {
+fn is_narrowed(statement: &Statement) -> bool {
     statement.test_of("iam:AWSServiceName").is_some_and(|t| t.is_positive() && !t.values.iter().any(|v| v == "*"))
 }

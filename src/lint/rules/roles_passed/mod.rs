@@ -6,9 +6,8 @@ mod pass_role;
 pub use create_linked_role::*;
 pub use pass_role::*;
 
-use crate::lint::authority::has_action;
-use crate::lint::subject::{Statement, is_everything};
 use crate::policy::PathStep;
+use crate::policy::ast::{Statement, is_everything};
 
 /// The six ways to give an action more than is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,21 +21,21 @@ enum Form {
 }
 
 /// The form in which a statement gives an action (lower case), with the path to what makes it wide.
-fn form(statement: &Statement<'_>, action: &str) -> Option<(Form, Vec<PathStep>)> {
-    if !statement.allows || !has_action(statement, action) {
+fn form(statement: &Statement, action: &str) -> Option<(Form, Vec<PathStep>)> {
+    if !statement.allows() || !statement.has_action(action) {
         return None;
     }
-    let by_name = statement.actions.iter().any(|a| a.eq_ignore_ascii_case(action));
-    let actions = match (statement.not_action, by_name) {
+    let by_name = statement.action_patterns().iter().any(|a| a.eq_ignore_ascii_case(action));
+    let actions = match (statement.is_not_action(), by_name) {
         (true, _) => 2,
         (false, false) => 1,
         (false, true) => 0,
     };
-    if statement.not_resource {
+    if statement.is_not_resource() {
         let form = [Form::NotResource, Form::StarActionNotResource, Form::NotActionNotResource].get(actions).copied()?;
         return Some((form, statement.path(&["NotResource"])));
     }
-    let index = statement.resources.iter().position(|r| is_wide(r))?;
+    let index = statement.resource_patterns().iter().position(|r| is_wide(r))?;
     let form = [Form::StarResource, Form::StarActionResource, Form::StarResourceNotAction].get(actions).copied()?;
     Some((form, statement.item("Resource", index)))
 }

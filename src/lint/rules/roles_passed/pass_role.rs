@@ -3,7 +3,8 @@
 use super::{Form, form};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::ast::Statement;
 
 rule! {
     /// `iam:PassRole`: allowed on all but some
@@ -99,7 +100,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
     if !subject.is(PolicyType::Identity) || subject.denies_everywhere("iam:passrole") {
         return;
     }
-    for statement in subject.statements.iter() {
+    for statement in subject.statements().iter() {
         if let Some((form, path)) = form(statement, "iam:passrole")
             && form == wanted
             && !is_narrowed(statement)
@@ -107,7 +108,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
             let message = format!(
                 "{} allows `iam:PassRole` on {}",
                 statement.label(),
-                if statement.not_resource { "nearly every role" } else { "every role" }
+                if statement.is_not_resource() { "nearly every role" } else { "every role" }
             );
             out.report(subject, &path, message, help);
         }
@@ -115,10 +116,10 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
 }
 
 /// A condition that says which roles, or which services, makes it a choice.
-fn is_narrowed(statement: &Statement<'_>) -> bool {
+fn is_narrowed(statement: &Statement) -> bool {
     let narrows = ["iam:PassedToService", "iam:AssociatedResourceArn", "iam:ResourceTag/", "aws:ResourceTag/"];
-    statement.tests.iter().any(|t| {
-        let key = t.key_folded();
+    statement.conditions.iter().any(|t| {
+        let key = &t.key;
         t.is_positive() && !t.values.iter().any(|v| v == "*") && narrows.iter().any(|n| key.starts_with(&n.to_ascii_lowercase()))
     })
 }

@@ -5,8 +5,9 @@ use crate::lint::arn::is_region;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, is_everything};
+use crate::lint::subject::DocumentSubject;
 use crate::policy::PathStep;
+use crate::policy::ast::is_everything;
 
 rule! {
     /// An ARN has fewer than six fields
@@ -85,8 +86,8 @@ rule! {
 
 /// Calls `f` on each resource that is an ARN, with its fields.
 fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<PathStep>)) {
-    for statement in subject.statements.iter() {
-        for (i, resource) in statement.resources.iter().enumerate() {
+    for statement in subject.statements().iter() {
+        for (i, resource) in statement.resource_patterns().iter().enumerate() {
             if is_everything(resource) || !resource.starts_with("arn:") {
                 continue;
             }
@@ -244,8 +245,8 @@ fn service_wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(subject, &path, format!("a wildcard in the service of `{resource}`"), "write one ARN for each service");
         }
     });
-    for statement in subject.statements.iter() {
-        for (i, action) in statement.actions.iter().enumerate() {
+    for statement in subject.statements().iter() {
+        for (i, action) in statement.action_patterns().iter().enumerate() {
             if action.split_once(':').is_some_and(|(service, _)| has_wildcard(service)) {
                 let path = statement.item(statement.action_member(), i);
                 out.report(

@@ -68,9 +68,9 @@ fn sids(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if matches!(subject.policy_type, PolicyType::Identity | PolicyType::Trust) {
         return;
     }
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for statement in subject.statements.iter() {
-        let Some(sid) = statement.get("Sid").and_then(Value::as_str).filter(|s| !s.is_empty()) else { continue };
+    let mut seen: BTreeMap<&String, usize> = BTreeMap::new();
+    for statement in subject.statements().iter() {
+        let Some(sid) = &statement.sid else { continue };
         if let Some(first) = seen.get(sid) {
             let message = format!("`{sid}` is the Sid of statement {} too", first + 1);
             out.report(subject, &statement.path(&["Sid"]), message, "rename one of them");
@@ -81,8 +81,8 @@ fn sids(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn empty_condition(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        let Some(Value::Object(operators)) = statement.get("Condition") else { continue };
+    for statement in subject.statements().iter() {
+        let Some(Value::Object(operators)) = subject.member(statement, "Condition") else { continue };
         if operators.is_empty() {
             out.report(subject, &statement.path(&["Condition"]), "the condition is empty", "write the test, or drop `Condition`");
         }
@@ -99,18 +99,21 @@ fn empty_condition(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn empty_sid(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|s| s.get("Sid").and_then(Value::as_str) == Some("")) {
+    for statement in subject.statements().iter().filter(|s| subject.member(s, "Sid").and_then(Value::as_str) == Some("")) {
         out.report(subject, &statement.path(&["Sid"]), "the Sid is empty", "give the statement a name, or drop the `Sid`");
     }
 }
 
 fn duplicate_keys(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        for (i, test) in statement.tests.iter().enumerate() {
-            let earlier = statement.tests.iter().take(i);
-            if earlier.into_iter().any(|t| t.written == test.written && t.key != test.key && t.is_about(test.key)) {
-                let message = format!("`{}` stands twice under `{}`, in different case", test.key, test.written);
-                out.report(subject, &test.path, message, "put the values into one list");
+    for statement in subject.statements().iter() {
+        for (i, test) in statement.conditions.iter().enumerate() {
+            let earlier = statement.conditions.iter().take(i);
+            if earlier
+                .into_iter()
+                .any(|t| t.written_operator == test.written_operator && t.written_key != test.written_key && t.key == test.key)
+            {
+                let message = format!("`{}` stands twice under `{}`, in different case", test.written_key, test.written_operator);
+                out.report(subject, &test.path(), message, "put the values into one list");
             }
         }
     }

@@ -61,7 +61,7 @@ rule! {
 
 fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.is(PolicyType::Resource) {
-        for statement in subject.statements.iter().filter(|s| !s.has("Principal") && !s.has("NotPrincipal")) {
+        for statement in subject.statements().iter().filter(|s| s.principals.is_none()) {
             let message = format!("{} does not say whom it is about", statement.label());
             out.report(subject, &statement.path(&[]), message, "add `Principal`");
         }
@@ -72,13 +72,13 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in subject.statements.iter() {
-        if statement.has("Principal") && statement.has("NotPrincipal") {
+    for statement in subject.statements().iter() {
+        if ["Principal", "NotPrincipal"].iter().all(|element| subject.member(statement, element).is_some()) {
             let message = format!("{} has both `Principal` and `NotPrincipal`", statement.label());
             out.report(subject, &statement.path(&["NotPrincipal"]), message, "keep one of them");
         }
         for element in ["Principal", "NotPrincipal"] {
-            let wrong = match statement.get(element) {
+            let wrong = match subject.member(statement, element) {
                 None | Some(Value::Object(_)) => false,
                 Some(Value::String(text)) => text != "*",
                 Some(_) => true,
@@ -99,9 +99,9 @@ fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, V
     if !subject.is(PolicyType::Resource) {
         return;
     }
-    for statement in subject.statements.iter() {
+    for statement in subject.statements().iter() {
         for element in ["Principal", "NotPrincipal"] {
-            for (kind, values) in statement.get(element).and_then(Value::as_object).into_iter().flatten() {
+            for (kind, values) in subject.member(statement, element).and_then(Value::as_object).into_iter().flatten() {
                 f(kind, values, statement.path(&[element, kind]));
             }
         }
@@ -123,16 +123,15 @@ fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.value.contains(['*', '?'])) {
+    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.value.contains(['*', '?'])) {
             let known = principal_account(principal.value).is_some() || is_unique_id(principal.value);
             // CloudFront's identities are written as ARNs of their own.
             if !known && !principal.value.starts_with("arn:aws:iam::cloudfront:") {
-                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
                 let message = format!("`{}` is no AWS principal", principal.value);
                 out.report(
                     subject,
-                    &statement.path(&[element, "AWS"]),
+                    &statement.path(&[principal.element(), "AWS"]),
                     message,
                     "write an account id, or the ARN of a role or user",
                 );
@@ -142,15 +141,14 @@ fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "Federated") {
+    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.each_principal().filter(|p| p.kind == "Federated") {
             let provider = [":saml-provider/", ":oidc-provider/"].iter().any(|word| principal.value.contains(word));
             if !provider && !FEDERATED_NAMES.contains(&principal.value) {
-                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
                 let message = format!("`{}` is no identity provider", principal.value);
                 out.report(
                     subject,
-                    &statement.path(&[element, "Federated"]),
+                    &statement.path(&[principal.element(), "Federated"]),
                     message,
                     "write the ARN of a provider of the account",
                 );
@@ -160,20 +158,19 @@ fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
-        for principal in statement.principals.iter().filter(|p| p.value != "*" && p.value.contains(['*', '?'])) {
-            let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+        for principal in statement.each_principal().filter(|p| p.value != "*" && p.value.contains(['*', '?'])) {
             let message = format!("a principal takes no wildcard inside: `{}`", principal.value);
             let help = "name the account, and test `aws:PrincipalArn` with the pattern (`ArnLike`)";
-            out.report(subject, &statement.path(&[element]), message, help);
+            out.report(subject, &statement.path(&[principal.element()]), message, help);
         }
     }
 }
 
 fn empty(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter().filter(|_| subject.is(PolicyType::Resource)) {
+    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
         for element in ["Principal", "NotPrincipal"] {
-            if statement.get(element).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+            if subject.member(statement, element).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
                 out.report(
                     subject,
                     &statement.path(&[element]),

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::diag::Severity;
 use crate::lint::arn;
 use crate::lint::findings::Findings;
 use crate::lint::pattern;
 use crate::lint::proof::{Questions, is_small};
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, PrincipalSubject, Statement};
+use crate::lint::subject::{DocumentSubject, PolicyType, PrincipalSubject};
+use crate::policy::ast::Statement;
 use crate::policy::data::VERSION;
 
 rule! {
@@ -74,7 +73,8 @@ rule! {
 const LONGEST: usize = 400;
 
 /// The index of an entry of which another covers all; of two equal ones the later.
-fn covered(list: &[&str], covers: &dyn Fn(&str, &str) -> bool) -> Vec<(usize, usize)> {
+fn covered<'l>(list: impl IntoIterator<Item = &'l String>, covers: &dyn Fn(&str, &str) -> bool) -> Vec<(usize, usize)> {
+    let list: Vec<&str> = list.into_iter().map(String::as_str).collect();
     if list.len() > LONGEST {
         return Vec::new();
     }
@@ -94,11 +94,12 @@ fn covered(list: &[&str], covers: &dyn Fn(&str, &str) -> bool) -> Vec<(usize, us
 }
 
 fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        let folded: Vec<String> = statement.actions.iter().map(|a| pattern::action(a)).collect();
-        let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
+    for statement in subject.statements().iter() {
+        let folded: Vec<String> = statement.action_patterns().iter().map(|a| pattern::action(a)).collect();
         for (i, j) in covered(&folded, &pattern::covers) {
-            let (Some(inner), Some(outer)) = (statement.actions.get(i), statement.actions.get(j)) else { continue };
+            let (Some(inner), Some(outer)) = (statement.action_patterns().get(i), statement.action_patterns().get(j)) else {
+                continue;
+            };
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
         }
@@ -106,9 +107,11 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        for (i, j) in covered(&statement.resources, &arn::covers) {
-            let (Some(inner), Some(outer)) = (statement.resources.get(i), statement.resources.get(j)) else { continue };
+    for statement in subject.statements().iter() {
+        for (i, j) in covered(statement.resource_patterns(), &arn::covers) {
+            let (Some(inner), Some(outer)) = (statement.resource_patterns().get(i), statement.resource_patterns().get(j)) else {
+                continue;
+            };
             let path = statement.item(statement.resource_member(), i);
             out.report(subject, &path, format!("`{inner}` is covered by `{outer}`"), "drop one of the two");
         }
@@ -117,19 +120,13 @@ fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 /// Statements that say the same as an earlier one, its Sid aside, with that one's place.
 fn repeated(subject: &DocumentSubject<'_>) -> BTreeMap<usize, usize> {
-    let bare = |value: &Value| {
-        let mut value = value.clone();
-        if let Some(fields) = value.as_object_mut() {
-            fields.remove("Sid");
-        }
-        value.to_string()
-    };
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = BTreeMap::new();
-    for statement in subject.statements.iter() {
-        match first.get(&bare(statement.value)) {
+    for statement in subject.statements().iter().filter(|statement| !statement.faulty) {
+        let words = statement.to_value().to_string();
+        match first.get(&words) {
             Some(earlier) => drop(found.insert(statement.index, *earlier)),
-            None => drop(first.insert(bare(statement.value), statement.index)),
+            None => drop(first.insert(words, statement.index)),
         }
     }
     found
@@ -137,27 +134,27 @@ fn repeated(subject: &DocumentSubject<'_>) -> BTreeMap<usize, usize> {
 
 fn statement(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let repeated = repeated(subject);
-    for statement in subject.statements.iter() {
+    for statement in subject.statements().iter() {
         if let Some(first) = repeated.get(&statement.index) {
             let message = format!("{} says the same as statement {}", statement.label(), first + 1);
             out.report(subject, &statement.path(&[]), message, "drop one of them");
         }
     }
-    let mut kept: Vec<&Statement<'_>> = subject.statements.iter().filter(|s| !repeated.contains_key(&s.index)).collect();
+    let mut kept: Vec<&Statement> = subject.statements().iter().filter(|s| !repeated.contains_key(&s.index)).collect();
     if !is_asked(subject) || !is_small(&kept) {
         return;
     }
     let mut questions = Questions::default();
     for i in (0..kept.len()).rev() {
         let Some(statement) = kept.get(i).copied() else { continue };
-        let rest = |allows: bool| kept.iter().copied().filter(move |s| s.allows == allows && s.index != statement.index);
+        let rest = |allows: bool| kept.iter().copied().filter(move |s| s.allows() == allows && s.index != statement.index);
         let (allows, denies): (Vec<_>, Vec<_>) = (rest(true).collect(), rest(false).collect());
-        let (covered, what) = match statement.allows {
+        let (covered, what) = match statement.allows() {
             true => (!allows.is_empty() && questions.adds_nothing(statement, &allows, &denies), "allows"),
             false => (!denies.is_empty() && questions.denies_nothing_more(statement, &denies), "denies"),
         };
         // What is denied in full has a rule of its own.
-        if covered && !(statement.allows && !denies.is_empty() && questions.adds_nothing(statement, &[], &denies)) {
+        if covered && !(statement.allows() && !denies.is_empty() && questions.adds_nothing(statement, &[], &denies)) {
             let message = format!("{} {what} nothing that the other statements do not {}", statement.label(), stem(what));
             out.report(subject, &statement.path(&[]), message, "drop it, or narrow the wider statement if that was not meant");
             kept.retain(|s| s.index != statement.index);
@@ -174,8 +171,8 @@ fn is_asked(subject: &DocumentSubject<'_>) -> bool {
     subject.is(PolicyType::Identity) && subject.version() == Some(VERSION)
 }
 
-fn of_effect<'s, 'a>(subject: &'s DocumentSubject<'a>, allows: bool) -> Vec<&'s Statement<'a>> {
-    subject.statements.iter().filter(|s| s.allows == allows).collect()
+fn of_effect<'s>(subject: &'s DocumentSubject<'_>, allows: bool) -> Vec<&'s Statement> {
+    subject.statements().iter().filter(|s| s.allows() == allows).collect()
 }
 
 fn shadowed(subject: &DocumentSubject<'_>, out: &mut Findings) {
@@ -196,7 +193,7 @@ fn shadowed(subject: &DocumentSubject<'_>, out: &mut Findings) {
 /// Calls `f` on each Allow of the principal's inline policies, with all its other documents.
 fn inline<'p, 'a>(
     subject: &'p PrincipalSubject<'a>,
-    f: &mut dyn FnMut(&'p DocumentSubject<'a>, &'p Statement<'a>, &[&'p DocumentSubject<'a>]),
+    f: &mut dyn FnMut(&'p DocumentSubject<'a>, &'p Statement, &[&'p DocumentSubject<'a>]),
 ) {
     let own = |d: &DocumentSubject<'_>| d.address == subject.address && subject.address.is_some();
     for (i, document) in subject.documents.iter().enumerate().filter(|(_, d)| own(d) && is_asked(d)) {
@@ -230,10 +227,10 @@ fn redundant_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 
 fn shadowed_in_principal(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     let mut questions = Questions::default();
-    let boundary: Option<Vec<&Statement<'_>>> =
-        subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements.iter()).collect());
+    let boundary: Option<Vec<&Statement>> =
+        subject.boundary.as_ref().map(|b| b.iter().flat_map(|d| d.statements().iter()).collect());
     inline(subject, &mut |document, statement, others| {
-        let denies: Vec<&Statement<'_>> = others.iter().flat_map(|d| of_effect(d, false)).collect();
+        let denies: Vec<&Statement> = others.iter().flat_map(|d| of_effect(d, false)).collect();
         let by = if !denies.is_empty() && questions.adds_nothing(statement, &[], &denies) {
             "the denies of its other policies take all of it back"
         } else if boundary.as_ref().is_some_and(|b| questions.is_outside(statement, b)) {

@@ -7,7 +7,9 @@
 use crate::catalogue;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType, Statement};
+use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::policy::BARE;
+use crate::policy::ast::Statement;
 
 rule! {
     /// A service control policy names a principal
@@ -38,13 +40,13 @@ rule! {
     RCP_SERVICE = "rcp-unsupported-service", Warning, Document(service);
 }
 
-fn each<'s, 'a>(subject: &'s DocumentSubject<'a>, kind: PolicyType) -> impl Iterator<Item = &'s Statement<'a>> {
-    subject.statements.iter().filter(move |_| subject.is(kind))
+fn each<'s>(subject: &'s DocumentSubject<'_>, kind: PolicyType) -> impl Iterator<Item = &'s Statement> {
+    subject.statements().iter().filter(move |_| subject.is(kind))
 }
 
 fn principal(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in each(subject, PolicyType::Scp) {
-        for element in ["Principal", "NotPrincipal"].into_iter().filter(|e| statement.has(e)) {
+        for element in ["Principal", "NotPrincipal"].into_iter().filter(|e| subject.member(statement, e).is_some()) {
             let message = format!("a service control policy takes no `{element}`");
             out.report(subject, &statement.path(&[element]), message, "drop it; test `aws:PrincipalArn` for exceptions");
         }
@@ -53,18 +55,18 @@ fn principal(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn rcp(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in each(subject, PolicyType::Rcp) {
-        if statement.allows {
+        if statement.allows() {
             let message = format!("{} allows: a resource control policy takes `Deny` alone", statement.label());
             out.report(subject, &statement.path(&["Effect"]), message, "deny under the opposite condition");
         }
-        for element in ["NotPrincipal", "NotAction"].into_iter().filter(|e| statement.has(e)) {
+        for element in ["NotPrincipal", "NotAction"].into_iter().filter(|e| subject.member(statement, e).is_some()) {
             let message = format!("a resource control policy takes no `{element}`");
             out.report(subject, &statement.path(&[element]), message, "name exceptions by a condition");
         }
-        if !statement.has("Principal") && !statement.has("NotPrincipal") {
+        if statement.principals.is_none() {
             let message = format!("{} has no `Principal`", statement.label());
             out.report(subject, &statement.path(&[]), message, "write `\"Principal\": \"*\"`");
-        } else if statement.has("Principal") && statement.get("Principal").and_then(serde_json::Value::as_str) != Some("*") {
+        } else if statement.each_principal().any(|p| !p.negated && (p.kind, p.value) != (BARE, "*")) {
             let message =
                 format!("{} names principals: a resource control policy takes `\"Principal\": \"*\"` alone", statement.label());
             let help = "write `\"Principal\": \"*\"`, and limit it by a condition on `aws:PrincipalArn`";
@@ -74,8 +76,8 @@ fn rcp(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in each(subject, PolicyType::Rcp).filter(|s| !s.not_action) {
-        for (i, action) in statement.actions.iter().enumerate() {
+    for statement in each(subject, PolicyType::Rcp).filter(|s| !s.is_not_action()) {
+        for (i, action) in statement.action_patterns().iter().enumerate() {
             let Some(service) = action.split_once(':').and_then(|(prefix, _)| catalogue::service(prefix)) else { continue };
             if !service.supports_rcp() {
                 let message = format!("resource control policies do not apply to `{}`", service.prefix());

@@ -83,11 +83,11 @@ fn variables(text: &str) -> Vec<Option<&str>> {
 
 /// Calls `f` on every text where variables are put in.
 fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
-    for statement in subject.statements.iter() {
-        for (i, resource) in statement.resources.iter().enumerate() {
+    for statement in subject.statements().iter() {
+        for (i, resource) in statement.resource_patterns().iter().enumerate() {
             f(resource, statement.item(statement.resource_member(), i));
         }
-        for test in &statement.tests {
+        for test in &statement.conditions {
             for (i, value) in test.values.iter().enumerate() {
                 f(value, test.value_path(i));
             }
@@ -173,16 +173,20 @@ fn symbol(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let help = "variables stand behind the fifth colon of a resource and in condition values; write the value out";
-    for statement in subject.statements.iter() {
-        for (i, action) in statement.actions.iter().enumerate().filter(|(_, a)| a.contains("${")) {
+    for statement in subject.statements().iter() {
+        for (i, action) in statement.action_patterns().iter().enumerate().filter(|(_, a)| a.contains("${")) {
             let path = statement.item(statement.action_member(), i);
             out.report(subject, &path, format!("no variable is put into `{action}`"), help);
         }
-        for principal in statement.principals.iter().filter(|p| p.value.contains("${")) {
-            let element = if principal.negated { "NotPrincipal" } else { "Principal" };
-            out.report(subject, &statement.path(&[element]), format!("no variable is put into `{}`", principal.value), help);
+        for principal in statement.each_principal().filter(|p| p.value.contains("${")) {
+            out.report(
+                subject,
+                &statement.path(&[principal.element()]),
+                format!("no variable is put into `{}`", principal.value),
+                help,
+            );
         }
-        for (i, resource) in statement.resources.iter().enumerate() {
+        for (i, resource) in statement.resource_patterns().iter().enumerate() {
             let fields: Vec<&str> = resource.splitn(6, ':').collect();
             if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) {
                 let path = statement.item(statement.resource_member(), i);
@@ -209,16 +213,14 @@ fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements.iter() {
-        for test in &statement.tests {
-            match test.compares() {
-                None | Some(Compares::String(_) | Compares::Arn) => continue,
-                Some(
-                    Compares::Numeric(_) | Compares::Date(_) | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null,
-                ) => {}
+    for statement in subject.statements().iter() {
+        for test in &statement.conditions {
+            match test.operator.compares() {
+                Compares::String(_) | Compares::Arn => continue,
+                Compares::Numeric(_) | Compares::Date(_) | Compares::Bool | Compares::Binary | Compares::Ip | Compares::Null => {}
             }
             for (i, value) in test.values.iter().enumerate().filter(|(_, v)| v.contains("${")) {
-                let message = format!("`{}` puts no variable in: `{value}`", test.written);
+                let message = format!("`{}` puts no variable in: `{value}`", test.written_operator);
                 out.report(subject, &test.value_path(i), message, "write the value out, or compare as text");
             }
         }

@@ -1,7 +1,7 @@
 //! Accounts, this one and others.
 
 use super::public::is_everybody;
-use super::{entrances, is_conditioned, principal_path};
+use super::{entrances, is_conditioned};
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -74,12 +74,12 @@ fn is_root(value: &str) -> bool {
 
 fn foreign(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject) {
-        for principal in statement.principals.iter().filter(|p| !p.negated && !is_everybody(p)) {
+        for principal in statement.each_principal().filter(|p| !p.negated && !is_everybody(p)) {
             let Some(account) = foreign_account(subject, principal.value) else { continue };
             let message = format!("`{}` of account {account} may assume the role", principal.value);
             let help = "if the account is yours, list it with its `id:` in the project file; if it is a partner's, waive this with the reason";
             let severity = if is_conditioned(statement, &subject.around.today) { Severity::Note } else { Severity::Warning };
-            out.report_as(severity, subject, &principal_path(statement, principal), message, help);
+            out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
     }
 }
@@ -90,11 +90,11 @@ fn external_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
         return;
     }
     for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
+        for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
             if let Some(account) = foreign_account(subject, principal.value) {
                 let message = format!("account {account} is trusted whole, and no external id is asked for");
                 let help = "add `external_id:` with the value that the other side chose, or name the role that comes";
-                out.report(subject, &principal_path(statement, principal), message, help);
+                out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }
     }
@@ -102,12 +102,12 @@ fn external_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn whole_account(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
+        for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
             if principal_account(principal.value).as_ref() == subject.around.account.as_ref() && subject.around.account.is_some()
             {
                 let message = "every principal of this account that may call `sts:AssumeRole` may assume the role";
                 let help = "if that is not meant, name the roles, or test `aws:PrincipalArn`";
-                out.report(subject, &principal_path(statement, principal), message, help);
+                out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }
     }
@@ -115,13 +115,13 @@ fn whole_account(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn redundant(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject) {
-        let roots: Vec<_> = statement.principals.iter().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)).collect();
-        for principal in statement.principals.iter().filter(|p| p.kind == "AWS" && !is_root(p.value)) {
+        let roots: Vec<_> = statement.each_principal().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)).collect();
+        for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !is_root(p.value)) {
             let account = principal_account(principal.value);
             if account.is_some() && roots.iter().any(|root| principal_account(root.value) == account) {
                 let message = format!("`{}` is in an account that is trusted whole", principal.value);
                 let help = "drop the account if this principal alone is meant, else drop the principal";
-                out.report(subject, &principal_path(statement, principal), message, help);
+                out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }
     }
@@ -132,12 +132,12 @@ fn unique_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.is(PolicyType::Trust) {
         return;
     }
-    for statement in subject.statements.iter() {
-        for principal in statement.principals.iter().filter(|p| is_unique_id(p.value)) {
+    for statement in subject.statements().iter() {
+        for principal in statement.each_principal().filter(|p| is_unique_id(p.value)) {
             let message = format!("`{}` is the unique id of a role or user, not its ARN", principal.value);
             out.report(
                 subject,
-                &principal_path(statement, principal),
+                &statement.principal_path(&principal),
                 message,
                 "write the ARN of the one that is meant, or drop it",
             );

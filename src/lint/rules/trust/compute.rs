@@ -1,6 +1,6 @@
 //! Roles that code runs with.
 
-use super::{entrances, principal_path};
+use super::entrances;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
@@ -21,12 +21,12 @@ const COMPUTE: &[&str] = &["ec2", "ecs-tasks", "eks", "lambda"];
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "Service" && !p.negated) {
+        for principal in statement.each_principal().filter(|p| p.kind == "Service" && !p.negated) {
             let service = principal.value.split('.').next().unwrap_or_default();
             if COMPUTE.contains(&service) {
                 let message = format!("whoever controls what runs in `{service}` with this role has its permissions");
                 let help = "no fault by itself: keep its permissions to what the code needs";
-                out.report(subject, &principal_path(statement, principal), message, help);
+                out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }
     }

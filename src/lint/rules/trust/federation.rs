@@ -1,11 +1,12 @@
 //! Identity providers: which of their users may come (iam-facts 7.4).
 
-use super::{entrances, principal_path};
+use super::entrances;
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::pattern;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Statement, Test};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::{Statement, WrittenTest};
 use crate::policy::{Base, Compares, Matching};
 
 rule! {
@@ -69,21 +70,21 @@ const BY_AUDIENCE: &[&str] = &[
 ];
 
 /// The hosts of the OIDC providers that a statement admits, with the principal's place.
-fn providers<'a>(statement: &Statement<'a>) -> Vec<(&'a str, Vec<crate::policy::PathStep>)> {
-    let federated = statement.principals.iter().filter(|p| p.kind == "Federated" && !p.negated);
+fn providers(statement: &Statement) -> Vec<(&str, Vec<crate::policy::PathStep>)> {
+    let federated = statement.each_principal().filter(|p| p.kind == "Federated" && !p.negated);
     federated
         .filter(|p| !p.value.contains(":saml-provider/"))
         .map(|p| {
             let host = p.value.split_once(":oidc-provider/").map_or(p.value, |(_, host)| host);
-            (host, principal_path(statement, p))
+            (host, statement.principal_path(&p))
         })
         .collect()
 }
 
 /// The tests of a claim of a provider.
-fn tests_of<'s, 'a>(statement: &'s Statement<'a>, host: &str, claim: &str) -> Vec<&'s Test<'a>> {
+fn tests_of<'s>(statement: &'s Statement, host: &str, claim: &str) -> Vec<&'s WrittenTest> {
     let key = format!("{host}:{claim}").to_ascii_lowercase();
-    statement.tests.iter().filter(|t| t.key_folded() == key).collect()
+    statement.conditions.iter().filter(|t| t.key == key).collect()
 }
 
 fn is_open(value: &str) -> bool {
@@ -93,13 +94,14 @@ fn is_open(value: &str) -> bool {
 }
 
 /// Whether a test says who comes.
-fn names_somebody(test: &Test<'_>) -> bool {
-    let likes = !test.is_negated() && matches!(test.compares(), Some(Compares::String(Matching::Like) | Compares::Arn));
+fn names_somebody(test: &WrittenTest) -> bool {
+    let likes =
+        !test.operator.base.is_negated() && matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn);
     test.is_positive() && !test.values.is_empty() && !(likes && test.values.iter().any(|v| is_open(v)))
 }
 
-fn is_web_identity(statement: &Statement<'_>) -> bool {
-    statement.actions.iter().any(|a| a.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity"))
+fn is_web_identity(statement: &Statement) -> bool {
+    statement.action_patterns().iter().any(|a| a.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity"))
 }
 
 fn without_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
@@ -151,7 +153,7 @@ fn width(value: &str) -> Option<(Severity, &'static str)> {
 fn wide_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject).filter(|s| is_web_identity(s)) {
         for (host, _) in providers(statement) {
-            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.base() == Some(Base::StringLike)) {
+            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.operator.base == Base::StringLike) {
                 for (i, value) in test.values.iter().enumerate() {
                     if let Some((severity, what)) = width(value) {
                         let message = format!("the subject `{value}` is wide: {what}");
@@ -182,11 +184,11 @@ fn without_audience(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn saml(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject) {
-        for principal in statement.principals.iter().filter(|p| p.value.contains(":saml-provider/")) {
+        for principal in statement.each_principal().filter(|p| p.value.contains(":saml-provider/")) {
             if statement.test_of("SAML:aud").is_none() && statement.test_of("SAML:iss").is_none() {
                 let message = format!("assertions of `{}` that are meant for others are accepted", principal.value);
                 let help = "test `SAML:aud` with `https://signin.aws.amazon.com/saml`";
-                out.report(subject, &principal_path(statement, principal), message, help);
+                out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }
     }

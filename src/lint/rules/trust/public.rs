@@ -1,10 +1,11 @@
 //! Everybody.
 
-use super::{entrances, is_conditioned, is_strong, principal_path};
+use super::{entrances, is_conditioned, is_strong};
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Statement};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::Statement;
 use crate::policy::{BARE, PrincipalRef};
 
 rule! {
@@ -49,9 +50,9 @@ pub(super) fn is_everybody(principal: &PrincipalRef<'_>) -> bool {
     !principal.negated && matches!(principal.kind, "AWS" | BARE) && (principal.value == "*" || any_account())
 }
 
-fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement<'_>, &PrincipalRef<'_>)) {
+fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement, &PrincipalRef<'_>)) {
     for statement in entrances(subject) {
-        statement.principals.iter().filter(|p| is_everybody(p)).for_each(|p| f(statement, p));
+        statement.each_principal().filter(|p| is_everybody(p)).for_each(|p| f(statement, &p));
     }
 }
 
@@ -61,7 +62,7 @@ fn public(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let message = format!("every AWS account may assume the role: {} names `{}`", statement.label(), principal.value);
             out.report(
                 subject,
-                &principal_path(statement, principal),
+                &statement.principal_path(principal),
                 message,
                 "name the accounts, roles or services that are meant",
             );
@@ -74,17 +75,17 @@ fn conditional(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if !is_conditioned(statement, &subject.around.today) {
             return;
         }
-        let keys: Vec<String> = statement.tests.iter().map(|t| format!("`{}`", t.key)).collect();
+        let keys: Vec<String> = statement.conditions.iter().map(|t| format!("`{}`", t.written_key)).collect();
         let message = format!("whoever meets a condition on {} may assume the role: `{}`", keys.join(", "), principal.value);
-        let strong = statement.tests.iter().any(is_strong);
+        let strong = statement.conditions.iter().any(is_strong);
         let severity = if strong { Severity::Note } else { Severity::Warning };
         let help = "name the principals, or test `aws:PrincipalOrgID` or `aws:PrincipalArn` too";
-        out.report_as(severity, subject, &principal_path(statement, principal), message, help);
+        out.report_as(severity, subject, &statement.principal_path(principal), message, help);
     });
 }
 
 fn not_principal(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.allows().filter(|s| s.has("NotPrincipal")) {
+    for statement in subject.allows().filter(|s| s.principals.as_ref().is_some_and(|p| p.negated)) {
         let message = format!("{} lets everybody in but those it names", statement.label());
         out.report(subject, &statement.path(&["NotPrincipal"]), message, "list whom you mean under `Principal`");
     }

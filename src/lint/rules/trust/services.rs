@@ -1,11 +1,11 @@
 //! AWS services as principals.
 
-use super::{entrances, is_strong, principal_path};
+use super::{entrances, is_strong};
 use crate::diag::Severity;
-use crate::lint::authority::has_action;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, Statement};
+use crate::lint::subject::DocumentSubject;
+use crate::policy::ast::Statement;
 
 rule! {
     /// A service may assume the role on anybody's behalf
@@ -68,8 +68,8 @@ const SENDS: &[&str] = &[
 const DOES_NOT_SEND: &[&str] = &["batch", "ec2", "lambda", "eks", "spotfleet", "spot", "autoscaling", "elasticmapreduce", "ecs"];
 
 fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in entrances(subject).filter(|s| !s.tests.iter().any(is_strong)) {
-        for principal in statement.principals.iter().filter(|p| p.kind == "Service" && !p.negated) {
+    for statement in entrances(subject).filter(|s| !s.conditions.iter().any(is_strong)) {
+        for principal in statement.each_principal().filter(|p| p.kind == "Service" && !p.negated) {
             let host =
                 principal.value.trim_end_matches(".cn").trim_end_matches(".amazonaws.com").trim_end_matches(".amazonaws.eu");
             if DOES_NOT_SEND.contains(&host) {
@@ -78,17 +78,17 @@ fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let severity = if SENDS.contains(&host) { Severity::Warning } else { Severity::Note };
             let message = format!("`{}` may assume the role on behalf of any account", principal.value);
             let help = "add `source_account: ${account_id}` (`aws:SourceAccount`), if the service sends it";
-            out.report_as(severity, subject, &principal_path(statement, principal), message, help);
+            out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
     }
 }
 
 fn roles_anywhere(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let host = "rolesanywhere.amazonaws.com";
-    let is_about = |s: &&Statement<'_>| s.principals.iter().any(|p| p.kind == "Service" && !p.negated && p.value == host);
+    let is_about = |s: &&Statement| s.each_principal().any(|p| p.kind == "Service" && !p.negated && p.value == host);
     let Some(first) = entrances(subject).find(is_about) else { return };
     let wanted = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
-    let allowed = |action: &str| subject.allows().filter(is_about).any(|s| has_action(s, &action.to_ascii_lowercase()));
+    let allowed = |action: &str| subject.allows().filter(is_about).any(|s| s.has_action(&action.to_ascii_lowercase()));
     let missing: Vec<String> = wanted.into_iter().filter(|a| !allowed(a)).map(|a| format!("`{a}`")).collect();
     if !missing.is_empty() {
         let message = format!("`{host}` cannot use the role without {}", missing.join(" and "));
@@ -98,8 +98,8 @@ fn roles_anywhere(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn mismatched(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject) {
-        let assuming = |s: &Statement<'_>, wanted: &str| s.actions.iter().any(|a| a.eq_ignore_ascii_case(wanted));
-        for principal in statement.principals.iter().filter(|p| !p.negated) {
+        let assuming = |s: &Statement, wanted: &str| s.action_patterns().iter().any(|a| a.eq_ignore_ascii_case(wanted));
+        for principal in statement.each_principal().filter(|p| !p.negated) {
             let wanted = match principal.kind {
                 "Federated" if principal.value.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
                 "Federated" => "sts:AssumeRoleWithWebIdentity",
@@ -110,7 +110,7 @@ fn mismatched(subject: &DocumentSubject<'_>, out: &mut Findings) {
             // A statement about sessions alone (`sts:TagSession`) assumes nothing.
             if !assuming(statement, wanted) && others.iter().any(|o| assuming(statement, o)) {
                 let message = format!("`{}` cannot use the actions of {}", principal.value, statement.label());
-                out.report(subject, &principal_path(statement, principal), message, format!("write `{wanted}`"));
+                out.report(subject, &statement.principal_path(&principal), message, format!("write `{wanted}`"));
             }
         }
     }

@@ -1,83 +1,13 @@
-//! A policy document as typed statements. Reading never fails: what cannot be understood is kept as a fault of its statement.
+//! From JSON to typed statements.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::canon::one_or_list;
-use super::data::VERSION;
-use super::{Document, Operator};
-
-/// A document's statements.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Whether `${…}` is a variable: version 2012-10-17 only, and a missing version is 2008-10-17 (iam-facts 5.7, 9).
-    pub variables: bool,
-    /// In the document's order.
-    pub statements: Vec<Statement>,
-    /// How the document spells the condition keys that it asks for, by the key in lower case; of several spellings the first.
-    pub spelling: BTreeMap<String, String>,
-}
-
-/// What a matching statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Grants.
-    Allow,
-    /// Forbids, whatever else grants.
-    Deny,
-}
-
-/// One statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
-    /// From 0.
-    pub index: usize,
-    /// As written; an empty one counts as none.
-    pub sid: Option<String>,
-    /// `Effect`.
-    pub effect: Effect,
-    /// `Principal` or `NotPrincipal`, where the statement has one.
-    pub principals: Option<Principals>,
-    /// `Action` or `NotAction`.
-    pub actions: Option<Clause>,
-    /// `Resource` or `NotResource`, where the statement has one.
-    pub resources: Option<Clause>,
-    /// `Condition`, every key of every operator by itself; all must hold.
-    pub conditions: Vec<Test>,
-    /// Whether some part could not be understood. Such an Allow never matches; such a Deny matches by what could be: an error in
-    /// evaluation is a denial (iam-facts 6.1).
-    pub faulty: bool,
-}
-
-/// The values of an element or of its contrary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clause {
-    /// Whether it is the `Not…` element.
-    pub negated: bool,
-    /// As written.
-    pub values: Vec<String>,
-}
-
-/// `Principal` or `NotPrincipal`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principals {
-    /// Whether it is `NotPrincipal`.
-    pub negated: bool,
-    /// Kind (`AWS`, `Service`, … or `*` for a bare `"*"`) and value, as written.
-    pub values: Vec<(String, String)>,
-}
-
-/// One key under one operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Test {
-    /// The operator.
-    pub operator: Operator,
-    /// The key in lower case: names ignore case (iam-facts 5.2).
-    pub key: String,
-    /// The values as text: `true` is `"true"`, `10` is `"10"` (iam-facts 5.7, 7).
-    pub values: Vec<String>,
-}
+use super::{Clause, Effect, Policy, Principals, Statement, Test, WrittenTest};
+use crate::canon::one_or_list;
+use crate::data::VERSION;
+use crate::{BARE, Document, Operator};
 
 impl Policy {
     /// Reads a document. A statement without a readable `Effect` is left out.
@@ -117,12 +47,14 @@ fn statement(index: usize, value: &Value) -> Option<Statement> {
         _ => return None,
     };
     let mut faulty = false;
-    let actions = clause(value, "Action", "NotAction", &mut faulty);
+    let actions = clause(value, "Action", "NotAction", &mut faulty).map(Clause::indexed);
     let resources = clause(value, "Resource", "NotResource", &mut faulty);
     let principals = principals(value, &mut faulty);
-    let conditions = conditions(value, &mut faulty);
+    let mut unknown_operators = Vec::new();
+    let conditions = conditions(index, value, &mut unknown_operators, &mut faulty);
+    faulty |= !unknown_operators.is_empty();
     let sid = value.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty()).map(str::to_owned);
-    Some(Statement { index, sid, effect, principals, actions, resources, conditions, faulty })
+    Some(Statement { index, sid, effect, principals, actions, resources, conditions, unknown_operators, faulty })
 }
 
 /// Both or neither of a pair is a fault where the caller needs one; here only both is.
@@ -136,7 +68,7 @@ fn clause(statement: &Value, element: &str, contrary: &str, faulty: &mut bool) -
         }
         (None, None) => return None,
     };
-    Some(Clause { negated, values: texts(value, faulty) })
+    Some(Clause::new(negated, texts(value, faulty)))
 }
 
 fn texts(value: &Value, faulty: &mut bool) -> Vec<String> {
@@ -164,7 +96,7 @@ fn principals(statement: &Value, faulty: &mut bool) -> Option<Principals> {
         (None, None) => return None,
     };
     let values = match value {
-        Value::String(text) => vec![(super::BARE.to_owned(), text.clone())],
+        Value::String(text) => vec![(BARE.to_owned(), text.clone())],
         Value::Object(kinds) => kinds
             .iter()
             .flat_map(|(kind, values)| texts(values, faulty).into_iter().map(|value| (kind.clone(), value)).collect::<Vec<_>>())
@@ -177,7 +109,7 @@ fn principals(statement: &Value, faulty: &mut bool) -> Option<Principals> {
     Some(Principals { negated, values })
 }
 
-fn conditions(statement: &Value, faulty: &mut bool) -> Vec<Test> {
+fn conditions(index: usize, statement: &Value, unknown: &mut Vec<(String, String)>, faulty: &mut bool) -> Vec<WrittenTest> {
     let mut tests = Vec::new();
     let Some(condition) = statement.get("Condition") else { return tests };
     let Some(operators) = condition.as_object() else {
@@ -190,11 +122,12 @@ fn conditions(statement: &Value, faulty: &mut bool) -> Vec<Test> {
             continue;
         };
         let Some(operator) = Operator::read(name) else {
-            *faulty |= !keys.is_empty();
+            unknown.extend(keys.keys().map(|key| (name.clone(), key.clone())));
             continue;
         };
         for (key, values) in keys {
-            tests.push(Test { operator, key: key.to_lowercase(), values: texts(values, faulty) });
+            let test = Test { operator, key: key.to_lowercase(), values: texts(values, faulty) };
+            tests.push(WrittenTest { written_operator: name.clone(), written_key: key.clone(), statement: index, test });
         }
     }
     tests
@@ -216,7 +149,7 @@ mod tests {
         );
         let s = &policy.statements[0];
         assert!(policy.variables && !s.faulty);
-        assert_eq!(s.actions, Some(Clause { negated: false, values: vec!["a:B".into()] }));
+        assert_eq!(s.actions, Some(Clause::new(false, vec!["a:B".into()])));
         assert!(s.resources.as_ref().unwrap().negated);
         assert_eq!(s.conditions[0].operator.base, crate::Base::NumericEquals);
         assert_eq!((s.conditions[0].key.as_str(), s.conditions[0].values.as_slice()), ("a:b", ["1".to_owned()].as_slice()));
