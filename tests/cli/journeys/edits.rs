@@ -143,8 +143,9 @@ const EDITS: &[Edit] = &[
     },
 ];
 
-fn caller() -> Operation {
-    Operation::CreateRole {
+/// The role, which may do what an apply does.
+fn caller() -> [Operation; 2] {
+    let create = Operation::CreateRole {
         role_name: "test".into(),
         path: "/".to_owned(),
         assume_role_policy_document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#.to_owned(),
@@ -152,14 +153,21 @@ fn caller() -> Operation {
         max_session_duration: None,
         permissions_boundary: None,
         tags: Default::default(),
-    }
+    };
+    let allow = Operation::PutRolePolicy {
+        role_name: "test".into(),
+        policy_name: "apply".to_owned(),
+        policy_document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#
+            .to_owned(),
+    };
+    [create, allow]
 }
 
 on_both! {
     the_repositorys_specs_settle_and_every_edit_makes_exactly_its_calls(project, "600000000001") {
         copy(&project, "specs");
         // The role behind the emulator's sessions, which the specs let assume a role.
-        project.others(&[caller()]);
+        project.others(&caller());
         let first = project.plan(&[]);
         let made = first["summary"]["create"].as_u64().unwrap();
         assert!(made > 60, "{made} entities");
