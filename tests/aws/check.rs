@@ -175,3 +175,39 @@ async fn an_emulator_without_the_simulator_is_evaluated_offline() {
     let (code, report) = lab.check(&["role/nobody", "--for", "sagemaker/hyperpod"]);
     assert_eq!((code, &report["verdict"]), (3, &json!("not_ready")), "{report}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_calls_is_asked_about_with_its_groups() {
+    let lab = Lab::new("410000000007", &["*"]).await;
+    let credentials = Credentials::new(&lab.session.key, &lab.session.secret, Some(lab.session.token.clone()), None, "test");
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(lab.proxy.url())
+        .credentials_provider(credentials)
+        .load()
+        .await;
+    let iam = aws_sdk_iam::Client::new(&config);
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": &CONNECT[..2], "Resource": "*"}]});
+    iam.create_user().user_name("ana").path("/team/").send().await.unwrap();
+    iam.create_group().group_name("ops").send().await.unwrap();
+    iam.put_group_policy().group_name("ops").policy_name("p").policy_document(policy.to_string()).send().await.unwrap();
+    iam.add_user_to_group().group_name("ops").user_name("ana").send().await.unwrap();
+    let made = iam.create_access_key().user_name("ana").send().await.unwrap();
+    let key = made.access_key().unwrap();
+    lab.proxy.reset();
+    let output = Command::cargo_bin("iamctl")
+        .unwrap()
+        .args(["check", "caller", "--for", "hyperpod-cli", "--with", "cluster=ml", "--account", "aws", "--format", "json"])
+        .envs(lab.session.env(&lab.proxy.url()))
+        .env("AWS_ACCESS_KEY_ID", key.access_key_id())
+        .env("AWS_SECRET_ACCESS_KEY", key.secret_access_key())
+        .env_remove("AWS_SESSION_TOKEN")
+        .current_dir(lab.directory.path())
+        .output()
+        .unwrap();
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(report["arn"], "arn:aws:iam::410000000007:user/team/ana", "{report}");
+    assert_eq!((output.status.code(), &report["permissions"]["denied_actions"]), (Some(3), &json!([CONNECT[2]])), "{report}");
+    assert!(report["remediation"].as_str().unwrap().contains("users:"), "{report}");
+}

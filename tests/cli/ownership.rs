@@ -152,6 +152,19 @@ fn what_was_there_before_is_released_and_not_deleted() {
 }
 
 #[test]
+fn a_policy_that_goes_comes_off_what_is_released_in_the_same_plan() {
+    let world = World::new("s");
+    let statement = "{Effect: Allow, Action: 's3:List*', Resource: '*'}";
+    world.applies(&format!(
+        "policies: {{P: {{document: {{Version: '2012-10-17', Statement: [{statement}]}}}}}}\nroles: {{keep: {{{LAMBDA}}}, gone: {{{LAMBDA}, managed_policies: [P, aws/ReadOnlyAccess]}}}}"
+    ));
+    world.applies(&format!("release: [role/gone]\nroles: {{keep: {{{LAMBDA}}}}}"));
+    let account = world.account();
+    assert_eq!(account["roles"]["gone"]["attached_policies"], serde_json::json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"]));
+    assert_eq!((&account["roles"]["gone"]["tags"], &account["policies"]), (&serde_json::json!({}), &serde_json::json!({})));
+}
+
+#[test]
 fn what_another_stack_attached_to_is_not_deleted() {
     let world = World::new("t");
     world.applies(&format!("roles: {{shared: {{{LAMBDA}}}, keep: {{{LAMBDA}}}}}\n"));

@@ -85,6 +85,17 @@ pub(super) const ROWS: &[Row] = &[
                 "{command:?}\n{said}"
             );
         }
+        // Where it is attached already it is imported, and named as well.
+        let attached = serde_json::json!([{"PolicyName": "AWSLambdaFullAccess", "PolicyArn": "arn:aws:iam::aws:policy/AWSLambdaFullAccess"}]);
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+        let role = serde_json::json!({"Path": "/", "RoleName": "old", "RoleId": "AROAEXAMPLEEXAMPLE123", "Arn": "arn:aws:iam::000000000000:role/old",
+            "CreateDate": "2026-01-01T00:00:00Z", "AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RolePolicyList": [], "Tags": [],
+            "AttachedManagedPolicies": attached});
+        let dump = serde_json::json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [role]});
+        project.write("dump.json", &dump.to_string());
+        let ran = project.runs(&["import", "snapshot", "dump.json", "-o", "imported"], 0);
+        assert!((ran.out.clone() + &ran.err).contains("use its successor, `aws/AWSLambda_FullAccess`"), "{}{}", ran.out, ran.err);
     }),
     (45, "has an action that is not there any more: the linter says so", || {
         let project = Project::embedded();
