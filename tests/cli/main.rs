@@ -14,6 +14,7 @@ mod graph;
 mod import_account;
 mod import_files;
 mod journeys;
+mod lifetimes;
 mod lint;
 mod mistakes;
 mod output_schemas;
@@ -21,6 +22,7 @@ mod ownership;
 mod questions;
 mod regressions;
 mod require;
+mod second_word;
 #[path = "../support/mod.rs"]
 mod support;
 mod usage;

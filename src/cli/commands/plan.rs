@@ -31,6 +31,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     };
     let planned = ground.plan();
     if let Some(file) = &args.out {
+        super::replaces(context, file, &super::Kind { noun: "a saved plan", members: &["format_version", "digest", "steps"] })?;
         if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {
