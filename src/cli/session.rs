@@ -33,13 +33,40 @@ impl Session {
     /// Finds project and account, and says which on standard error. `saved` is the account of a saved plan, which is used
     /// where `--account` says nothing.
     pub fn open(context: &Context, saved: Option<&str>) -> Result<Self, CliError> {
-        let global = &context.global;
-        let working_directory =
+        let (project, working_directory) = Self::project(context)?;
+        Self::choose(context, project, working_directory, saved)
+    }
+
+    /// One session for each account that the project file configures, in order of name, unless `--account` chooses one: for commands
+    /// that speak of the project.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_all(context: &Context) -> Result<Vec<Self>, CliError> {
+        let (project, directory) = Self::project(context)?;
+        let names = project.configured_accounts();
+        if context.global.account.is_some() || names.len() < 2 {
+            return Ok(vec![Self::choose(context, project, directory, None)?]);
+        }
+        let sessions: Vec<Self> =
+            names.iter().map(|name| Self::of(context, project.clone(), name, directory.clone())).collect::<Result<_, _>>()?;
+        let shown: Vec<String> = names.iter().map(|name| format!("`{}`", escape::line(name))).collect();
+        context.terminal.err(&format!("accounts {}: all of the project; `--account NAME` chooses one\n", shown.join(", ")));
+        Ok(sessions)
+    }
+
+    fn project(context: &Context) -> Result<(Project, PathBuf), CliError> {
+        let directory =
             std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
-        let project = Project::load(&working_directory, global.config.as_deref()).map_err(|problems| {
+        let project = Project::load(&directory, context.global.config.as_deref()).map_err(|problems| {
             context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
             CliError::new(super::Exit::FINDINGS, "the project file has errors")
         })?;
+        Ok((project, directory))
+    }
+
+    fn choose(context: &Context, project: Project, working_directory: PathBuf, saved: Option<&str>) -> Result<Self, CliError> {
+        let global = &context.global;
         let (name, how) = match (&global.account, saved, &project.default_account) {
             (Some(name), ..) => (name.clone(), "by --account".to_owned()),
             (None, Some(name), _) => (name.to_owned(), "by the saved plan".to_owned()),
@@ -51,13 +78,6 @@ impl Session {
         };
         let by_default = project.file.is_none() && global.account.is_none() && saved.is_none();
         let session = Self { by_default, ..Self::of(context, project, &name, working_directory)? };
-        if let Some(stack) = &session.stack_flag {
-            crate::spec::project::check_stack(stack).map_err(|problem| {
-                let mut error = CliError::usage(problem.message);
-                error.help = problem.help;
-                error
-            })?;
-        }
         context.terminal.err(&format!("{}, chosen {how}\n", escape::line(&session.describe())));
         Ok(session)
     }
@@ -65,11 +85,9 @@ impl Session {
     /// One account of a project that was read already. Nothing is said.
     pub fn of(context: &Context, project: Project, name: &str, working_directory: PathBuf) -> Result<Self, CliError> {
         let global = &context.global;
-        let mut account = project.account(name).map_err(|problem| {
-            let mut error = CliError::usage(problem.message);
-            error.help = problem.help;
-            error
-        })?;
+        let usage = |problem: Finding| CliError { help: problem.help, ..CliError::usage(problem.message) };
+        let mut account = project.account(name).map_err(usage)?;
+        global.stack.as_deref().map(crate::spec::project::check_stack).transpose().map_err(usage)?;
         for var in &global.vars {
             account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
         }

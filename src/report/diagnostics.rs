@@ -53,7 +53,8 @@ fn one(problem: &Finding, renderer: &Renderer, paint: Paint) -> String {
         Severity::Warning => (Role::Warning, Level::WARNING),
         Severity::Note => (Role::Note, Level::NOTE),
     };
-    let mut headline = escape::block(&problem.message);
+    let headline = problem.headline();
+    let mut headline = escape::block(&headline);
     let head = paint.paint(role, &format!("{}[{}]", problem.severity.word(), escape::line(&problem.code)));
     let mut out = format!("{head}: {}\n", paint.paint(Role::Strong, &headline.next().unwrap_or_default()));
     for more in headline {

@@ -5,8 +5,8 @@
 
 use super::count;
 use super::escape;
-use super::remarks::{Origin, Remark, Remarks};
-use crate::diag::Severity;
+use super::remarks::{Origin, Remarks};
+use crate::diag::{Finding, Severity};
 
 /// Annotations of one level that GitHub shows of a step.
 const SHOWN: usize = 10;
@@ -24,9 +24,9 @@ pub fn github(remarks: &Remarks, origin: &Origin) -> String {
     ] {
         // The summary is a notice too.
         let room = if severity == Severity::Note { SHOWN - 1 } else { SHOWN };
-        let of_level: Vec<&Remark> = remarks.list.iter().filter(|r| r.finding.severity == severity).collect();
-        for remark in of_level.iter().take(room) {
-            out += &annotation(command, remark, origin);
+        let of_level: Vec<&Finding> = remarks.list.iter().filter(|r| r.severity == severity).collect();
+        for finding in of_level.iter().take(room) {
+            out += &annotation(command, finding, origin);
         }
         if of_level.len() > room {
             cut.push(format!("{} of {}", of_level.len() - room, count(of_level.len(), one, many)));
@@ -41,12 +41,12 @@ pub fn github(remarks: &Remarks, origin: &Origin) -> String {
     out + &command("notice", &[("title", &title)], &message)
 }
 
-fn annotation(name: &str, remark: &Remark, origin: &Origin) -> String {
-    let title = match &remark.finding.address {
-        Some(address) => format!("{}: {address}", remark.finding.code),
-        None => remark.finding.code.clone(),
+fn annotation(name: &str, finding: &Finding, origin: &Origin) -> String {
+    let title = match &finding.address {
+        Some(address) => format!("{}: {address}", finding.code),
+        None => finding.code.clone(),
     };
-    let place = origin.place(remark);
+    let place = origin.place(finding);
     let line = place.as_ref().map(|(_, line, _)| line.to_string());
     let column = place.as_ref().and_then(|(_, _, column)| *column).map(|column| column.to_string());
     let mut properties = Vec::new();
@@ -55,7 +55,7 @@ fn annotation(name: &str, remark: &Remark, origin: &Origin) -> String {
         properties.extend(column.as_ref().map(|column| ("col", column.as_str())));
     }
     properties.push(("title", &title));
-    command(name, &properties, &remark.text())
+    command(name, &properties, &finding.text())
 }
 
 /// One workflow command on a line of its own.
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn of(findings: &[Finding]) -> String {
-        github(&Remarks::of_findings("lint", "dev", findings), &Origin::default())
+        github(&Remarks::of_findings("lint", Some("dev".into()), findings), &Origin::default())
     }
 
     #[test]

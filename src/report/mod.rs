@@ -38,7 +38,7 @@ pub use history::{
 pub use html::review_html;
 pub use junit::tests_junit;
 pub use markdown::review_markdown;
-pub use remarks::{Origin, Remark, Remarks};
+pub use remarks::{Origin, Remarks};
 pub use sarif::sarif;
 pub use schema::{
     access_schema, check_required_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema,

@@ -1,40 +1,15 @@
 //! What is to be said of places in files: the one list that SARIF and GitHub's annotations are drawn from.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::style::{Paint, Role};
 use super::view::{GrantView, line};
 use super::{count, summary_line};
-use crate::diag::{Finding, Severity, Source};
+use crate::diag::{Finding, OfAccount, Severity, Source, fold};
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Change, GuardRefusal};
 use crate::review::{AccountReport, Report, Subject};
 
 /// Grants of one principal that are written out; the rest is counted.
 const SHOWN: usize = 10;
-
-/// A finding, and the accounts that it holds for. Texts are as they were found; the formats make them harmless.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Remark {
-    /// The finding.
-    pub finding: Finding,
-    /// The accounts, where others of the same report are without it.
-    pub accounts: Vec<String>,
-}
-
-impl Remark {
-    /// Message, accounts and next move as lines of text.
-    pub(super) fn text(&self) -> String {
-        let mut text = self.finding.message.clone();
-        if !self.accounts.is_empty() {
-            text += &format!(" (in {})", self.accounts.join(", "));
-        }
-        if let Some(help) = &self.finding.help {
-            text += &format!("\nhelp: {help}");
-        }
-        text
-    }
-}
 
 /// All remarks of one run, the gravest first, then by place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +20,8 @@ pub struct Remarks {
     pub account: Option<String>,
     /// The answer in one sentence.
     pub summary: String,
-    /// The remarks.
-    pub list: Vec<Remark>,
+    /// The findings. Texts are as they were found; the formats make them harmless.
+    pub list: Vec<Finding>,
 }
 
 /// Where the project lies in its repository. Files of remarks are named from the project; reviewers' tools name them from the repository.
@@ -87,9 +62,9 @@ impl Origin {
         (!parts.is_empty()).then(|| parts.join("/"))
     }
 
-    /// A remark's file in the repository with line and column: its own place, else the fallback's first line.
-    pub(super) fn place(&self, remark: &Remark) -> Option<(String, u32, Option<u32>)> {
-        let own = remark.finding.at.as_ref().and_then(|at| Some((self.path(&at.file)?, at)));
+    /// A finding's file in the repository with line and column: its own place, else the fallback's first line.
+    pub(super) fn place(&self, finding: &Finding) -> Option<(String, u32, Option<u32>)> {
+        let own = finding.at.as_ref().and_then(|at| Some((self.path(&at.file)?, at)));
         match own {
             Some((path, at)) => Some((path, at.line.max(1), (at.column > 0).then_some(at.column))),
             None => Some((self.path(self.fallback.as_deref()?)?, 1, None)),
@@ -98,43 +73,37 @@ impl Origin {
 }
 
 impl Remarks {
-    /// Of findings, as `lint` and `validate` have them.
-    pub fn of_findings(command: &'static str, account: &str, findings: &[Finding]) -> Self {
+    /// Of findings, as `lint` and `validate` have them; `account` where one account was looked at.
+    pub fn of_findings(command: &'static str, account: Option<String>, findings: &[Finding]) -> Self {
         let summary = match counted(findings) {
             none if none.is_empty() => "no findings".to_owned(),
             some => some,
         };
-        Self::sorted(command, Some(account.to_owned()), summary, findings.iter().cloned().map(Remark::of).collect())
+        Self::sorted(command, account, summary, findings.to_vec())
     }
 
     /// Of the report for reviewers.
     pub fn of_review(report: &Report) -> Self {
-        // By finding, the accounts that have it: a finding of a file holds for every account that reads the file.
-        // What differs in the account's own id alone, an example say, is the same finding.
-        let mut by_account: BTreeMap<Finding, Remark> = BTreeMap::new();
-        let mut all = Vec::new();
-        for account in &report.accounts {
-            let names: Vec<String> = account.accounts.iter().map(|a| a.name.clone()).collect();
-            let id = account.accounts.first().map(|a| a.id.to_string()).unwrap_or_default();
-            let mut seen = BTreeSet::new();
-            for finding in of_account(account) {
-                let shape = Finding { message: finding.message.replace(&id, "\u{0}"), ..finding.clone() };
-                let entry = by_account.entry(shape.clone()).or_insert_with(|| Remark::of(finding));
-                if seen.insert(shape) {
-                    entry.accounts.extend(names.clone());
-                }
-            }
-            all.extend(names);
-        }
-        let mut list: Vec<Remark> = by_account
-            .into_values()
-            .map(|remark| if remark.accounts.len() < all.len() { remark } else { Remark::of(remark.finding) })
+        let of_accounts: Vec<OfAccount> = report
+            .accounts
+            .iter()
+            .map(|account| {
+                let names = account.accounts.iter().map(|a| a.name.clone()).collect();
+                let id = account.accounts.first().map(|a| a.id.to_string()).unwrap_or_default();
+                OfAccount { names, id, findings: of_account(account) }
+            })
             .collect();
+        let all: Vec<&String> = of_accounts.iter().flat_map(|account| &account.names).collect();
+        let account = match all.as_slice() {
+            [one] => Some((*one).clone()),
+            _ => None,
+        };
+        let mut list = fold(of_accounts);
         // Those of a plan stand in its changes and guards too.
         let notices = report.notices.iter().filter(|_| report.subject == Subject::PullRequest);
         list.extend(notices.map(|notice| {
             let message = format!("`{}`: {}", notice.subject, notice.message);
-            Remark::of(Finding::new(Source::Plan, notice.severity, "changed-controls", message))
+            Finding::new(Source::Plan, notice.severity, "changed-controls", message)
         }));
         let (command, summary) = match (report.subject, report.accounts.first().and_then(|account| account.plan.as_ref())) {
             (Subject::Plan, Some(plan)) if plan.complete => ("plan", summary_line(plan)),
@@ -144,23 +113,13 @@ impl Remarks {
             (Subject::Plan, None) => ("plan", report.headline.clone()),
             (Subject::PullRequest, _) => ("review", report.headline.clone()),
         };
-        let account = match all.as_slice() {
-            [one] => Some(one.clone()),
-            _ => None,
-        };
         Self::sorted(command, account, summary, list)
     }
 
-    fn sorted(command: &'static str, account: Option<String>, summary: String, mut list: Vec<Remark>) -> Self {
-        list.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity).then_with(|| a.cmp(b)));
+    fn sorted(command: &'static str, account: Option<String>, summary: String, mut list: Vec<Finding>) -> Self {
+        list.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
         list.dedup();
         Self { command, account, summary, list }
-    }
-}
-
-impl Remark {
-    fn of(finding: Finding) -> Self {
-        Self { finding, accounts: Vec::new() }
     }
 }
 
@@ -337,10 +296,10 @@ mod tests {
             account(&["dev", "test"], vec![found("both")]),
             account(&["prod"], vec![found("both"), found("prod-only")]),
         ]));
-        let of = |code: &str| mine.list.iter().filter(|r| r.finding.code == code).collect::<Vec<_>>();
+        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
         assert_eq!((of("both").len(), of("both")[0].accounts.len()), (1, 0));
         assert_eq!(of("prod-only")[0].accounts, ["prod"]);
-        assert!(of("changed-controls")[0].finding.message.contains("guards.max_deletes"));
+        assert!(of("changed-controls")[0].message.contains("guards.max_deletes"));
         assert_eq!((mine.command, mine.account.as_deref()), ("review", None));
     }
 
@@ -382,15 +341,14 @@ mod tests {
             removed: vec!["gone".into()],
         });
         let mine = Remarks::of_review(&report(vec![one]));
-        let of = |code: &str| mine.list.iter().filter(|r| r.finding.code == code).collect::<Vec<_>>();
+        let of = |code: &str| mine.list.iter().filter(|r| r.code == code).collect::<Vec<_>>();
         let access = of("new-access")[0];
-        let access = &access.finding;
         assert_eq!(access.at, Some(place("specs/a.yaml", 4, 3)));
         assert!(access.message.ends_with("and 2 more"), "{}", access.message);
         assert_eq!(of("loosened-ceiling").len(), 1);
         assert_eq!(of("escalation-chain").len(), 1, "told once, with the finding's place");
-        assert_eq!((of("other-chain")[0].finding.at.clone(), of("closed-chain").len()), (Some(place("specs/a.yaml", 4, 3)), 0));
-        assert_eq!((of("failed-test")[0].finding.at.clone(), of("removed-test").len()), (Some(place("specs/t.yaml", 9, 5)), 1));
-        assert_eq!(mine.list[0].finding.code, "failed-test", "the gravest first");
+        assert_eq!((of("other-chain")[0].at.clone(), of("closed-chain").len()), (Some(place("specs/a.yaml", 4, 3)), 0));
+        assert_eq!((of("failed-test")[0].at.clone(), of("removed-test").len()), (Some(place("specs/t.yaml", 9, 5)), 1));
+        assert_eq!(mine.list[0].code, "failed-test", "the gravest first");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::manual::{Entry, entries};
-use super::remarks::{Origin, Remark, Remarks};
+use super::remarks::{Origin, Remarks};
 use super::{escape, json as print};
 use crate::diag::{Finding, Severity};
 
@@ -31,12 +31,12 @@ pub(super) const SECURITY: &[(&str, &str)] = &[
 /// All remarks as one SARIF document.
 pub fn sarif(remarks: &Remarks, origin: &Origin) -> String {
     let shown = remarks.list.iter().take(MOST_RESULTS);
-    let used: BTreeSet<&str> = shown.clone().map(|r| r.finding.code.as_str()).collect();
+    let used: BTreeSet<&str> = shown.clone().map(|r| r.code.as_str()).collect();
     let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(i, code)| (*code, i)).collect();
     let manual: BTreeMap<&str, Entry> = entries().into_iter().map(|entry| (entry.code, entry)).collect();
     let rules: Vec<Value> = used.iter().map(|code| rule(code, manual.get(code))).collect();
     let mut seen = BTreeMap::new();
-    let results: Vec<Value> = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
+    let results: Vec<Value> = shown.map(|finding| result(finding, origin, &index, &mut seen)).collect();
     let mut notes = vec![json!({"level": "note", "message": {"text": text(&remarks.summary)}})];
     if remarks.list.len() > MOST_RESULTS {
         let message =
@@ -81,10 +81,9 @@ fn rule(code: &str, entry: Option<&Entry>) -> Value {
     })
 }
 
-fn result(remark: &Remark, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
-    let finding = &remark.finding;
+fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
     let address = finding.address.as_ref().map(ToString::to_string);
-    let place = origin.place(remark);
+    let place = origin.place(finding);
     let path = place.as_ref().map_or("", |(path, ..)| path.as_str());
     let print = fingerprint(finding, address.as_deref(), path);
     // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
@@ -92,7 +91,7 @@ fn result(remark: &Remark, origin: &Origin, index: &BTreeMap<&str, usize>, seen:
     let mut value = json!({
         "ruleId": escape::line(&finding.code),
         "level": finding.severity.word(),
-        "message": {"text": text(&remark.text())},
+        "message": {"text": text(&finding.text())},
         "partialFingerprints": {"primaryLocationLineHash": format!("{print}:{nth}")},
     });
     let Some(members) = value.as_object_mut() else { return value };
@@ -147,7 +146,7 @@ mod tests {
     }
 
     fn of(findings: &[Finding], origin: &Origin) -> Value {
-        serde_json::from_str(&sarif(&Remarks::of_findings("lint", "dev", findings), origin)).unwrap()
+        serde_json::from_str(&sarif(&Remarks::of_findings("lint", Some("dev".into()), findings), origin)).unwrap()
     }
 
     #[test]

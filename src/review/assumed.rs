@@ -14,15 +14,39 @@ pub fn caller(account: &AccountReport, grant: &AccessGrant) -> Option<String> {
     Some(who(account, grant, by))
 }
 
-/// Says who may newly assume `role`; `by` is the class of callers that gains.
-pub(super) fn assumed(account: &AccountReport, role: &Address, grant: &AccessGrant, by: &str) -> String {
+/// Callers that a headline names; the rest is counted.
+const NAMED: usize = 4;
+
+/// Says who may newly assume `role`, and how many of the grants that covers. Callers of other accounts come first: a foreign one
+/// must not hide behind a familiar one. `None` where no grant is of a trust policy.
+pub(super) fn assumed(account: &AccountReport, role: &Address, grants: &[AccessGrant]) -> Option<(String, usize)> {
     let trust = account.changes.iter().filter(|c| c.address == *role).flat_map(|c| &c.fields).find(|f| f.field == "trust");
     let before = trust.map(|field| principals(&field.before)).unwrap_or_default();
-    let who = who(account, grant, by);
-    if before.iter().any(|named| stands_for(named, by)) {
-        return format!("{who} may assume `{role}` in more cases than before");
+    let classes = grants.iter().filter_map(|grant| Some((grant, grant.example.get("principal")?.as_str()?)));
+    let (wider, new): (Vec<_>, Vec<_>) = classes.partition(|(_, by)| before.iter().any(|named| stands_for(named, by)));
+    let (classes, what) = match new.is_empty() {
+        true => (wider, format!("may assume `{role}` in more cases than before")),
+        false => (new, format!("may now assume `{role}`")),
+    };
+    let own = |by: &str| {
+        let id = whole_account(by).or_else(|| parts(by).map(|(id, _)| id));
+        id.is_some_and(|id| account.accounts.iter().any(|own| own.id.as_str() == id))
+    };
+    let mut callers: Vec<String> = Vec::new();
+    let (own, foreign): (Vec<_>, Vec<_>) = classes.iter().partition(|(_, by)| own(by));
+    for (grant, by) in foreign.into_iter().chain(own) {
+        let caller = who(account, grant, by);
+        if !callers.contains(&caller) {
+            callers.push(caller);
+        }
     }
-    format!("{who} may now assume `{role}`")
+    let last = callers.len().checked_sub(1)?;
+    let text = match callers.as_slice() {
+        [one] => format!("{one} {what}"),
+        many if many.len() <= NAMED => format!("{} and {} {what}", many[..last].join(", "), many[last]),
+        many => format!("{} and {} more callers {what}", many[..NAMED].join(", "), many.len() - NAMED),
+    };
+    Some((text, classes.len()))
 }
 
 /// The account of an ARN, and what follows it: `role/example`.

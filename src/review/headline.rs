@@ -129,8 +129,8 @@ fn new_access(accounts: &[AccountReport]) -> String {
             .first()
             .map_or_else(|| "New access".to_owned(), |(_, first)| format!("New access: `{}` gains access", first.principal));
     };
-    let what = gains(account, change, grant);
-    let rest = match all.len() - 1 {
+    let (what, said) = gains(account, change, grant);
+    let rest = match all.len().saturating_sub(said) {
         0 => String::new(),
         1 => ", and 1 more grant".to_owned(),
         n => format!(", and {n} more grants"),
@@ -173,22 +173,24 @@ fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -
     (gravity, breadth)
 }
 
-/// What a principal may newly do; who may newly assume it.
-fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> String {
+/// What a principal may newly do, or who may newly assume it; and how many grants that covers.
+fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (String, usize) {
     let principal = &change.principal;
-    if let Some(by) = grant.example.get("principal").and_then(Value::as_str) {
-        return assumed(account, principal, grant, by);
+    if grant.example.get("principal").is_some_and(Value::is_string)
+        && let Some(found) = assumed(account, principal, &change.gained)
+    {
+        return found;
     }
     if grant.policy.starts_with("aws/") {
         let same: Vec<&AccessGrant> = change.gained.iter().filter(|other| other.policy == grant.policy).collect();
         if let Some(amounts) = amounts(&same) {
-            return format!("`{principal}` may now {amounts} (`{}`)", grant.policy);
+            return (format!("`{principal}` may now {amounts} (`{}`)", grant.policy), 1);
         }
     }
     let mut actions = grant.actions.clone();
     // Stable: actions of the same level stay in their order.
     actions.sort_by_key(|action| std::cmp::Reverse(catalogue::expand(action).into_iter().map(catalogue::Action::level).max()));
-    format!("`{principal}` may now call {} on {}", listed(&actions), listed(&grant.resources))
+    (format!("`{principal}` may now call {} on {}", listed(&actions), listed(&grant.resources)), 1)
 }
 
 fn listed(items: &[String]) -> String {

@@ -580,3 +580,40 @@ fn files_that_look_like_specs_and_are_not_read_are_named() {
     trees.write("head/specs/team.YAML", "version: 1\n");
     assert_eq!(trees.report(&[])["verdict"], "error");
 }
+
+/// One row: the principals of the trust after the change (before: account 222222222222), and how the headline begins.
+const CALLERS: &[(&str, &str, &str)] = &[
+    (
+        "a foreign account stands before the role's own",
+        r#"["222222222222", "arn:aws:iam::111111111111:root", "999999999999"]"#,
+        "any principal of account `999999999999` and any principal of account `111111111111` may now assume `role/orders`",
+    ),
+    (
+        "names stand beside accounts",
+        r#"["222222222222", "999999999999", "arn:aws:iam::888888888888:role/ci", "arn:aws:iam::111111111111:user/ann"]"#,
+        "any principal of account `999999999999`, `role/ci` of account `888888888888` and `user/ann` may now assume `role/orders`",
+    ),
+    (
+        "after four the rest is counted",
+        r#"["222222222222", "333333333333", "444444444444", "555555555555", "666666666666", "777777777777", "888888888888"]"#,
+        "any principal of account `333333333333`, any principal of account `444444444444`, any principal of account `555555555555`, \
+         any principal of account `666666666666` and 2 more callers may now assume `role/orders`",
+    ),
+];
+
+#[test]
+fn the_headline_names_every_caller_that_a_trust_gains() {
+    for (name, principals, expected) in CALLERS {
+        let role = |principals: &str| {
+            format!(
+                "roles:\n  orders:\n    trust_document:\n      Version: \"2012-10-17\"\n      Statement:\n        - Effect: Allow\n          \
+                 Principal: {{AWS: {principals}}}\n          Action: sts:AssumeRole\n"
+            )
+        };
+        let trees = Trees::new(&role(r#""222222222222""#), &role(principals));
+        let head = trees.path("head");
+        let ran = iamctl(&head, &["review", "--base", "../base", "--account", "dev"]);
+        let first = ran.out.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("New access: {expected}"), "{name}: {}", ran.err);
+    }
+}

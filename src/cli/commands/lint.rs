@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{FailOn, FindingsFormat, LintArgs, PolicyTypeArg};
-use crate::cli::flow::{self, SpecSet, Unknown, surroundings};
+use crate::cli::flow::{self, SpecSet, surroundings};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Finding, Severity};
 use crate::lint::{self, BareDocument, PolicyType, Surroundings};
 use crate::policy::DocumentKind;
 use crate::policy::{self, GrammarContext};
-use crate::report::{self, Remarks};
 use crate::spec::locate;
 use crate::spec::source::read_text;
 
@@ -19,17 +18,18 @@ const MOST_BYTES: u64 = 4 << 20;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
-    let session = Session::open(context, None)?;
-    if matches!(args.format, FindingsFormat::Sarif | FindingsFormat::Github) && args.paths.is_empty() {
-        flow::refuse_lost_project(&session, "--format")?;
-    }
     let (bare, specs): (Vec<PathBuf>, Vec<PathBuf>) = args.paths.iter().cloned().partition(|p| is_document(p));
+    // A document belongs to one account, specs to the project.
+    let sessions = if bare.is_empty() { Session::open_all(context)? } else { vec![Session::open(context, None)?] };
+    if matches!(args.format, FindingsFormat::Sarif | FindingsFormat::Github) && args.paths.is_empty() {
+        sessions.iter().try_for_each(|session| flow::refuse_lost_project(session, "--format"))?;
+    }
     let mut findings = Vec::new();
     if bare.is_empty() || !specs.is_empty() {
-        findings.extend(of_specs(&session, &specs));
+        findings.extend(SpecSet::of_accounts(&sessions, &specs, of_specs));
     }
-    for path in &bare {
-        findings.extend(of_document(&session, path, args.policy_type)?);
+    for (session, path) in sessions.iter().flat_map(|session| bare.iter().map(move |path| (session, path))) {
+        findings.extend(of_document(session, path, args.policy_type)?);
     }
     let threshold = match args.fail_on {
         FailOn::Error => Severity::Error,
@@ -37,13 +37,10 @@ pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
         FailOn::Note => Severity::Note,
     };
     let failed = findings.iter().any(|f| f.severity >= threshold);
-    let remarks = || Remarks::of_findings("lint", &session.account.name, &session.in_full(findings.clone(), &bare));
-    match args.format {
-        FindingsFormat::Json => context.terminal.out(&report::findings_json(&findings))?,
-        FindingsFormat::Sarif => context.terminal.out(&report::sarif(&remarks(), &flow::origin(&session)))?,
-        FindingsFormat::Github => context.terminal.out(&report::github(&remarks(), &flow::origin(&session)))?,
-        FindingsFormat::Text if findings.is_empty() => context.terminal.out("No findings.\n")?,
-        FindingsFormat::Text => context.terminal.out(&report::diagnostics_text(&findings, context.terminal.paint()))?,
+    if args.format == FindingsFormat::Text && findings.is_empty() {
+        context.terminal.out("No findings.\n")?;
+    } else {
+        flow::print_findings(context, &sessions, "lint", args.format, findings, &bare)?;
     }
     Ok(if failed { Exit::FINDINGS } else { Exit::FINE })
 }
@@ -54,12 +51,8 @@ fn is_document(path: &Path) -> bool {
 }
 
 /// Errors of specs alone, if there are any: rules say nothing sound about what is broken.
-fn of_specs(session: &Session, paths: &[PathBuf]) -> Vec<Finding> {
-    let specs = SpecSet::load(session, paths);
-    let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
-    let identity = session.offline_identity();
-    let caller = flow::root_of(&identity);
-    match specs.problems_or_resolved(session, &identity, Some(&caller), None, unknown) {
+fn of_specs(session: &Session, specs: &SpecSet) -> Vec<Finding> {
+    match specs.offline(session) {
         Err(problems) => problems,
         Ok(resolved) => {
             let linted = specs.lint(session, &resolved, None);

@@ -1,6 +1,7 @@
 //! What commands share: specs → desired, account → snapshot, both → plan.
 
 mod aws_names;
+mod findings;
 mod origin;
 mod principal;
 mod specs;
@@ -8,6 +9,7 @@ mod tests_of_plan;
 pub mod versions;
 
 pub use aws_names::KnownPolicies;
+pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use principal::principal_behind;
 pub use specs::{SpecSet, Unknown, surroundings, today};

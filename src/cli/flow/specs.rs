@@ -9,7 +9,7 @@ use super::KnownPolicies;
 use crate::cli::args::Var;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::{Finding, tidy};
+use crate::diag::{Finding, OfAccount, fold, tidy};
 use crate::lint::{self, Surroundings};
 use crate::model::{AccountIdentity, Snapshot};
 use crate::names::{Address, EntityKind};
@@ -73,6 +73,26 @@ impl SpecSet {
         sources.problems.clear();
         sources.specs = vec![Text::new("(command line)", used.to_string())];
         Self { loaded: spec::load(sources), judged: false, part: false }
+    }
+
+    /// What `find` says of each account, as one list by place. Specs are read once for all accounts that have the same.
+    pub fn of_accounts(
+        sessions: &[Session],
+        given: &[PathBuf],
+        mut find: impl FnMut(&Session, &Self) -> Vec<Finding>,
+    ) -> Vec<Finding> {
+        let mut read: BTreeMap<Vec<PathBuf>, Self> = BTreeMap::new();
+        let found = sessions.iter().map(|session| {
+            let specs = read.entry(session.spec_paths(given)).or_insert_with(|| Self::load(session, given));
+            OfAccount {
+                names: vec![session.account.name.clone()],
+                id: session.account.id.as_ref().map(ToString::to_string).unwrap_or_default(),
+                findings: find(session, specs),
+            }
+        });
+        let mut findings = fold(found.collect());
+        tidy(&mut findings);
+        findings
     }
 
     /// No specs at all: `destroy`.
@@ -153,6 +173,16 @@ impl SpecSet {
     /// What was read, for places.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// What the specs mean for an account that nobody asks.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn offline(&self, session: &Session) -> Result<spec::Resolved, Vec<Finding>> {
+        let identity = session.offline_identity();
+        let unknown = if session.is_embedded() { Unknown::Error } else { Unknown::Warning };
+        self.problems_or_resolved(session, &identity, Some(&super::root_of(&identity)), None, unknown)
     }
 
     /// Specs for commands that work offline and need the whole of them: of the account of `snapshot`, else of the selected one. Prints
