@@ -139,6 +139,7 @@ fn inside(number: usize) -> Result<()> {
             aws: &Known,
             unknown_aws: UnknownAws::Error,
             ownership_tag: "iamctl:stack",
+            today: "2026-11-29".to_owned(),
         };
         let resolved = resolve(&loaded, &context).map_err(|problems| format!("{:?}", problems.first()))?;
         let read = Instant::now();

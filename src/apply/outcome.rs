@@ -75,6 +75,11 @@ pub struct FailedStep {
 }
 
 impl FailedStep {
+    /// Whether somebody else seems to change the same entity.
+    pub fn is_contention(&self) -> bool {
+        self.hint.as_deref() == Some(super::run::CONTENDED)
+    }
+
     /// The refusal as a backend gave it, with the next move if one is known.
     pub fn new(error: &BackendError, hint: Option<String>) -> Self {
         Self { code: error.code.clone(), message: error.message.clone(), request_id: error.request_id.clone(), hint }
@@ -93,6 +98,11 @@ impl Outcome {
             StepState::Failed { error } => Some((s, error)),
             _ => None,
         })
+    }
+
+    /// The entities that somebody else seems to change at the same time.
+    pub fn contended(&self) -> std::collections::BTreeSet<&Address> {
+        self.failed().filter(|(_, error)| error.is_contention()).map(|(step, _)| &step.address).collect()
     }
 
     /// Steps that were never sent, with why.

@@ -158,17 +158,31 @@ fn hopeless(error: &BackendError) -> bool {
     matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Credentials)
 }
 
+/// The next move where somebody else changes the same entities.
+pub(super) const CONTENDED: &str =
+    "another apply seems to be changing this entity: wait until it has ended, then run this again; it plans anew";
+
+/// Whether a refusal says that the entity is not as it was planned: somebody else is at it.
+fn contends(error: &BackendError) -> bool {
+    match error.kind {
+        ErrorKind::Exists | ErrorKind::NotFound => true,
+        ErrorKind::Conflict => error.code.as_deref().is_some_and(|code| code.starts_with("ConcurrentModification")),
+        _ => false,
+    }
+}
+
 fn hint(error: &BackendError) -> Option<String> {
     let hint = match error.kind {
         ErrorKind::Denied => "the caller lacks this permission, or an SCP or boundary denies it: see docs/permissions.md",
-        ErrorKind::Limit => "a quota of the account: free something, or have the quota raised; it was not retried",
-        ErrorKind::Exists => "it was made by someone else since the plan: plan again to see what it is",
-        ErrorKind::NotFound => "it was removed by someone else since the plan, or is not visible yet: apply again",
+        ErrorKind::Limit => crate::model::quota_advice(&error.message),
+        ErrorKind::Exists | ErrorKind::NotFound => CONTENDED,
+        ErrorKind::Conflict if contends(error) => CONTENDED,
         ErrorKind::Conflict => "something else holds or changes it: plan again to see what",
         ErrorKind::Throttled => "IAM is throttling this account: apply again later; it continues where it stopped",
         ErrorKind::Unavailable | ErrorKind::Credentials => "check the network and the credentials, then apply again",
         ErrorKind::Malformed | ErrorKind::Invalid => {
-            "IAM is stricter here than iamctl's rehearsal: correct the spec, and please report it"
+            "IAM takes less here than iamctl's rehearsal did, and applying again does not help: correct the spec by what IAM says above, and \
+             please report it"
         }
         ErrorKind::NotAttachable | ErrorKind::Unmodifiable | ErrorKind::Unsupported => return None,
     };

@@ -1,6 +1,6 @@
 //! Spec tests (contract 8): every case of every test, decided by the policies that the specs declare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Answer, answer};
 use super::live::Live;
@@ -138,9 +138,31 @@ pub struct TestOutcome {
     pub assumes: bool,
     /// Its requests in the order of the spec.
     pub cases: Vec<CaseOutcome>,
+    /// Policies that come from the account and not from the specs: `` `aws/X` on `user/u` ``; filled where an account takes part.
+    pub from_account: Vec<String>,
 }
 
 impl TestOutcome {
+    /// With the policies that its principal has by the account and not by the specs, each with who holds it.
+    #[must_use]
+    pub fn with_account(self, by_specs: &AccountState<'_>, by_account: &AccountState<'_>) -> Self {
+        // Who may assume a role is its trust's to say.
+        if self.assumes {
+            return self;
+        }
+        let held = |state: &AccountState<'_>| -> BTreeSet<(String, String)> {
+            let Some(holdings) = state.find(&self.subject).and_then(|address| state.holdings(&address)) else {
+                return BTreeSet::new();
+            };
+            let all = holdings.identity.iter().chain(holdings.boundary.policy());
+            all.map(|held| (held.label(), held.holder().to_string())).collect()
+        };
+        let known = held(by_specs);
+        let more = held(by_account).into_iter().filter(|one| !known.contains(one));
+        let from_account = more.map(|(policy, holder)| format!("`{policy}` on `{holder}`")).collect();
+        Self { from_account, ..self }
+    }
+
     /// The worst of its cases.
     pub fn verdict(&self) -> TestVerdict {
         self.cases.iter().map(CaseOutcome::verdict).max().unwrap_or(TestVerdict::Passed)
@@ -216,7 +238,8 @@ impl Runner<'_, '_> {
                 }));
             }
         }
-        TestOutcome { name: test.name.value.clone(), place: self.loaded.place(test.name.at), subject, assumes, cases }
+        let (name, place) = (test.name.value.clone(), self.loaded.place(test.name.at));
+        TestOutcome { name, place, subject, assumes, cases, from_account: Vec::new() }
     }
 
     /// One request for each action and resource.

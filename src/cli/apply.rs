@@ -164,9 +164,9 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
     }
     let refusals: Vec<&str> = plan.guards.iter().map(|g| g.message.as_str()).collect();
     if !refusals.is_empty() {
-        let overrides: Vec<&str> = plan.guards.iter().filter_map(|g| g.r#override.as_deref()).collect();
-        let help = if overrides.len() == plan.guards.len() {
-            format!("nothing was changed; if this is meant, add `{}`", overrides.join(" "))
+        let ways: Vec<String> = plan.guards.iter().filter_map(|guard| guard.way_through()).collect();
+        let help = if ways.len() == plan.guards.len() {
+            format!("nothing was changed; if this is meant, add {}", ways.join(" and "))
         } else {
             "nothing was changed; protection is lifted by an apply of its own".to_owned()
         };

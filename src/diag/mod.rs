@@ -44,6 +44,8 @@ pub enum Source {
     /// Planning: the specs against an account.
     #[default]
     Plan,
+    /// A spec test that fails.
+    Tests,
 }
 
 /// One problem for a person: of specs, rules, plans and reviews alike. `message` is a headline in lower case without a final period; `help`
@@ -151,9 +153,10 @@ impl Finding {
         self.headline() + &help.unwrap_or_default()
     }
 
-    /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it.
+    /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it. Tests that
+    /// fail are a guard's, which a flag lifts.
     pub fn forbids_apply(&self) -> bool {
-        self.severity == Severity::Error && self.source != Source::Lint
+        self.severity == Severity::Error && matches!(self.source, Source::Specs | Source::Plan)
     }
 }
 

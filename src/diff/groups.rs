@@ -1,11 +1,12 @@
 //! Groups. They carry no tags, so they are never pruned, and what an additive spec attached earlier cannot be told apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
 use super::context::Context;
+use super::documents::Effects;
 use super::draft::{Diff, Draft, Phase};
 use super::roles::note_foreign;
 use crate::diag::Severity;
@@ -14,6 +15,12 @@ use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 
 pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
+    if cx.settings.options.destroy {
+        let there =
+            cx.desired.groups.iter().filter_map(|(name, want)| cx.snapshot.groups.get_key_value(name).map(|at| (at, want)));
+        there.for_each(|((real, group), want)| let_go(cx, diff, real, want, group));
+        return;
+    }
     for (name, want) in &cx.desired.groups {
         let address = Address::new(EntityKind::Group, name);
         match cx.snapshot.groups.get_key_value(name) {
@@ -63,7 +70,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
     {
         draft.field("path", json!(group.path), json!(new_path));
         draft.warnings.push("its ARN changes with the path: policies that spell the old ARN no longer name it".to_owned());
-        draft.call(Phase::Make, Operation::UpdateGroup { group_name: real.clone(), new_path: new_path.clone() });
+        let (group_name, new_path) = (real.clone(), Some(new_path.clone()));
+        draft.call(Phase::Make, Operation::UpdateGroup { group_name, new_path, new_group_name: None });
     }
     let there = There { managed: group.attached_policies.value(), inline: group.inline_policies.value(), tags: None };
     for (unread, field) in
@@ -79,6 +87,40 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
     note_foreign(cx, diff, &address, want.manage, &residue);
     note_strangers(diff, &address, want, &strangers);
     diff.push(draft);
+}
+
+/// `destroy`: the policies that the spec lists come off the group, and those that go. Groups are never deleted, and who is in them stays.
+fn let_go(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, group: &Group) {
+    if matches!(want.manage, Manage::CreateOnly | Manage::Observe) {
+        return;
+    }
+    let address = Address::new(EntityKind::Group, real);
+    let reason = "what its spec lists comes off; groups are never deleted, and who is in it stays";
+    let mut draft = Draft::new(address, Action::DetachOnly, reason, Some(&want.place));
+    let holder = Holder::Group(real);
+    let listed = wanted(want).arns(cx);
+    let attached = group.attached_policies.value();
+    let gone: BTreeSet<&String> =
+        attached.into_iter().flatten().filter(|arn| listed.contains(*arn) || super::prune::goes(cx, arn)).collect();
+    if !gone.is_empty() {
+        let after: BTreeSet<&String> = attached.into_iter().flatten().filter(|arn| !gone.contains(arn)).collect();
+        draft.field("managed_policies", json!(attached), json!(after));
+    }
+    for arn in gone {
+        draft.call(cx.effects(arn).going(), holder.detach(arn.clone()));
+    }
+    let inline = group.inline_policies.value().into_iter().flatten();
+    let inline: BTreeMap<_, _> = inline.filter(|(name, _)| want.inline_policies.contains_key(*name)).collect();
+    if !inline.is_empty() {
+        let after: BTreeMap<&String, Value> = inline.keys().map(|name| (*name, Value::Null)).collect();
+        draft.field("inline_policies", json!(inline), json!(after));
+    }
+    for (name, document) in inline {
+        draft.call(Effects::of(document).going(), holder.delete(name.clone()));
+    }
+    if !draft.calls.is_empty() {
+        diff.drafts.push(draft);
+    }
 }
 
 /// A group has no memory of what this stack attached, but a policy that this stack owns and deletes need not stay attached to a group that

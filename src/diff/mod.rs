@@ -3,15 +3,18 @@
 
 mod attachments;
 mod boundaries;
+mod conflicts;
 mod context;
 mod documents;
 mod draft;
+mod earlier;
 mod groups;
 mod linked;
 mod policies;
 mod profiles;
 mod providers;
 mod prune;
+mod renames;
 mod replace;
 mod roles;
 mod rollback;
@@ -26,15 +29,13 @@ pub use rollback::rollback;
 /// Compares everything that is declared, and everything that is owned and no longer declared.
 pub fn compare(cx: &Context<'_>) -> Diff {
     let mut diff = Diff::default();
-    providers::compare(cx, &mut diff);
-    policies::compare(cx, &mut diff);
-    roles::compare(cx, &mut diff);
-    profiles::compare(cx, &mut diff);
-    linked::compare(cx, &mut diff);
-    users::compare(cx, &mut diff);
-    groups::compare(cx, &mut diff);
-    prune::compare(cx, &mut diff);
-    replace::resave_trusts(cx, &mut diff);
+    match renames::find(cx, &mut diff) {
+        None => compare_as_named(cx, &mut diff),
+        Some(renames) => {
+            compare_as_named(&Context { snapshot: &renames.snapshot, ..*cx }, &mut diff);
+            renames.add_to(&mut diff);
+        }
+    }
     let observed = |address: &crate::names::Address| cx.desired.manage(address) == Some(crate::model::Manage::Observe);
     for draft in diff.drafts.iter_mut().filter(|draft| observed(&draft.address)) {
         draft.calls.clear();
@@ -42,4 +43,16 @@ pub fn compare(cx: &Context<'_>) -> Diff {
     }
     diff.tidy();
     diff
+}
+
+fn compare_as_named(cx: &Context<'_>, diff: &mut Diff) {
+    providers::compare(cx, diff);
+    policies::compare(cx, diff);
+    roles::compare(cx, diff);
+    profiles::compare(cx, diff);
+    linked::compare(cx, diff);
+    users::compare(cx, diff);
+    groups::compare(cx, diff);
+    prune::compare(cx, diff);
+    replace::resave_trusts(cx, diff);
 }

@@ -1,13 +1,15 @@
 //! What is owned and no longer declared: deleted, detached, or released. INVARIANT (hands-off): nothing without this stack's
 //! mark is touched here.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::context::Context;
 use super::draft::{Diff, Draft, Phase};
-use super::{attachments, policies, replace, roles, users};
+use super::{attachments, conflicts, earlier, replace, roles, users};
 use crate::diag::Severity;
-use crate::model::{Act, Holder, Operation, Seen, Tags};
+use crate::model::{Holder, Operation, Seen, Tags};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
@@ -24,6 +26,7 @@ pub(super) fn goes(cx: &Context<'_>, arn: &str) -> bool {
     let adopted = policy.tags.value().is_some_and(|tags| cx.marks().is_adopted(address.kind, tags));
     cx.settings.options.prune
         && cx.owner(address.kind, &policy.tags).is_ours()
+        && earlier::name(cx, &address, &policy.tags).is_none()
         && !protected
         && (!adopted || cx.settings.options.allow_delete.contains(&address))
         && !cx.desired.declares(&address)
@@ -66,6 +69,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
         return;
     }
     let (mut left, mut unread) = (0, 0);
+    let mut under_earlier: BTreeMap<String, Vec<Address>> = BTreeMap::new();
     for (address, tags, path) in tagged(cx) {
         let arn = cx.snapshot.arn(address.kind, path, &address.name);
         if let Some(at) = cx.desired.release.get(&address) {
@@ -88,7 +92,13 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             continue;
         };
         let ours = cx.owner(address.kind, tags).is_ours();
-        if !ours && cx.marks().all_memories(seen).is_empty() {
+        let memories = cx.marks().all_memories(seen);
+        if !ours && memories.is_empty() {
+            continue;
+        }
+        let old = earlier::name(cx, &address, tags).or_else(|| if ours { None } else { earlier::remembered(cx, seen) });
+        if let Some(old) = old {
+            under_earlier.entry(old).or_default().push(address);
             continue;
         }
         if !options.prune {
@@ -121,7 +131,8 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             "plan all specs without paths, `--target` and `--no-prune`, or add `--prune`",
         );
     }
-    delete_conflicts(cx, diff);
+    earlier::note(diff, under_earlier);
+    conflicts::find(cx, diff);
     trusts_in_what_goes(cx, diff);
 }
 
@@ -148,7 +159,9 @@ fn trusts_in_what_goes(cx: &Context<'_>, diff: &mut Diff) {
 /// A set that declares nothing is a lost path more often than a wish to delete everything: nothing is planned of it.
 fn refuse_the_empty_set(cx: &Context<'_>, diff: &mut Diff) -> bool {
     let options = &cx.settings.options;
-    if options.destroy || !options.prune || !cx.desired.is_empty() || !cx.desired.release.is_empty() {
+    // A release of what this stack does not own says no more than nothing.
+    let releases = |address: &Address| cx.snapshot.tags_of(address).is_some_and(|tags| cx.owner(address.kind, tags).is_ours());
+    if options.destroy || !options.prune || !cx.desired.is_empty() || cx.desired.release.keys().any(releases) {
         return false;
     }
     let owned = owned(cx).len();
@@ -238,7 +251,7 @@ fn undeclared(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, s
             detach_only(cx, diff, address, arn, seen);
             return;
         }
-        EntityKind::User => user(cx, diff, &mut draft, address),
+        EntityKind::User => users::delete(cx, diff, &mut draft, address),
         EntityKind::OidcProvider | EntityKind::SamlProvider if !options.destroy && !options.allow_delete.contains(address) => {
             let message = "this stack made it and no spec declares it; others may rely on it, so it stays".to_owned();
             let help = Some(format!("to delete it, run with `--allow-delete {address}`; to keep it, `release: [{address}]`"));
@@ -260,7 +273,7 @@ fn role(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
         draft.field("managed_policies", json!(attached), Value::Null);
     }
     if let Some(inline) = role.inline_policies.value().filter(|i| !i.is_empty()) {
-        let gone: std::collections::BTreeMap<&String, Value> = inline.keys().map(|name| (name, Value::Null)).collect();
+        let gone: BTreeMap<&String, Value> = inline.keys().map(|name| (name, Value::Null)).collect();
         draft.field("inline_policies", json!(inline), json!(gone));
     }
     attachments::strip(cx, draft, Holder::Role(&address.name), &roles::there(role));
@@ -286,31 +299,6 @@ fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
         draft.call(Phase::Withdraw, Operation::RemoveRoleFromInstanceProfile { instance_profile_name, role_name });
     }
     draft.call(Phase::Remove, Operation::DeleteInstanceProfile { instance_profile_name: address.name.clone() });
-}
-
-fn user(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address) {
-    let Some(user) = cx.snapshot.users.get(&address.name) else { return };
-    let allowed = cx.settings.options.allow_delete.contains(address);
-    let held: Vec<&str> = user.credentials.value().into_iter().flatten().map(String::as_str).collect();
-    if !held.is_empty() && !allowed {
-        let message = format!("it still has {}, and iamctl never deletes credentials", held.join(", "));
-        draft.block(message.clone());
-        let help = format!(
-            "remove them first, or keep the user; a list that was not read does not count with `--allow-delete {address}`"
-        );
-        diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
-        return;
-    }
-    if user.credentials.is_unread() || (allowed && !held.is_empty()) {
-        let text = "whether it has credentials was not read whole; IAM refuses to delete a user that has any";
-        draft.warnings.push(text.to_owned());
-    }
-    attachments::strip(cx, draft, Holder::User(&address.name), &users::there(user));
-    for group in user.groups.value().into_iter().flatten() {
-        let (group_name, user_name) = (group.clone(), address.name.clone());
-        draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
-    }
-    draft.call(Phase::Remove, Operation::DeleteUser { user_name: address.name.clone() });
 }
 
 /// The entity stays; what this stack put on it comes off.
@@ -359,8 +347,8 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
         let inline: Vec<_> =
             there.inline.into_iter().flatten().filter(|(name, _)| remembered(attachments::INLINE, name)).collect();
         if !inline.is_empty() {
-            let before: std::collections::BTreeMap<_, _> = inline.iter().copied().collect();
-            let after: std::collections::BTreeMap<_, Value> = inline.iter().map(|(name, _)| (*name, Value::Null)).collect();
+            let before: BTreeMap<_, _> = inline.iter().copied().collect();
+            let after: BTreeMap<_, Value> = inline.iter().map(|(name, _)| (*name, Value::Null)).collect();
             draft.field("inline_policies", json!(before), json!(after));
         }
         for (policy, document) in inline {
@@ -378,53 +366,4 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
     draft.field("tags", json!(seen), json!(after));
     draft.call(Phase::Unmark, Operation::untag(address, arn, keys));
     diff.drafts.push(draft);
-}
-
-/// A policy that something outside this plan holds cannot be deleted; iamctl never detaches from what it does not manage.
-fn delete_conflicts(cx: &Context<'_>, diff: &mut Diff) {
-    let mut freed = std::collections::BTreeSet::new();
-    for draft in &diff.drafts {
-        for call in &draft.calls {
-            if let (Some(holder), Act::Detach(arn)) = (call.operation.holder(), call.operation.act()) {
-                freed.insert((holder.kind(), holder.name().clone(), arn.to_owned(), false));
-            }
-        }
-        let bounds_end = draft
-            .calls
-            .iter()
-            .any(|c| c.operation.holder().is_some() && matches!(c.operation.act(), Act::Bound(_) | Act::Unbound | Act::Delete));
-        if bounds_end {
-            freed.insert((draft.address.kind, draft.address.name.clone(), String::new(), true));
-        }
-    }
-    let mut found: Vec<(Address, String, bool)> = Vec::new();
-    let ends = |d: &&mut Draft| matches!(d.action, Action::Delete | Action::Replace) && d.address.kind == EntityKind::Policy;
-    for draft in diff.drafts.iter_mut().filter(ends) {
-        let Some(policy) = cx.snapshot.policies.get(&draft.address.name) else { continue };
-        let arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &draft.address.name);
-        let mut holders = cx.holders(&arn);
-        holders.retain(|(a, bounds)| {
-            let key = (a.kind, a.name.clone(), if *bounds { String::new() } else { arn.clone() }, *bounds);
-            !freed.contains(&key)
-        });
-        let only_bounds_of_ours = holders.iter().all(|(a, bounds)| *bounds && cx.desired.declares(a));
-        let held: Vec<String> = holders
-            .into_iter()
-            .map(|(a, bounds)| format!("{a}{}", if bounds { " (as its permissions boundary)" } else { "" }))
-            .collect();
-        if !held.is_empty() {
-            let verb = if draft.action == Action::Replace { "replaced" } else { "deleted" };
-            let message = format!("it cannot be {verb} while it is held by {}", policies::list(&held));
-            draft.block(message.clone());
-            found.push((draft.address.clone(), message, only_bounds_of_ours));
-        }
-    }
-    for (address, message, only_bounds_of_ours) in found {
-        let help = if only_bounds_of_ours {
-            "the boundary stays where a spec does not mention it: write `permissions_boundary: none` there, or another boundary"
-        } else {
-            "iamctl never detaches from what it does not manage: detach it there, or declare those entities"
-        };
-        diff.find(Severity::Error, "delete-conflict", &address, None, message, Some(help.to_owned()));
-    }
 }

@@ -16,6 +16,8 @@ pub(super) struct TagDiff {
     pub unset: Vec<String>,
     /// What comes off before anything else of the change.
     pub unset_first: Vec<String>,
+    /// Whether a mark of iamctl's own is among what is set: the rest of the change rests on it.
+    pub marks: bool,
 }
 
 /// Compares wanted tags (marks included) with those there. `exclusive` also removes what is not listed.
@@ -24,6 +26,7 @@ pub(super) fn compare(cx: &Context<'_>, kind: EntityKind, want: &Tags, seen: &Ta
     for (key, value) in want {
         // Where keys ignore case, IAM takes the new spelling; policies that read the tag may not.
         if seen.get(key) != Some(value) {
+            diff.marks |= is_reserved_key(key, &cx.settings.tag_key);
             diff.set.insert(key.clone(), value.clone());
         }
     }
@@ -39,10 +42,12 @@ pub(super) fn compare(cx: &Context<'_>, kind: EntityKind, want: &Tags, seen: &Ta
 }
 
 /// Records a tag difference as one field and as few calls as possible: what is set comes first (a memory is written before its
-/// attachment), what is unset goes last (a memory goes after it), unless fifty tags leave no room.
+/// attachment), what is unset goes last (a memory goes after it), unless fifty tags leave no room. Nothing rests on tags that are not
+/// iamctl's own, so a caller who may not set them is kept from nothing else.
 pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags, diff: TagDiff, residue: Residue) {
     let kind = address.kind;
     let (mut set, mut forget) = (diff.set, residue.forget);
+    let first = diff.marks || !residue.remember.is_empty();
     set.extend(residue.remember);
     forget.sort();
     forget.dedup();
@@ -68,7 +73,7 @@ pub(super) fn apply(draft: &mut Draft, address: &Address, arn: &str, seen: &Tags
         last.sort();
     }
     if !set.is_empty() {
-        draft.call(if crowded { Phase::Make } else { Phase::Mark }, Operation::tag(address, arn, set));
+        draft.call(if first && !crowded { Phase::Mark } else { Phase::Make }, Operation::tag(address, arn, set));
     }
     if !last.is_empty() {
         draft.call(Phase::Unmark, Operation::untag(address, arn, last));

@@ -138,7 +138,8 @@ fn path(draft: &mut Draft, want: &WantUser, user: &User) {
     }
     draft.field("path", json!(user.path), json!(new_path));
     draft.warnings.push("its ARN changes with the path: resource policies that spell the old ARN no longer name it".to_owned());
-    draft.call(Phase::Make, Operation::UpdateUser { user_name: draft.address.name.clone(), new_path: new_path.clone() });
+    let user_name = draft.address.name.clone();
+    draft.call(Phase::Make, Operation::UpdateUser { user_name, new_path: Some(new_path.clone()), new_user_name: None });
 }
 
 fn boundary(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantUser, user: &User) {
@@ -165,4 +166,49 @@ fn boundary(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantUse
             draft.call(Phase::Relax, Operation::DeleteUserPermissionsBoundary { user_name });
         }
     }
+}
+
+/// The deletion of a user that this stack made. Credentials are never deleted, and one that is not known may be there.
+pub(super) fn delete(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, address: &Address) {
+    let Some(user) = cx.snapshot.users.get(&address.name) else { return };
+    let allowed = cx.settings.options.allow_delete.contains(address);
+    let held: Vec<&str> = user.held_credentials().collect();
+    let unread: Vec<&str> = user.unread_credentials().collect();
+    if !allowed && (!held.is_empty() || !unread.is_empty()) {
+        let mut parts = Vec::new();
+        if !held.is_empty() {
+            parts.push(format!("it still has {}, and iamctl never deletes credentials", held.join(", ")));
+        }
+        if !unread.is_empty() {
+            parts.push(format!("whether it has {} could not be read", unread.join(", ")));
+        }
+        let message = parts.join("; ");
+        draft.block(message.clone());
+        let help = match held.is_empty() {
+            true => format!(
+                "give the caller the permission to list them, or delete the user all the same with `--allow-delete {address}`: IAM \
+                 refuses where there is one"
+            ),
+            false => "delete the credentials first, or keep the user declared".to_owned(),
+        };
+        diff.find(Severity::Error, "delete-conflict", address, None, message, Some(help));
+        return;
+    }
+    if user.credentials.is_unread() && !allowed {
+        let message = "whether it has credentials was not read, and IAM refuses to delete a user that has any".to_owned();
+        draft.block(message.clone());
+        let help =
+            format!("plan against the account itself or a snapshot of `iamctl snapshot`, or add `--allow-delete {address}`");
+        diff.find(Severity::Warning, "delete-conflict", address, None, message, Some(help));
+        return;
+    }
+    if allowed && (user.credentials.is_unread() || !held.is_empty() || !unread.is_empty()) {
+        draft.warnings.push("IAM refuses to delete a user that has credentials, and not all of them are known".to_owned());
+    }
+    attachments::strip(cx, draft, Holder::User(&address.name), &there(user));
+    for group in user.groups.value().into_iter().flatten() {
+        let (group_name, user_name) = (group.clone(), address.name.clone());
+        draft.call(Phase::Withdraw, Operation::RemoveUserFromGroup { group_name, user_name });
+    }
+    draft.call(Phase::Remove, Operation::DeleteUser { user_name: address.name.clone() });
 }

@@ -1,5 +1,7 @@
 //! `break_glass`: the principals that must work when everything else does not, and the caller's own, are never changed.
 
+use std::collections::BTreeSet;
+
 use super::item::Item;
 use crate::diff::Context;
 use crate::names::{Address, Arn, EntityKind};
@@ -8,16 +10,18 @@ use crate::plan::GuardRefusal;
 pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
     let allowed = &cx.settings.options.allow;
     let mut refusals = Vec::new();
-    let touched = items.iter().filter(|item| !item.calls.is_empty() && !allowed.contains(item.address));
-    for item in touched {
-        if !matches!(item.address.kind, EntityKind::Role | EntityKind::User) {
-            continue;
-        }
-        let Some(why) = reason(cx, item.address) else { continue };
+    // A change may call for others than its own entity: a policy that goes is detached from its holders.
+    let with_calls = items.iter().filter(|item| !item.calls.is_empty());
+    let touched: BTreeSet<Address> = with_calls
+        .flat_map(|item| item.calls.iter().filter_map(|call| call.subject()).chain([item.address.clone()]))
+        .filter(|address| matches!(address.kind, EntityKind::Role | EntityKind::User) && !allowed.contains(address))
+        .collect();
+    for address in touched {
+        let Some(why) = reason(cx, &address) else { continue };
         refusals.push(GuardRefusal {
             guard: "break_glass".to_owned(),
-            message: format!("`{}` {why}, and is never changed without a word", item.address),
-            r#override: Some(format!("--allow {}", item.address)),
+            message: format!("`{address}` {why}, and is never changed without a word"),
+            r#override: Some(format!("--allow {address}")),
         });
     }
     refusals

@@ -235,6 +235,8 @@ pub struct WantUser {
     pub adopt: bool,
     /// Make the user when missing, and own it.
     pub create: bool,
+    /// The name that it has in the account, with the place of the key: it is renamed in place.
+    pub renamed_from: Option<(Name, Place)>,
 }
 
 /// A wanted group.
@@ -256,6 +258,8 @@ pub struct WantGroup {
     pub manage: Manage,
     /// Never deleted or replaced.
     pub protect: bool,
+    /// The name that it has in the account, with the place of the key: it is renamed in place.
+    pub renamed_from: Option<(Name, Place)>,
 }
 
 /// A wanted instance profile. It shares its role's path at creation.

@@ -231,6 +231,12 @@ impl User {
         let all = self.credentials.value().into_iter().flatten().map(String::as_str);
         all.filter(|kind| Credential::of(kind) == Credential::Held)
     }
+
+    /// The kinds of credentials that could not be listed: the user may hold some.
+    pub fn unread_credentials(&self) -> impl Iterator<Item = &str> {
+        let all = self.credentials.value().into_iter().flatten().map(String::as_str);
+        all.filter(|kind| Credential::of(kind) == Credential::NotRead).filter_map(|kind| kind.split(' ').next())
+    }
 }
 
 /// A group. Its members are written on the users.
@@ -350,6 +356,21 @@ impl Snapshot {
         self.roles.get_key_value(name)
     }
 
+    /// The tags of an entity that is here and can have any.
+    pub fn tags_of(&self, address: &Address) -> Option<&Seen<Tags>> {
+        let name = &address.name;
+        match address.kind {
+            EntityKind::Role => self.roles.get(name).map(|role| &role.tags),
+            EntityKind::Policy => self.policies.get(name).map(|policy| &policy.tags),
+            EntityKind::User => self.users.get(name).map(|user| &user.tags),
+            EntityKind::InstanceProfile => self.instance_profiles.get(name).map(|profile| &profile.tags),
+            EntityKind::OidcProvider => self.oidc_providers.get(name).map(|provider| &provider.tags),
+            EntityKind::SamlProvider => self.saml_providers.get(name).map(|provider| &provider.tags),
+            EntityKind::ServiceLinkedRole => self.service_linked_role(name.as_str()).map(|(_, role)| &role.tags),
+            EntityKind::Group => None,
+        }
+    }
+
     /// The ARN of an existing entity, by address.
     pub fn arn_of(&self, address: &Address) -> Option<String> {
         let name = &address.name;
@@ -367,20 +388,5 @@ impl Snapshot {
             EntityKind::ServiceLinkedRole => self.service_linked_role(name.as_str()).map(|(n, r)| (n, r.path.as_str())),
         }?;
         Some(self.arn(address.kind, path, real))
-    }
-
-    /// The tags of what is here; `None` where they were not read, and for groups, which have none.
-    pub fn tags_of(&self, address: &Address) -> Option<&Tags> {
-        let name = &address.name;
-        match address.kind {
-            EntityKind::Role => self.roles.get(name)?.tags.value(),
-            EntityKind::Policy => self.policies.get(name)?.tags.value(),
-            EntityKind::User => self.users.get(name)?.tags.value(),
-            EntityKind::InstanceProfile => self.instance_profiles.get(name)?.tags.value(),
-            EntityKind::OidcProvider => self.oidc_providers.get(name)?.tags.value(),
-            EntityKind::SamlProvider => self.saml_providers.get(name)?.tags.value(),
-            EntityKind::ServiceLinkedRole => self.service_linked_role(name.as_str())?.1.tags.value(),
-            EntityKind::Group => None,
-        }
     }
 }

@@ -232,9 +232,9 @@ impl Writer<'_> {
         }
         for (name, user) in &desired.users {
             all.push(Entity {
-                arns: self.anywhere(EntityKind::User, &user.path, name),
+                arns: self.under_either_name(EntityKind::User, &user.path, name, user.renamed_from.as_ref()),
                 made: user.create,
-                moved: user.path != Want::Leave,
+                moved: user.path != Want::Leave || user.renamed_from.is_some(),
                 inline: !user.inline_policies.is_empty(),
                 attached: self.attached(desired, user.managed_policies.iter().map(|(policy, _)| policy)),
                 bounded: self.boundary(desired, &user.permissions_boundary),
@@ -244,8 +244,8 @@ impl Writer<'_> {
         }
         for (name, group) in &desired.groups {
             all.push(Entity {
-                arns: self.anywhere(EntityKind::Group, &group.path, name),
-                moved: group.path != Want::Leave,
+                arns: self.under_either_name(EntityKind::Group, &group.path, name, group.renamed_from.as_ref()),
+                moved: group.path != Want::Leave || group.renamed_from.is_some(),
                 inline: !group.inline_policies.is_empty(),
                 attached: self.attached(desired, group.managed_policies.iter().map(|(policy, _)| policy)),
                 ..plain(EntityKind::Group, "/", name)
@@ -257,6 +257,18 @@ impl Writer<'_> {
             all.push(Entity { arns: released, made: false, ..plain(address.kind, "/", &address.name) });
         }
         all
+    }
+
+    /// Renaming needs the permission on the entity under both names (IAM User Guide, "UpdateUser").
+    fn under_either_name(
+        &self,
+        kind: EntityKind,
+        path: &Want<String>,
+        name: &Name,
+        old: Option<&(Name, crate::diag::Place)>,
+    ) -> Vec<String> {
+        let names = std::iter::once(name).chain(old.map(|(old, _)| old));
+        names.flat_map(|name| self.anywhere(kind, path, name)).collect()
     }
 
     /// Users and groups may have another path than the one they are to get: names are unique in an account whatever the path.

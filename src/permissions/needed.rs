@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::one_or_list;
-use crate::model::{Act, Operation, Snapshot, Subject};
+use crate::model::{Seen, Act, Operation, Snapshot, Subject};
 use crate::names::{Address, EntityKind, entity_arn};
 use crate::policy::Document;
 use crate::policy::context::{Context, Value as KeyValue};
@@ -83,6 +83,7 @@ pub fn needed_by(operation: &Operation, accounts: &[&Snapshot], retagged: &BTree
         Act::Delete
         | Act::Settings
         | Act::Move
+        | Act::Rename(_)
         | Act::Trust(_)
         | Act::Unbound
         | Act::PutInline(..)
@@ -159,7 +160,7 @@ fn resource_tags(address: &Address, accounts: &[&Snapshot], retagged: &BTreeSet<
     if retagged.contains(address) {
         return;
     }
-    let Some(tags) = accounts.first().and_then(|account| account.tags_of(address)) else { return };
+    let Some(tags) = accounts.first().and_then(|account| account.tags_of(address)).and_then(Seen::value) else { return };
     for family in ["aws:ResourceTag/", "iam:ResourceTag/"] {
         keys.set_absent(family);
         tags.iter().for_each(|(key, value)| keys.set(&format!("{family}{key}"), value.clone()));

@@ -139,7 +139,7 @@ pub struct Change {
 #[serde(deny_unknown_fields)]
 pub struct FieldChange {
     /// `path description max_session_duration permissions_boundary tags trust document versions managed_policies inline_policies
-    /// instance_profile users client_ids thumbprints metadata`.
+    /// instance_profile users client_ids thumbprints metadata`; `name` where a user or group is renamed.
     pub field: String,
     /// As it is.
     pub before: Value,
@@ -183,6 +183,27 @@ pub struct GuardRefusal {
     /// The flag that overrides it for one run, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#override: Option<String>,
+}
+
+impl GuardRefusal {
+    /// The flag that overrides it, and what that lets through.
+    pub fn way_through(&self) -> Option<String> {
+        let flag = self.r#override.as_deref()?;
+        let lets = match self.guard.as_str() {
+            "max_deletes" => "deletes or replaces up to that many entities",
+            "max_deletes_percent" => "deletes or replaces up to that share of what the stack owns",
+            "max_changes_percent" => "changes up to that share of what the stack owns",
+            "max_revoked" => "lets up to that many principals lose access",
+            "delete_unused_days" => "deletes it although it is in use",
+            "break_glass" => "changes this principal",
+            "lockout" => "lets this principal lose what undoing the plan takes",
+            "tests" => "applies the plan although tests fail",
+            "hold" => "ships the document that was rolled back from",
+            "protect" => "changes the protected policy",
+            _ => return Some(format!("`{flag}`")),
+        };
+        Some(format!("`{flag}` ({lets})"))
+    }
 }
 
 /// A step that takes something away before its replacement is there, because a quota leaves no room.
@@ -299,6 +320,15 @@ pub struct PlanOptions {
     pub allow: BTreeSet<Address>,
     /// `--allow-delete ADDRESS`.
     pub allow_delete: BTreeSet<Address>,
+    /// `--detach-holders=policy/NAME`: a policy that is deleted is detached from whoever holds it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub detach_holders: BTreeSet<Address>,
+    /// `--allow-lockout ADDRESS`: a break-glass principal or the caller may lose what undoing the plan takes.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_lockout: BTreeSet<Address>,
+    /// `--allow-failing-tests`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_failing_tests: bool,
     /// `--max-deletes N`.
     pub max_deletes: Option<usize>,
     /// `--max-changes-percent N`.

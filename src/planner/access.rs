@@ -1,6 +1,6 @@
 //! What each principal gains and loses by the plan: the account as it is against the account as the rehearsal leaves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -41,14 +41,32 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
 pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
     let (was, is) = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
     let library = Library::of_partition(&after.account.partition);
+    let renamed = renamed(before, after);
     let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
+    let old = |address: &Address| renamed.get(address).unwrap_or(address).clone();
     // A user's holdings hold those of its groups, so what a group gains its members gain.
-    let touched = all.into_iter().filter(|address| was.holdings(address) != is.holdings(address));
+    let touched = all
+        .into_iter()
+        .filter(|address| !renamed.values().any(|old| old == address) && was.holdings(&old(address)) != is.holdings(address));
     let aliases = aliases(&was, &is);
-    let mut changes: Vec<AccessChange> = touched.filter_map(|address| change(&library, &was, &is, &aliases, address)).collect();
+    let mut changes: Vec<AccessChange> =
+        touched.filter_map(|address| change(&library, &was, &is, &aliases, (&old(&address), address.clone()))).collect();
     changes.extend(profiles(&library, (before, &was), (after, &is)));
     reads::add(&mut changes, before, after, &is);
     changes
+}
+
+/// Users and groups that have another name afterwards, by unique id: the new address, and the old one.
+fn renamed(before: &Snapshot, after: &Snapshot) -> BTreeMap<Address, Address> {
+    fn ids(snapshot: &Snapshot) -> BTreeMap<(EntityKind, &str), Address> {
+        let users = snapshot.users.iter().map(|(name, user)| (EntityKind::User, user.id.as_str(), name));
+        let groups = snapshot.groups.iter().map(|(name, group)| (EntityKind::Group, group.id.as_str(), name));
+        let known = users.chain(groups).filter(|(_, id, _)| !id.is_empty());
+        known.map(|(kind, id, name)| ((kind, id), Address::new(kind, name))).collect()
+    }
+    let was = ids(before);
+    let moved = ids(after).into_iter().filter_map(|(id, now)| Some((now, was.get(&id)?.clone())));
+    moved.filter(|(now, then)| now != then && after.arn_of(then).is_none()).collect()
 }
 
 /// Instance profiles that hold another role than before: what runs with one gets what the new role may do.
@@ -81,9 +99,9 @@ fn change(
     before: &AccountState<'_>,
     after: &AccountState<'_>,
     aliases: &[Aliases; 2],
-    address: Address,
+    (old, address): (&Address, Address),
 ) -> Option<AccessChange> {
-    let (was, is) = match (held(before, &address), held(after, &address)) {
+    let (was, is) = match (held(before, old), held(after, &address)) {
         (Ok(was), Ok(is)) => (was, is),
         (Err(reason), _) | (_, Err(reason)) => return Some(AccessChange::of(address, AccessDiff::undecided(reason))),
     };

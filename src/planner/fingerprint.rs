@@ -28,6 +28,15 @@ pub fn stale(snapshot: &Snapshot, planned: &[Fingerprint]) -> Vec<(Address, Vec<
         .collect()
 }
 
+/// Under which name an entity of a plan is now, by its unique id, where it was renamed since.
+pub fn renamed_to(snapshot: &Snapshot, planned: &Fingerprint) -> Option<Address> {
+    let id = planned.facts.get("id")?.as_deref().filter(|id| !id.is_empty())?;
+    let users = snapshot.users.iter().filter(|(_, user)| user.id == id).map(|(name, _)| (EntityKind::User, name));
+    let groups = snapshot.groups.iter().filter(|(_, group)| group.id == id).map(|(name, _)| (EntityKind::Group, name));
+    let found = users.chain(groups).map(|(kind, name)| Address::new(kind, name));
+    found.into_iter().find(|now| now.kind == planned.address.kind && *now != planned.address)
+}
+
 type Facts = BTreeMap<String, Option<String>>;
 
 fn hash(value: &impl Serialize) -> String {

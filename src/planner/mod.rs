@@ -4,6 +4,7 @@
 pub mod access;
 mod assemble;
 mod block;
+mod course;
 mod cycles;
 mod fingerprint;
 mod order;
@@ -15,11 +16,12 @@ mod target;
 mod through;
 mod unmanaged;
 
-pub use fingerprint::{fingerprints_of, stale};
+pub use course::check_saved;
+pub use fingerprint::{fingerprints_of, renamed_to, stale};
 pub use rollback::rollback;
 
 use crate::diff::{self, Context, Diff};
-use crate::guard;
+use crate::guard::{self, Course};
 use crate::plan::{Action, Plan};
 
 /// What was planned.
@@ -61,7 +63,10 @@ pub fn plan(cx: &Context<'_>) -> Planned {
     }
     let has_errors = diff.has_errors();
     let end = ordered.end.take();
-    let guards = guard::check(cx, &diff);
+    let steps = &ordered.steps;
+    let replay = |count: usize| course::after(cx.snapshot, steps.get(..count).unwrap_or_default());
+    let course = end.as_ref().map(|end| Course { steps, end, after: &replay });
+    let guards = guard::check(cx, &diff, course.as_ref());
     let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
 }

@@ -41,7 +41,7 @@ struct Node<'a> {
 }
 
 /// Time of the rehearsal: the machine stamps what it makes, and nothing of it reaches the plan.
-const REHEARSAL_TIME: &str = "1970-01-01T00:00:00Z";
+pub(super) const REHEARSAL_TIME: &str = "1970-01-01T00:00:00Z";
 
 /// Orders and rehearses every call of the changes that are not blocked.
 pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
@@ -74,12 +74,18 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
 fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
     let mut makers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     let mut removers: BTreeMap<Address, usize> = BTreeMap::new();
+    let mut renamers: BTreeMap<Address, usize> = BTreeMap::new();
     // Whatever brings an entity into the state that others rely on: a new default version, a new path.
     let mut movers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (i, node) in nodes.iter().enumerate() {
         let Some(subject) = node.subject.clone() else { continue };
         if node.operation.creates() {
             makers.entry(subject.clone()).or_default().push(i);
+        }
+        // Under its new name an entity is there once it is renamed.
+        if let Some(new) = node.operation.renames() {
+            renamers.insert(new.clone(), i);
+            makers.entry(new).or_default().push(i);
         }
         if node.operation.deletes() {
             removers.insert(subject.clone(), i);
@@ -94,6 +100,7 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
             edges.extend(makers.get(referred).into_iter().flatten().map(|m| (i, *m)));
             edges.extend(movers.get(referred).into_iter().flatten().map(|m| (i, *m)));
         }
+        edges.extend(node.operation.frees().and_then(|freed| renamers.get(&freed)).map(|renamer| (i, *renamer)));
         if let Some(subject) = &node.subject {
             let remover = removers.get(subject).copied();
             if node.operation.creates() {

@@ -12,11 +12,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
     let called = &error.operation;
     let said = &error.message;
     let (code, message, help) = match error.kind {
-        ErrorKind::Limit => (
-            "quota",
-            format!("IAM would refuse {called}: {said}"),
-            "use fewer or smaller policies (merge statements, use inline policies), or have the quota raised".to_owned(),
-        ),
+        ErrorKind::Limit => ("quota", format!("IAM would refuse {called}: {said}"), crate::model::quota_advice(said).to_owned()),
         ErrorKind::Malformed if error.is_unknown_principal() => unknown_principal(cx, said),
         ErrorKind::Malformed => {
             ("malformed-document", format!("IAM would refuse the document: {said}"), "correct the document".to_owned())

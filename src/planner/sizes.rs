@@ -61,8 +61,8 @@ pub(super) fn warn(cx: &Context<'_>, end: &Snapshot, diff: &mut Diff) {
         }
     }
     for (address, at, message) in found {
-        let help =
-            "IAM counts a little less than this and may take it; shorten the document, or have the quota raised".to_owned();
+        let raised = if message.starts_with("its trust") { ", or have the quota raised" } else { "" };
+        let help = format!("IAM counts a little less than this and may take it; if not, shorten the document{raised}");
         diff.find(
             Severity::Warning,
             "size-near-limit",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::Severity;
 use crate::diff::{Context, Diff};
-use crate::model::{PolicyRef, principal_address};
+use crate::model::{Act, PolicyRef, policy_address, principal_address};
 use crate::names::{Address, EntityKind};
 
 /// Drops everything outside the targets and their dependencies.
@@ -21,7 +21,14 @@ pub(super) fn narrow(cx: &Context<'_>, diff: &mut Diff) {
         }
     }
     let outside = |address: &Address| !inside.contains(address);
-    diff.drafts.retain(|d| !outside(&d.address));
+    let lets_go = |call: &crate::diff::Call| matches!(call.operation.act(), Act::Detach(arn) if cx.settings.options.destroy && policy_address(arn).is_some_and(|policy| !outside(&policy)));
+    // A policy that is destroyed is detached first, from groups that stay too.
+    for draft in diff.drafts.iter_mut().filter(|d| outside(&d.address) && d.address.kind == EntityKind::Group) {
+        draft.calls.retain(lets_go);
+    }
+    diff.drafts.retain(|d| {
+        !outside(&d.address) || (d.address.kind == EntityKind::Group && !d.calls.is_empty() && d.calls.iter().all(lets_go))
+    });
     diff.unchanged =
         inside.iter().filter(|a| cx.desired.declares(a)).count().saturating_sub(diff.drafts.len()).min(diff.unchanged);
     diff.findings.retain(|f| f.address.as_ref().is_none_or(|a| !outside(a)) && f.code != "not-pruned");

@@ -1,8 +1,11 @@
 //! An apply as it goes, and what became of it.
 
+use std::collections::BTreeSet;
+
 use super::style::{Paint, Role};
 use super::{count, escape, json};
 use crate::apply::{Outcome, OutcomeReport, StepOutcome, StepState};
+use crate::names::Address;
 use crate::plan::Plan;
 
 /// One line when a step has ended: `[3/9] done    AttachRolePolicy role/x`. `number` counts from 1.
@@ -34,7 +37,9 @@ pub fn outcome_text(plan: &Plan, outcome: &Outcome, again: &str, paint: Paint) -
     let mut out = String::new();
     let total = outcome.steps.len();
     let done = outcome.done().count();
-    for (step, error) in outcome.failed() {
+    // One sentence stands for all that another apply was faster at, and for what waited for it.
+    let contended = outcome.contended();
+    for (step, error) in outcome.failed().filter(|(_, error)| !error.is_contention()) {
         let code = error.code.as_deref().map(|c| format!("{}: ", escape::line(c))).unwrap_or_default();
         let head = paint.paint(Role::Error, "failed");
         out += &format!("{head} {} {}\n", step.id, paint.paint(Role::Strong, &what(step)));
@@ -49,10 +54,14 @@ pub fn outcome_text(plan: &Plan, outcome: &Outcome, again: &str, paint: Paint) -
             out += &format!("    {} {}\n", paint.paint(Role::Note, "help:"), escape::line(hint));
         }
     }
-    if outcome.not_attempted().next().is_some() {
+    if !contended.is_empty() {
+        out += &another_apply(outcome, &contended, paint);
+    }
+    let left: Vec<_> = outcome.not_attempted().filter(|(step, _)| !contended.contains(&step.address)).collect();
+    if !left.is_empty() {
         out += &format!("{}\n", paint.paint(Role::Warning, "not attempted:"));
     }
-    for (step, because) in outcome.not_attempted() {
+    for (step, because) in left {
         out += &format!("    {} {}: {}\n", step.id, what(step), escape::line(because));
     }
     if let Some(stopped) = &outcome.stopped {
@@ -65,7 +74,34 @@ pub fn outcome_text(plan: &Plan, outcome: &Outcome, again: &str, paint: Paint) -
         let line =
             format!("Applied in part: {done} of {} done, {failed} failed, {left} not attempted.", count(total, "call", "calls"));
         out += &format!("{}\n", paint.paint(Role::Error, &line));
-        out += &format!("{} run `{again}` again; it continues where this one ended\n", paint.paint(Role::Note, "help:"));
+        let wait = if contended.is_empty() { "" } else { "wait until the other has ended, then " };
+        out += &format!("{} {wait}run `{again}` again; it continues where this one ended\n", paint.paint(Role::Note, "help:"));
+    }
+    out
+}
+
+/// What another apply seems to be at, once, with what was done on those entities.
+fn another_apply(outcome: &Outcome, contended: &BTreeSet<&Address>, paint: Paint) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> =
+        contended.iter().take(SHOWN).map(|address| escape::line(&address.to_string()).into_owned()).collect();
+    if contended.len() > SHOWN {
+        names.push(format!("{} more", contended.len() - SHOWN));
+    }
+    let head = paint.paint(Role::Error, "another apply seems to be changing these entities:");
+    let mut out = format!("{head} {}\n", names.join(", "));
+    let codes: BTreeSet<&str> =
+        outcome.failed().filter(|(_, error)| error.is_contention()).filter_map(|(_, error)| error.code.as_deref()).collect();
+    let codes: Vec<_> = codes.into_iter().map(escape::line).collect();
+    let refused = outcome.failed().filter(|(_, error)| error.is_contention()).count();
+    out += &format!("    {} refused ({})\n", count(refused, "call", "calls"), codes.join(", "));
+    let done: Vec<String> = outcome
+        .done()
+        .filter(|step| contended.contains(&step.address))
+        .map(|step| format!("{} {}", step.id, what(step)))
+        .collect();
+    if !done.is_empty() {
+        out += &format!("    done there before: {}\n", done.join(", "));
     }
     out
 }

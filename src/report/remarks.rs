@@ -146,7 +146,7 @@ fn of_account(account: &AccountReport) -> Vec<Finding> {
 }
 
 fn guard(refusal: &GuardRefusal) -> Finding {
-    let help = refusal.r#override.as_ref().map(|flag| format!("if it is meant, allow it for one run with `{flag}`"));
+    let help = refusal.way_through().map(|way| format!("if it is meant, allow it for one run with {way}"));
     Finding { help, ..Finding::new(Source::Plan, Severity::Error, &*refusal.guard, &*refusal.message) }
 }
 

@@ -28,6 +28,10 @@ pub fn tests_text(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Opti
             cases += &format!(", {offline} decided offline only");
         }
         out += &format!("{word}  {} {}\n", escape::line(&test.name), paint.paint(Role::Dim, &format!("({cases})")));
+        if !test.from_account.is_empty() {
+            let text = format!("    with what the account has: {}", escape::line(&test.from_account.join(", ")));
+            out += &format!("{}\n", paint.paint(Role::Dim, &text));
+        }
         for case in test.cases.iter().filter(|case| !case.passed() || case.differs()) {
             for (i, line) in failure(test, case).iter().enumerate() {
                 out += &format!("{}{line}\n", if i == 0 { "    " } else { "        " });
@@ -279,6 +283,9 @@ struct Test<'a> {
     place: &'a Place,
     /// Its cases in the order of the spec.
     cases: Vec<Case<'a>>,
+    /// Policies that come from the account and not from the specs, each with who holds it; with `--against` and `--from-account`.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    from_account: &'a [String],
 }
 
 /// One case.
@@ -318,6 +325,7 @@ impl<'a> Test<'a> {
             assume: test.assumes.then_some(test.subject.as_str()),
             place: &test.place,
             cases: test.cases.iter().map(Case::new).collect(),
+            from_account: &test.from_account,
         }
     }
 
@@ -330,6 +338,7 @@ impl<'a> Test<'a> {
             assume: test.assumes.then_some(test.subject.as_str()),
             place: &test.place,
             cases: Vec::new(),
+            from_account: &[],
         }
     }
 }

@@ -29,3 +29,4 @@ pub use report::{
     AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, ReviewVerdict,
     Subject, TestsReport,
 };
+pub use spec_tests::findings as failing_tests;

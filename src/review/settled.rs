@@ -157,6 +157,7 @@ fn user_of(settled: &mut Desired, account: &Snapshot, name: &Name, user: &User) 
         protect: declared.is_some_and(|want| want.protect),
         adopt: declared.is_some_and(|want| want.adopt),
         create: declared.is_some_and(|want| want.create),
+        renamed_from: None,
         place,
     };
     settled.users.insert(name.clone(), want);
@@ -182,6 +183,7 @@ fn group_of(settled: &mut Desired, account: &Snapshot, name: &Name, group: &Grou
         users: members.into_iter().collect(),
         manage: declared.map_or(Manage::Additive, |want| want.manage),
         protect: declared.is_some_and(|want| want.protect),
+        renamed_from: None,
         place,
     };
     settled.groups.insert(name.clone(), want);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{FailedTest, Notice, NoticeKind, TestsReport};
 use crate::cases::{CaseOutcome, Expected, TestOutcome};
+use crate::diag::{Finding, Severity, Source};
 use crate::names::Address;
 use crate::spec::Resolved;
 use crate::spec::shape::{CaseSpec, TestSpec};
@@ -41,6 +42,25 @@ pub(super) fn add(report: &mut TestsReport, other: TestsReport) {
             }
         }
     }
+}
+
+/// The tests that fail, as findings of a plan.
+pub fn findings(tests: &[TestOutcome]) -> Vec<Finding> {
+    let of = |test: &TestOutcome| {
+        let failed: Vec<String> = test.cases.iter().filter(|case| !case.passed()).map(|case| failure(test, case)).collect();
+        let first = failed.first().cloned().unwrap_or_default();
+        let more = if failed.len() > 1 { format!(" (and {} more of its cases)", failed.len() - 1) } else { String::new() };
+        let with = match test.from_account.as_slice() {
+            [] => String::new(),
+            policies => format!("; with what the account has: {}", policies.join(", ")),
+        };
+        let finding =
+            Finding::new(Source::Tests, Severity::Error, "test-failed", format!("test `{}`: {first}{more}{with}", test.name));
+        let help = "correct the policies or the test; `iamctl test` shows the statements that decide";
+        let about = test.subject.parse::<Address>().ok();
+        Finding { address: about, ..finding.at(test.place.clone()).help(help) }
+    };
+    tests.iter().filter(|test| !test.passed()).map(of).collect()
 }
 
 fn failure(test: &TestOutcome, case: &CaseOutcome) -> String {

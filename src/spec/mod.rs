@@ -5,6 +5,7 @@
 
 pub mod codes;
 mod expand;
+mod expires;
 mod ledger;
 mod load;
 mod mistakes;

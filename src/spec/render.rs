@@ -77,7 +77,7 @@ fn has(map: &Members, key: &str) -> bool {
 }
 
 /// Whether an entity's `accounts:` holds for an account.
-fn holds(node: &Node, account: &str) -> bool {
+pub(super) fn holds(node: &Node, account: &str) -> bool {
     let Some(accounts) = node.get("accounts").filter(|list| !matches!(list.kind, Kind::Null)) else { return true };
     let accounts: Option<Items<At<String>>> = Decoder::default().read(accounts);
     is_here(accounts.as_ref(), account)

@@ -15,6 +15,7 @@ mod graph;
 mod import_account;
 mod import_files;
 mod journeys;
+mod lifetimes;
 mod lint;
 mod mistakes;
 mod output_schemas;
@@ -22,6 +23,7 @@ mod ownership;
 mod questions;
 mod regressions;
 mod require;
+mod second_word;
 mod seeds;
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,45 +5,45 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-const LAMBDA: &str = "trust: [{service: lambda.amazonaws.com}]";
+pub const LAMBDA: &str = "trust: [{service: lambda.amazonaws.com}]";
 
-struct World(tempfile::TempDir);
+pub struct World(tempfile::TempDir);
 
-struct Ran {
-    code: i32,
-    text: String,
+pub struct Ran {
+    pub code: i32,
+    pub text: String,
 }
 
 impl World {
-    fn new(stack: &str) -> Self {
+    pub fn new(stack: &str) -> Self {
         let world = Self(tempfile::tempdir().unwrap());
         std::fs::create_dir(world.path().join("specs")).unwrap();
         world.stack(stack);
         world
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn stack(&self, stack: &str) {
+    pub fn stack(&self, stack: &str) {
         let text = format!(
             "version: 1\nstack: {stack}\nspecs: [specs]\ndefault_account: local\naccounts: {{local: {{embedded: account.json}}}}\n"
         );
         std::fs::write(self.path().join("iamctl.yaml"), text).unwrap();
     }
 
-    fn spec(&self, text: &str) {
+    pub fn spec(&self, text: &str) {
         std::fs::write(self.path().join("specs/a.yaml"), format!("version: 1\n{text}")).unwrap();
     }
 
-    fn run(&self, line: &str) -> Ran {
+    pub fn run(&self, line: &str) -> Ran {
         let output = Command::cargo_bin("iamctl").unwrap().args(line.split(' ')).current_dir(self.path()).output().unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         Ran { code: output.status.code().unwrap_or(-1), text }
     }
 
-    fn applies(&self, text: &str) {
+    pub fn applies(&self, text: &str) {
         self.spec(text);
         let ran = self.run("apply --yes");
         assert_eq!(ran.code, 0, "{}", ran.text);
@@ -51,12 +51,12 @@ impl World {
         assert_eq!(again.code, 0, "a plan after an apply is empty: {}", again.text);
     }
 
-    fn account(&self) -> Value {
+    pub fn account(&self) -> Value {
         serde_json::from_str(&std::fs::read_to_string(self.path().join("account.json")).unwrap()).unwrap()
     }
 }
 
-fn roles(count: usize) -> String {
+pub fn roles(count: usize) -> String {
     (0..count).fold("roles:\n".to_owned(), |all, n| format!("{all}  r{n}: {{{LAMBDA}}}\n"))
 }
 

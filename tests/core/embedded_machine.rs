@@ -43,7 +43,7 @@ const CALLS: &[(&str, &[&str])] = &[
     ("TagPolicy", &["PolicyArn", "Tags"]),
     ("UntagPolicy", &["PolicyArn", "TagKeys"]),
     ("CreateUser", &["UserName", "Path", "?PermissionsBoundary", "?Tags"]),
-    ("UpdateUser", &["UserName", "NewPath"]),
+    ("UpdateUser", &["UserName", "?NewPath", "?NewUserName"]),
     ("PutUserPermissionsBoundary", &["UserName", "PermissionsBoundary"]),
     ("DeleteUserPermissionsBoundary", &["UserName"]),
     ("TagUser", &["UserName", "Tags"]),
@@ -54,7 +54,7 @@ const CALLS: &[(&str, &[&str])] = &[
     ("DetachUserPolicy", &["UserName", "PolicyArn"]),
     ("DeleteUser", &["UserName"]),
     ("CreateGroup", &["GroupName", "Path"]),
-    ("UpdateGroup", &["GroupName", "NewPath"]),
+    ("UpdateGroup", &["GroupName", "?NewPath", "?NewGroupName"]),
     ("PutGroupPolicy", &["GroupName", "InlineName", "PolicyDocument"]),
     ("DeleteGroupPolicy", &["GroupName", "InlineName"]),
     ("AttachGroupPolicy", &["GroupName", "PolicyArn"]),
@@ -104,7 +104,9 @@ fn field(name: &str, pick: usize) -> (&str, Value) {
     let arns = |values: &[&str]| json!(own(values[pick % values.len()]));
     match name {
         "RoleName" => (name, text(&["a", "a", "A", "b", "b", "no such", "AWSServiceRoleForECS"])),
-        "UserName" | "GroupName" | "InstanceProfileName" | "PolicyName" => (name, text(&["a", "a", "A", "b", "c", ""])),
+        "UserName" | "GroupName" | "NewUserName" | "NewGroupName" | "InstanceProfileName" | "PolicyName" => {
+            (name, text(&["a", "a", "A", "b", "c", ""]))
+        }
         "Name" => (name, text(&["a", "b"])),
         "InlineName" => ("PolicyName", text(&["x", "x", "y", "é"])),
         "LinkedName" => ("RoleName", text(&["AWSServiceRoleForECS", "AWSServiceRoleForAutoScaling_x", "a"])),

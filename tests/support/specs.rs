@@ -42,6 +42,7 @@ pub fn resolved_with<'a>(
         aws: &Known,
         unknown_aws: UnknownAws::Error,
         ownership_tag: "iamctl:stack",
+        today: "2026-11-29".to_owned(),
     };
     change(&mut context);
     resolve(&loaded, &context)

@@ -188,6 +188,7 @@ pub fn desired(dice: &mut Dice) -> Desired {
             protect: false,
             adopt: false,
             create: true,
+            renamed_from: None,
         };
         desired.users.insert(name.clone(), want);
     }
@@ -201,6 +202,7 @@ pub fn desired(dice: &mut Dice) -> Desired {
             users: users.iter().filter(|_| dice.chance(50)).map(|u| (u.clone(), place())).collect(),
             manage: if dice.chance(50) { Manage::Exclusive } else { Manage::Additive },
             protect: false,
+            renamed_from: None,
         };
         desired.groups.insert(Name::new("group0"), want);
     }

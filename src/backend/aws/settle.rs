@@ -1,4 +1,4 @@
-//! After an attempt whose answer was lost: is what IAM now refuses to make what that attempt made? (iam-facts 3.4)
+//! After an attempt whose answer was lost, or one that another writer beat: is what IAM refuses to make there already? (iam-facts 3.4)
 //!
 //! It is only when everything that was asked for is there, ownership tags included; else the refusal stands.
 
@@ -11,8 +11,8 @@ use crate::backend::{BackendError, ErrorKind};
 use crate::model::{Act, Holder, Operation, Subject, Tags};
 use crate::names::{EntityKind, Name, entity_arn};
 
-/// Whether the refused operation has been done by an earlier attempt; if so, with the ARN of what was made, where it has one.
-pub(super) async fn made_by_us(account: &AwsAccount, operation: &Operation, refusal: &BackendError) -> Option<Option<String>> {
+/// Whether what the refused operation wanted is there; if so, with the ARN of what was made, where it has one.
+pub(super) async fn as_wanted(account: &AwsAccount, operation: &Operation, refusal: &BackendError) -> Option<Option<String>> {
     use Operation as O;
     let taken = match operation {
         O::AddRoleToInstanceProfile { .. } => matches!(refusal.kind, ErrorKind::Limit | ErrorKind::Exists),
@@ -135,6 +135,18 @@ pub(super) async fn version_is_there(account: &AwsAccount, operation: &Operation
         }
     }
     Ok(false)
+}
+
+/// Whether the new name of a renaming is there.
+pub(super) async fn is_renamed(account: &AwsAccount, operation: &Operation) -> Result<bool, BackendError> {
+    let (iam, timing) = (&account.iam, &account.timing);
+    let Some(new) = operation.renames() else { return Ok(false) };
+    let name = new.name.as_str();
+    Ok(match new.kind {
+        EntityKind::User => if_there(read(timing, "GetUser", || iam.get_user().user_name(name).send()).await)?.is_some(),
+        EntityKind::Group => if_there(read(timing, "GetGroup", || iam.get_group().group_name(name).send()).await)?.is_some(),
+        _ => false,
+    })
 }
 
 /// Whether what a removal is to remove is not there, as a read of its own shows.

@@ -60,6 +60,9 @@ impl Touched {
                 }
             }
         }
+        if let Some(new) = operation.renames() {
+            self.made.insert(key(&new), now);
+        }
         // A user whose path changes has a new ARN, as young as a new user's.
         if let Some(arn) = arn {
             self.written.insert(arn.clone(), now);

@@ -94,6 +94,18 @@ fn wrong_version(path: &Path, version: u32) -> BackendError {
 /// # Errors
 /// The folder or the file cannot be written; the file is then as it was.
 pub fn save(path: &Path, account: &Snapshot) -> Result<(), BackendError> {
+    write(path, account, false)
+}
+
+/// The same for a copy of an account, which nobody but the user reads: it names everybody who may do something, and what.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_private(path: &Path, account: &Snapshot) -> Result<(), BackendError> {
+    write(path, account, true)
+}
+
+fn write(path: &Path, account: &Snapshot, private: bool) -> Result<(), BackendError> {
     let failed = |error: io::Error| problem(path.display(), format!("the account file cannot be written: {error}"));
     let mut bytes = serde_json::to_vec_pretty(account).map_err(|error| failed(error.into()))?;
     bytes.push(b'\n');
@@ -102,15 +114,17 @@ pub fn save(path: &Path, account: &Snapshot) -> Result<(), BackendError> {
     }
     // A link stays a link: what it points to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    write_beside(&target, &bytes).map_err(failed)
+    write_beside(&target, &bytes, private).map_err(failed)
 }
 
-fn write_beside(target: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_beside(target: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     let folder = folder(target);
     fs::create_dir_all(&folder)?;
-    let mut temporary = tempfile_in(&folder)?;
+    let mut temporary = tempfile_in(&folder, private)?;
     temporary.write_all(bytes)?;
-    if let Ok(meta) = fs::metadata(target) {
+    if let Ok(meta) = fs::metadata(target)
+        && !private
+    {
         temporary.as_file().set_permissions(meta.permissions())?;
     }
     temporary.as_file().sync_all()?;
@@ -121,14 +135,17 @@ fn write_beside(target: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn tempfile_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn tempfile_in(folder: &Path, private: bool) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     // As any new file: the umask narrows it. The account may be meant for others to read.
-    tempfile::Builder::new().prefix(".iamctl-").permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+    tempfile::Builder::new()
+        .prefix(".iamctl-")
+        .permissions(fs::Permissions::from_mode(if private { 0o600 } else { 0o666 }))
+        .tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
-fn tempfile_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn tempfile_in(folder: &Path, _: bool) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".iamctl-").tempfile_in(folder)
 }
 

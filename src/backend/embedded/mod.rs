@@ -6,6 +6,6 @@ mod journal;
 mod machine;
 mod store;
 
-pub use file::{load as load_account, save as save_account};
+pub use file::{load as load_account, save as save_account, save_private as save_snapshot};
 pub use machine::{Machine, Strictness};
 pub use store::EmbeddedAccount;

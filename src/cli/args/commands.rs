@@ -314,6 +314,12 @@ pub struct DestroyArgs {
     /// Delete this role in use, this adopted entity, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Detach this policy, which is deleted, also from what the stack does not manage; may be repeated
+    #[arg(long, value_name = "policy/NAME", value_parser = super::policies::own_policy)]
+    pub detach_holders: Vec<Address>,
+    /// Let this break-glass principal or the caller lose permissions that undoing the plan takes; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_lockout: Vec<Address>,
     /// Delete up to N entities; asked for with --yes where there are more than ten
     #[arg(long, value_name = "N")]
     pub max_deletes: Option<usize>,
@@ -333,6 +339,8 @@ impl DestroyArgs {
             prune: true,
             allow: self.allow.iter().cloned().collect(),
             allow_delete: self.allow_delete.iter().cloned().collect(),
+            detach_holders: self.detach_holders.iter().cloned().collect(),
+            allow_lockout: self.allow_lockout.iter().cloned().collect(),
             // A person who types the stack's name has seen the number.
             max_deletes: self.max_deletes.or((!self.yes).then_some(usize::MAX)),
             destroy: true,

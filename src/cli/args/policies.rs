@@ -165,7 +165,7 @@ pub struct DiffArgs {
     pub format: Format,
 }
 
-fn own_policy(text: &str) -> Result<Address, String> {
+pub(super) fn own_policy(text: &str) -> Result<Address, String> {
     let address: Address = text.parse().map_err(|error: crate::names::AddressError| error.to_string())?;
     if address.kind == EntityKind::Policy {
         return Ok(address);

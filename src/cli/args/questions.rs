@@ -42,7 +42,7 @@ pub struct AccessArgs {
 /// Flags of `test`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test --live --account dev\n  iamctl test specs/roles --format junit > tests.xml"
+    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test --against prod.json\n  iamctl test --live --account dev\n  iamctl test specs/roles --format junit > tests.xml"
 )]
 pub struct TestArgs {
     /// Read these files and directories instead of the project's specs
@@ -51,9 +51,12 @@ pub struct TestArgs {
     /// Ask IAM's own simulator in the account, and tell where its answers differ from the offline ones
     #[arg(long, conflicts_with = "against")]
     pub live: bool,
-    /// Take account id, partition and undeclared roles from this snapshot or dump
+    /// Test the specs on the account of this snapshot or dump: what it attaches takes part
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
+    /// Test the specs on the account as it is now: what it attaches takes part
+    #[arg(long, conflicts_with_all = ["against", "live"])]
+    pub from_account: bool,
     /// List the statements that no case reached
     #[arg(long)]
     pub coverage: bool,

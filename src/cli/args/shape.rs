@@ -40,6 +40,15 @@ pub struct ShapeArgs {
     /// Delete this role in use, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
+    /// Detach this policy, which the plan deletes, also from what the stack does not manage; may be repeated
+    #[arg(long, value_name = "policy/NAME", value_parser = super::policies::own_policy)]
+    pub detach_holders: Vec<Address>,
+    /// Let this break-glass principal or the caller lose permissions that undoing the plan takes; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_lockout: Vec<Address>,
+    /// Apply although spec tests fail
+    #[arg(long)]
+    pub allow_failing_tests: bool,
     /// Ship again what a rollback went back from; with an address, only that policy's; may be repeated
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = ANY)]
     pub release_hold: Vec<Adopt>,
@@ -123,6 +132,9 @@ impl ShapeArgs {
             replace: self.replace.iter().cloned().collect(),
             allow: self.allow.iter().cloned().collect(),
             allow_delete: self.allow_delete.iter().cloned().collect(),
+            detach_holders: self.detach_holders.iter().cloned().collect(),
+            allow_lockout: self.allow_lockout.iter().cloned().collect(),
+            allow_failing_tests: self.allow_failing_tests,
             max_deletes: self.max_deletes,
             max_changes_percent: self.max_changes_percent,
             max_deletes_percent: self.max_deletes_percent,
@@ -157,6 +169,9 @@ impl ShapeArgs {
             replace,
             allow,
             allow_delete,
+            detach_holders,
+            allow_lockout,
+            allow_failing_tests,
             release_hold,
             max_deletes,
             max_changes_percent,
@@ -173,6 +188,9 @@ impl ShapeArgs {
             (!replace.is_empty(), "--replace"),
             (!allow.is_empty(), "--allow"),
             (!allow_delete.is_empty(), "--allow-delete"),
+            (!detach_holders.is_empty(), "--detach-holders"),
+            (!allow_lockout.is_empty(), "--allow-lockout"),
+            (*allow_failing_tests, "--allow-failing-tests"),
             (!release_hold.is_empty(), "--release-hold"),
             (max_deletes.is_some(), "--max-deletes"),
             (max_changes_percent.is_some(), "--max-changes-percent"),

@@ -66,11 +66,11 @@ fn flags_that_shape_a_plan_are_refused_beside_a_saved_one() {
 #[test]
 fn every_shaping_flag_reaches_the_options() {
     let all = "--target role/t --prune --adopt --adopt=role/a --take-over role/o --replace role/r --allow role/w --allow-delete role/d \
-               --max-deletes 12 --max-changes-percent 50";
+               --detach-holders policy/h --allow-lockout role/l --allow-failing-tests --max-deletes 12 --max-changes-percent 50";
     let args = plan(&format!("iamctl plan {all}"));
     let options = args.options();
-    assert_eq!(args.shape.given().len(), 9);
-    assert!(options.prune && options.adopt_all && !options.destroy);
+    assert_eq!(args.shape.given().len(), 12);
+    assert!(options.prune && options.adopt_all && options.allow_failing_tests && !options.destroy);
     assert_eq!((options.max_deletes, options.max_changes_percent), (Some(12), Some(50)));
     for (set, name) in [
         (&options.target, "role/t"),
@@ -79,6 +79,8 @@ fn every_shaping_flag_reaches_the_options() {
         (&options.replace, "role/r"),
         (&options.allow, "role/w"),
         (&options.allow_delete, "role/d"),
+        (&options.allow_lockout, "role/l"),
+        (&options.detach_holders, "policy/h"),
     ] {
         assert_eq!(set, &[address(name)].into());
     }

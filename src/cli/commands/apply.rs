@@ -8,7 +8,7 @@ use crate::cli::args::{ApplyArgs, ApplyInput};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::guard;
+use crate::names::Address;
 use crate::plan::Plan;
 use crate::planner;
 
@@ -69,12 +69,16 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     let stale = planner::stale(&snapshot, &plan.fingerprints);
     if !stale.is_empty() {
         let words = |facts: &[String]| facts.iter().map(|fact| fact_words(fact)).collect::<Vec<_>>().join(", ");
-        let list: Vec<String> = stale.iter().map(|(address, facts)| format!("`{address}` ({})", words(facts))).collect();
+        let now = |address: &Address| {
+            let print = plan.fingerprints.iter().find(|print| print.address == *address)?;
+            planner::renamed_to(&snapshot, print).map(|now| format!("renamed to `{now}`"))
+        };
+        let list = stale.iter().map(|(address, facts)| format!("`{address}` ({})", now(address).unwrap_or_else(|| words(facts))));
+        let list: Vec<String> = list.collect();
         return Err(CliError::new(Exit::STALE, format!("the plan is stale: changed since it was made: {}", list.join("; ")))
             .help("nothing was changed; make a new plan"));
     }
-    let desired = crate::model::Desired::default();
-    let guards = guard::check_saved(&crate::diff::Context { desired: &desired, snapshot: &snapshot, settings: &settings }, &plan);
+    let guards = planner::check_saved(&snapshot, &settings, &plan);
     let mut plan = Plan { guards, ..plan };
     flow::preflight(context, &account, &caller.arn, &snapshot, None, &mut plan).await?;
     apply::carry_out(context, account, &plan, &order(args)).await

@@ -1,12 +1,24 @@
 //! `iamctl destroy`: deletes all that the stack owns, in an order that IAM accepts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::backend::CallerIdentity;
 use crate::cli::apply::{self, Order, Question};
 use crate::cli::args::DestroyArgs;
-use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::flow::{self, SpecSet, Unknown, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
+use crate::model::WantGroup;
+use crate::names::Name;
+
+/// The groups that the specs declare. Groups carry no marks, so the specs alone say what this stack attached to them; specs with errors
+/// say nothing, and a policy that a group holds then stays.
+fn declared_groups(session: &Session, caller: &CallerIdentity) -> BTreeMap<Name, WantGroup> {
+    let specs = SpecSet::load(session, &[]);
+    let resolved = specs.problems_or_resolved(session, &caller.account, Some(&caller.arn), None, Unknown::Warning);
+    resolved.map(|resolved| resolved.desired.groups).unwrap_or_default()
+}
 
 /// Runs the command.
 pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
@@ -21,7 +33,8 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
-        let input = flow::input_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
+        let mut input = flow::input_of_account(context, &session, &account, &caller, &specs, args.options(), false).await?;
+        input.resolved.desired.groups = declared_groups(&session, &caller);
         let mut planned = input.plan();
         flow::preflight(context, &account, &caller.arn, &input.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
         let question = format!(

@@ -33,6 +33,7 @@ pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     let end = planned.end.take();
     flow::preflight_note(&input.settings.caller_arn, &input.snapshot, end.as_ref(), &mut planned.plan);
     if let Some(file) = &args.out {
+        super::replaces(context, file, &super::Kind { noun: "a saved plan", members: &["format_version", "digest", "steps"] })?;
         if planned.has_errors {
             context.terminal.err("the plan has errors and is not saved\n");
         } else {

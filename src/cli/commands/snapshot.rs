@@ -14,6 +14,7 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
         return Err(CliError::usage(format!("`{}` is the account itself, and only apply writes it", args.out.display()))
             .help("write the snapshot to another file"));
     }
+    super::replaces(context, &args.out, &super::Kind { noun: "a snapshot", members: &["format_version", "account"] })?;
     let snapshot = block_on(async {
         let account = session.connect().await?;
         let caller = session.caller(&account, None).await?;
@@ -27,7 +28,7 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
         scope.all_details = true;
         flow::read(context, &account, &scope).await
     })?;
-    crate::backend::embedded::save_account(&args.out, &snapshot)
+    crate::backend::embedded::save_snapshot(&args.out, &snapshot)
         .map_err(|error| CliError::failed(format!("cannot write `{}`", args.out.display())).caused_by(&error))?;
     context.terminal.err(&format!(
         "account {} as of now: {}, {}, {}, {}, in {}\n",

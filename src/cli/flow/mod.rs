@@ -7,6 +7,7 @@ mod origin;
 mod preflight;
 mod principal;
 mod specs;
+mod tests_of_plan;
 pub mod versions;
 
 pub use aws_names::KnownPolicies;
@@ -14,7 +15,7 @@ pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use preflight::{preflight, preflight_note};
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, surroundings};
+pub use specs::{SpecSet, Unknown, surroundings, today};
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ use super::session::{Account, Session};
 use super::{CliError, Context, Exit};
 use crate::backend::{AccountRead, CallerIdentity, ReadScope, gaad};
 use crate::diff;
+use crate::guard;
 use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot};
 use crate::names::{AccountId, Address, Arn, EntityKind};
 use crate::plan::PlanOptions;
@@ -99,6 +101,7 @@ impl PlanInput<'_> {
         let linted = self.specs.lint_for_plan(self.session, &self.resolved, &self.snapshot.account, &changed);
         let doubts = self.resolved.warnings.iter().cloned();
         planned.plan.findings.extend(doubts.filter(wanted).chain(linted));
+        tests_of_plan::judge(self, &cx, &mut planned);
         planned
     }
 }
@@ -260,6 +263,7 @@ pub fn require_pin(session: &Session, yes: bool, expected: Option<&AccountId>) -
 pub fn plan_exit(planned: &Planned, detailed: bool) -> Exit {
     let codes = [
         if planned.has_errors { Exit::FAILED } else { Exit::FINE },
+        if guard::stops_plan(&planned.plan) { Exit::FINDINGS } else { Exit::FINE },
         if detailed && (planned.has_changes() || planned.has_blocked()) { Exit::CHANGES } else { Exit::FINE },
     ];
     Exit::worst(codes)

@@ -34,6 +34,8 @@ pub struct SpecSet {
     loaded: Loaded,
     /// Whether the project's `require` is asked of what is declared.
     judged: bool,
+    /// Whether paths were given, so that this may be a part of the project's specs.
+    part: bool,
 }
 
 /// The specs with their meaning for one account.
@@ -52,7 +54,7 @@ impl SpecSet {
             paths: session.spec_paths(given),
             trees: session.account.specs.clone(),
         };
-        Self { loaded: spec::load(Sources::read(&request)), judged: true }
+        Self { loaded: spec::load(Sources::read(&request)), judged: true, part: !given.is_empty() }
     }
 
     /// One instance of a template of the project or of the binary, and nothing else.
@@ -70,7 +72,7 @@ impl SpecSet {
         // The project's specs, and what is wrong with them, are not the question; JSON is YAML.
         sources.problems.clear();
         sources.specs = vec![Text::new("(command line)", used.to_string())];
-        Self { loaded: spec::load(sources), judged: false }
+        Self { loaded: spec::load(sources), judged: false, part: false }
     }
 
     /// What `find` says of each account, as one list by place. Specs are read once for all accounts that have the same.
@@ -95,7 +97,7 @@ impl SpecSet {
 
     /// No specs at all: `destroy`.
     pub fn none() -> Self {
-        Self { loaded: Loaded::default(), judged: false }
+        Self { loaded: Loaded::default(), judged: false, part: false }
     }
 
     /// The findings of the lint rules.
@@ -148,6 +150,7 @@ impl SpecSet {
                 Unknown::Warning => UnknownAws::Warn,
             },
             ownership_tag: &session.project.ownership_tag,
+            today: today(),
         };
         let resolved = spec::resolve(&self.loaded, &context)?;
         let mut lacking = match self.judged {
@@ -160,6 +163,11 @@ impl SpecSet {
         lacking.extend(resolved.warnings);
         tidy(&mut lacking);
         Err(lacking)
+    }
+
+    /// Whether paths were given, so that this may be a part of the project's specs.
+    pub fn is_part(&self) -> bool {
+        self.part
     }
 
     /// What was read, for places.
@@ -264,7 +272,12 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
         partition: known.as_ref().map_or_else(|| session.partition(), |a| a.partition.clone()),
         account: known.map(|a| a.id),
         known_accounts: session.project.account_ids(),
-        today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+        today: today(),
         specs: true,
     }
+}
+
+/// The day of today in UTC, `2027-01-31`.
+pub fn today() -> String {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

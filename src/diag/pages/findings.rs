@@ -104,6 +104,19 @@ under `formerly:`.
 ",
     },
     Page {
+        code: "formerly-undeclared",
+        title: "An entity carries an earlier name of the stack, and no spec declares it",
+        text: "\
+`formerly:` lists the name, so the entity counts as this stack's; but no spec declares it. It stays as
+it is: it is not deleted, and its mark is not rewritten.
+
+**Why it matters.** Another stack may go by that name, and everything it owns would be deleted.
+
+**What to do.** If the other name is a stack that is still in use, take it out of `formerly:`. Otherwise
+declare the entity, or delete it with `--allow-delete ADDRESS`.
+",
+    },
+    Page {
         code: "cloudformation-owned",
         title: "The entity was made by a CloudFormation stack",
         text: "\
@@ -206,8 +219,9 @@ After this plan an account-wide or per-entity quota would be exceeded, as the ac
 **Why it matters.** IAM refuses the call that crosses the quota, and what depends on it is not
 attempted.
 
-**What to do.** Delete what is not needed, put several policies into one, or have the quota raised
-(Service Quotas, region us-east-1 in the partition `aws`).
+**What to do.** The finding says which quota it is. Some can be raised (Service Quotas, region us-east-1
+in the partition `aws`): entities per account, policies attached to a role or user, the length of a
+trust policy. The size of policies, tags and policy versions cannot.
 ",
     },
     Page {
@@ -223,6 +237,45 @@ The trust names a role or user of this account that is neither there nor made by
 ",
     },
     Page {
+        code: "expires-soon",
+        title: "Something declared with `expires` ends within thirty days",
+        text: "\
+The spec gives the entity, attachment, inline policy or trust entry a day under `expires:`, and that
+day is near. From that day on it counts as not declared.
+
+**Why it matters.** The first apply from that day on takes the access away, or deletes what the stack
+created.
+
+**What to do.** Nothing, if it may end. Write a later day to keep it.
+",
+    },
+    Page {
+        code: "expired",
+        title: "Something declared with `expires` counts as not declared",
+        text: "\
+The day under `expires:` has come. The entity, attachment, inline policy or trust entry counts as not
+declared; what refers to an expired policy, and memberships of an expired user, go with it.
+
+**Why it matters.** Plans remove it, and guards count it like any other removal.
+
+**What to do.** Take it out of the spec, or write a later day to keep it.
+",
+    },
+    Page {
+        code: "test-failed",
+        title: "A spec test fails on the account after the plan",
+        text: "\
+A test under `tests:` expects another answer than the policies give once the plan is applied. What
+others attached to additive, attach-only and create-only principals takes part in that answer.
+
+**Why it matters.** The test says what must hold, or must never hold. `plan` ends with exit code 3, and
+`apply` refuses with 4.
+
+**What to do.** Run `iamctl test`: it shows the statements that decide, with their places. Correct the
+policies or the test. `--allow-failing-tests` applies the plan all the same, for this one run.
+",
+    },
+    Page {
         code: "delete-conflict",
         title: "Something outside this plan still uses the entity",
         text: "\
@@ -232,7 +285,9 @@ something that IAM wants gone first.
 **Why it matters.** IAM refuses the delete. iamctl never detaches from what it does not manage.
 
 **What to do.** The finding lists the holders. Detach it there, or keep the entity declared until
-they are done with it.
+they are done with it. `--detach-holders=policy/NAME` detaches the policy from them in this one run, as
+calls that the plan shows; a permissions boundary is never taken off that way. A user is deleted only
+where every kind of credentials is known to be absent.
 ",
     },
     Page {
@@ -269,6 +324,20 @@ The spec names an OIDC provider, and the account has one whose path is spelt in 
 exactly. EKS writes the ids of its issuers in capital letters.
 
 **What to do.** Write the provider as the account has it, in `oidc_providers` and in every trust.
+",
+    },
+    Page {
+        code: "not-renamed",
+        title: "A user or group cannot be renamed",
+        text: "\
+`renamed_from:` names a user or group that the specs declare too, that belongs to another stack, or
+whose new name the account has already.
+
+**Why it matters.** A rename keeps the unique id, the members and the credentials. Making a new entity
+beside the old one does not.
+
+**What to do.** The finding says what stands in the way. Once an entity is renamed, `renamed_from:` can
+be taken out of its spec.
 ",
     },
     Page {

@@ -91,6 +91,37 @@ one run.
 ",
     },
     Page {
+        code: "lockout",
+        title: "A break-glass principal or the caller could not undo the plan",
+        text: "\
+The principal may today make the calls that take this plan back, and after the plan it may not: a
+policy that it holds gets narrower, is detached or deleted, a group loses it, a boundary or a Deny
+stands in the way. The account after the plan is asked, call by call; the message names the
+permissions that go and the call by which the first of them goes.
+
+**Why it matters.** Whoever could repair the account can no longer do so, and nobody may be left who
+can.
+
+**What to do.** Keep those permissions, or let another principal under `break_glass` have them first. If
+the loss is meant, add `--allow-lockout ADDRESS` to this one run: that principal may then lose what
+undoing the plan takes.
+",
+    },
+    Page {
+        code: "tests",
+        title: "Spec tests fail on the account after the plan",
+        text: "\
+Tests under `tests:` of the project fail when they are asked of the account as the plan leaves it. Tests
+that `accounts:` limits to other accounts do not count. A plan of a part (paths, `--target`) runs the
+tests of the principals that it touches.
+
+**Why it matters.** A test says what must hold, or must never hold.
+
+**What to do.** `iamctl test` shows the statements that decide. Correct the policies or the test, or add
+`--allow-failing-tests` to this one run: the plan is then applied although tests fail.
+",
+    },
+    Page {
         code: "protect",
         title: "A protected entity would be deleted or replaced",
         text: "\

@@ -78,6 +78,8 @@ pub enum Act<'a> {
     Settings,
     /// The path changes, and the ARN with it.
     Move,
+    /// The name changes, and the ARN with it; the unique id stays.
+    Rename(&'a Name),
     /// The trust document is replaced.
     Trust(&'a str),
     /// Tags are set.
@@ -137,7 +139,7 @@ macro_rules! operations {
 
 use Act::{
     Attach, Bound, DefaultVersion, Delete, DeleteInline, Detach, DropVersion, Join, Leave, Move, NewVersion, Provide, PutInline,
-    Settings, Tag, Trust, Unbound, Untag, Withhold,
+    Rename, Settings, Tag, Trust, Unbound, Untag, Withhold,
 };
 use Subject::{Linked, Named, PolicyArn, ProviderArn, Url};
 
@@ -170,7 +172,7 @@ operations! {
 
     "CreateUser" User Made, CreateUser { user_name: n, permissions_boundary: b, .. }
         => Named(User, n), Act::Create { trust: None, boundary: b.as_deref() };
-    "UpdateUser" User Moved, UpdateUser { user_name: n, .. } => Named(User, n), Move;
+    "UpdateUser" User Moved, UpdateUser { user_name: n, new_user_name: new, .. } => Named(User, n), new.as_ref().map_or(Move, Rename);
     "TagUser" User Changed, TagUser { user_name: n, tags } => Named(User, n), Tag(tags);
     "UntagUser" User Changed, UntagUser { user_name: n, tag_keys } => Named(User, n), Untag(tag_keys);
     "PutUserPolicy" User Inline, PutUserPolicy { user_name: n, policy_name: p, policy_document: d } => Named(User, n), PutInline(p, d);
@@ -183,7 +185,7 @@ operations! {
     "DeleteUser" User Removed, DeleteUser { user_name: n } => Named(User, n), Delete;
 
     "CreateGroup" Group Made, CreateGroup { group_name: n, .. } => Named(Group, n), PLAIN;
-    "UpdateGroup" Group Moved, UpdateGroup { group_name: n, .. } => Named(Group, n), Move;
+    "UpdateGroup" Group Moved, UpdateGroup { group_name: n, new_group_name: new, .. } => Named(Group, n), new.as_ref().map_or(Move, Rename);
     "PutGroupPolicy" Group Inline, PutGroupPolicy { group_name: n, policy_name: p, policy_document: d } => Named(Group, n), PutInline(p, d);
     "DeleteGroupPolicy" Group Stripped, DeleteGroupPolicy { group_name: n, policy_name: p } => Named(Group, n), DeleteInline(p);
     "AttachGroupPolicy" Group Attached, AttachGroupPolicy { group_name: n, policy_arn: a } => Named(Group, n), Attach(a);
@@ -271,6 +273,12 @@ impl Operation {
     /// The entity that it acts on, unless AWS or another account has it.
     pub fn subject(&self) -> Option<Address> {
         self.facts().0.address()
+    }
+
+    /// What its subject is called afterwards, where the name changes.
+    pub fn renames(&self) -> Option<Address> {
+        let (subject, act) = self.facts();
+        if let Rename(new) = act { Some(Address::new(subject.address()?.kind, new)) } else { None }
     }
 
     /// Whether it creates its subject.

@@ -122,10 +122,13 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         tags: BTreeMap<String, String>,
     },
-    /// Changes the path only; iamctl never renames.
+    /// Changes the path, or the name.
     UpdateUser {
         user_name: Name,
-        new_path: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new_path: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new_user_name: Option<Name>,
     },
     PutUserPermissionsBoundary {
         user_name: Name,
@@ -167,10 +170,13 @@ pub enum Operation {
         group_name: Name,
         path: String,
     },
-    /// Changes the path only; iamctl never renames.
+    /// Changes the path, or the name.
     UpdateGroup {
         group_name: Name,
-        new_path: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new_path: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new_group_name: Option<Name>,
     },
     PutGroupPolicy {
         group_name: Name,

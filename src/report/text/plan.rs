@@ -106,8 +106,8 @@ fn guards(page: &mut Page, plan: &Plan) {
     for guard in &plan.guards {
         let head = Line::of(2, Role::Error, format!("! {}", escape::line(&guard.guard)));
         page.line(&head.with(None, format!(": {}", escape::line(&guard.message))));
-        if let Some(flag) = &guard.r#override {
-            let text = format!(" to allow it for one run, add {}", escape::line(flag));
+        if let Some(way) = guard.way_through() {
+            let text = format!(" to allow it for one run, add {}", escape::line(&way));
             page.line(&Line::of(6, Role::Note, "help:").with(None, text));
         }
     }

@@ -6,6 +6,7 @@ use super::ResolveContext;
 use crate::diag::{Finding, did_you_mean};
 use crate::names::{EntityKind, Name};
 use crate::spec::expand::{self, Expanded, Problems};
+use crate::spec::expires;
 use crate::spec::load::Loaded;
 use crate::spec::shape::{
     GroupSpec, LinkedRoleSpec, OidcProviderSpec, PolicySpec, RoleSpec, SamlProviderSpec, SpecFile, TestSpec, UserSpec,
@@ -34,6 +35,8 @@ pub(super) struct Collected {
     pub fragments: Vars,
     /// Entities that are declared for other accounts alone.
     pub elsewhere: BTreeSet<(EntityKind, Name)>,
+    /// Entities that expired, with the day.
+    pub expired: BTreeMap<(EntityKind, Name), String>,
     /// Templates that some entry uses.
     pub used: BTreeSet<String>,
     /// The plain documents that everything was read from.
@@ -81,12 +84,18 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
     if ledger.is_spent() {
         return out;
     }
-    for document in &documents {
-        if let Some(file) = out.read(document, &loaded.texts, &ledger, problems) {
+    let current = expires::current(documents, &context.today, context.account_name);
+    for (at, problem) in current.problems {
+        problems.at(&loaded.texts, at, problem);
+    }
+    out.expired = current.gone;
+    for document in &current.documents {
+        let plain = expires::plain(document);
+        if let Some(file) = out.read(plain.as_ref().unwrap_or(document), &loaded.texts, &ledger, problems) {
             out.merge(file, loaded, context, problems);
         }
     }
-    out.plain = documents;
+    out.plain = current.documents;
     out
 }
 

@@ -59,6 +59,8 @@ pub struct ResolveContext<'a> {
     pub unknown_aws: UnknownAws,
     /// Key of the ownership tag, which specs may not set.
     pub ownership_tag: &'a str,
+    /// The day of today, `2027-01-31`: from when on `expires` holds.
+    pub today: String,
 }
 
 /// Which document of an entity.

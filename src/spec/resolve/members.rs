@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::collect::Collected;
 use super::env::Env;
-use crate::diag::Finding;
+use crate::diag::{Finding, Place};
 use crate::model::{Manage, WantGroup, WantUser};
 use crate::names::{Address, EntityKind, Name, check_name};
+use crate::spec::yaml::At;
 
 pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantUser> {
     let scope = collected.scope(env.context.vars);
@@ -30,10 +31,26 @@ pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, 
             protect: spec.protect.0,
             adopt: spec.adopt.0,
             create: spec.create.0,
+            renamed_from: env.renamed_from(EntityKind::User, name, spec.renamed_from.as_ref()),
         };
         out.insert(name.clone(), want);
     }
     out
+}
+
+impl Env<'_> {
+    /// The name under which the account has a user or group that the spec calls otherwise.
+    fn renamed_from(&mut self, kind: EntityKind, name: &Name, from: Option<&At<String>>) -> Option<(Name, Place)> {
+        let from = from?;
+        let old = Name::new(from.value.clone());
+        if let Err(why) = check_name(kind, from) {
+            self.report(from.at, Finding::error("bad-name", why).help("write the name that the account has"));
+        } else if old == *name {
+            let problem = Finding::error("bad-value", format!("`{name}` is its name already; IAM ignores letter case"));
+            self.report(from.at, problem.help("take `renamed_from` out"));
+        }
+        Some((old, self.place(from.at)))
+    }
 }
 
 pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantGroup> {
@@ -71,6 +88,7 @@ pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name,
             users,
             manage: spec.manage.map_or(Manage::Additive, Manage::from),
             protect: spec.protect.0,
+            renamed_from: env.renamed_from(EntityKind::Group, name, spec.renamed_from.as_ref()),
         };
         out.insert(name.clone(), want);
     }

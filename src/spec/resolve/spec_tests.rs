@@ -76,6 +76,9 @@ fn elsewhere(env: &Env<'_>, test: &TestSpec, collected: &Collected) -> Option<St
         return Some(format!("the test is not for account {account}"));
     }
     let address: Address = subject(test)?.parse().ok()?;
+    if let Some(day) = collected.expired.get(&(address.kind, address.name.clone())) {
+        return Some(format!("{address} expired on {day}"));
+    }
     let declared = match address.kind {
         EntityKind::Role => collected.roles.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
         EntityKind::User => collected.users.get(&address.name).map(|(_, spec)| spec.as_ref().and_then(|s| s.accounts.as_ref())),
@@ -99,7 +102,8 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
         EntityKind::Role => collected.roles.keys().map(|n| n.as_str()).collect(),
         _ => collected.users.keys().map(|n| n.as_str()).collect(),
     };
-    let elsewhere = collected.elsewhere.contains(&(address.kind, address.name.clone()));
+    let key = (address.kind, address.name.clone());
+    let elsewhere = collected.elsewhere.contains(&key) || collected.expired.contains_key(&key);
     if !elsewhere && !known.iter().any(|n| n.eq_ignore_ascii_case(address.name.as_str())) {
         let near = crate::diag::nearest(address.name.as_str(), known.iter().copied());
         if near.is_none() && env.is_incomplete() {

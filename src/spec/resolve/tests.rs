@@ -40,6 +40,7 @@ fn run_with(
         aws: &Known,
         unknown_aws: UnknownAws::Error,
         ownership_tag: "iamctl:stack",
+        today: "2026-11-29".to_owned(),
     };
     change(&mut context);
     resolve(&loaded, &context).map_err(|problems| {
@@ -269,6 +270,7 @@ fn what_was_put_in_is_not_read_again() {
         aws: &Known,
         unknown_aws: UnknownAws::Warn,
         ownership_tag: "iamctl:stack",
+        today: "2026-11-29".to_owned(),
     };
     let resolved = resolve(&loaded, &context).unwrap();
     assert_eq!(

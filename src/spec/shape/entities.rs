@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::schemas::{DocumentSchema, InlineSchema};
+use super::schemas::{AttachmentSchema, DocumentSchema, InlineSchema};
 use super::{Flag, ManageWord, SessionDuration, TrustEntry};
 use crate::spec::yaml::{At, Entries, Items, Raw};
 
@@ -38,6 +38,8 @@ pub struct PolicySpec {
     pub adopt: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
     /// Lint findings that are accepted here, each with a reason.
     #[serde(default)]
     pub waive: Items<WaiveSpec>,
@@ -65,10 +67,11 @@ pub struct RoleSpec {
     pub trust_document: Option<Raw>,
     /// A file with the trust policy, relative to this file.
     pub trust_document_file: Option<At<String>>,
-    /// Policy references: `Name`, `aws/Name`, or an ARN.
+    /// Policy references: `Name`, `aws/Name`, or an ARN; or `{policy: Name, expires: 2027-01-31}`.
     #[serde(default)]
+    #[schemars(with = "Items<AttachmentSchema>")]
     pub managed_policies: Items<At<String>>,
-    /// Inline policies by name: a document, or `{document_file: x.json}`.
+    /// Inline policies by name: a document, or `{document_file: x.json}`; `expires` may stand beside.
     #[serde(default)]
     #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
@@ -84,6 +87,8 @@ pub struct RoleSpec {
     pub adopt: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
     /// Lint findings that are accepted here, each with a reason.
     #[serde(default)]
     pub waive: Items<WaiveSpec>,
@@ -100,10 +105,11 @@ pub struct UserSpec {
     pub permissions_boundary: Option<At<String>>,
     /// Tags.
     pub tags: Option<Entries<At<String>>>,
-    /// Policy references: `Name`, `aws/Name`, or an ARN.
+    /// Policy references: `Name`, `aws/Name`, or an ARN; or `{policy: Name, expires: 2027-01-31}`.
     #[serde(default)]
+    #[schemars(with = "Items<AttachmentSchema>")]
     pub managed_policies: Items<At<String>>,
-    /// Inline policies by name: a document, or `{document_file: x.json}`.
+    /// Inline policies by name: a document, or `{document_file: x.json}`; `expires` may stand beside.
     #[serde(default)]
     #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
@@ -120,6 +126,10 @@ pub struct UserSpec {
     pub create: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// The name that the user has in the account: it is renamed in place, and keeps its unique id, members and credentials.
+    pub renamed_from: Option<At<String>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
     /// Lint findings that are accepted here, each with a reason.
     #[serde(default)]
     pub waive: Items<WaiveSpec>,
@@ -132,10 +142,11 @@ pub struct UserSpec {
 pub struct GroupSpec {
     /// Left as it is when omitted.
     pub path: Option<At<String>>,
-    /// Policy references: `Name`, `aws/Name`, or an ARN.
+    /// Policy references: `Name`, `aws/Name`, or an ARN; or `{policy: Name, expires: 2027-01-31}`.
     #[serde(default)]
+    #[schemars(with = "Items<AttachmentSchema>")]
     pub managed_policies: Items<At<String>>,
-    /// Inline policies by name: a document, or `{document_file: x.json}`.
+    /// Inline policies by name: a document, or `{document_file: x.json}`; `expires` may stand beside.
     #[serde(default)]
     #[schemars(with = "Entries<InlineSchema>")]
     pub inline_policies: Entries<Raw>,
@@ -149,6 +160,10 @@ pub struct GroupSpec {
     pub protect: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// The name that the group has in the account: it is renamed in place, and keeps its unique id, members and credentials.
+    pub renamed_from: Option<At<String>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
     /// Lint findings that are accepted here, each with a reason.
     #[serde(default)]
     pub waive: Items<WaiveSpec>,
@@ -172,6 +187,8 @@ pub struct OidcProviderSpec {
     pub protect: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
 }
 
 /// A SAML provider.
@@ -192,6 +209,8 @@ pub struct SamlProviderSpec {
     pub protect: Flag,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
+    /// From this day on (`2027-01-31`) it counts as not declared.
+    pub expires: Option<At<String>>,
 }
 
 /// An instance of a template.

@@ -17,6 +17,9 @@ pub(super) struct FragmentSchema;
 /// A document, or the file that holds it.
 pub(super) struct InlineSchema;
 
+/// An entry of `managed_policies`.
+pub(super) struct AttachmentSchema;
+
 /// A Condition element.
 pub(super) struct ConditionSchema;
 
@@ -106,7 +109,11 @@ impl JsonSchema for InlineSchema {
         "InlinePolicy".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let document = generator.subschema_for::<DocumentSchema>();
+        // The document with `expires` beside its own members.
+        let mut document = DocumentSchema::json_schema(generator);
+        if let Some(properties) = document.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.insert("expires".to_owned(), expires());
+        }
         json_schema!({
             "anyOf": [
                 document,
@@ -114,7 +121,34 @@ impl JsonSchema for InlineSchema {
                     "type": "object",
                     "additionalProperties": false,
                     "required": ["document_file"],
-                    "properties": {"document_file": {"type": "string", "description": "A file with the policy document, relative to this file"}}
+                    "properties": {
+                        "document_file": {"type": "string", "description": "A file with the policy document, relative to this file"},
+                        "expires": expires()
+                    }
+                }
+            ]
+        })
+    }
+}
+
+/// A day.
+fn expires() -> Value {
+    json!({"type": "string", "description": "From this day on (`2027-01-31`) it counts as not declared"})
+}
+
+impl JsonSchema for AttachmentSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Attachment".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                {"type": "string", "description": "`Name`, `aws/Name`, or an ARN"},
+                {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["policy"],
+                    "properties": {"policy": {"type": "string", "description": "`Name`, `aws/Name`, or an ARN"}, "expires": expires()}
                 }
             ]
         })

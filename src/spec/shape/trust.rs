@@ -61,6 +61,8 @@ pub struct TrustEntry {
     pub sid: Option<At<String>>,
     /// `Allow` (default) or `Deny`.
     pub effect: Option<At<String>>,
+    /// From this day on (`2027-01-31`) the entry counts as not written.
+    pub expires: Option<At<String>>,
 }
 
 /// Workflows of GitHub Actions: a repository and exactly one of `ref`, `environment`, `pull_request`, `any`.

@@ -41,14 +41,17 @@ async fn a_create_whose_answer_was_lost_is_recognised() {
 async fn somebody_elses_entity_is_not_taken_for_ours() {
     let lab = Lab::new("300000000002").await;
     lab.perform(&[create_role("x")]).await;
-    // Nothing was lost: the entity was there before.
-    let error = lab.account.perform(&create_role("x")).await.unwrap_err();
-    assert_eq!((error.kind, lab.proxy.count("CreateRole")), (ErrorKind::Exists, 2));
-    // An answer was lost, and what is there differs.
+    // Nothing was lost, and what is there is what was wanted: somebody else was faster.
+    let done = lab.account.perform(&create_role("x")).await.unwrap();
+    assert!(done.note.is_some_and(|note| note.contains("somebody else was faster")) && lab.proxy.count("CreateRole") == 2);
+    // What is there differs, by its owner alone.
     let mut other = create_role("x");
     if let Operation::CreateRole { tags, .. } = &mut other {
         tags.insert("iamctl:stack".to_owned(), "other".to_owned());
     }
+    let error = lab.account.perform(&other).await.unwrap_err();
+    assert_eq!((error.kind, lab.proxy.count("CreateRole")), (ErrorKind::Exists, 3));
+    // The same where an answer was lost.
     lab.proxy.fault("CreateRole", 1, Fault::Drop);
     let error = lab.account.perform(&other).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Exists);

@@ -78,8 +78,8 @@ async fn users_and_groups_are_made_joined_and_deleted() {
     lab.perform(&[
         create_user("ann"),
         O::CreateGroup { group_name: "devs".into(), path: "/".to_owned() },
-        O::UpdateUser { user_name: "ann".into(), new_path: "/people/".to_owned() },
-        O::UpdateGroup { group_name: "devs".into(), new_path: "/teams/".to_owned() },
+        O::UpdateUser { user_name: "ann".into(), new_path: Some("/people/".to_owned()), new_user_name: None },
+        O::UpdateGroup { group_name: "devs".into(), new_path: Some("/teams/".to_owned()), new_group_name: None },
         // The emulator loses a user's tags when its path changes.
         O::TagUser { user_name: "ann".into(), tags: tags(&[("a", "1"), ("b", "2"), ("iamctl:stack", "lab")]) },
         O::UntagUser { user_name: "ann".into(), tag_keys: vec!["b".to_owned()] },

@@ -36,6 +36,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Finding> {
         aws: &Known,
         unknown_aws: UnknownAws::Error,
         ownership_tag: "iamctl:stack",
+        today: "2026-11-29".to_owned(),
     };
     match resolve(&loaded, &context) {
         Ok(resolved) => resolved.warnings,

@@ -32,7 +32,7 @@ roles:
     permissions_boundary: aws/PowerUserAccess
     tags: {team: ml}
     trust: [{service: ec2.amazonaws.com}]
-    managed_policies: [Reader, aws/service-role/AWSBatchServiceRole, "arn:aws:iam::999999999999:policy/x/Other"]
+    managed_policies: [{policy: Reader, expires: 2999-12-31}, aws/service-role/AWSBatchServiceRole, "arn:aws:iam::999999999999:policy/x/Other"]
     inline_policies:
       Tags: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: "tag:GetResources", Resource: "*"}]}
       File: {document_file: docs/p.json}
@@ -58,6 +58,7 @@ users:
     protect: true
     adopt: true
     create: true
+    renamed_from: alicia
     accounts: [prod]
     waive: []
   bob:

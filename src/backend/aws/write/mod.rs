@@ -17,6 +17,7 @@ pub(super) type Sent = Result<Option<String>, Failure>;
 
 const LOST_NOTE: &str = "already done by an attempt whose answer was lost";
 const GONE_NOTE: &str = "already gone";
+const RACED_NOTE: &str = "somebody else was faster, and what is there is what was wanted";
 
 /// Carries out one operation.
 pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Result<Performed, BackendError> {
@@ -79,8 +80,8 @@ async fn looked_at(account: &AwsAccount, operation: &Operation, mut failed: Fail
     failed
 }
 
-/// Whether a refusal says that the operation's goal is reached: by an attempt whose answer was lost, or because what was to be
-/// removed is not there.
+/// Whether a refusal says that the operation's goal is reached: by an attempt whose answer was lost, by another writer who was faster, or
+/// because what was to be removed is not there.
 async fn done_all_the_same(account: &AwsAccount, operation: &Operation, failed: &Failure, lost: bool) -> Option<&'static str> {
     if failed.ending != Ending::Refused {
         return None;
@@ -89,9 +90,16 @@ async fn done_all_the_same(account: &AwsAccount, operation: &Operation, failed: 
         account.remember(operation, None);
         return Some(if lost { LOST_NOTE } else { GONE_NOTE });
     }
-    if lost && let Some(arn) = settle::made_by_us(account, operation, &failed.error).await {
-        account.remember(operation, arn);
+    // The old name is gone because the attempt whose answer was lost took it away.
+    if lost && failed.error.kind == ErrorKind::NotFound && settle::is_renamed(account, operation).await.unwrap_or(false) {
+        account.remember(operation, None);
         return Some(LOST_NOTE);
+    }
+    // What this run has just deleted may still be seen.
+    let may_linger = !lost && account.recent().removed_any(&mentions(operation));
+    if !may_linger && let Some(arn) = settle::as_wanted(account, operation, &failed.error).await {
+        account.remember(operation, arn);
+        return Some(if lost { LOST_NOTE } else { RACED_NOTE });
     }
     None
 }

@@ -145,11 +145,17 @@ pub(super) async fn send(account: &AwsAccount, operation: &Operation) -> Sent {
                 .set_tags(convert::to_sdk_tags(tags));
             send!(call, request).map(|answer| answer.user().map(|u| u.arn().to_owned()))
         }
-        O::UpdateUser { user_name, new_path } => {
-            send!(call, iam.update_user().user_name(user_name.as_str()).new_path(new_path))?;
+        O::UpdateUser { user_name, new_path, new_user_name } => {
+            let name = new_user_name.as_ref().unwrap_or(user_name);
+            let request = iam
+                .update_user()
+                .user_name(user_name.as_str())
+                .set_new_path(new_path.clone())
+                .set_new_user_name(new_user_name.as_ref().map(|name| name.as_str().to_owned()));
+            send!(call, request)?;
             // Its ARN is new, so as a principal it is as young as a new user; the account is known from the first read on.
-            let known = account.caller.get().map(|c| &c.account);
-            Ok(known.map(|a| entity_arn(&a.partition, &a.id, EntityKind::User, new_path, user_name.as_str())))
+            let known = account.caller.get().map(|c| &c.account).zip(new_path.as_ref());
+            Ok(known.map(|(a, path)| entity_arn(&a.partition, &a.id, EntityKind::User, path, name.as_str())))
         }
         O::PutUserPermissionsBoundary { user_name, permissions_boundary } => {
             let request =
@@ -191,8 +197,13 @@ pub(super) async fn send(account: &AwsAccount, operation: &Operation) -> Sent {
             let request = iam.create_group().group_name(group_name.as_str()).path(path);
             send!(call, request).map(|answer| answer.group().map(|g| g.arn().to_owned()))
         }
-        O::UpdateGroup { group_name, new_path } => {
-            send!(call, iam.update_group().group_name(group_name.as_str()).new_path(new_path)).map(|_| None)
+        O::UpdateGroup { group_name, new_path, new_group_name } => {
+            let request = iam
+                .update_group()
+                .group_name(group_name.as_str())
+                .set_new_path(new_path.clone())
+                .set_new_group_name(new_group_name.as_ref().map(|name| name.as_str().to_owned()));
+            send!(call, request).map(|_| None)
         }
         O::PutGroupPolicy { group_name, policy_name, policy_document } => {
             let request =

@@ -128,7 +128,9 @@ impl Machine {
             Operation::CreateUser { user_name, path, permissions_boundary, tags } => {
                 self.create_user(user_name, path, permissions_boundary.as_deref(), tags, now)
             }
-            Operation::UpdateUser { user_name, new_path } => self.update_user(user_name, new_path),
+            Operation::UpdateUser { user_name, new_path, new_user_name } => {
+                self.update_user(user_name, new_path.as_deref(), new_user_name.as_ref())
+            }
             Operation::PutUserPermissionsBoundary { user_name, permissions_boundary } => {
                 self.put_user_boundary(user_name, permissions_boundary)
             }
@@ -144,7 +146,9 @@ impl Machine {
             Operation::DeleteUser { user_name } => self.delete_user(user_name),
 
             Operation::CreateGroup { group_name, path } => self.create_group(group_name, path, now),
-            Operation::UpdateGroup { group_name, new_path } => self.update_group(group_name, new_path),
+            Operation::UpdateGroup { group_name, new_path, new_group_name } => {
+                self.update_group(group_name, new_path.as_deref(), new_group_name.as_ref())
+            }
             Operation::PutGroupPolicy { group_name, policy_name, policy_document } => {
                 self.put_inline(Holder::Group(group_name), policy_name, policy_document)
             }

@@ -35,17 +35,25 @@ impl Machine {
     }
 
     /// Trust documents follow the user to its new ARN, because IAM keeps its id in them.
-    pub(super) fn update_user(&mut self, name: &Name, path: &str) -> Checked {
-        fields::path(EntityKind::User, path)?;
+    pub(super) fn update_user(&mut self, name: &Name, path: Option<&str>, new_name: Option<&Name>) -> Checked {
+        path.map_or(Ok(()), |path| fields::path(EntityKind::User, path))?;
         if self.user(name)?.is_none() {
             return Ok(());
         }
-        let Some((real, user)) = self.account.users.get_key_value(name) else { return Ok(()) };
-        let before = self.account.arn(EntityKind::User, &user.path, real);
-        let after = self.account.arn(EntityKind::User, path, real);
-        if let Some(user) = self.account.users.get_mut(name) {
-            user.path = path.to_owned();
+        if let Some(new) = new_name {
+            fields::name(EntityKind::User, new)?;
+            if new != name {
+                taken(&self.account.users, new, || format!("User with name {new} already exists."))?;
+            }
         }
+        let Some((real, mut user)) = self.account.users.remove_entry(name) else { return Ok(()) };
+        let before = self.account.arn(EntityKind::User, &user.path, &real);
+        if let Some(path) = path {
+            path.clone_into(&mut user.path);
+        }
+        let real = new_name.cloned().unwrap_or(real);
+        let after = self.account.arn(EntityKind::User, &user.path, &real);
+        self.account.users.insert(real, user);
         if before != after {
             self.rename_principal(&before, &after);
         }

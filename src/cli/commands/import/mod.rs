@@ -238,6 +238,7 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         aws: &KnownPolicies,
         unknown_aws: *unknown,
         ownership_tag: &session.project.ownership_tag,
+        today: flow::today(),
     };
     let folder = format!("{}/", shape.out.display());
     let result = import(&Import {

@@ -1,5 +1,6 @@
 //! `iamctl test`: runs the specs' tests; offline, or with IAM's own simulator.
 
+mod account;
 mod live;
 
 use crate::cases::{self, TestOutcome, TestVerdict};
@@ -18,10 +19,22 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     if args.live {
         return block_on(live::run(context, args, &session, &specs));
     }
-    let snapshot = args.against.as_deref().map(flow::load_snapshot).transpose()?;
+    // An embedded account that is chosen by name is a file like any other.
+    let named = context.global.account.is_some() && session.is_embedded();
+    let snapshot = match &args.against {
+        Some(file) => Some(flow::load_snapshot(file)?),
+        None if args.from_account || named => Some(account::read(context, &session, &specs)?),
+        None => None,
+    };
     let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
+    let outcomes = match &snapshot {
+        Some(snapshot) => account::run(&session, &specs, (&identity, &resolved), snapshot, options(args))?,
+        None => {
+            let state = AccountState::of_specs(&resolved.desired, identity.clone());
+            cases::run(&resolved, specs.loaded(), &state, options(args))
+        }
+    };
     let state = AccountState::of_specs(&resolved.desired, identity);
-    let outcomes = cases::run(&resolved, specs.loaded(), &state, options(args));
     let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
     told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
 }
