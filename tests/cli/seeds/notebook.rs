@@ -47,7 +47,8 @@ pub(super) const ROWS: &[Row] = &[
         let id = role(&project.snapshot(), "basic-role")["id"].clone();
         let text =
             project.read("specs/main.yaml").replace("[BasicS3Policy, CreateBucket, DeleteBucket, aws/", "[BasicS3Policy, aws/");
-        project.spec(&text);
+        // Its test of the policy that goes would refuse the plan.
+        project.spec(text.split("\ntests:").next().unwrap_or_default());
         project.settle();
         let after = project.snapshot();
         assert_eq!(role(&after, "basic-role")["id"], id);
