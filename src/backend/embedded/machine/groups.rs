@@ -28,14 +28,20 @@ impl Machine {
     /// Members stay members under the new name.
     pub(super) fn update_group(&mut self, name: &Name, path: Option<&str>, new_name: Option<&Name>) -> Checked {
         path.map_or(Ok(()), |path| fields::path(EntityKind::Group, path))?;
+        if self.group_mut(name)?.is_none() {
+            return Ok(());
+        }
+        if let Some(new) = new_name {
+            fields::name(EntityKind::Group, new)?;
+            if new != name {
+                taken(&self.account.groups, new, || format!("Group with name {new} already exists."))?;
+            }
+        }
+        // All is checked: a refused call changes nothing.
         if let (Some(path), Some(group)) = (path, self.group_mut(name)?) {
             path.clone_into(&mut group.path);
         }
         let Some(new) = new_name else { return Ok(()) };
-        fields::name(EntityKind::Group, new)?;
-        if new != name {
-            taken(&self.account.groups, new, || format!("Group with name {new} already exists."))?;
-        }
         let Some((old, group)) = self.account.groups.remove_entry(name) else { return Ok(()) };
         self.account.groups.insert(new.clone(), group);
         for user in self.account.users.values_mut() {
