@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::one_or_list;
-use crate::model::{Seen, Act, Operation, Snapshot, Subject};
+use crate::model::{Act, Operation, Seen, Snapshot, Subject};
 use crate::names::{Address, EntityKind, entity_arn};
 use crate::policy::Document;
 use crate::policy::context::{Context, Value as KeyValue};
