@@ -147,8 +147,11 @@ impl Pass<'_> {
     }
 }
 
+/// What becomes of an entity of this kind and name; `None`: it goes.
+type Change<'a> = dyn FnMut((EntityKind, &str), Node) -> Option<Node> + 'a;
+
 /// Every entity of a document that may expire, given away and taken back; without an answer it goes.
-fn in_entities(mut document: Node, change: &mut dyn FnMut((EntityKind, &str), Node) -> Option<Node>) -> Node {
+fn in_entities(mut document: Node, change: &mut Change<'_>) -> Node {
     for (section, kind) in SECTIONS {
         let Some(Kind::Map(entities)) = at(&mut document, section) else { continue };
         *entities = std::mem::take(entities)
