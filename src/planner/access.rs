@@ -231,7 +231,7 @@ fn between_in(library: &Library, was: &Held, is: &Held) -> AccessDiff {
 }
 
 /// Whose requests they are; a group makes none itself.
-fn subject(arn: &str) -> Subject {
+pub(super) fn subject(arn: &str) -> Subject {
     match Arn::parse(arn).as_ref().and_then(Arn::iam_resource) {
         Some(("role", ..)) => Subject::Role { arn: arn.to_owned() },
         Some(("user", ..)) => Subject::User { arn: arn.to_owned() },
@@ -256,7 +256,7 @@ impl Held {
 
     /// What differs between the two principals and stands in a policy of either. A principal that is not there has no access
     /// whatever its policies speak of.
-    fn speaks_of_what_differs(&self, other: &Self) -> Option<&'static str> {
+    pub(super) fn speaks_of_what_differs(&self, other: &Self) -> Option<&'static str> {
         if self.arn.is_none() || other.arn.is_none() {
             return None;
         }

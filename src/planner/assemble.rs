@@ -10,7 +10,7 @@ use crate::escalation::{Source, escalations};
 use crate::holdings::AccountState;
 use crate::model::{Act, Operation, Snapshot, policy_address};
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::order::Ordered;
 use super::{access, fingerprint, through, unmanaged};
@@ -68,6 +68,7 @@ pub(super) fn assemble(
         changes,
         steps: ordered.steps,
         guards,
+        order: if gaps.is_empty() { StepOrder::Proven } else { StepOrder::Gaps },
         gaps,
         access,
         unmanaged_count: unmanaged.len(),

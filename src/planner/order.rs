@@ -4,6 +4,7 @@
 //! a memory before what it remembers), and *soft* ones, which keep each principal's access between old and new (see
 //! [`Phase`]). A quota that leaves no room, or a circle, breaks soft edges only, and the plan marks the gap.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -15,6 +16,15 @@ use crate::names::{Address, EntityKind};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
 
 use super::refusal;
+use effects::Effects;
+
+mod effects;
+mod passing;
+mod proof;
+mod prove;
+mod search;
+#[cfg(test)]
+mod tests;
 
 /// What ordering yields.
 #[derive(Debug, Default)]
@@ -29,15 +39,22 @@ pub(super) struct Ordered {
     pub end: Option<Snapshot>,
 }
 
+#[derive(Clone)]
 struct Node<'a> {
     draft: usize,
     address: &'a Address,
-    operation: &'a Operation,
+    operation: Cow<'a, Operation>,
     phase: Phase,
     subject: Option<Address>,
     refers: Vec<Address>,
     hard: BTreeSet<usize>,
     soft: BTreeSet<usize>,
+}
+
+/// A walk, and the place of each call in it.
+struct Walked {
+    ordered: Ordered,
+    positions: Vec<Option<usize>>,
 }
 
 /// Time of the rehearsal: the machine stamps what it makes, and nothing of it reaches the plan.
@@ -48,17 +65,15 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for (index, draft) in diff.drafts.iter().enumerate().filter(|(_, d)| d.action != Action::Blocked) {
         for call in &draft.calls {
-            let (subject, refers) = (call.operation.subject(), call.operation.refers());
-            let (hard, soft) = (BTreeSet::new(), BTreeSet::new());
             nodes.push(Node {
                 draft: index,
                 address: &draft.address,
-                operation: &call.operation,
+                operation: Cow::Borrowed(&call.operation),
                 phase: call.phase,
-                subject,
-                refers,
-                hard,
-                soft,
+                subject: call.operation.subject(),
+                refers: call.operation.refers(),
+                hard: BTreeSet::new(),
+                soft: BTreeSet::new(),
             });
         }
     }
@@ -66,8 +81,14 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
         return Ordered::default();
     }
     hard_edges(diff, &mut nodes);
-    soft_edges(cx, &mut nodes);
-    Walk::new(cx, &nodes).run()
+    let effects = effects::of(cx, &mut nodes);
+    soft_edges(&effects, &mut nodes);
+    // What is replaced is not there for a while; the plan says so.
+    let replaced = |a: &Address| diff.drafts.iter().any(|d| d.action == Action::Replace && d.address == *a);
+    let doubtful = effects.iter().filter(|(a, calls)| !effects::are_safe(calls, &nodes) && !replaced(a));
+    let doubtful: Vec<Address> = doubtful.map(|(a, _)| a.clone()).collect();
+    let first = Walk::new(cx, &nodes).run();
+    prove::prove(cx, nodes, effects, &doubtful, first)
 }
 
 /// Dependencies that IAM itself has.
@@ -171,34 +192,13 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
     edges
 }
 
-/// Whose access a call touches.
-fn principals(cx: &Context<'_>, node: &Node<'_>) -> Vec<Address> {
-    let is_principal = |a: &Address| matches!(a.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
-    let mut found: Vec<Address> = Vec::new();
-    if let Some(arn) = node.operation.policy_arn().filter(|_| node.operation.changes_document()) {
-        found.extend(cx.holders(arn).into_iter().map(|(a, _)| a));
-    }
-    if let Some(subject) = node.subject.as_ref().filter(|a| is_principal(a)) {
-        found.push(subject.clone());
-        if subject.kind == EntityKind::Group {
-            let members = cx.snapshot.users.iter().filter(|(_, u)| u.groups.value().is_some_and(|g| g.contains(&subject.name)));
-            found.extend(members.map(|(name, _)| Address::new(EntityKind::User, name)));
+/// Each principal's calls in the order of their phases; a membership waits for what the group is given.
+fn soft_edges(effects: &Effects, nodes: &mut [Node<'_>]) {
+    for calls in effects.values() {
+        let mut phases: BTreeMap<Phase, Vec<usize>> = BTreeMap::new();
+        for &i in calls.keys().filter(|i| nodes.get(**i).is_some_and(|node| effects::is_ordered(node.phase))) {
+            phases.entry(nodes[i].phase).or_default().push(i);
         }
-    }
-    found.extend(node.operation.frees().into_iter().chain(node.refers.iter().cloned()).filter(|a| a.kind == EntityKind::User));
-    found
-}
-
-/// Each principal's calls in the order of their phases.
-fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
-    let ordered = |phase: Phase| (Phase::Restrain..=Phase::Relax).contains(&phase);
-    let mut chains: BTreeMap<Address, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
-    for (i, node) in nodes.iter().enumerate().filter(|(_, n)| ordered(n.phase)) {
-        for principal in principals(cx, node) {
-            chains.entry(principal).or_default().entry(node.phase).or_default().push(i);
-        }
-    }
-    for phases in chains.into_values() {
         let levels: Vec<Vec<usize>> = phases.into_values().collect();
         for pair in levels.windows(2) {
             let [before, after] = pair else { continue };
@@ -206,6 +206,28 @@ fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
                 nodes[i].soft.extend(before.iter().filter(|j| **j != i));
             }
         }
+    }
+    for i in 0..nodes.len() {
+        let (Act::Join(..), Some(group)) = (nodes[i].operation.act(), &nodes[i].subject) else { continue };
+        let gifts = effects.get(group).into_iter().flatten().map(|(j, _)| *j);
+        let gifts: Vec<usize> = gifts.filter(|j| nodes[*j].phase <= Phase::Grant).collect();
+        nodes[i].soft.extend(gifts);
+    }
+    trust_edges(nodes);
+}
+
+/// A role's trust is narrowed before it may do more, and widened when it may do less.
+fn trust_edges(nodes: &mut [Node<'_>]) {
+    let mut trusts: BTreeMap<Address, usize> = BTreeMap::new();
+    for (i, node) in nodes.iter().enumerate().filter(|(_, node)| matches!(node.operation.act(), Act::Trust(_))) {
+        trusts.extend(node.subject.clone().map(|role| (role, i)));
+    }
+    for i in 0..nodes.len() {
+        let role = nodes[i].subject.as_ref().filter(|_| effects::is_ordered(nodes[i].phase));
+        let Some(&trust) = role.and_then(|role| trusts.get(role)).filter(|trust| **trust != i) else { continue };
+        let narrows = nodes[trust].phase == Phase::Restrain;
+        let (first, then) = if narrows { (trust, i) } else { (i, trust) };
+        nodes[then].soft.insert(first);
     }
 }
 
@@ -257,7 +279,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.done[i].is_some() || self.skipped.contains(&i)
     }
 
-    fn run(mut self) -> Ordered {
+    fn run(mut self) -> Walked {
         loop {
             while let Some(Reverse((_, _, i))) = self.ready.pop() {
                 if !self.settled(i) {
@@ -282,7 +304,7 @@ impl<'n, 'a> Walk<'n, 'a> {
             return;
         }
         loop {
-            match self.machine.perform(self.nodes[i].operation, REHEARSAL_TIME) {
+            match self.machine.perform(&self.nodes[i].operation, REHEARSAL_TIME) {
                 Ok(_) => {
                     self.mark_done(i);
                     return;
@@ -291,7 +313,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                     if error.kind == ErrorKind::Limit && self.make_room(i, &error) {
                         continue;
                     }
-                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, self.nodes[i].operation, &error));
+                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, &self.nodes[i].operation, &error));
                     self.skip(i);
                     return;
                 }
@@ -327,7 +349,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         let Some((chosen, closure)) = candidate else { return false };
         for j in closure {
             let node = &self.nodes[j];
-            if self.machine.perform(node.operation, REHEARSAL_TIME).is_err() {
+            if self.machine.perform(&node.operation, REHEARSAL_TIME).is_err() {
                 return false;
             }
             if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
@@ -366,7 +388,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         Some(order)
     }
 
-    fn finish(mut self) -> Ordered {
+    fn finish(mut self) -> Walked {
         let id = |position: usize| StepId(format!("s{}", position + 1));
         for (position, &i) in self.sequence.iter().enumerate() {
             let node = &self.nodes[i];
@@ -383,7 +405,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                 id: id(position),
                 address: node.address.clone(),
                 needs: needs.into_iter().map(id).collect(),
-                call: node.operation.clone(),
+                call: node.operation.clone().into_owned(),
             });
         }
         for (removal, waiting, mut message) in self.missing {
@@ -396,7 +418,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.out.findings.sort();
         self.out.findings.dedup();
         self.out.end = Some(self.machine.into_snapshot());
-        self.out
+        Walked { ordered: self.out, positions: self.done }
     }
 }
 

@@ -25,6 +25,7 @@ mod lint {
     mod specs;
     mod vectors;
 }
+mod order;
 mod policy {
     mod properties;
     mod vectors;
