@@ -153,7 +153,6 @@ const ROWS: &[Row] = &[
             "done: PutRolePolicy app a",
             "failed: PutRolePolicy app b",
             "not attempted, needs s2, which failed: PutRolePolicy app a",
-            "not attempted, needs s2, which failed: PutRolePolicy app b",
         ],
     ),
     (

@@ -20,10 +20,15 @@ pub struct Effect {
     pub restrains: bool,
     /// Something is no longer denied, or a boundary leaves more.
     pub relaxes: bool,
+    /// Somebody may no longer assume the role.
+    pub bars: bool,
+    /// Somebody more may assume the role.
+    pub admits: bool,
 }
 
-/// What is not known may do everything.
-pub const ANYTHING: Effect = Effect { grants: true, withdraws: true, restrains: true, relaxes: true };
+/// What is not known may do everything to a principal's policies.
+pub const ANYTHING: Effect =
+    Effect { grants: true, withdraws: true, restrains: true, relaxes: true, bars: false, admits: false };
 
 /// The statements of one effect, as texts with what decides their meaning.
 fn texts(document: Option<&Document>, deny: bool) -> BTreeSet<String> {
@@ -59,7 +64,14 @@ impl Effect {
             (new.difference(&old).next().is_some(), old.difference(&new).next().is_some())
         };
         let ((grants, withdraws), (restrains, relaxes)) = (of(false), of(true));
-        Self { grants, withdraws, restrains, relaxes }
+        Self { grants, withdraws, restrains, relaxes, ..Self::default() }
+    }
+
+    /// Of a trust policy that takes the place of another, by its text; `None` is a role that is not there.
+    pub fn of_trust(before: Option<&Document>, after: &Document) -> Self {
+        let effect = Self::of(before, Some(after));
+        let admits = before.is_none() || effect.grants || effect.relaxes;
+        Self { bars: before.is_some() && (effect.withdraws || effect.restrains), admits, ..Self::default() }
     }
 
     /// The same by what the statements mean: a statement that only became wider takes nothing away.
@@ -75,14 +87,14 @@ impl Effect {
         };
         let (grants, withdraws) = both((self.grants, self.withdraws), false);
         let (restrains, relaxes) = both((self.restrains, self.relaxes), true);
-        Self { grants, withdraws, restrains, relaxes }
+        Self { grants, withdraws, restrains, relaxes, ..self }
     }
 
     /// Of a policy as a boundary: what it denied or left out is restraint.
     #[must_use]
     pub fn as_boundary(self) -> Self {
         let (restrains, relaxes) = (self.restrains || self.withdraws, self.relaxes || self.grants);
-        Self { grants: false, withdraws: false, restrains, relaxes }
+        Self { restrains, relaxes, ..Self::default() }
     }
 
     /// Both effects.
@@ -93,11 +105,16 @@ impl Effect {
             withdraws: self.withdraws || other.withdraws,
             restrains: self.restrains || other.restrains,
             relaxes: self.relaxes || other.relaxes,
+            bars: self.bars || other.bars,
+            admits: self.admits || other.admits,
         }
     }
 
     /// When a call of this effect is due.
     pub fn phase(self) -> Phase {
+        if self.admits {
+            return Phase::Admit;
+        }
         match (self.grants, self.withdraws, self.restrains, self.relaxes) {
             (false, false, _, false) => Phase::Restrain,
             (true, false, true, false) => Phase::RestrainAndGrant,
@@ -111,7 +128,7 @@ impl Effect {
 
     /// Whether it does one thing only.
     pub fn is_pure(self) -> bool {
-        [self.grants, self.withdraws, self.restrains, self.relaxes].iter().filter(|does| **does).count() <= 1
+        [self.grants, self.withdraws, self.restrains, self.relaxes, self.bars, self.admits].iter().filter(|does| **does).count() <= 1
     }
 }
 
@@ -122,8 +139,7 @@ pub(super) fn replacing(before: &Document, after: &Document) -> Phase {
 
 /// When a trust document's replacement is due: one that only takes statements away or adds denies comes early.
 pub(super) fn replacing_trust(before: Option<&Document>, after: &Document) -> Phase {
-    let effect = Effect::of(before, Some(after));
-    if before.is_some() && !effect.grants && !effect.relaxes { Phase::Restrain } else { Phase::Admit }
+    Effect::of_trust(before, after).phase()
 }
 
 #[cfg(test)]

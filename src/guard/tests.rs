@@ -5,8 +5,7 @@ use std::fmt::Write;
 use crate::diff::Context;
 use crate::model::{Seen, Snapshot};
 use crate::names::Name;
-use crate::planner::plan;
-use crate::rows::{Row, account, check, settings, wanted};
+use crate::rows::{Row, account, check, refusals_of, settings, wanted};
 use crate::scope::{PrincipalPattern, Settings};
 
 /// `GUARD: the flag that lets it through`, each refusal.
@@ -14,7 +13,7 @@ fn refusals(snapshot: &Snapshot, spec: &str, change: impl FnOnce(&mut Settings))
     let mut settings = settings();
     change(&mut settings);
     let cx = Context { desired: &wanted(spec), snapshot, settings: &settings };
-    let refused = plan(&cx).plan.guards;
+    let refused = refusals_of(&cx);
     refused.into_iter().map(|r| format!("{}: {}", r.guard, r.r#override.unwrap_or_default())).collect()
 }
 

@@ -13,18 +13,20 @@ use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::order::Ordered;
+use crate::policy::access::Library;
 use super::{access, fingerprint, through, unmanaged};
 
 /// The plan. `end`: the account when all is done. `guards`: what refuses it.
 pub(super) fn assemble(
     cx: &Context<'_>,
+    library: &Library,
     diff: Diff,
     ordered: Ordered,
     end: Option<&Snapshot>,
     guards: Vec<GuardRefusal>,
 ) -> Plan {
     let snapshot = cx.snapshot;
-    let mut access = access::changes(snapshot, end, &diff);
+    let mut access = access::changes(library, snapshot, end, &diff);
     through::add(cx, &diff, &mut access);
     let escalates = match end {
         Some(end) if !access.is_empty() => escalates(snapshot, end, cx.settings.now),

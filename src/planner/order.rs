@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::backend::embedded::{Machine, Strictness};
 use crate::backend::{BackendError, ErrorKind};
 use crate::diff::{Context, Diff, Phase};
-use crate::model::{Act, Operation, Snapshot, policy_address};
-use crate::names::{Address, EntityKind};
+use crate::model::{Act, Operation, Policy, Snapshot, policy_address};
+use crate::names::{Address, EntityKind, VersionId};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
+use crate::policy::access::Library;
 
 use super::refusal;
 use effects::Effects;
@@ -22,9 +23,11 @@ mod effects;
 mod passing;
 mod proof;
 mod prove;
+mod reading;
 mod search;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 /// What ordering yields.
 #[derive(Debug, Default)]
@@ -61,7 +64,7 @@ struct Walked {
 pub(super) const REHEARSAL_TIME: &str = "1970-01-01T00:00:00Z";
 
 /// Orders and rehearses every call of the changes that are not blocked.
-pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
+pub(super) fn order(cx: &Context<'_>, diff: &Diff, library: &Library) -> Ordered {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for (index, draft) in diff.drafts.iter().enumerate().filter(|(_, d)| d.action != Action::Blocked) {
         for call in &draft.calls {
@@ -81,14 +84,34 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
         return Ordered::default();
     }
     hard_edges(diff, &mut nodes);
-    let effects = effects::of(cx, &mut nodes);
+    let renamed = renamed(cx.snapshot, &nodes);
+    let named = Context { snapshot: renamed.as_ref().unwrap_or(cx.snapshot), ..*cx };
+    let effects = effects::of(&named, library, &mut nodes);
     soft_edges(&effects, &mut nodes);
+    let first = Walk::new(cx, &nodes).run();
     // What is replaced is not there for a while; the plan says so.
     let replaced = |a: &Address| diff.drafts.iter().any(|d| d.action == Action::Replace && d.address == *a);
-    let doubtful = effects.iter().filter(|(a, calls)| !effects::are_safe(calls, &nodes) && !replaced(a));
-    let doubtful: Vec<Address> = doubtful.map(|(a, _)| a.clone()).collect();
-    let first = Walk::new(cx, &nodes).run();
-    prove::prove(cx, nodes, effects, &doubtful, first)
+    prove::prove(&prove::Account { cx, named: &named, library }, nodes, effects, &replaced, first)
+}
+
+/// The account with the names that the plan gives, where it gives some: whatever else is done to what is renamed comes after.
+fn renamed(snapshot: &Snapshot, nodes: &[Node<'_>]) -> Option<Snapshot> {
+    let mut renames = nodes.iter().filter(|node| node.operation.renames().is_some()).peekable();
+    renames.peek()?;
+    let mut machine = Machine::new(snapshot.clone(), Strictness::Rehearsal);
+    for node in renames {
+        // One that is refused here is refused in the rehearsal, and no plan follows.
+        let _ = machine.perform(&node.operation, REHEARSAL_TIME);
+    }
+    Some(machine.into_snapshot())
+}
+
+/// Whether a version of a policy only was a step on the way from an earlier one to the default (see [`passing`]).
+pub fn is_on_the_way(policy: &Policy, version: &VersionId) -> bool {
+    let document = |version: &VersionId| policy.versions.get(version).and_then(|version| version.document.value());
+    let (Some(on_the_way), Some(after)) = (document(version), policy.default_document()) else { return false };
+    let earlier = policy.versions.keys().filter(|id| *id < version).filter_map(document);
+    *version < policy.default_version && earlier.into_iter().any(|before| passing::is_stage(before, on_the_way, after))
 }
 
 /// Dependencies that IAM itself has.
@@ -212,22 +235,6 @@ fn soft_edges(effects: &Effects, nodes: &mut [Node<'_>]) {
         let gifts = effects.get(group).into_iter().flatten().map(|(j, _)| *j);
         let gifts: Vec<usize> = gifts.filter(|j| nodes[*j].phase <= Phase::Grant).collect();
         nodes[i].soft.extend(gifts);
-    }
-    trust_edges(nodes);
-}
-
-/// A role's trust is narrowed before it may do more, and widened when it may do less.
-fn trust_edges(nodes: &mut [Node<'_>]) {
-    let mut trusts: BTreeMap<Address, usize> = BTreeMap::new();
-    for (i, node) in nodes.iter().enumerate().filter(|(_, node)| matches!(node.operation.act(), Act::Trust(_))) {
-        trusts.extend(node.subject.clone().map(|role| (role, i)));
-    }
-    for i in 0..nodes.len() {
-        let role = nodes[i].subject.as_ref().filter(|_| effects::is_ordered(nodes[i].phase));
-        let Some(&trust) = role.and_then(|role| trusts.get(role)).filter(|trust| **trust != i) else { continue };
-        let narrows = nodes[trust].phase == Phase::Restrain;
-        let (first, then) = if narrows { (trust, i) } else { (i, trust) };
-        nodes[then].soft.insert(first);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::backend::embedded::{Machine, Strictness};
 use crate::diff::Context;
 use crate::model::{AccountIdentity, Act, Desired, Operation, Snapshot};
 use crate::names::{AccountId, Arn};
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{GuardRefusal, Plan, PlanOptions};
 use crate::planner::{Planned, plan};
 use crate::scope::{Guards, Ignore, Settings};
 use crate::spec::source::Sources;
@@ -105,6 +105,11 @@ pub fn account_of(stack: &str, spec: &str) -> Snapshot {
 /// The plan of a spec on the account that another made.
 pub fn planned(before: &str, spec: &str) -> Planned {
     plan(&Context { desired: &wanted(spec), snapshot: &account(before), settings: &settings() })
+}
+
+/// What refuses a plan.
+pub fn refusals_of(cx: &Context<'_>) -> Vec<GuardRefusal> {
+    plan(cx).plan.guards
 }
 
 /// A call in a few words: `AttachRolePolicy app Read`, `PutUserPolicy ann own`.

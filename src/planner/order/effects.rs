@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Node;
+use super::{Node, trust};
 use crate::diff::{ANYTHING, Context, Effect, Phase};
 use crate::model::{Act, InlinePolicies, Operation, Seen};
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
+use crate::policy::access::Library;
 
 /// The calls that touch the access of each role, user and group, with what they do to it.
 pub(super) type Effects = BTreeMap<Address, BTreeMap<usize, Effect>>;
 
 /// Reads all calls. Where a principal has several, what they do is proven rather than read off their texts, and their phases follow.
-pub(super) fn of(cx: &Context<'_>, nodes: &mut [Node<'_>]) -> Effects {
+/// `cx`: the account with the names that the plan gives.
+pub(super) fn of(cx: &Context<'_>, library: &Library, nodes: &mut [Node<'_>]) -> Effects {
     let reader = Reader::new(cx, nodes);
     let mut effects: Effects = BTreeMap::new();
     for (i, node) in nodes.iter().enumerate() {
@@ -25,7 +27,12 @@ pub(super) fn of(cx: &Context<'_>, nodes: &mut [Node<'_>]) -> Effects {
     for calls in effects.values_mut().filter(|calls| calls.len() > 1) {
         for (i, effect) in calls.iter_mut().filter(|(_, effect)| !effect.is_pure()) {
             let Some(node) = nodes.get(*i) else { continue };
-            let Some((before, after)) = reader.replaced(node) else { continue };
+            if effect.bars && effect.admits {
+                *effect = trust::proven(cx, library, node).unwrap_or(*effect);
+                proven.insert(*i, *effect);
+                continue;
+            }
+            let Some((before, after)) = replaced(cx, node) else { continue };
             let read = Effect::of(Some(&before), Some(&after));
             let exact = *proven.entry(*i).or_insert_with(|| read.proven(&before, &after));
             if *effect == read {
@@ -46,14 +53,15 @@ pub(super) fn of(cx: &Context<'_>, nodes: &mut [Node<'_>]) -> Effects {
 /// Whether calls of these effects keep access between old and new in the order of their phases, whichever calls of one phase are done.
 ///
 /// With A what is allowed and D what is denied, the phases pass through (A, D ∪ D′), (A ∪ A′, D ∪ D′) and (A′, D ∪ D′) to (A′, D′). A
-/// call that does two things at once fits where these meet, once in each place: a second one would be on one side only.
+/// call that does two things at once fits where these meet, once in each place: a second one would be on one side only. A trust that only
+/// bars comes first, one that only admits last; what of the access is allowed in between is then allowed to nobody new.
 pub(super) fn are_safe(calls: &BTreeMap<usize, Effect>, nodes: &[Node<'_>]) -> bool {
     if calls.len() <= 1 {
         return true;
     }
     let mut seen = BTreeSet::new();
     calls.iter().all(|(i, effect)| {
-        let placed = nodes.get(*i).is_some_and(|node| node.phase == effect.phase());
+        let placed = *effect == Effect::default() || nodes.get(*i).is_some_and(|node| node.phase == effect.phase());
         let fits = match (effect.grants, effect.withdraws, effect.restrains, effect.relaxes) {
             (true, false, true, false) | (true, true, false, false) | (false, true, false, true) => seen.insert(effect.phase()),
             _ => effect.is_pure(),
@@ -171,11 +179,12 @@ impl<'r> Reader<'r> {
             Act::Bound(_) => on(if self.is_bound(node) { restrains.and(relaxes) } else { restrains }),
             Act::Unbound => on(relaxes),
             Act::NewVersion | Act::DefaultVersion => {
-                let effect = self.replaced(node).map_or(ANYTHING, |(b, a)| Effect::of(Some(&b), Some(&a)));
+                let effect = replaced(self.cx, node).map_or(ANYTHING, |(b, a)| Effect::of(Some(&b), Some(&a)));
                 let holders = node.operation.policy_arn().and_then(|arn| self.holders.get(arn)).into_iter().flatten();
                 let of = |bound: bool| if bound { effect.as_boundary() } else { effect };
                 holders.flat_map(|(holder, bound)| self.spread(holder.clone(), of(*bound))).collect()
             }
+            Act::Trust(_) => on(trust::effect(self.cx, node)),
             Act::Join(EntityKind::User, user) => self.member(node, user, true),
             Act::Leave(EntityKind::User, user) => self.member(node, user, false),
             Act::Create { .. }
@@ -183,7 +192,6 @@ impl<'r> Reader<'r> {
             | Act::Settings
             | Act::Move
             | Act::Rename(_)
-            | Act::Trust(_)
             | Act::Tag(_)
             | Act::Untag(_)
             | Act::Join(..)
@@ -234,24 +242,24 @@ impl<'r> Reader<'r> {
         effect = inline.values().fold(effect, |effect, document| effect.and(way(Some(document))));
         attached.iter().fold(effect, |effect, arn| effect.and(self.managed(arn, comes)))
     }
+}
 
-    /// The documents before and after a call that replaces one.
-    fn replaced(&self, node: &Node<'_>) -> Option<(Document, Document)> {
-        match &*node.operation {
-            Operation::CreatePolicyVersion { policy_arn, policy_document, .. } => {
-                Some((self.in_force(policy_arn)?, Document::parse(policy_document).ok()?))
-            }
-            Operation::SetDefaultPolicyVersion { policy_arn, version_id } => {
-                let policy = self.cx.snapshot.policies.get(&self.cx.policy_of(policy_arn)?.name)?;
-                let wanted = policy.versions.get(version_id)?.document.value()?.clone();
-                Some((self.in_force(policy_arn)?, wanted))
-            }
-            _ => replaced_inline(self.cx, node),
+/// The documents before and after a call that replaces one.
+pub(super) fn replaced(cx: &Context<'_>, node: &Node<'_>) -> Option<(Document, Document)> {
+    let in_force = |arn: &str| cx.snapshot.policies.get(&cx.policy_of(arn)?.name)?.default_document().cloned();
+    match &*node.operation {
+        Operation::CreatePolicyVersion { policy_arn, policy_document, .. } => {
+            Some((in_force(policy_arn)?, Document::parse(policy_document).ok()?))
         }
-    }
-
-    fn in_force(&self, arn: &str) -> Option<Document> {
-        self.cx.snapshot.policies.get(&self.cx.policy_of(arn)?.name)?.default_document().cloned()
+        Operation::SetDefaultPolicyVersion { policy_arn, version_id } => {
+            let policy = cx.snapshot.policies.get(&cx.policy_of(policy_arn)?.name)?;
+            let wanted = policy.versions.get(version_id)?.document.value()?.clone();
+            Some((in_force(policy_arn)?, wanted))
+        }
+        _ => {
+            let Act::PutInline(name, document) = node.operation.act() else { return None };
+            Some((inline_before(cx, node, name).ok().flatten()?, Document::parse(document).ok()?))
+        }
     }
 }
 
@@ -260,7 +268,7 @@ pub(super) use crate::diff::is_deny;
 
 /// Phases of calls that touch access.
 pub(super) fn is_ordered(phase: Phase) -> bool {
-    (Phase::Restrain..=Phase::Relax).contains(&phase)
+    (Phase::Restrain..=Phase::Admit).contains(&phase)
 }
 
 /// The inline policies of an entity that is there.
@@ -283,10 +291,4 @@ fn inline_before(cx: &Context<'_>, node: &Node<'_>, policy: &str) -> Result<Opti
         None => Ok(None),
         Some(seen) => seen.value().map(|all| all.get(policy).cloned()).ok_or(()),
     }
-}
-
-/// The documents before and after a call that replaces an inline policy.
-pub(super) fn replaced_inline(cx: &Context<'_>, node: &Node<'_>) -> Option<(Document, Document)> {
-    let Act::PutInline(name, document) = node.operation.act() else { return None };
-    Some((inline_before(cx, node, name).ok().flatten()?, Document::parse(document).ok()?))
 }

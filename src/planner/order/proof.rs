@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::trust::Door;
 use super::{Node, REHEARSAL_TIME};
 use crate::backend::embedded::{Machine, Strictness};
 use crate::diff::Context;
@@ -10,10 +11,10 @@ use crate::holdings::AccountState;
 use crate::model::{Act, Snapshot};
 use crate::names::{Address, EntityKind, Name};
 use crate::planner::access::{self, Held};
-use crate::policy::access::{Between, Library, Options};
+use crate::policy::access::{Between, Example, Library, Options, Subject, Verdict};
 
-/// Steps that the proof of one state may take.
-const STEPS: u64 = 3_000_000;
+/// The proof of one state may take so many steps, and its example names actions that there are.
+const OPTIONS: Options = Options { steps: 3_000_000, names: true };
 
 /// Puts states to the prover, and remembers the answers.
 pub(super) struct Proof<'p, 'a> {
@@ -22,16 +23,22 @@ pub(super) struct Proof<'p, 'a> {
     ends: [AccountState<'p>; 2],
     library: &'p Library,
     worlds: RefCell<BTreeMap<Address, World>>,
-    answers: RefCell<HashMap<(Address, Vec<usize>), State>>,
+    answers: RefCell<HashMap<(Address, Vec<usize>), Result<(), Amiss>>>,
 }
 
-/// What a set of calls leaves to a principal.
+/// What is wrong with a principal's access in one state.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum State {
-    /// IAM would have refused one of the calls.
-    Refused,
-    /// Its access lies so to old and new.
-    Is(Between),
+pub(super) enum Amiss {
+    /// It is allowed this, which neither end allows.
+    More(Example),
+    /// It is not allowed this, which both ends allow.
+    Less(Example),
+    /// It is not denied this, which both ends deny.
+    Undenied(Example),
+    /// It is allowed this, which is more than the one end allows at which some may assume it who may do so now.
+    Admitted(Example),
+    /// Neither is proven, for this reason.
+    Unproven(String),
 }
 
 /// The part of the account that decides one principal's access.
@@ -48,44 +55,77 @@ impl<'p, 'a> Proof<'p, 'a> {
         Self { nodes, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
     }
 
-    /// How a principal's access lies when these of the calls that touch it are done, in this order.
-    pub(super) fn state(&self, principal: &Address, done: &[usize]) -> State {
+    /// Whether a principal's access lies between old and new when these of the calls that touch it are done, in this order. `all`: no other
+    /// call touches it. `door`: who may assume it meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub(super) fn state(&self, principal: &Address, done: &[usize], all: bool, door: Door) -> Result<(), Amiss> {
         let mut set = done.to_vec();
         set.sort_unstable();
         let key = (principal.clone(), set);
         if let Some(known) = self.answers.borrow().get(&key) {
             return known.clone();
         }
-        let answer = self.work_out(principal, done);
+        let answer = if all { Ok(()) } else { self.work_out(principal, done, door) };
         self.answers.borrow_mut().insert(key, answer.clone());
         answer
     }
 
-    fn work_out(&self, principal: &Address, done: &[usize]) -> State {
+    fn work_out(&self, principal: &Address, done: &[usize], door: Door) -> Result<(), Amiss> {
         let mut worlds = self.worlds.borrow_mut();
         let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(principal));
         let mut machine = world.machine.clone();
         for node in done.iter().filter_map(|i| self.nodes.get(*i)) {
+            // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it.
+            if matches!(node.operation.act(), Act::Trust(_)) {
+                continue;
+            }
+            for room in node.hard.iter().filter_map(|i| self.nodes.get(*i)).filter(|n| n.operation.act() == Act::DropVersion) {
+                // It may be gone already.
+                let _ = machine.perform(&room.operation, REHEARSAL_TIME);
+            }
             if machine.perform(&node.operation, REHEARSAL_TIME).is_err() {
-                return State::Refused;
+                return Err(Amiss::Unproven("IAM would refuse a call at this point".to_owned()));
             }
         }
-        let now = access::held(&AccountState::of_snapshot(machine.snapshot()), principal);
-        let (old, new, now) = match (&world.ends, now) {
-            (Ok([old, new]), Ok(now)) => (old, new, now),
-            (Err(why), _) => return State::Is(Between::Undecided(why.clone())),
-            (_, Err(why)) => return State::Is(Between::Undecided(why)),
-        };
-        if now.policies == old.policies || now.policies == new.policies {
-            return State::Is(Between::Within);
-        }
-        if let Some(what) = old.speaks_of_what_differs(new) {
-            let why = format!("a policy speaks of the principal's {what}, which is not the same before and after");
-            return State::Is(Between::Undecided(why));
+        let now = access::held(&AccountState::of_snapshot(machine.snapshot()), principal).map_err(Amiss::Unproven)?;
+        let [old, new] = world.ends.as_ref().map_err(|why| Amiss::Unproven(why.clone()))?;
+        if let Some(what) = old.reads_what_differs(new) {
+            // Of no request it is known what it brings: only a state that is one of the ends is proven.
+            let is = |end: &Held| now.policies == end.policies && now.reads_what_differs(end).is_none();
+            return if is(old) && !door.new || is(new) && !door.old {
+                Ok(())
+            } else {
+                Err(Amiss::Unproven(format!("a policy reads the principal's {what}, which is not the same before and after")))
+            };
         }
         let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| access::subject(arn)).unwrap_or_default();
-        let options = Options { steps: STEPS, names: true };
-        State::Is(self.library.between(&old.policies, &now.policies, &new.policies, &subject, options))
+        for (end, counts) in [(old, door.old), (new, door.new)] {
+            if counts && now.policies != end.policies {
+                self.no_more_than(end, &now, &subject)?;
+            }
+        }
+        if now.policies == old.policies || now.policies == new.policies {
+            return Ok(());
+        }
+        match self.library.between(&old.policies, &now.policies, &new.policies, &subject, OPTIONS) {
+            Between::Within => Ok(()),
+            Between::More(example) => Err(Amiss::More(example)),
+            Between::Less(example) => Err(Amiss::Less(example)),
+            Between::Undenied(example) => Err(Amiss::Undenied(example)),
+            Between::Undecided(why) => Err(Amiss::Unproven(why)),
+        }
+    }
+
+    /// Whether the access is no more than at one end, for those who may assume the role at that end alone.
+    fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject) -> Result<(), Amiss> {
+        let found = self.library.compare(&end.policies, &now.policies, subject, OPTIONS);
+        match (found.verdict, found.gained.into_iter().next()) {
+            (Verdict::NoNewAccess, _) => Ok(()),
+            (_, Some(grant)) => Err(Amiss::Admitted(grant.example)),
+            (Verdict::NewAccess | Verdict::Undecided, None) => Err(Amiss::Unproven(found.reason.unwrap_or_default())),
+        }
     }
 
     /// The principal, its groups, their policies, and all of these that the plan makes.

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use super::effects::Effects;
-use super::proof::{Proof, State};
+use super::proof::{Amiss, Proof};
+use super::trust::Door;
+use crate::model::Act;
 use crate::names::Address;
-use crate::policy::access::Between;
 
 /// Calls that an order is looked for; more of them keep the order of their phases, each step of which is put to the prover.
 const CALLS: usize = 40;
 /// States that a search looks at.
-const STATES: usize = 1_500;
+const STATES: usize = 600;
 
 /// Calls and principals that have to do with each other.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ pub(super) struct Breach {
     /// Until this one.
     pub until: Option<usize>,
     /// What is wrong.
-    pub how: Between,
+    pub how: Amiss,
 }
 
 /// The principals whose calls are not safe by their phases alone, each with whoever shares a call with it.
@@ -121,24 +122,23 @@ impl<'s, 'p, 'a> Search<'s, 'p, 'a> {
     fn ready(&self, done: &[usize]) -> Vec<usize> {
         let met = |call: &&usize| self.needs.get(call).is_none_or(|needs| needs.iter().all(|need| done.contains(need)));
         let mut ready: Vec<usize> = self.group.calls.iter().filter(|call| !done.contains(call)).filter(met).copied().collect();
-        ready.sort_by_key(|call| self.nodes.get(*call).map(|node| (node.phase, node.address, *call)));
+        // Joining a group waits for the group's grants.
+        let joins = |node: &Node<'_>| matches!(node.operation.act(), Act::Join(..));
+        ready.sort_by_key(|call| self.nodes.get(*call).map(|node| (node.phase, joins(node), node.address, *call)));
         ready
     }
 
     /// What is amiss after the last of these calls.
-    fn amiss(&mut self, done: &[usize]) -> Vec<(Address, Between)> {
+    fn amiss(&mut self, done: &[usize]) -> Vec<(Address, Amiss)> {
         let Some(last) = done.last() else { return Vec::new() };
         let mut found = Vec::new();
         for principal in &self.group.principals {
             let Some(calls) = self.effects.get(principal).filter(|calls| calls.contains_key(last)) else { continue };
             let own: Vec<usize> = done.iter().filter(|call| calls.contains_key(*call)).copied().collect();
             self.states += 1;
-            match self.proof.state(principal, &own) {
-                State::Is(Between::Within) => {}
-                State::Is(how) => found.push((principal.clone(), how)),
-                State::Refused => {
-                    found.push((principal.clone(), Between::Undecided("IAM would refuse a call at this point".to_owned())));
-                }
+            let left = calls.keys().all(|call| own.contains(call));
+            if let Err(how) = self.proof.state(principal, &own, left, Door::at(calls, &own)) {
+                found.push((principal.clone(), how));
             }
         }
         found

@@ -61,7 +61,7 @@ const ROWS: &[Row<'_>] = &[
         "two documents that exchange an action pass through their union",
         "roles: {app: {trust: TRUST, inline_policies: {a: <s3:GetObject>, b: <sqs:SendMessage>}}}",
         "roles: {app: {trust: TRUST, inline_policies: {a: <sqs:SendMessage>, b: <s3:GetObject>}}}",
-        &["PutRolePolicy app a", "PutRolePolicy app b", "PutRolePolicy app a", "PutRolePolicy app b"],
+        &["PutRolePolicy app a", "PutRolePolicy app b", "PutRolePolicy app a"],
     ),
     (
         "one document that changes altogether takes one call",
@@ -182,6 +182,42 @@ const ROWS: &[Row<'_>] = &[
         "roles: {a: {trust: TRUST, inline_policies: {i: <s3:Get*>}}, b: {trust: TRUST, inline_policies: {i: <sqs:*>}}}",
         "roles: {a: {trust: TRUST, inline_policies: {j: <s3:Get*>}}, b: {trust: TRUST, inline_policies: {j: <sqs:*>}}}",
         &["PutRolePolicy a j", "PutRolePolicy b j", "DeleteRolePolicy a i", "DeleteRolePolicy b i"],
+    ),
+    (
+        "a trust that exchanges callers narrows first and widens last, where the role exchanges access too",
+        "roles: {app: {trust: [{service: ec2.amazonaws.com}, {service: lambda.amazonaws.com}], inline_policies: {a: <s3:GetObject>}}}",
+        "roles: {app: {trust: [{service: ec2.amazonaws.com}, {service: ecs-tasks.amazonaws.com}], inline_policies: {a: <sqs:SendMessage>}}}",
+        &["UpdateAssumeRolePolicy app", "PutRolePolicy app a", "UpdateAssumeRolePolicy app"],
+    ),
+    (
+        "a trust that exchanges callers comes before what is only granted",
+        "roles: {app: {trust: [{service: lambda.amazonaws.com}]}}",
+        "roles: {app: {trust: [{service: ecs-tasks.amazonaws.com}], inline_policies: {a: <sqs:SendMessage>}}}",
+        &["UpdateAssumeRolePolicy app", "PutRolePolicy app a"],
+    ),
+    (
+        "a trust that exchanges callers comes after what is only withdrawn",
+        "roles: {app: {trust: [{service: lambda.amazonaws.com}], inline_policies: {a: <sqs:SendMessage>}}}",
+        "roles: {app: {trust: [{service: ecs-tasks.amazonaws.com}]}}",
+        &["DeleteRolePolicy app a", "UpdateAssumeRolePolicy app"],
+    ),
+    (
+        "managed policies that exchange an action pass through their union, in a version of its own",
+        "policies: {p: {document: <s3:GetObject>}, q: {document: <sqs:SendMessage>}}\nroles: {app: {trust: TRUST, managed_policies: [p, q]}}",
+        "policies: {p: {document: <sqs:SendMessage>}, q: {document: <s3:GetObject>}}\nroles: {app: {trust: TRUST, managed_policies: [p, q]}}",
+        &["CreatePolicyVersion p", "CreatePolicyVersion q", "CreatePolicyVersion p"],
+    ),
+    (
+        "a deny that moves between policies is never missing, though nothing is allowed",
+        "roles: {app: {trust: TRUST, inline_policies: {a: <!s3:PutObject !s3:GetObject>, b: <!sqs:SendMessage>}}}",
+        "roles: {app: {trust: TRUST, inline_policies: {a: <!s3:PutObject>, b: <!sqs:SendMessage !s3:GetObject>}}}",
+        &["PutRolePolicy app b", "PutRolePolicy app a"],
+    ),
+    (
+        "a renamed user changes under its new name",
+        "users: {ann: {create: true, manage: exclusive, inline_policies: {a: <s3:GetObject>, b: <sns:Publish>}}}",
+        "users: {anna: {renamed_from: ann, create: true, manage: exclusive, inline_policies: {a: <sns:Publish>, b: <s3:GetObject>}}}",
+        &["UpdateUser ann", "PutUserPolicy anna a", "PutUserPolicy anna b", "PutUserPolicy anna a"],
     ),
 ];
 

@@ -1,5 +1,5 @@
 //! Whether a state on the way from one set of policies to another stays between them: it allows what both allow, and nothing that neither
-//! allows.
+//! allows. What both deny it denies too, since a resource policy may allow what identity policies only do not allow.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +15,9 @@ use super::{Example, Library, Options, PrincipalPolicies, Subject};
 use crate::ast::Effect;
 use crate::pattern::{Budget, Spent};
 
+/// Actions that may become the example.
+const EXAMPLES: usize = 20;
+
 /// How a state lies to the two states that it is between.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Between {
@@ -24,6 +27,8 @@ pub enum Between {
     More(Example),
     /// It does not allow this request, which both allow.
     Less(Example),
+    /// It does not deny this request, which both deny: a resource policy may allow it meanwhile.
+    Undenied(Example),
     /// Neither is proven, for this reason.
     Undecided(String),
 }
@@ -88,7 +93,6 @@ impl Three {
         // What neither of two comparisons refutes holds of all three.
         let to = [before, after].map(|end| Witnesses::new(shared, [end, state], subject, facts));
         let classes = self.classes(&budget)?;
-        let names = Names::of(&self.sides.actions);
         let mut search = Search::new(&self.sides.atoms, &self.sides.conjuncts, &budget);
         let mut open = None;
         for class in &classes {
@@ -96,20 +100,35 @@ impl Three {
             if now == old || now == new {
                 continue;
             }
-            let readable = || names.known(class).first().map(|a| format!("{}:{}", a.service().prefix(), a.name()));
-            let action = options.names.then(readable).flatten().unwrap_or_else(|| class.example());
+            let action = class.example();
             let star = !action.eq_ignore_ascii_case(LIST_BUCKETS);
-            for (aim, asks) in [(Aim::Gained, self.more(&old, &now, &new)), (Aim::Lost, self.less(&old, &now, &new))] {
+            let asks = [
+                (Some(Aim::Gained), self.more(&old, &now, &new)),
+                (Some(Aim::Lost), self.less(&old, &now, &new)),
+                (None, self.undenied(&old, &now, &new)),
+            ];
+            for (aim, asks) in asks {
                 for (matching, forbidden) in asks {
-                    let so = |witnesses: &Witnesses<'_>, draft: &Draft| {
-                        witnesses.confirms(aim, &action, draft, None) == Confirmed::Yes
+                    let so = |action: &str, draft: &Draft| {
+                        to.iter().all(|witnesses| match aim {
+                            Some(aim) => witnesses.confirms(aim, action, draft, None) == Confirmed::Yes,
+                            None => witnesses.lifts_a_denial(action, draft),
+                        })
                     };
-                    let confirm = |draft: &Draft| if to.iter().all(|w| so(w, draft)) { Confirmed::Yes } else { Confirmed::No };
+                    let confirm = |draft: &Draft| if so(&action, draft) { Confirmed::Yes } else { Confirmed::No };
                     match search.ask(&Question { matching, forbidden, star, confirm: &confirm })? {
                         Outcome::Found(draft) => {
                             let [first, _] = &to;
-                            let example = first.shown(&action, &draft);
-                            return Ok(if aim == Aim::Gained { Between::More(example) } else { Between::Less(example) });
+                            // An action of the class that there is says more to a reader.
+                            let known = if options.names { Names::of(&self.sides.actions).known(class) } else { Vec::new() };
+                            let known = known.iter().map(|a| format!("{}:{}", a.service().prefix(), a.name()));
+                            let known = known.into_iter().take(EXAMPLES).find(|name| so(name, &draft));
+                            let example = first.shown(known.as_ref().unwrap_or(&action), &draft);
+                            return Ok(match aim {
+                                Some(Aim::Gained) => Between::More(example),
+                                Some(_) => Between::Less(example),
+                                None => Between::Undenied(example),
+                            });
                         }
                         Outcome::Impossible => {}
                         Outcome::Elsewhere(_) | Outcome::Unknown(_) => {
@@ -167,6 +186,12 @@ impl Three {
     fn less(&self, old: &Case, now: &Case, new: &Case) -> Vec<Ask> {
         let ends = self.product(&self.allowed(old), &self.allowed(new));
         self.product(&ends, &self.refused(now))
+    }
+
+    /// Ways in which both ends may deny what the state does not.
+    fn undenied(&self, old: &Case, now: &Case, new: &Case) -> Vec<Ask> {
+        let denied = |case: &Case| case.deny.iter().map(|n| (self.literals(*n), BTreeSet::new())).collect::<Vec<Ask>>();
+        self.product(&self.product(&denied(old), &denied(new)), &[(Conjunct::new(), now.deny.clone())])
     }
 
     fn allowed(&self, case: &Case) -> Vec<Ask> {
