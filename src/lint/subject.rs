@@ -12,7 +12,8 @@ use crate::diag::Place;
 use crate::names::{AccountId, Address};
 use crate::policy::ast::{Policy, Statement};
 use crate::policy::caller::Caller;
-use crate::policy::eval::PolicySet;
+use crate::policy::eval::{PolicyKind, PolicySet};
+use crate::policy::exposure::{Hurdle, Opening, Owner, Stranger, openings};
 use crate::policy::{Document, PathStep};
 use crate::spec::locate;
 use crate::spec::text::Texts;
@@ -83,6 +84,8 @@ pub struct DocumentSubject<'a> {
     pub size_limit: Option<u64>,
     /// What else is known.
     pub around: &'a Surroundings,
+    /// The ways in for somebody outside, once somebody asked.
+    openings: OnceCell<Vec<Opening>>,
 }
 
 impl<'a> DocumentSubject<'a> {
@@ -94,7 +97,27 @@ impl<'a> DocumentSubject<'a> {
         written: Written<'a>,
         around: &'a Surroundings,
     ) -> Self {
-        Self { policy_type, document, policy, address: None, label: String::new(), written, size_limit: None, around }
+        let (label, openings) = (String::new(), OnceCell::new());
+        Self { policy_type, document, policy, address: None, label, written, size_limit: None, around, openings }
+    }
+
+    /// Every way in for somebody outside, through a trust or the policy of a resource.
+    pub fn openings(&self) -> &[Opening] {
+        self.openings.get_or_init(|| {
+            let kind = match self.policy_type {
+                PolicyType::Trust => PolicyKind::Trust,
+                PolicyType::Resource => PolicyKind::Resource,
+                PolicyType::Identity | PolicyType::Scp | PolicyType::Rcp => return Vec::new(),
+            };
+            let owner = Owner { account: self.around.account.clone(), today: self.around.today.clone() };
+            openings(self.document, kind, &owner)
+        })
+    }
+
+    /// What stands in a stranger's way through a statement; `None` where it does not get in.
+    pub fn hurdle(&self, statement: &Statement, stranger: &Stranger) -> Option<&Hurdle> {
+        let mut all = self.openings().iter().filter(|o| o.statement == statement.index);
+        all.find(|o| o.stranger == *stranger).map(|o| &o.hurdle)
     }
 
     /// Its statements.

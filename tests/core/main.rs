@@ -21,6 +21,7 @@ mod import_unknown;
 mod law;
 mod lint {
     mod pages;
+    mod published;
     mod rules;
     mod specs;
     mod vectors;

@@ -38,6 +38,8 @@ mod equivalence;
 #[doc(hidden)]
 pub mod eval;
 #[doc(hidden)]
+pub mod exposure;
+#[doc(hidden)]
 pub mod grammar;
 pub mod names;
 mod operator;

@@ -103,8 +103,17 @@ pub struct LintArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What bare policy documents are; an identity policy is judged as all that its holder has
-    #[arg(long = "type", value_enum, value_name = "identity|trust|resource|scp", hide_possible_values = true, default_value_t)]
+    #[arg(
+        long = "type",
+        value_enum,
+        value_name = "identity|trust|resource|scp|rcp",
+        hide_possible_values = true,
+        default_value_t
+    )]
     pub policy_type: PolicyTypeArg,
+    /// Whose account bare policy documents are of; without it, that of the project
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account_id: Option<AccountId>,
     /// Exit with 3 on findings of this severity or a graver one
     #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
     pub fail_on: FailOn,

@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
         findings.extend(SpecSet::of_accounts(&sessions, &specs, of_specs));
     }
     for (session, path) in sessions.iter().flat_map(|session| bare.iter().map(move |path| (session, path))) {
-        findings.extend(of_document(session, path, args.policy_type)?);
+        findings.extend(of_document(session, path, args)?);
     }
     let threshold = match args.fail_on {
         FailOn::Error => Severity::Error,
@@ -61,7 +61,7 @@ fn of_specs(session: &Session, specs: &SpecSet) -> Vec<Finding> {
     }
 }
 
-fn of_document(session: &Session, path: &Path, given: PolicyTypeArg) -> Result<Vec<Finding>, CliError> {
+fn of_document(session: &Session, path: &Path, args: &LintArgs) -> Result<Vec<Finding>, CliError> {
     let name = path.display().to_string();
     let text =
         read_text(path, MOST_BYTES).map_err(|error| CliError::failed(format!("`{name}` {}", error.why)).help(error.help))?;
@@ -69,7 +69,7 @@ fn of_document(session: &Session, path: &Path, given: PolicyTypeArg) -> Result<V
         Ok(bare) => bare,
         Err(problem) => return Ok(vec![*problem]),
     };
-    let policy_type = match given {
+    let policy_type = match args.policy_type {
         PolicyTypeArg::Identity => PolicyType::Identity,
         PolicyTypeArg::Trust => PolicyType::Trust,
         PolicyTypeArg::Resource => PolicyType::Resource,
@@ -77,7 +77,8 @@ fn of_document(session: &Session, path: &Path, given: PolicyTypeArg) -> Result<V
         PolicyTypeArg::Rcp => PolicyType::Rcp,
     };
     // Nobody said whose account the document is for, unless the project does.
-    let around = Surroundings { account: session.account.id.clone(), specs: false, ..surroundings(session, None) };
+    let account = args.account_id.clone().or_else(|| session.account.id.clone());
+    let around = Surroundings { account, specs: false, ..surroundings(session, None) };
     let mut findings = grammar_of(&bare, policy_type);
     findings.extend(lint::lint_bare(&bare, policy_type, &around));
     findings.sort_by(|a, b| (&a.at, &a.code).cmp(&(&b.at, &b.code)));

@@ -5,6 +5,7 @@ mod catalogue;
 mod conditions;
 mod escalation;
 mod hygiene;
+mod resource_policies;
 mod roles_passed;
 mod shape;
 mod spec;
@@ -65,6 +66,10 @@ pub const ALL: &[&Rule] = table![
     trust::SERVICE_TRUST_WITHOUT_SOURCE,
     trust::MISMATCHED_ACTION_FOR_PRINCIPAL,
     trust::MISSING_ACTION_FOR_ROLES_ANYWHERE,
+    resource_policies::PUBLIC_ACCESS,
+    resource_policies::UNPROVEN_ACCESS,
+    resource_policies::SERVICE_ACCESS_WITHOUT_SOURCE,
+    resource_policies::FOREIGN_ACCOUNT_ACCESS,
     catalogue::UNKNOWN_SERVICE,
     catalogue::UNKNOWN_ACTION,
     catalogue::UNKNOWN_CONDITION_KEY,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use iamctl::lint::Rule;
 use iamctl::lint::rules::ALL;
+use iamctl::lint::{BareDocument, PolicyType, Rule, Surroundings, lint_bare};
 
 fn page(rule: &Rule) -> String {
     let text: String = rule.text().lines().map(|l| format!("{}\n", l.trim())).collect();
@@ -50,6 +50,36 @@ fn every_code_is_a_kebab_case_word_of_one_rule_with_a_title_and_a_next_move() {
         assert!(!rule.title().is_empty() && !rule.title().ends_with('.') && rule.title().len() < 100, "{}", rule.title());
         assert!(rule.text().contains("**What to do.**"), "{}", rule.code);
     }
+}
+
+/// The example under a heading of a page.
+fn example<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
+    let (_, rest) = page.split_once(&format!("**{heading}.**\n\n```json\n"))?;
+    rest.split_once("```").map(|(text, _)| text)
+}
+
+#[test]
+fn the_examples_of_a_page_are_reported_and_not_reported() {
+    let mut seen = 0;
+    for rule in ALL {
+        let text = page(rule);
+        let (bad, good) = (example(&text, "Reported"), example(&text, "Not reported"));
+        assert_eq!(bad.is_some(), good.is_some(), "{}: a page has both examples or none", rule.code);
+        for (statement, wanted) in bad.into_iter().map(|s| (s, true)).chain(good.map(|s| (s, false))) {
+            let policy_type = match (statement.contains("Principal\": "), statement.contains("\"sts:AssumeRole")) {
+                (true, true) => PolicyType::Trust,
+                (true, false) => PolicyType::Resource,
+                (false, _) => PolicyType::Identity,
+            };
+            let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+            let around = Surroundings { today: "2027-01-31".to_owned(), ..Surroundings::default() };
+            let found = lint_bare(&BareDocument::read("p.json", &document).unwrap(), policy_type, &around);
+            let codes: Vec<&str> = found.iter().map(|f| f.code.as_ref()).collect();
+            assert_eq!(codes.contains(&rule.code), wanted, "{}: {statement}\n{codes:?}", rule.code);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 16, "{seen}");
 }
 
 #[test]

@@ -7,13 +7,15 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::names::{AccountId, Arn, principal_account};
+use crate::policy::exposure::{Hurdle, Stranger};
 use crate::policy::is_unique_id;
 
 rule! {
     /// The role may be assumed from another account
     ///
     /// The trust names an account, role or user that is neither of this account nor of another account of
-    /// the project file. Where the account's own id is not known, every account counts as another.
+    /// the project file. Where the account's own id is not known, every account may be another: a **note** that asks for
+    /// `--account-id`. A note also where a condition narrows who of the account may come.
     ///
     /// **Why it matters.** What the other account does with its principals is not in your hands.
     ///
@@ -24,7 +26,7 @@ rule! {
     /// A foreign account is trusted whole, without an external id
     ///
     /// The trust admits every principal of an account that is not yours, and does not test
-    /// `sts:ExternalId`, an organisation, or who exactly comes.
+    /// `sts:ExternalId`, an organisation, or who exactly comes; or a test of it holds without the key (`IfExists`).
     ///
     /// **Why it matters.** A vendor that works for many customers can be talked into using your role for
     /// somebody else (the confused deputy). The external id tells the customers apart; the vendor
@@ -78,7 +80,14 @@ fn foreign(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let Some(account) = foreign_account(subject, principal.value) else { continue };
             let message = format!("`{}` of account {account} may assume the role", principal.value);
             let help = "if the account is yours, list it with its `id:` in the project file; if it is a partner's, waive this with the reason";
-            let severity = if is_conditioned(statement, &subject.around.today) { Severity::Note } else { Severity::Warning };
+            let narrowed = match is_root(principal.value) {
+                true => subject.hurdle(statement, &Stranger::Account(account.to_string())) != Some(&Hurdle::Nothing),
+                false => is_conditioned(statement, &subject.around.today),
+            };
+            // Without an account of one's own nobody is foreign for certain.
+            let unsure = narrowed || subject.around.account.is_none();
+            let severity = if unsure { Severity::Note } else { Severity::Warning };
+            let help = if subject.around.account.is_none() { "say whose the document is with `--account-id`" } else { help };
             out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
     }
@@ -89,9 +98,11 @@ fn external_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.around.account.is_none() {
         return;
     }
-    for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
+    for statement in entrances(subject) {
         for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
-            if let Some(account) = foreign_account(subject, principal.value) {
+            if let Some(account) = foreign_account(subject, principal.value)
+                && subject.hurdle(statement, &Stranger::Account(account.to_string())) == Some(&Hurdle::Nothing)
+            {
                 let message = format!("account {account} is trusted whole, and no external id is asked for");
                 let help = "add `external_id:` with the value that the other side chose, or name the role that comes";
                 out.report(subject, &statement.principal_path(&principal), message, help);
@@ -101,10 +112,11 @@ fn external_id(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn whole_account(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in entrances(subject).filter(|s| !is_conditioned(s, &subject.around.today)) {
+    let Some(own) = &subject.around.account else { return };
+    for statement in entrances(subject) {
         for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.negated && is_root(p.value)) {
-            if principal_account(principal.value).as_ref() == subject.around.account.as_ref() && subject.around.account.is_some()
-            {
+            let is_free = || subject.hurdle(statement, &Stranger::Account(own.to_string())) == Some(&Hurdle::Nothing);
+            if principal_account(principal.value).as_ref() == Some(own) && is_free() {
                 let message = "every principal of this account that may call `sts:AssumeRole` may assume the role";
                 let help = "if that is not meant, name the roles, or test `aws:PrincipalArn`";
                 out.report(subject, &statement.principal_path(&principal), message, help);

@@ -3,37 +3,79 @@
 use super::entrances;
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
-use crate::lint::pattern;
+use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
+use crate::policy::PathStep;
 use crate::policy::ast::{Statement, WrittenTest};
-use crate::policy::{Base, Compares, Matching};
+use crate::policy::exposure::{Hurdle, Issuer, OwnerMark, Stranger, issuer};
+use crate::policy::{Compares, Matching};
 
 rule! {
     /// Every user of an identity provider may assume the role
     ///
-    /// The trust names an OIDC provider, and no condition tests the token's subject (`HOST:sub`) with a
-    /// value that means somebody; or the test is true when the token has no such claim
-    /// (`ForAllValues:`, `IfExists`), or admits everything (`*`).
+    /// The trust names an OIDC provider that many customers share, and no condition tests a claim that only the owner of
+    /// the workflow has: the subject with the owner's name, or the owner's id. Claims that every repository may have (an
+    /// environment, a branch, a workflow's name, an actor, an audience) keep nobody out; nor does a test that also holds
+    /// without the claim (`ForAllValues:`, `IfExists`), or that admits everything (`*`). A **warning** for an issuer of
+    /// your own (a cluster, an Auth0 tenant) that lets in all its users, a **note** where its audience is tested.
     ///
-    /// **Why it matters.** A provider such as GitHub Actions, GitLab or Terraform Cloud serves the whole
-    /// world: anybody with an account there can take the role. A test of the audience alone does not
-    /// help, for everybody can ask for that audience.
+    /// **Why it matters.** A provider such as GitHub Actions, GitLab or HCP Terraform serves the whole world: anybody with
+    /// an account there can take the role. A test of the audience alone does not help, for everybody can ask for that
+    /// audience.
     ///
     /// **What to do.** Test the subject: `github: {repository: OWNER/NAME, ref: refs/heads/main}`, or
     /// `subject:` beside `oidc:`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals":
+    /// {"token.actions.githubusercontent.com:environment": "prod", "token.actions.githubusercontent.com:aud":
+    /// "sts.amazonaws.com"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals":
+    /// {"token.actions.githubusercontent.com:sub": "repo:acme/app:environment:prod",
+    /// "token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}
+    /// ```
     OIDC_WITHOUT_SUBJECT = "oidc-trust-without-subject", Error, Document(without_subject);
 
     /// A wildcard in the subject admits others too
     ///
     /// The subject's pattern leaves open who comes. An **error** where the owner is open
-    /// (`repo:acme*` is also `repo:acme-evil/x`), a **warning** where every repository or project of one
+    /// (`repo:acme*` is also `repo:acme-evil/x`), a **warning** where every repository, project or workspace of one
     /// owner may come (`repo:acme/*`), a **note** where any branch, tag and pull request of one
     /// repository may (`repo:acme/app:*`).
     ///
     /// **Why it matters.** Whoever can run a workflow that matches has the role.
     ///
     /// **What to do.** Name the repository, and the branch or environment that deploys.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/app.terraform.io"}, "Action": "sts:AssumeRoleWithWebIdentity",
+    /// "Condition": {"StringEquals": {"app.terraform.io:aud": "aws.workload.identity"}, "StringLike":
+    /// {"app.terraform.io:sub": "organization:acme*:project:web:workspace:prod:run_phase:apply"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/app.terraform.io"}, "Action": "sts:AssumeRoleWithWebIdentity",
+    /// "Condition": {"StringEquals": {"app.terraform.io:aud": "aws.workload.identity"}, "StringLike":
+    /// {"app.terraform.io:sub": "organization:acme:project:web:workspace:prod:run_phase:*"}}}
+    /// ```
     OIDC_WIDE_SUBJECT = "oidc-trust-with-wide-subject", Warning, Document(wide_subject);
 
     /// The token's audience is not tested
@@ -55,22 +97,8 @@ rule! {
     SAML_WITHOUT_AUDIENCE = "saml-trust-without-audience", Warning, Document(saml);
 }
 
-/// Claims that, tested with a value, say who comes; `sub` foremost.
-const CLAIMS: &[&str] =
-    &["sub", "repository", "repository_id", "job_workflow_ref", "actor", "actor_id", "environment", "oid", "appid", "azp"];
-
-/// Issuers whose audience is the customer's own: a test of it is enough.
-const BY_AUDIENCE: &[&str] = &[
-    "cognito-identity.amazonaws.com",
-    "oidc.vercel.com",
-    "api.pulumi.com",
-    "accounts.google.com",
-    "graph.facebook.com",
-    "www.amazon.com",
-];
-
 /// The hosts of the OIDC providers that a statement admits, with the principal's place.
-fn providers(statement: &Statement) -> Vec<(&str, Vec<crate::policy::PathStep>)> {
+fn providers(statement: &Statement) -> Vec<(&str, Vec<PathStep>)> {
     let federated = statement.each_principal().filter(|p| p.kind == "Federated" && !p.negated);
     federated
         .filter(|p| !p.value.contains(":saml-provider/"))
@@ -87,83 +115,128 @@ fn tests_of<'s>(statement: &'s Statement, host: &str, claim: &str) -> Vec<&'s Wr
     statement.conditions.iter().filter(|t| t.key == key).collect()
 }
 
-fn is_open(value: &str) -> bool {
-    let rest = value.strip_prefix("repo:").or_else(|| value.strip_prefix("project_path:")).unwrap_or(value);
-    let rest = rest.strip_prefix("organization:").unwrap_or(rest);
-    rest.chars().all(|c| matches!(c, '*' | '?' | '/' | ':')) && value.contains(['*', '?']) || value.is_empty()
-}
-
-/// Whether a test says who comes.
-fn names_somebody(test: &WrittenTest) -> bool {
-    let likes =
-        !test.operator.base.is_negated() && matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn);
-    test.is_positive() && !test.values.is_empty() && !(likes && test.values.iter().any(|v| is_open(v)))
-}
-
 fn is_web_identity(statement: &Statement) -> bool {
     statement.action_patterns().iter().any(|a| a.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity"))
+}
+
+/// Whether a test takes `*` and `?` as wildcards.
+fn is_like(test: &WrittenTest) -> bool {
+    matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn)
+}
+
+/// Values of a claim that would say whose the token is, but for a wildcard before the end of the owner's name.
+fn open_values<'s>(statement: &'s Statement, host: &str, issuer: &Issuer) -> Vec<(&'s WrittenTest, usize, &'s str)> {
+    let own = format!("{}:", host.to_lowercase());
+    let mut found = Vec::new();
+    for test in statement.conditions.iter().filter(|t| t.is_positive() && is_like(t)) {
+        let Some(claim) = test.key.strip_prefix(&own) else { continue };
+        let Some(mark) = issuer.mark(claim) else { continue };
+        for (i, value) in test.values.iter().enumerate() {
+            if has_wildcard(value) && mark.reach(value, true).is_none() && says_something(mark, value) {
+                found.push((test, i, value.as_str()));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a pattern is more than wildcards and the words that every subject of the issuer has.
+fn says_something(mark: OwnerMark, value: &str) -> bool {
+    let words = if let OwnerMark::After(words, _) = mark { words } else { &[] };
+    let rest = words.iter().fold(value.to_owned(), |rest, word| rest.replace(word, ""));
+    rest.contains(|c: char| c.is_alphanumeric())
 }
 
 fn without_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject).filter(|s| is_web_identity(s)) {
         for (host, path) in providers(statement) {
-            let claims: &[&str] = if BY_AUDIENCE.iter().any(|h| host.starts_with(h)) { &["aud"] } else { &[] };
-            let named = CLAIMS.iter().chain(claims).any(|c| tests_of(statement, host, c).into_iter().any(names_somebody));
-            if !named {
-                let tested = !tests_of(statement, host, "sub").is_empty();
-                let message = if tested {
-                    format!("every user of `{host}` may assume the role: the test of its subject admits all")
-                } else {
-                    format!("every user of `{host}` may assume the role: no condition tests its subject")
-                };
-                let help = if host.contains("actions.githubusercontent.com") {
-                    "write `github: {repository: OWNER/NAME, ref: refs/heads/main}` as the trust entry".to_owned()
-                } else {
-                    format!("test `{host}:sub` with the subject that is meant")
-                };
-                out.report(subject, &path, message, help);
+            let Some(hurdle) = subject.hurdle(statement, &Stranger::TokenOf(host.to_owned())) else { continue };
+            let issuer = issuer(host);
+            if !open_values(statement, host, &issuer).is_empty() {
+                continue;
             }
+            let severity = match (issuer.shared, hurdle) {
+                (true, Hurdle::Nothing) => Severity::Error,
+                (false, _) if has_own_audience(statement, host) => Severity::Note,
+                (true, Hurdle::Known(_) | Hurdle::Unproven(_)) | (false, _) => Severity::Warning,
+            };
+            let own = format!("{}:", host.to_lowercase());
+            let tested: Vec<String> = statement
+                .conditions
+                .iter()
+                .filter(|t| t.key.strip_prefix(&own).is_some_and(|claim| claim != "aud"))
+                .map(|t| format!("`{}`", t.written_key))
+                .collect();
+            let but = match (tested.is_empty(), hurdle) {
+                (_, Hurdle::Known(keys)) => {
+                    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                    format!("only {} keeps others out", keys.join(", "))
+                }
+                (_, Hurdle::Unproven(why)) => format!("whether its conditions keep others out is not proven: {why}"),
+                (true, Hurdle::Nothing) => "no condition tests its subject".to_owned(),
+                (false, Hurdle::Nothing) => format!("the test of {} keeps nobody out", tested.join(", ")),
+            };
+            let message = format!("every user of `{host}` may assume the role: {but}");
+            let help = if host.contains("actions.githubusercontent.com") {
+                "write `github: {repository: OWNER/NAME, ref: refs/heads/main}` as the trust entry".to_owned()
+            } else {
+                format!("test `{host}:sub` with the subject that is meant")
+            };
+            out.report_as(severity, subject, &path, message, help);
         }
     }
 }
 
-/// How wide a subject is; `None` for one that names a branch, an environment or the like.
-fn width(value: &str) -> Option<(Severity, &'static str)> {
-    if !pattern::has_wildcard(value) || is_open(value) {
+/// Whether a test asks for an audience of the account owner's own: an application's id, and not what everybody asks for.
+fn has_own_audience(statement: &Statement, host: &str) -> bool {
+    let asks = |t: &&WrittenTest| t.is_positive() && !t.values.is_empty() && t.values.iter().all(|v| v != "sts.amazonaws.com");
+    tests_of(statement, host, "aud").iter().any(|t| asks(t) && !(is_like(t) && t.values.iter().any(|v| has_wildcard(v))))
+}
+
+/// How wide a subject with a known owner is; `None` for one that names a branch, an environment or the like.
+fn width(issuer: &Issuer, value: &str) -> Option<(Severity, &'static str)> {
+    let mark = issuer.mark("sub")?;
+    let rest = value.get(mark.reach(value, true)?..)?;
+    if !has_wildcard(rest) {
         return None;
     }
-    let body = ["repo:", "project_path:"].iter().find_map(|p| value.strip_prefix(p));
-    let Some(body) = body else {
-        // Of other providers the parts are not known; a wildcard at the very front leaves everything open.
-        return value.starts_with('*').then_some((Severity::Warning, "its beginning is open"));
-    };
-    let (path, rest) = body.split_once(':').map_or((body, None), |(path, rest)| (path, Some(rest)));
-    let (owner, repository) = path.split_once('/').map_or((path, None), |(o, r)| (o, Some(r)));
-    let open = |text: &str| text.contains(['*', '?']);
-    if open(owner) || repository.is_none() {
-        return Some((Severity::Error, "the owner is open, so repositories of others match too"));
+    let is_open = |text: &str| text.chars().all(|c| matches!(c, '*' | '?'));
+    if ["repo:", "project_path:"].iter().any(|word| value.contains(word)) {
+        let (name, tail) = rest.split_once(':').map_or((rest, None), |(name, tail)| (name, Some(tail)));
+        if has_wildcard(name) {
+            return Some((Severity::Warning, "every repository that matches may come"));
+        }
+        return tail
+            .is_some_and(is_open)
+            .then_some((Severity::Note, "any branch, tag and pull request of the repository may come"));
     }
-    if repository.is_some_and(open) {
-        return Some((Severity::Warning, "every repository that matches may come"));
-    }
-    let every_run = rest.is_none_or(|r| r.chars().all(|c| c == '*' || c == '?'));
-    every_run.then_some((Severity::Note, "any branch, tag and pull request of the repository may come"))
+    let words = ["project", "workspace", "run_phase", "pipeline", "user", "ref", "commit", "step", "environment"];
+    let named = rest.split([':', '/']).any(|part| !words.contains(&part) && part.contains(|c: char| c.is_alphanumeric()));
+    let severity = if issuer.shared { Severity::Warning } else { Severity::Note };
+    (!named && matches!(mark, OwnerMark::After(..) | OwnerMark::Before(_)))
+        .then_some((severity, "everything that this owner runs may come"))
 }
 
 fn wide_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in entrances(subject).filter(|s| is_web_identity(s)) {
         for (host, _) in providers(statement) {
-            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.operator.base == Base::StringLike) {
+            let issuer = issuer(host);
+            let hurdle = subject.hurdle(statement, &Stranger::TokenOf(host.to_owned()));
+            if let Some(hurdle) = hurdle {
+                let severity = if issuer.shared && *hurdle == Hurdle::Nothing { Severity::Error } else { Severity::Warning };
+                for (test, i, value) in open_values(statement, host, &issuer) {
+                    let message = format!("`{value}` leaves the owner open: others who use {} match too", issuer.name);
+                    let help = "write the owner out, up to the end of its name";
+                    out.report_as(severity, subject, &test.value_path(i), message, help);
+                }
+                continue;
+            }
+            for test in tests_of(statement, host, "sub").into_iter().filter(|t| t.is_positive() && is_like(t)) {
                 for (i, value) in test.values.iter().enumerate() {
-                    if let Some((severity, what)) = width(value) {
+                    if let Some((severity, what)) = width(&issuer, value) {
                         let message = format!("the subject `{value}` is wide: {what}");
-                        out.report_as(
-                            severity,
-                            subject,
-                            &test.value_path(i),
-                            message,
-                            "name the repository, and the branch or environment",
-                        );
+                        let help = "name the repository, and the branch or environment";
+                        out.report_as(severity, subject, &test.value_path(i), message, help);
                     }
                 }
             }

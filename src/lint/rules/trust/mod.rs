@@ -14,7 +14,7 @@ pub use services::*;
 
 use crate::lint::authority::is_no_obstacle;
 use crate::lint::subject::{DocumentSubject, PolicyType};
-use crate::policy::ast::{Statement, WrittenTest};
+use crate::policy::ast::Statement;
 
 /// The statements of a trust that let somebody in. One that allows something else (`sts:TagSession`, or what no trust can allow)
 /// lets nobody in by itself.
@@ -24,25 +24,6 @@ fn entrances<'s>(subject: &'s DocumentSubject<'_>) -> impl Iterator<Item = &'s S
 }
 
 const ASSUMES: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
-
-/// Keys that say who the caller is, so that a test of one narrows any principal (iam-facts 7.6).
-const STRONG: &[&str] = &[
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:userid",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-];
-
-/// Whether a test names who the caller must be.
-fn is_strong(test: &WrittenTest) -> bool {
-    let named = |value: &String| !value.chars().all(|c| c == '*') && !value.is_empty() && !value.starts_with("arn:aws:iam::*:");
-    test.is_positive() && STRONG.contains(&test.key.as_str()) && test.values.iter().all(named)
-}
 
 /// Whether any test asks for something.
 fn is_conditioned(statement: &Statement, today: &str) -> bool {

@@ -1,16 +1,19 @@
 //! AWS services as principals.
 
-use super::{entrances, is_strong};
+use super::entrances;
+use super::public::is_everybody;
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::ast::Statement;
+use crate::policy::exposure::Stranger;
 
 rule! {
     /// A service may assume the role on anybody's behalf
     ///
-    /// The trust names a service, and tests neither `aws:SourceAccount` nor `aws:SourceArn`. A **warning**
+    /// The trust names a service, and no condition asks whose resource it acts for: `aws:SourceAccount`, `aws:SourceArn`, or the
+    /// organisation, with a value that is not open (`arn:aws:s3:::*`) and not under `IfExists`. A **warning**
     /// for services whose guides say that they send these keys and advise the test; a **note** for those
     /// of which nothing is known. Services that are known not to send them are left alone: a condition
     /// on a key that is not sent locks the service out.
@@ -20,6 +23,20 @@ rule! {
     ///
     /// **What to do.** Add `source_account: ${account_id}` to the trust entry, or `source_arn:` with the
     /// resource. Make sure first that the service sends the key.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole",
+    /// "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:*:trail/main"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole",
+    /// "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:111122223333:trail/main"}}}
+    /// ```
     SERVICE_TRUST_WITHOUT_SOURCE = "service-trust-without-source", Note, Document(source);
 
     /// The statement's action is not one that its principal can use
@@ -67,16 +84,30 @@ const SENDS: &[&str] = &[
 /// Services that take the role without such keys, as far as is known.
 const DOES_NOT_SEND: &[&str] = &["batch", "ec2", "lambda", "eks", "spotfleet", "spot", "autoscaling", "elasticmapreduce", "ecs"];
 
+/// The service of a principal, without its domain.
+fn short(host: &str) -> &str {
+    host.trim_end_matches(".cn").trim_end_matches(".amazonaws.com").trim_end_matches(".amazonaws.eu")
+}
+
 fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in entrances(subject).filter(|s| !s.conditions.iter().any(is_strong)) {
-        for principal in statement.each_principal().filter(|p| p.kind == "Service" && !p.negated) {
-            let host =
-                principal.value.trim_end_matches(".cn").trim_end_matches(".amazonaws.com").trim_end_matches(".amazonaws.eu");
-            if DOES_NOT_SEND.contains(&host) {
+    for statement in entrances(subject) {
+        for principal in statement.each_principal().filter(|p| !p.negated) {
+            let stranger = match principal.kind {
+                "Service" => Stranger::Service(Some(principal.value.to_owned())),
+                // Principals of accounts have a rule of their own; this is about services that `*` may mean.
+                _ if is_everybody(&principal) && subject.hurdle(statement, &Stranger::Anyone).is_none() => {
+                    Stranger::Service(None)
+                }
+                _ => continue,
+            };
+            let host = if principal.kind == "Service" { short(principal.value) } else { principal.value };
+            if DOES_NOT_SEND.contains(&host) || subject.hurdle(statement, &stranger).is_none() {
                 continue;
             }
-            let severity = if SENDS.contains(&host) { Severity::Warning } else { Severity::Note };
-            let message = format!("`{}` may assume the role on behalf of any account", principal.value);
+            let sends = SENDS.contains(&host) || principal.kind != "Service";
+            let severity = if sends { Severity::Warning } else { Severity::Note };
+            let who = if principal.kind == "Service" { format!("`{}`", principal.value) } else { "every AWS service".to_owned() };
+            let message = format!("{who} may assume the role on behalf of any account");
             let help = "add `source_account: ${account_id}` (`aws:SourceAccount`), if the service sends it";
             out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
