@@ -27,8 +27,7 @@ pub struct Effect {
 }
 
 /// What is not known may do everything to a principal's policies.
-pub const ANYTHING: Effect =
-    Effect { grants: true, withdraws: true, restrains: true, relaxes: true, bars: false, admits: false };
+pub const ANYTHING: Effect = Effect { grants: true, withdraws: true, restrains: true, relaxes: true, bars: false, admits: false };
 
 /// The statements of one effect, as texts with what decides their meaning.
 fn texts(document: Option<&Document>, deny: bool) -> BTreeSet<String> {
@@ -128,7 +127,8 @@ impl Effect {
 
     /// Whether it does one thing only.
     pub fn is_pure(self) -> bool {
-        [self.grants, self.withdraws, self.restrains, self.relaxes, self.bars, self.admits].iter().filter(|does| **does).count() <= 1
+        [self.grants, self.withdraws, self.restrains, self.relaxes, self.bars, self.admits].iter().filter(|does| **does).count()
+            <= 1
     }
 }
 

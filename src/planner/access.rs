@@ -266,7 +266,8 @@ impl Held {
             Trait::Arn => spoken("aws:principalarn") || spoken("aws:username"),
             Trait::Tags(keys) => {
                 let trust = self.trust_value().map(|trust| trust.to_compact().to_lowercase()).unwrap_or_default();
-                keys.iter().any(|key| spoken(&spelling("aws:principaltag/", key)) || trust.contains(&spelling("resourcetag/", key)))
+                keys.iter()
+                    .any(|key| spoken(&spelling("aws:principaltag/", key)) || trust.contains(&spelling("resourcetag/", key)))
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::names::{AccountId, Address, EntityKind};
 use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::order::Ordered;
-use crate::policy::access::Library;
 use super::{access, fingerprint, through, unmanaged};
+use crate::policy::access::Library;
 
 /// The plan. `end`: the account when all is done. `guards`: what refuses it.
 pub(super) fn assemble(

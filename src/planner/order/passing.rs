@@ -121,8 +121,13 @@ fn apart(cx: &Context<'_>, library: &Library, node: &Node<'_>, nodes: &[Node<'_>
 fn room(cx: &Context<'_>, node: &Node<'_>, nodes: &[Node<'_>], more: usize) -> Option<Vec<(usize, Operation)>> {
     let arn = node.operation.policy_arn()?;
     let policy = cx.snapshot.policies.get(&cx.policy_of(arn)?.name)?;
-    let dropped: Vec<&Operation> =
-        node.hard.iter().filter_map(|i| nodes.get(*i)).map(|node| &*node.operation).filter(|o| o.act() == Act::DropVersion).collect();
+    let dropped: Vec<&Operation> = node
+        .hard
+        .iter()
+        .filter_map(|i| nodes.get(*i))
+        .map(|node| &*node.operation)
+        .filter(|o| o.act() == Act::DropVersion)
+        .collect();
     let free = (cx.snapshot.limits().versions_per_policy() as usize + dropped.len()).checked_sub(policy.versions.len())?;
     let drop = |version_id| Operation::DeletePolicyVersion { policy_arn: arn.to_owned(), version_id };
     let mut old = policy

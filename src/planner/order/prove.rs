@@ -174,7 +174,8 @@ fn mark(walked: Walked, breaches: &[Breach], readings: &[Reading], effects: &Eff
         at.sort_unstable();
         let id = |position: &usize| StepId(format!("s{}", position + 1));
         if let [first, .., last] = at.as_slice() {
-            let message = format!("until {} it is not proven that the access of `{reader}` stays between old and new: {what}", id(last));
+            let message =
+                format!("until {} it is not proven that the access of `{reader}` stays between old and new: {what}", id(last));
             ordered.gaps.push(Gap { step: id(first), address: reader.clone(), message });
         }
     }
@@ -201,7 +202,9 @@ fn sentence(breach: &Breach, until: Option<&StepId>) -> String {
             "{until}callers may assume `{principal}` that may do so only before or only after the plan, and with it {}, which it is not allowed in that state",
             request(example)
         ),
-        Amiss::Unproven(why) => format!("{until}it is not proven that the access of `{principal}` stays between old and new: {why}"),
+        Amiss::Unproven(why) => {
+            format!("{until}it is not proven that the access of `{principal}` stays between old and new: {why}")
+        }
     }
 }
 

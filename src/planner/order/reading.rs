@@ -47,7 +47,11 @@ pub(super) fn add(cx: &Context<'_>, end: &Snapshot, nodes: &[Node<'_>], effects:
                 effects.entry(entity.clone()).or_default().insert(*call, ANYTHING);
             } else if !own.is_empty() {
                 let calls = own.iter().copied().chain([*call]).collect();
-                found.push(Reading { reader: entity.clone(), calls, what: format!("a policy reads the {} of `{entity}`", what.noun()) });
+                found.push(Reading {
+                    reader: entity.clone(),
+                    calls,
+                    what: format!("a policy reads the {} of `{entity}`", what.noun()),
+                });
             }
         }
     }

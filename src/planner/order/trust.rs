@@ -82,10 +82,12 @@ pub(super) fn common(library: &Library, before: &Document, after: &Document, acc
         }
     }
     let admits = whole.iter().any(|statement| !effects::is_deny(statement));
-    let document = if admits { passing::with_statements(version, whole) } else { Document::parse(crate::planner::cycles::NOBODY).ok()? };
+    let document =
+        if admits { passing::with_statements(version, whole) } else { Document::parse(crate::planner::cycles::NOBODY).ok()? };
     let compare = |one: &Document, other: &Document| library.compare_trust(Some(one), Some(other), account, Options::default());
     let (from_old, from_new) = (compare(before, &document), compare(after, &document));
-    let narrower = [&from_old, &from_new].iter().all(|found| found.verdict() == Verdict::NoNewAccess && found.lost_reason.is_none());
+    let narrower =
+        [&from_old, &from_new].iter().all(|found| found.verdict() == Verdict::NoNewAccess && found.lost_reason.is_none());
     (narrower && apart(&from_old.lost, &from_new.lost)).then_some(document)
 }
 
@@ -103,7 +105,9 @@ fn apart(one: &[TrustGrant], other: &[TrustGrant]) -> bool {
         grants.iter().map(name).collect()
     };
     // Whoever loses nothing on one side is in no danger of losing it on both.
-    one.is_empty() || other.is_empty() || matches!((named(one), named(other)), (Some(one), Some(other)) if one.is_disjoint(&other))
+    one.is_empty()
+        || other.is_empty()
+        || matches!((named(one), named(other)), (Some(one), Some(other)) if one.is_disjoint(&other))
 }
 
 /// Each Allow once for each of its principals: the statement without it and without `Sid`, and the principal, where it is one by name.
