@@ -13,7 +13,7 @@ rule! {
     /// The policy of the resource names a service, or `*` with a test of the source, and no condition asks whose resource the
     /// service acts for: `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID`, for KMS also the encryption context, with a
     /// value that is not open (`arn:aws:s3:::*`) and not under `IfExists`. A **note** for access logs of load balancers,
-    /// which go to a path of the account's own.
+    /// which go to a path of the account's own, and for `*` where no condition of the statement is about services.
     ///
     /// **Why it matters.** A service acts for many customers. Somebody else's trail, topic or bucket can be set up to make it
     /// use yours (the confused deputy).
@@ -41,6 +41,13 @@ rule! {
 /// Services that write to a path of the account for which they act, and send no source (Elastic Load Balancing User Guide, "Access logs").
 const TO_OWN_PATH: &[&str] = &["logdelivery.elasticloadbalancing.amazonaws.com"];
 
+/// Whether a key (in lower case) is there in calls of services alone.
+fn is_of_services(key: &str) -> bool {
+    key.starts_with("aws:source") && !key.starts_with("aws:sourcevpc") && key != "aws:sourceip" && key != "aws:sourceidentity"
+        || key.starts_with("aws:principalservicename")
+        || key == "aws:principalisawsservice"
+}
+
 fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject) {
         for principal in statement.each_principal().filter(|p| !p.negated) {
@@ -60,7 +67,9 @@ fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
             }
             let message = format!("{who} may use {} on behalf of any account", what(statement));
             let help = "test `aws:SourceAccount` with your account, or `aws:SourceArn` with the resource";
-            let severity = if TO_OWN_PATH.contains(&principal.value) { Severity::Note } else { Severity::Warning };
+            let means_services = principal.kind == "Service" || statement.conditions.iter().any(|t| is_of_services(&t.key));
+            let quiet = TO_OWN_PATH.contains(&principal.value) || !means_services;
+            let severity = if quiet { Severity::Note } else { Severity::Warning };
             out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
     }
