@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::run::TestOutcome;
 use crate::diag::Place;
-use crate::holdings::AccountState;
 use crate::names::EntityKind;
 use crate::policy::ast::{Policy, Statement};
 use crate::policy::{Document, PathStep};
@@ -41,12 +40,10 @@ pub struct Coverage {
 }
 
 /// Compares all declared statements with those that matched.
-pub fn coverage(resolved: &Resolved, loaded: &Loaded, account: &AccountState<'_>, outcomes: &[TestOutcome]) -> Coverage {
-    let mut reached: BTreeMap<DocumentKey, BTreeSet<usize>> = BTreeMap::new();
-    for statement in outcomes.iter().flat_map(|test| &test.cases).flat_map(|case| &case.matched) {
-        if let Some(key) = account.origin(&statement.policy) {
-            reached.entry(key).or_default().insert(statement.statement);
-        }
+pub fn coverage(resolved: &Resolved, loaded: &Loaded, outcomes: &[TestOutcome]) -> Coverage {
+    let mut reached: BTreeMap<&DocumentKey, BTreeSet<usize>> = BTreeMap::new();
+    for (key, index) in outcomes.iter().flat_map(|test| &test.cases).flat_map(|case| &case.matched) {
+        reached.entry(key).or_default().insert(*index);
     }
     let mut found = Coverage { statements: 0, reached: 0, unreached: Vec::new() };
     for key in resolved.documents.keys() {

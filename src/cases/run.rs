@@ -14,7 +14,7 @@ use crate::policy::eval::{Context, Decision, Open, Principal, Request, Statement
 use crate::policy::trust::{self, Assumption};
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::yaml::{At, Kind, OneOrMany};
-use crate::spec::{Loaded, Resolved};
+use crate::spec::{DocumentKey, Loaded, Resolved};
 
 /// What a case expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,8 +95,8 @@ pub struct CaseOutcome {
     pub answer: Result<Answer, String>,
     /// What came of it at IAM, where IAM was asked (`--live`). It counts in place of the offline answer.
     pub live: Option<Live>,
-    /// Every statement that matched: for coverage.
-    pub matched: Vec<StatementRef>,
+    /// Every statement of the specs that matched, by its document and its index there: for coverage.
+    pub matched: Vec<(DocumentKey, usize)>,
     /// What the case may not mean as it is written.
     pub warning: Option<String>,
 }
@@ -178,7 +178,7 @@ impl TestOutcome {
 struct Asked {
     question: Option<Question>,
     answer: Result<Answer, String>,
-    matched: Vec<StatementRef>,
+    matched: Vec<(DocumentKey, usize)>,
     warning: Option<String>,
 }
 
@@ -270,7 +270,7 @@ impl Runner<'_, '_> {
                 outcomes.push(Asked {
                     question,
                     answer,
-                    matched: decision.matched,
+                    matched: self.matched(&decision),
                     warning: question::resource_warning(&resource),
                 });
             }
@@ -321,7 +321,8 @@ impl Runner<'_, '_> {
             let attempt =
                 Assumption { caller: caller.clone(), action, role: arn.clone(), context: context(case).into_iter().collect() };
             let decision = trust::assume(&trust, &attempt, self.options.strict);
-            Asked { question: None, answer: Ok(self.answer(name, &decision, &[])), matched: decision.matched, warning: None }
+            let matched = self.matched(&decision);
+            Asked { question: None, answer: Ok(self.answer(name, &decision, &[])), matched, warning: None }
         };
         actions.into_iter().map(attempt).collect()
     }
@@ -349,6 +350,11 @@ impl Runner<'_, '_> {
             Some(principal) => Ok((text, principal)),
             None => Err(format!("`{text}` is no principal: write an ARN, an account id, or `role/NAME` of these specs")),
         }
+    }
+
+    /// The statements of the specs among those that matched.
+    fn matched(&self, decision: &Decision) -> Vec<(DocumentKey, usize)> {
+        decision.matched.iter().filter_map(|found| Some((self.account.origin(&found.policy)?, found.statement))).collect()
     }
 
     fn answer(&self, name: String, decision: &Decision, unread: &[String]) -> Answer {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Step;
-use super::services::Start;
+use super::methods::EscalationMethod;
 use crate::holdings::{AccountState, Evaluated, PolicyOf};
 use crate::model::Seen;
 use crate::names::{Address, EntityKind, entity_arn};
@@ -57,7 +57,7 @@ impl Terms {
 }
 
 /// The outsiders that a trust admits, each with what it needs.
-pub(super) type Admitted = Rc<Vec<(&'static Start, String)>>;
+pub(super) type Admitted = Rc<Vec<(&'static EscalationMethod, String)>>;
 
 /// All roles and users of an account.
 #[derive(Debug)]

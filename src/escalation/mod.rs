@@ -6,6 +6,7 @@
 //! [`escalations`] is the entry point: an account in, a sorted list of sources, targets and methods out.
 
 mod actor;
+pub mod methods;
 mod outsiders;
 mod power;
 mod services;
@@ -18,7 +19,7 @@ use std::fmt;
 
 pub use actor::{Actors, circumstances};
 pub use outsiders::Outsider;
-pub use services::{STARTS, Start, hosts, reaches};
+pub use services::hosts;
 
 use crate::holdings::AccountState;
 use crate::names::Address;
@@ -93,7 +94,7 @@ pub enum How {
     Pass {
         /// `lambda`, `ec2`.
         service: &'static str,
-        /// What else it needs, beside `iam:PassRole`.
+        /// All actions that it needs.
         with: &'static str,
     },
     /// It makes credentials for the user with this action.

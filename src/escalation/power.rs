@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::actor::{Actor, Actors, Terms};
-use super::services::{STARTS, hosts};
+use super::methods::{PASS_ROLE, starts};
+use super::services::hosts;
 use super::steps::POLICY_WRITERS;
 use super::{Escalation, How, Power, Powers, Source, Step};
+use crate::model::is_reserved_role;
 use crate::names::{Address, EntityKind};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, PolicySet, Principal, possible};
@@ -78,7 +80,7 @@ impl Actors<'_> {
             EntityKind::User => ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
             _ => ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
         };
-        for action in own {
+        for action in own.into_iter().filter(|_| !is_reserved_role(&actor.arn)) {
             add(action, self.may(actor, action, &actor.arn, &actor.as_resource));
         }
         for group in actor.groups.iter().filter_map(|group| self.state.arn(group)) {
@@ -117,7 +119,7 @@ impl Actors<'_> {
             let writes = self.may(actor, action, &role, &nothing);
             add(action, enters.clone().zip(writes).map(|(enters, writes)| enters.and(writes)));
         }
-        add("iam:PassRole", self.passes_any(at, actor, &role));
+        add(PASS_ROLE, self.passes_any(at, actor, &role));
         ways.extend(self.joins(actor));
         ways.sort();
         ways.dedup();
@@ -126,12 +128,12 @@ impl Actors<'_> {
 
     /// Whether it passes any role to something of its own.
     fn passes_any(&self, at: usize, actor: &Actor, role: &str) -> Option<Terms> {
-        STARTS.iter().find_map(|start| {
+        starts().iter().find_map(|start| {
             hosts(start.service).into_iter().take(1).find_map(|host| {
                 let mut keys = Context::new();
                 keys.set("iam:PassedToService", host);
-                let terms = self.may(actor, "iam:PassRole", role, &keys)?;
-                start.actions.split(' ').try_fold(terms, |terms, action| Some(terms.and(self.able(at, action)?)))
+                let terms = self.may(actor, PASS_ROLE, role, &keys)?;
+                start.beside_pass_role().try_fold(terms, |terms, action| Some(terms.and(self.able(at, action)?)))
             })
         })
     }

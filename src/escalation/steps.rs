@@ -3,11 +3,14 @@
 use std::rc::Rc;
 
 use super::actor::{Actor, Actors, Terms};
-use super::services::{STARTS, Start, hosts};
+use super::methods::{EscalationMethod, PASS_ROLE, starts};
+use super::services::{IDENTITY_POOLS, hosts};
 use super::{How, Step};
+use crate::model::is_reserved_role;
 use crate::names::EntityKind;
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, PolicySet, Possible, Principal, possible};
+use crate::policy::trust::usual_action;
 
 /// Actions that make somebody else's user one's own.
 const CREDENTIALS: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
@@ -46,6 +49,10 @@ impl Actors<'_> {
                     ways.extend(terms.map(|terms| Step::new(How::Credentials(action), target, terms)));
                 }
             }
+            // Nobody changes a role of AWS's own, and only its service takes it.
+            EntityKind::Role if is_reserved_role(&target.arn) => {
+                ways.extend(self.assumes(actor, target).map(|terms| Step::new(How::Assume(ASSUME), target, terms)));
+            }
             EntityKind::Role => {
                 ways.extend(self.assumes(actor, target).map(|terms| Step::new(How::Assume(ASSUME), target, terms)));
                 if self.mentions(from, "iam:UpdateAssumeRolePolicy") {
@@ -82,8 +89,8 @@ impl Actors<'_> {
         let mut ways = admitted.iter().filter_map(|(start, host)| {
             let mut keys = target.as_resource.clone();
             keys.set("iam:PassedToService", host.clone());
-            let mut terms = self.may(actor, "iam:PassRole", &target.arn, &keys)?;
-            for action in start.actions.split(' ') {
+            let mut terms = self.may(actor, PASS_ROLE, &target.arn, &keys)?;
+            for action in start.beside_pass_role() {
                 terms = terms.and(self.able(from, action)?);
             }
             Some(Step::new(How::Pass { service: start.service, with: start.actions }, target, terms))
@@ -92,27 +99,32 @@ impl Actors<'_> {
     }
 
     /// The ways of starting something for which a role's trust lets the service in, with the service's principal.
-    fn admitted(&self, to: usize, target: &Actor) -> Rc<Vec<(&'static Start, String)>> {
+    fn admitted(&self, to: usize, target: &Actor) -> Rc<Vec<(&'static EscalationMethod, String)>> {
         if let Some(known) = self.admitted.borrow().get(&to) {
             return Rc::clone(known);
         }
-        let of = |start: &'static Start| {
+        let of = |start: &'static EscalationMethod| {
             let trust = target.trust.as_ref()?;
-            Some((start, hosts(start.service).into_iter().find(|host| self.admits(trust, host, &target.arn))?))
+            let host = hosts(start.service).into_iter().find(|host| self.admits(trust, start.service, host, &target.arn))?;
+            Some((start, host))
         };
-        let found = Rc::new(STARTS.iter().filter_map(of).collect::<Vec<_>>());
+        let found = Rc::new(starts().iter().copied().filter_map(of).collect::<Vec<_>>());
         self.admitted.borrow_mut().insert(to, Rc::clone(&found));
         found
     }
 
     /// Whether a role's trust lets a service in that acts for something in the account.
-    fn admits(&self, trust: &crate::policy::eval::Named, host: &str, role: &str) -> bool {
+    fn admits(&self, trust: &crate::policy::eval::Named, service: &str, host: &str, role: &str) -> bool {
         let policies = PolicySet { resource: Some(trust.clone()), ..PolicySet::default() };
         let mut keys = Context::new();
         keys.set("aws:SourceAccount", self.state.identity().id.to_string());
         keys.set("aws:ResourceAccount", self.state.identity().id.to_string());
-        let caller = Caller::new(Principal::Service(host.to_owned()));
-        !matches!(possible(&policies, &caller.request(ASSUME, role, &keys), &self.today), Possible::Never)
+        let principal = match service {
+            IDENTITY_POOLS => Principal::Federated(host.to_owned()),
+            _ => Principal::Service(host.to_owned()),
+        };
+        let action = usual_action(&principal);
+        !matches!(possible(&policies, &Caller::new(principal).request(action, role, &keys), &self.today), Possible::Never)
     }
 
     /// A role that an actor can enter and whose permissions it can write, with the action, and which role.
@@ -124,7 +136,8 @@ impl Actors<'_> {
             return None;
         }
         (0..self.len()).filter(|to| *to != from).find_map(|to| {
-            let target = self.get(to).filter(|target| target.address.kind == EntityKind::Role)?;
+            let target =
+                self.get(to).filter(|target| target.address.kind == EntityKind::Role && !is_reserved_role(&target.arn))?;
             let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let enters = self.step(from, to)?;
             let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open, ..Terms::default() });

@@ -147,6 +147,48 @@ fn the_name_of_a_created_thing_limits_nothing_and_a_task_may_override_its_role()
 }
 
 #[test]
+fn a_role_of_an_identity_pool_is_passed_to_the_pool() {
+    let mut pool = trust(
+        json!({"Federated": "cognito-identity.amazonaws.com"}),
+        json!({"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:x"}}),
+    );
+    pool["Statement"][0]["Action"] = json!("sts:AssumeRoleWithWebIdentity");
+    let pass = allow(
+        json!(["iam:PassRole", "cognito-identity:SetIdentityPoolRoles"]),
+        json!(["arn:aws:iam::111111111111:role/strong", "arn:aws:cognito-identity:*:111111111111:identitypool/*"]),
+        Json::Null,
+    );
+    let account = snapshot(json!({"strong": role(pool, anything())}), json!({"u": user(json!([pass]))}));
+    assert!(told(&account).contains(&"user/u -> role/strong: iam:PassRole".to_owned()), "{:?}", told(&account));
+}
+
+#[test]
+fn nobody_changes_or_passes_a_role_of_aws() {
+    let on = |path: &str| {
+        json!([allow(
+            json!([
+                "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:PassRole",
+                "lambda:CreateFunction",
+                "lambda:InvokeFunction"
+            ]),
+            json!([format!("arn:aws:iam::111111111111:role{path}*"), "arn:aws:lambda:*:111111111111:function:*"]),
+            Json::Null
+        )])
+    };
+    let reached = |path: &str| {
+        let mut strong = role(lambda(), anything());
+        strong["path"] = json!(path);
+        let found = told(&snapshot(json!({"strong": strong}), json!({"u": user(on(path))})));
+        found.iter().any(|line| line.starts_with("user/u -> role/strong"))
+    };
+    assert!(reached("/service-role/"));
+    assert!(!reached("/aws-service-role/lambda.amazonaws.com/"));
+    assert!(!reached("/aws-reserved/sso.amazonaws.com/"));
+}
+
+#[test]
 fn a_boundary_limits_users_too_unless_it_can_be_taken_off() {
     let mut bounded =
         user(json!([allow(json!(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]), json!("*"), Json::Null)]));

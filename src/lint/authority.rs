@@ -7,6 +7,7 @@ use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject};
 use crate::escalation::circumstances;
+use crate::model::is_reserved_role;
 use crate::policy::ast::{Statement, WrittenTest, is_everything};
 use crate::policy::eval::{Context, Possible, possible};
 use crate::policy::{Compares, Matching, Order, SetPrefix};
@@ -100,7 +101,8 @@ fn breadth(resource: &str, target: Target, own: &[&str]) -> Option<Breadth> {
     if is_everything(resource) {
         return Some(Breadth::Whole);
     }
-    if !arn::intersects(resource, target.pattern) {
+    // Nobody writes, passes or assumes a role of AWS's own.
+    if !arn::intersects(resource, target.pattern) || is_reserved_role(resource) {
         return None;
     }
     let last = resource.splitn(6, ':').nth(5).unwrap_or("*");
@@ -113,9 +115,9 @@ fn breadth(resource: &str, target: Target, own: &[&str]) -> Option<Breadth> {
     if !has_wildcard(last) {
         return Some(Breadth::Named);
     }
-    // `role/*`, `role/team/*`, `function:*`: everything; `role/app-*`: what begins so.
-    let name = last.rsplit(['/', ':']).next().unwrap_or(last);
-    Some(if name.chars().all(|c| c == '*') { Breadth::Whole } else { Breadth::Prefix })
+    // `role/*`, `function:*`: everything; `role/app-*`, `role/team/*`: what begins so.
+    let name = last.split_once(['/', ':']).map_or(last, |(_, name)| name);
+    Some(if name.chars().all(|c| matches!(c, '*' | '/' | ':')) { Breadth::Whole } else { Breadth::Prefix })
 }
 
 impl<'a> PrincipalSubject<'a> {

@@ -113,6 +113,17 @@ pub fn derived_name(service: &str) -> String {
     name.chars().take(64).collect()
 }
 
+/// Whether IAM refuses changes to roles under this path: service-linked and reserved (IAM Identity Center) roles (iam-facts 2.1.4).
+pub fn is_reserved_path(path: &str) -> bool {
+    path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")
+}
+
+/// Whether the ARN of a role, or a pattern of such ARNs, means only roles that IAM lets nobody change.
+pub fn is_reserved_role(arn: &str) -> bool {
+    let mut fields = arn.splitn(6, ':');
+    fields.nth(2) == Some("iam") && fields.nth(2).and_then(|resource| resource.strip_prefix("role")).is_some_and(is_reserved_path)
+}
+
 /// The service-linked role of a service (`SERVICE` or `SERVICE/SUFFIX`) among the roles under the service's path.
 ///
 /// A suffix is all that follows the service's own name. Of a service that is not in the table, or that takes no suffix, a role that is alone

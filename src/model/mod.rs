@@ -14,7 +14,7 @@ pub use desired::{
     WantServiceLinkedRole, WantUser,
 };
 pub use limits::{Limits, TAGS_PER_ENTITY, quota_advice};
-pub use linked::{LinkedRoleRequest, derived_name, known_service, linked_role, suffix_of};
+pub use linked::{LinkedRoleRequest, derived_name, is_reserved_path, is_reserved_role, known_service, linked_role, suffix_of};
 pub use operation::{Act, Call, Holder, Operation, Subject, When, named_in, policy_address, principal_address};
 pub use seen::{Seen, Want};
 pub use snapshot::{

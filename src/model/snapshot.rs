@@ -120,7 +120,7 @@ impl Role {
 
     /// Whether IAM refuses changes: service-linked and reserved (IAM Identity Center) roles (iam-facts 2.1.4).
     pub fn is_reserved(&self) -> bool {
-        self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")
+        super::is_reserved_path(&self.path)
     }
 }
 

@@ -21,10 +21,12 @@ mod import_unknown;
 mod law;
 mod lint {
     mod pages;
+    mod published;
     mod rules;
     mod specs;
     mod vectors;
 }
+mod order;
 mod policy {
     mod properties;
     mod vectors;

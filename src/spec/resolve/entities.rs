@@ -47,7 +47,7 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
         let address = Address::new(EntityKind::Role, name);
         env.check_path(EntityKind::Role, spec.path.as_ref());
         let path = env.path_or_default(spec.path.as_ref());
-        if ["/aws-service-role/", "/aws-reserved/"].iter().any(|reserved| path.starts_with(reserved)) {
+        if crate::model::is_reserved_path(&path) {
             let place = spec.path.as_ref().map_or(at, |p| p.at);
             let problem = Finding::error("bad-path", format!("the path `{}` is AWS's own", path.escape_debug()))
                 .help("declare service-linked roles under `service_linked_roles`");

@@ -49,7 +49,10 @@ fn parts_of_an_escalation_may_stand_in_different_statements() {
 #[test]
 fn a_deny_takes_an_escalation_back_and_a_conditional_deny_does_not() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-    let deny = r#"{"Effect":"Deny","Action":["iam:*","sts:*","ec2*:*","ssm:*","lambda:*","glue:*","cloudformation:*","codebuild:*","apprunner:*","ecs:*","sagemaker:*","bedrock-agentcore:*","codestar:*","sso:*","identitystore:*","organizations:*","eks:*"],"Resource":"*"}"#;
+    let services = iamctl::escalation::methods::all().flat_map(|method| method.actions.split(' '));
+    let services: BTreeSet<String> = services.map(|action| format!("\"{}:*\"", action.split_once(':').unwrap().0)).collect();
+    let services: Vec<String> = services.into_iter().collect();
+    let deny = format!(r#"{{"Effect":"Deny","Action":[{}],"Resource":"*"}}"#, services.join(","));
     assert_eq!(escalation(&format!("{allow},{deny}")), None);
     let conditional = deny.replace("\"Resource\"", r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}},"Resource""#);
     assert_eq!(escalation(&format!("{allow},{conditional}")), Some(Severity::Error));
@@ -97,6 +100,37 @@ fn a_condition_that_stops_nobody_is_no_limit() {
     // What the principal can meet and does not choose makes it less certain.
     for condition in [r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, r#"{"StringEquals":{"iam:ResourceTag/team":"ml"}}"#] {
         assert_eq!(escalation(&when(condition)), Some(Severity::Warning), "{condition}");
+    }
+}
+
+#[test]
+fn roles_that_only_aws_changes_are_no_escalation() {
+    for path in
+        ["aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*", "aws-service-role/*", "aws-reserved/sso.amazonaws.com/*"]
+    {
+        for action in ["AttachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy", "DeleteRolePermissionsBoundary"] {
+            let on =
+                |path: &str| format!(r#"{{"Effect":"Allow","Action":"iam:{action}","Resource":"arn:aws:iam::*:role/{path}"}}"#);
+            assert_eq!(escalation(&on(path)), None, "{action} {path}");
+            assert_eq!(escalation(&format!("{},{}", on(path), on("*"))), Some(Severity::Error), "{action} {path}");
+        }
+    }
+}
+
+#[test]
+fn a_path_narrows_as_the_start_of_a_name_does() {
+    let on = |action: &str, resource: &str| {
+        format!(r#"{{"Effect":"Allow","Action":"iam:{action}","Resource":"arn:aws:iam::111111111111:{resource}"}}"#)
+    };
+    for (action, kind) in
+        [("PutRolePolicy", "role"), ("PutUserPolicy", "user"), ("CreatePolicyVersion", "policy"), ("AddUserToGroup", "group")]
+    {
+        for narrow in ["team-a-*", "team-a/*", "team-a/*/*", "*-a/*"] {
+            assert_eq!(escalation(&on(action, &format!("{kind}/{narrow}"))), Some(Severity::Note), "{action} {narrow}");
+        }
+        for all in ["*", "*/*", "**"] {
+            assert_eq!(escalation(&on(action, &format!("{kind}/{all}"))), Some(Severity::Error), "{action} {all}");
+        }
     }
 }
 

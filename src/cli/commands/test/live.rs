@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
         asking.ask(inquiry, &mut outcomes, &state).await;
         progress.read("calls of IAM's simulator", at.saturating_add(1), Some(asked.len()));
     }
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
+    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &outcomes));
     told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
 }
 

@@ -30,12 +30,11 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     let outcomes = match &snapshot {
         Some(snapshot) => account::run(&session, &specs, (&identity, &resolved), snapshot, options(args))?,
         None => {
-            let state = AccountState::of_specs(&resolved.desired, identity.clone());
+            let state = AccountState::of_specs(&resolved.desired, identity);
             cases::run(&resolved, specs.loaded(), &state, options(args))
         }
     };
-    let state = AccountState::of_specs(&resolved.desired, identity);
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &state, &outcomes));
+    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &outcomes));
     told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
 }
 

@@ -2,10 +2,10 @@
 
 mod bucket_policy;
 mod chain;
-mod methods;
 mod privilege_escalation;
+mod words;
 
 pub use bucket_policy::*;
 pub use chain::*;
-pub use methods::ways_in_words;
 pub use privilege_escalation::*;
+pub use words::ways_in_words;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::methods::{Kind, METHODS, Method, ways_in_words};
+use super::words::ways_in_words;
 use crate::diag::{Place, Severity};
 use crate::escalation::hosts;
+use crate::escalation::methods::{self, EscalationMethod, MethodKind, PASS_ROLE};
 use crate::lint::authority::{Breadth, Grant, Target, Terms};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -23,8 +24,9 @@ rule! {
     /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
     /// the way. A **warning** needs something that is already there with a strong role (a function, an
     /// instance), drops a policy of its own that denies, or passes roles only to the service that would
-    /// run them. A **note** reaches only roles or policies whose names begin in some way; what a new function or task may be
-    /// called does not narrow the roles that are passed to it.
+    /// run them. A **note** reaches only roles or policies whose names or paths begin in some way; what a new function or task may be
+    /// called does not narrow the roles that are passed to it. Service-linked roles and those of IAM Identity Center count for nothing:
+    /// IAM lets nobody change them.
     ///
     /// **Why it matters.** What a policy says is then not what its holder can do.
     ///
@@ -73,7 +75,7 @@ pub struct Escalation {
 pub(super) fn ways<'p>(subject: &'p PrincipalSubject<'_>) -> &'p [Escalation] {
     subject.escalations.get_or_init(|| {
         let mut known = BTreeMap::new();
-        METHODS.iter().filter_map(|method| works(subject, method, &mut known)).collect()
+        methods::all().filter_map(|method| works(subject, method, &mut known)).collect()
     })
 }
 
@@ -106,24 +108,25 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
 /// The grants of each action that was looked at, by the service to which a role is passed.
 type Known<'p, 'a> = BTreeMap<(&'static str, Option<&'static str>), Vec<Grant<'p, 'a>>>;
 
-fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut Known<'p, 'a>) -> Option<Escalation> {
-    if method.kind == Kind::LiftsDeny && !subject.documents.iter().any(|d| d.statements().iter().any(|s| !s.allows())) {
+fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, known: &mut Known<'p, 'a>) -> Option<Escalation> {
+    if method.kind == MethodKind::LiftsDeny && !subject.documents.iter().any(|d| d.statements().iter().any(|s| !s.allows())) {
         return None;
     }
     let mut grants: Vec<Grant<'p, 'a>> = Vec::new();
     for action in method.actions.split(' ') {
-        let passes = action == "iam:passrole";
+        let passes = action == PASS_ROLE;
         let service = passes.then_some(method.service);
         let all = known.entry((action, service)).or_insert_with(|| {
             let hosts = service.map(hosts).unwrap_or_default();
-            let mut ways = hosts.iter().map(|host| subject.grants(action, target(action), Some(host)));
+            let action = action.to_ascii_lowercase();
+            let mut ways = hosts.iter().map(|host| subject.grants(&action, target(&action), Some(host)));
             match service {
-                None => subject.grants(action, target(action), None),
+                None => subject.grants(&action, target(&action), None),
                 Some(_) => ways.find(|grants| !grants.is_empty()).unwrap_or_default(),
             }
         });
         // The caller chooses what a new thing is called: only the role that is passed limits what it may be.
-        let named_by_caller = method.kind == Kind::PassRole && !passes;
+        let named_by_caller = method.kind == MethodKind::PassRole && !passes;
         let fits = |g: &&Grant<'p, 'a>| named_by_caller || g.breadth > Breadth::Named;
         let mut best = all.iter().filter(fits).reduce(wider)?.clone();
         if named_by_caller {
@@ -133,7 +136,7 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     }
     let first = grants.first()?;
     // What an instance or function lends is judged by how much is within reach; a few named ones are somebody's choice.
-    if method.kind == Kind::Existing && grants.iter().any(|g| g.breadth < Breadth::Whole) {
+    if method.kind == MethodKind::Existing && grants.iter().any(|g| g.breadth < Breadth::Whole) {
         return None;
     }
     let limited = grants.iter().any(|g| g.breadth < Breadth::Whole);
@@ -141,10 +144,10 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &Method, known: &mut
     let conditional = grants.iter().any(|g| matches!(g.terms, Terms::When(_)));
     let severity = match method.kind {
         _ if limited => Severity::Note,
-        Kind::Existing | Kind::LiftsDeny => Severity::Warning,
-        Kind::PassRole | Kind::Iam if conditional => Severity::Warning,
-        Kind::PassRole if only_to => Severity::Warning,
-        Kind::PassRole | Kind::Iam => Severity::Error,
+        MethodKind::Existing | MethodKind::LiftsDeny => Severity::Warning,
+        MethodKind::PassRole | MethodKind::Iam if conditional => Severity::Warning,
+        MethodKind::PassRole if only_to => Severity::Warning,
+        MethodKind::PassRole | MethodKind::Iam => Severity::Error,
     };
     let label = if first.document.label.is_empty() {
         first.statement.label()
