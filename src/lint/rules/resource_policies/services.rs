@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
-use crate::policy::exposure::{Stranger, is_everybody};
+use crate::policy::exposure::{Stranger, is_everybody, is_of_services};
 
 rule! {
     /// A service has access to the resource on anybody's behalf
@@ -40,13 +40,6 @@ rule! {
 
 /// Services that write to a path of the account for which they act, and send no source (Elastic Load Balancing User Guide, "Access logs").
 const TO_OWN_PATH: &[&str] = &["logdelivery.elasticloadbalancing.amazonaws.com"];
-
-/// Whether a key (in lower case) is there in calls of services alone.
-fn is_of_services(key: &str) -> bool {
-    key.starts_with("aws:source") && !key.starts_with("aws:sourcevpc") && key != "aws:sourceip" && key != "aws:sourceidentity"
-        || key.starts_with("aws:principalservicename")
-        || key == "aws:principalisawsservice"
-}
 
 fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject) {
