@@ -25,4 +25,8 @@ pub mod review;
 pub mod scope;
 pub mod spec;
 
+#[cfg(test)]
+#[path = "../tests/support/rows.rs"]
+mod rows;
+
 pub use iam_policy::{self as policy, aws_policies, catalogue, names};

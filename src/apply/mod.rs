@@ -2,6 +2,8 @@
 
 mod outcome;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use outcome::{FailedStep, Outcome, OutcomeReport, StepOutcome, StepState};
 pub use run::{ApplySettings, run};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::documents::{Effects, replacing};
+use super::documents::{Effect, replacing};
 use super::draft::{Diff, Draft, Phase};
 use crate::diag::{Place, Severity};
 use crate::model::{Holder, InlinePolicies, Manage, Operation, PolicyRef, Tags};
@@ -125,7 +125,7 @@ fn compare_managed(
             remember(cx, there, MANAGED, arn, seen.contains(arn), out);
         }
         if !seen.contains(arn) {
-            draft.call(cx.effects(arn).coming(), holder.attach(arn.clone()));
+            draft.call(cx.coming(arn), holder.attach(arn.clone()));
             after.insert(arn.clone());
         }
     }
@@ -141,7 +141,7 @@ fn compare_managed(
             }
         };
         if goes {
-            draft.call(cx.effects(arn).going(), holder.detach(arn.clone()));
+            draft.call(cx.going(arn), holder.detach(arn.clone()));
             after.remove(arn);
             out.forget.extend(known);
         } else if !known.is_empty() {
@@ -190,7 +190,7 @@ fn compare_inline(
             }
             None => {
                 before.insert(policy, Value::Null);
-                Effects::of(document).coming()
+                Effect::of(None, Some(document)).phase()
             }
         };
         after.insert(policy, document.value().clone());
@@ -206,7 +206,7 @@ fn compare_inline(
             }
         };
         if goes {
-            draft.call(Effects::of(old).going(), holder.delete(policy.clone()));
+            draft.call(Effect::of(Some(old), None).phase(), holder.delete(policy.clone()));
             before.insert(policy, old.value().clone());
             after.insert(policy, Value::Null);
             out.forget.extend(known);
@@ -233,10 +233,10 @@ pub(super) fn shared(draft: &mut Draft, what: &str, stacks: &[String]) {
 /// The calls that take everything off an entity before it is deleted.
 pub(super) fn strip(cx: &Context<'_>, draft: &mut Draft, holder: Holder<'_>, there: &There<'_>) {
     for arn in there.managed.into_iter().flatten() {
-        draft.call(cx.effects(arn).going(), holder.detach(arn.clone()));
+        draft.call(cx.going(arn), holder.detach(arn.clone()));
     }
     for (policy, document) in there.inline.into_iter().flatten() {
-        draft.call(Effects::of(document).going(), holder.delete(policy.clone()));
+        draft.call(Effect::of(Some(document), None).phase(), holder.delete(policy.clone()));
     }
 }
 
@@ -252,10 +252,10 @@ pub(super) fn dress(cx: &Context<'_>, draft: &mut Draft, holder: Holder<'_>, wan
     }
     for (policy, document) in wanted.inline {
         let text = document.to_compact();
-        draft.call(Effects::of(document).coming(), holder.put(policy.clone(), text));
+        draft.call(Effect::of(None, Some(document)).phase(), holder.put(policy.clone(), text));
     }
     for arn in arns {
-        draft.call(cx.effects(&arn).coming(), holder.attach(arn));
+        draft.call(cx.coming(&arn), holder.attach(arn));
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn find(cx: &Context<'_>, diff: &mut Diff) {
 fn detach(cx: &Context<'_>, draft: &mut Draft, holder: &Address, arn: &str) -> bool {
     let Some(holds) = Holder::of(holder) else { return false };
     draft.warnings.push(format!("`{holder}` loses it, which this stack does not manage (`--detach-holders`)"));
-    draft.call(cx.effects(arn).going(), holds.detach(arn.to_owned()));
+    draft.call(cx.going(arn), holds.detach(arn.to_owned()));
     true
 }
 

@@ -9,7 +9,8 @@ use crate::plan::Action;
 use crate::policy::{self, Document, DocumentKind};
 use crate::scope::{Marks, Owner, Settings};
 
-use super::documents::Effects;
+use super::documents::Effect;
+use super::draft::Phase;
 
 /// Both sides of the comparison.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +91,7 @@ impl<'a> Context<'a> {
     }
 
     /// The customer managed policy of this account behind an ARN, declared or existing.
-    pub(super) fn policy_of(&self, arn: &str) -> Option<Address> {
+    pub fn policy_of(&self, arn: &str) -> Option<Address> {
         let parsed = Arn::parse(arn)?;
         let own = parsed.service == "iam" && parsed.account == self.snapshot.account.id.as_str();
         let (word, _, name) = parsed.iam_resource()?;
@@ -114,16 +115,30 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether a managed policy allows and denies, as it will be after the plan; unknown documents count as allowing only.
-    pub(super) fn effects(&self, arn: &str) -> Effects {
-        if let Some(address) = self.policy_of(arn) {
-            if let Some(want) = self.desired.policies.get(&address.name) {
-                return Effects::of(&want.document);
-            }
-            let existing = self.snapshot.policies.get(&address.name).and_then(|p| p.default_document());
-            return existing.map_or_else(Effects::default, Effects::of);
-        }
-        aws_policies::document(arn).as_ref().map_or_else(Effects::default, Effects::of)
+    /// The documents that a managed policy has before and after the plan, by ARN; `None` where one is not known.
+    pub fn documents(&self, arn: &str) -> Option<(Document, Document)> {
+        let Some(address) = self.policy_of(arn) else {
+            let read = self.snapshot.aws_policies.get(arn).and_then(|p| p.default_document().cloned());
+            return read.or_else(|| aws_policies::document(arn)).map(|document| (document.clone(), document));
+        };
+        let existing = self.snapshot.policies.get(&address.name).and_then(|p| p.default_document());
+        let wanted = self
+            .desired
+            .policies
+            .get(&address.name)
+            .filter(|w| !matches!(w.manage, Manage::CreateOnly | Manage::Observe))
+            .map(|w| &w.document);
+        Some((existing.or(wanted)?.clone(), wanted.or(existing)?.clone()))
+    }
+
+    /// When a managed policy is due to be attached; one whose document is not known counts as allowing only.
+    pub(super) fn coming(&self, arn: &str) -> Phase {
+        self.documents(arn).map_or(Phase::Grant, |(_, document)| Effect::of(None, Some(&document)).phase())
+    }
+
+    /// When a managed policy is due to be detached.
+    pub(super) fn going(&self, arn: &str) -> Phase {
+        self.documents(arn).map_or(Phase::Withdraw, |(document, _)| Effect::of(Some(&document), None).phase())
     }
 
     /// How an existing entity stands to this stack.

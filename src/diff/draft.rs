@@ -22,10 +22,16 @@ pub enum Phase {
     Make,
     /// Denies are added, boundaries set, trust narrowed.
     Restrain,
+    /// Denies come in one call with the access that they limit.
+    RestrainAndGrant,
     /// Access is added.
     Grant,
+    /// One call grants and withdraws.
+    Exchange,
     /// Access is taken away.
     Withdraw,
+    /// Access goes in one call with the denies that limited it.
+    WithdrawAndRelax,
     /// Denies and boundaries are lifted.
     Relax,
     /// Trust is widened.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
 use super::context::Context;
-use super::documents::Effects;
+use super::documents::Effect;
 use super::draft::{Diff, Draft, Phase};
 use super::roles::note_foreign;
 use crate::diag::Severity;
@@ -110,7 +110,7 @@ fn let_go(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, grou
         draft.field("managed_policies", json!(attached), json!(after));
     }
     for arn in gone {
-        draft.call(cx.effects(arn).going(), holder.detach(arn.clone()));
+        draft.call(cx.going(arn), holder.detach(arn.clone()));
     }
     let inline = group.inline_policies.value().into_iter().flatten();
     let inline: BTreeMap<_, _> = inline.filter(|(name, _)| want.inline_policies.contains_key(*name)).collect();
@@ -119,7 +119,7 @@ fn let_go(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, grou
         draft.field("inline_policies", json!(inline), json!(after));
     }
     for (name, document) in inline {
-        draft.call(Effects::of(document).going(), holder.delete(name.clone()));
+        draft.call(Effect::of(Some(document), None).phase(), holder.delete(name.clone()));
     }
     if !draft.calls.is_empty() {
         diff.drafts.push(draft);
@@ -144,7 +144,7 @@ fn detach_what_goes(
         return residue;
     }
     for arn in &gone {
-        draft.call(cx.effects(arn).going(), Holder::Group(group).detach(arn.clone()));
+        draft.call(cx.going(arn), Holder::Group(group).detach(arn.clone()));
     }
     residue.foreign.retain(|arn| !gone.contains(arn));
     let wanted = wanted(want).arns(cx);

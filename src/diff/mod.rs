@@ -2,7 +2,6 @@
 //! mend it. No order among calls of different entities is decided here: a call carries its [`Phase`] and no more.
 
 mod attachments;
-mod boundaries;
 mod conflicts;
 mod context;
 mod documents;
@@ -19,9 +18,12 @@ mod replace;
 mod roles;
 mod rollback;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use context::Context;
+pub use documents::{ANYTHING, Effect, is_deny};
 pub use draft::{Call, Diff, Draft, Phase};
 pub use prune::owned;
 pub use rollback::rollback;

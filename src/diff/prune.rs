@@ -211,7 +211,7 @@ fn detach_what_goes(cx: &Context<'_>, draft: &mut Draft) {
         "the spec releases it: the marks come off, and so do the policies of this stack that this plan deletes".to_owned();
     draft.field("managed_policies", json!(attached), json!(staying));
     for policy in going {
-        draft.call(cx.effects(policy).going(), holder.detach(policy.clone()));
+        draft.call(cx.going(policy), holder.detach(policy.clone()));
     }
 }
 
@@ -341,7 +341,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
                 draft.field("managed_policies", json!(managed), json!(after));
             }
             for policy in gone {
-                draft.call(cx.effects(policy).going(), holder.detach(policy.clone()));
+                draft.call(cx.going(policy), holder.detach(policy.clone()));
             }
         }
         let inline: Vec<_> =
@@ -352,7 +352,7 @@ fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, 
             draft.field("inline_policies", json!(before), json!(after));
         }
         for (policy, document) in inline {
-            let phase = super::documents::Effects::of(document).going();
+            let phase = super::documents::Effect::of(Some(document), None).phase();
             draft.call(phase, holder.delete(policy.clone()));
         }
         for (what, stacks) in stays {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::attachments::{self, Residue, There, Wanted};
-use super::boundaries;
 use super::context::{Context, Treatment};
 use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
@@ -150,7 +149,6 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
             diff.skip(&address, field, "it was not read");
         }
     }
-    boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     compare_tags(cx, diff, &mut draft, want, role, &standing, residue);
     if let Treatment::Blocked(why, help) = standing {

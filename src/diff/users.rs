@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::attachments::{self, There, Wanted};
-use super::boundaries;
 use super::context::{Context, Treatment};
 use super::draft::{Diff, Draft, Phase};
 use super::roles::{differs, note_foreign};
@@ -92,7 +91,6 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
             diff.skip(&address, field, "it was not read");
         }
     }
-    boundaries::place(&mut draft);
     note_foreign(cx, diff, &address, want.manage, &residue);
     match &user.tags {
         Seen::Unread => diff.skip(&address, "tags", "they were not read"),

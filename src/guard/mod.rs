@@ -9,6 +9,8 @@ pub mod preflight;
 mod protect;
 mod revoked;
 mod rollback;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 mod usage;
 

@@ -33,9 +33,12 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The IAM calls in an order that IAM accepts.
     pub steps: Vec<Step>,
+    /// Whether access is proven to stay between old and new at each moment, whatever step fails.
+    #[serde(default)]
+    pub order: StepOrder,
     /// Guards that refuse this plan.
     pub guards: Vec<GuardRefusal>,
-    /// Moments at which a quota forces a removal before its replacement is there.
+    /// Moments at which a principal's access is, or may be, outside what the old and the new state allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
     /// What each principal gains and loses.
@@ -172,6 +175,18 @@ pub struct Step {
     pub call: Operation,
 }
 
+/// What is proven of the order of the steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOrder {
+    /// After each step, and after each set of steps that a failure can leave, every principal is allowed what both the old and the new
+    /// state allow, and nothing that neither allows.
+    Proven,
+    /// There are moments at which that is not so, or not proven: the gaps.
+    #[default]
+    Gaps,
+}
+
 /// A guard that refuses the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -206,15 +221,15 @@ impl GuardRefusal {
     }
 }
 
-/// A step that takes something away before its replacement is there, because a quota leaves no room.
+/// A step after which access is outside old and new, because IAM or a quota leaves no other way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
-    /// The removing step.
+    /// The step after which it is so.
     pub step: StepId,
-    /// Whose access is briefly less.
+    /// Whose access it is.
     pub address: Address,
-    /// What is missing, until when, and why.
+    /// What is missing or extra, until when, and why.
     pub message: String,
 }
 

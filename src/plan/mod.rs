@@ -6,5 +6,5 @@ mod artefact;
 pub use crate::diag::Finding;
 pub use artefact::{
     AccessChange, AccessGrant, AccessVerdict, Action, Change, FieldChange, Fingerprint, Gap, GuardRefusal, NotCompared, Plan,
-    PlanAccount, PlanOptions, Preflight, Step, StepId, Summary,
+    PlanAccount, PlanOptions, Preflight, Step, StepId, StepOrder, Summary,
 };

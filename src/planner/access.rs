@@ -29,9 +29,9 @@ pub struct Held {
 }
 
 /// Every principal whose policies the plan changes, by address. `end`: the account when all steps are done.
-pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) -> Vec<AccessChange> {
+pub(super) fn changes(library: &Library, before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) -> Vec<AccessChange> {
     match end {
-        Some(after) => between_accounts(before, after),
+        Some(after) => between_accounts_in(library, before, after),
         None => not_rehearsed(diff),
     }
 }
@@ -39,8 +39,12 @@ pub(super) fn changes(before: &Snapshot, end: Option<&Snapshot>, diff: &Diff) ->
 /// What every principal gains and loses from one state of an account to another, by address; and what policies that stay as they are
 /// mean otherwise, because something that they read changes.
 pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
+    between_accounts_in(&Library::of_partition(&after.account.partition), before, after)
+}
+
+/// The same with what other comparisons have worked out.
+fn between_accounts_in(library: &Library, before: &Snapshot, after: &Snapshot) -> Vec<AccessChange> {
     let (was, is) = (AccountState::of_snapshot(before), AccountState::of_snapshot(after));
-    let library = Library::of_partition(&after.account.partition);
     let renamed = renamed(before, after);
     let all: BTreeSet<Address> = was.entities().into_iter().chain(is.entities()).collect();
     let old = |address: &Address| renamed.get(address).unwrap_or(address).clone();
@@ -50,8 +54,8 @@ pub fn between_accounts(before: &Snapshot, after: &Snapshot) -> Vec<AccessChange
         .filter(|address| !renamed.values().any(|old| old == address) && was.holdings(&old(address)) != is.holdings(address));
     let aliases = aliases(&was, &is);
     let mut changes: Vec<AccessChange> =
-        touched.filter_map(|address| change(&library, &was, &is, &aliases, (&old(&address), address.clone()))).collect();
-    changes.extend(profiles(&library, (before, &was), (after, &is)));
+        touched.filter_map(|address| change(library, &was, &is, &aliases, (&old(&address), address.clone()))).collect();
+    changes.extend(profiles(library, (before, &was), (after, &is)));
     reads::add(&mut changes, before, after, &is);
     changes
 }
@@ -231,7 +235,7 @@ fn between_in(library: &Library, was: &Held, is: &Held) -> AccessDiff {
 }
 
 /// Whose requests they are; a group makes none itself.
-fn subject(arn: &str) -> Subject {
+pub(super) fn subject(arn: &str) -> Subject {
     match Arn::parse(arn).as_ref().and_then(Arn::iam_resource) {
         Some(("role", ..)) => Subject::Role { arn: arn.to_owned() },
         Some(("user", ..)) => Subject::User { arn: arn.to_owned() },
@@ -254,9 +258,33 @@ impl Held {
         self.arn == other.arn && self.id == other.id && self.tags == other.tags
     }
 
+    /// Whether a policy of it speaks of one of these, or its trust policy, to which it is the resource.
+    pub(super) fn speaks_of(&self, what: &Trait) -> bool {
+        let texts = self.policies.identity.iter().chain(&self.policies.boundary).map(|(_, document)| document);
+        let spoken = |word: &str| texts.clone().any(|document| document.to_compact().to_lowercase().contains(word));
+        match what {
+            Trait::Arn => spoken("aws:principalarn") || spoken("aws:username"),
+            Trait::Tags(keys) => {
+                let trust = self.trust_value().map(|trust| trust.to_compact().to_lowercase()).unwrap_or_default();
+                keys.iter()
+                    .any(|key| spoken(&spelling("aws:principaltag/", key)) || trust.contains(&spelling("resourcetag/", key)))
+            }
+        }
+    }
+
+    /// What differs between the two principals and is read by a policy of either, or by the trust policy.
+    pub(super) fn reads_what_differs(&self, other: &Self) -> Option<&'static str> {
+        let tags = || {
+            let keys = differing(&self.tags, &other.tags)?;
+            let there = self.arn.is_some() && other.arn.is_some();
+            [self, other].iter().any(|held| there && held.speaks_of(&Trait::Tags(keys.clone()))).then_some("tags")
+        };
+        self.speaks_of_what_differs(other).or_else(tags)
+    }
+
     /// What differs between the two principals and stands in a policy of either. A principal that is not there has no access
     /// whatever its policies speak of.
-    fn speaks_of_what_differs(&self, other: &Self) -> Option<&'static str> {
+    pub(super) fn speaks_of_what_differs(&self, other: &Self) -> Option<&'static str> {
         if self.arn.is_none() || other.arn.is_none() {
             return None;
         }
@@ -270,11 +298,55 @@ impl Held {
             Some("ARN")
         } else if self.id != other.id && spoken("aws:userid") {
             Some("unique id")
-        } else if self.tags != other.tags && spoken("aws:principaltag") {
+        } else if differing(&self.tags, &other.tags)
+            .is_some_and(|keys| keys.iter().any(|key| spoken(&spelling("aws:principaltag/", key))))
+        {
             Some("tags")
         } else {
             None
         }
+    }
+}
+
+/// What of a principal policies may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trait {
+    /// Tags of these keys, in lower case.
+    Tags(BTreeSet<String>),
+    /// Its ARN, and with it its name.
+    Arn,
+}
+
+impl Trait {
+    /// The tags of these keys.
+    pub(super) fn tags<'k>(keys: impl IntoIterator<Item = &'k String>) -> Self {
+        Self::Tags(keys.into_iter().map(|key| key.to_lowercase()).collect())
+    }
+
+    /// What it is, for a sentence.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Self::Tags(_) => "tags",
+            Self::Arn => "ARN",
+        }
+    }
+}
+
+/// How a policy spells the condition key of a tag, in lower case. A key that JSON escapes stands for every tag.
+fn spelling(begin: &str, key: &str) -> String {
+    let plain = key.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
+    format!("{begin}{}", if plain { key } else { "" })
+}
+
+/// The keys, in lower case, of tags that differ; one empty key, which is part of any, where they were not read on one side.
+fn differing(one: &Seen<Tags>, other: &Seen<Tags>) -> Option<BTreeSet<String>> {
+    match (one.value(), other.value()) {
+        _ if one == other => None,
+        (Some(one), Some(other)) => {
+            let keys = one.keys().chain(other.keys()).filter(|key| one.get(*key) != other.get(*key));
+            Some(keys.map(|key| key.to_lowercase()).collect())
+        }
+        _ => Some([String::new()].into()),
     }
 }
 

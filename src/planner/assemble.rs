@@ -10,21 +10,23 @@ use crate::escalation::{Source, escalations};
 use crate::holdings::AccountState;
 use crate::model::{Act, Operation, Snapshot, policy_address};
 use crate::names::{AccountId, Address, EntityKind};
-use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, Summary};
+use crate::plan::{Action, Change, Gap, GuardRefusal, Plan, PlanAccount, Step, StepId, StepOrder, Summary};
 
 use super::order::Ordered;
 use super::{access, fingerprint, through, unmanaged};
+use crate::policy::access::Library;
 
 /// The plan. `end`: the account when all is done. `guards`: what refuses it.
 pub(super) fn assemble(
     cx: &Context<'_>,
+    library: &Library,
     diff: Diff,
     ordered: Ordered,
     end: Option<&Snapshot>,
     guards: Vec<GuardRefusal>,
 ) -> Plan {
     let snapshot = cx.snapshot;
-    let mut access = access::changes(snapshot, end, &diff);
+    let mut access = access::changes(library, snapshot, end, &diff);
     through::add(cx, &diff, &mut access);
     let escalates = match end {
         Some(end) if !access.is_empty() => escalates(snapshot, end, cx.settings.now),
@@ -68,6 +70,7 @@ pub(super) fn assemble(
         changes,
         steps: ordered.steps,
         guards,
+        order: if gaps.is_empty() { StepOrder::Proven } else { StepOrder::Gaps },
         gaps,
         access,
         unmanaged_count: unmanaged.len(),

@@ -10,7 +10,8 @@ use crate::model::{Operation, named_in};
 use crate::names::{Address, EntityKind};
 use crate::plan::Action;
 
-const NOBODY: &str =
+/// A trust that lets nobody in.
+pub(super) const NOBODY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
 
 /// Breaks every circle of trust among the roles that the plan makes.

@@ -18,11 +18,13 @@ mod unmanaged;
 
 pub use course::check_saved;
 pub use fingerprint::{fingerprints_of, renamed_to, stale};
+pub use order::is_on_the_way;
 pub use rollback::rollback;
 
 use crate::diff::{self, Context, Diff};
 use crate::guard::{self, Course};
 use crate::plan::{Action, Plan};
+use crate::policy::access::Library;
 
 /// What was planned.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +55,8 @@ pub fn plan(cx: &Context<'_>) -> Planned {
     target::narrow(cx, &mut diff);
     block::dependents(&mut diff, cx);
     cycles::break_trust_cycles(cx, &mut diff);
-    let mut ordered = order::order(cx, &diff);
+    let library = Library::of_partition(&cx.snapshot.account.partition);
+    let mut ordered = order::order(cx, &diff, &library);
     diff.findings.append(&mut ordered.findings);
     if !diff.has_errors()
         && let Some(end) = &ordered.end
@@ -67,7 +70,7 @@ pub fn plan(cx: &Context<'_>) -> Planned {
     let replay = |count: usize| course::after(cx.snapshot, steps.get(..count).unwrap_or_default());
     let course = end.as_ref().map(|end| Course { steps, end, after: &replay });
     let guards = guard::check(cx, &diff, course.as_ref());
-    let plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
+    let plan = assemble::assemble(cx, &library, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
 }
 
@@ -77,7 +80,7 @@ pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan
     let mut diff = diff::compare(cx);
     block::dependents(&mut diff, cx);
     cycles::break_trust_cycles(cx, &mut diff);
-    let mut ordered = order::order(cx, &diff);
+    let mut ordered = order::order(cx, &diff, &Library::of_partition(&cx.snapshot.account.partition));
     diff.findings.append(&mut ordered.findings);
     diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
     (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)

@@ -4,17 +4,30 @@
 //! a memory before what it remembers), and *soft* ones, which keep each principal's access between old and new (see
 //! [`Phase`]). A quota that leaves no room, or a circle, breaks soft edges only, and the plan marks the gap.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::backend::embedded::{Machine, Strictness};
 use crate::backend::{BackendError, ErrorKind};
 use crate::diff::{Context, Diff, Phase};
-use crate::model::{Act, Operation, Snapshot, policy_address};
-use crate::names::{Address, EntityKind};
+use crate::model::{Act, Operation, Policy, Snapshot, policy_address};
+use crate::names::{Address, EntityKind, VersionId};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
+use crate::policy::access::Library;
 
 use super::refusal;
+use effects::Effects;
+
+mod effects;
+mod passing;
+mod proof;
+mod prove;
+mod reading;
+mod search;
+#[cfg(test)]
+mod tests;
+mod trust;
 
 /// What ordering yields.
 #[derive(Debug, Default)]
@@ -29,10 +42,11 @@ pub(super) struct Ordered {
     pub end: Option<Snapshot>,
 }
 
+#[derive(Clone)]
 struct Node<'a> {
     draft: usize,
     address: &'a Address,
-    operation: &'a Operation,
+    operation: Cow<'a, Operation>,
     phase: Phase,
     subject: Option<Address>,
     refers: Vec<Address>,
@@ -40,25 +54,29 @@ struct Node<'a> {
     soft: BTreeSet<usize>,
 }
 
+/// A walk, and the place of each call in it.
+struct Walked {
+    ordered: Ordered,
+    positions: Vec<Option<usize>>,
+}
+
 /// Time of the rehearsal: the machine stamps what it makes, and nothing of it reaches the plan.
 pub(super) const REHEARSAL_TIME: &str = "1970-01-01T00:00:00Z";
 
 /// Orders and rehearses every call of the changes that are not blocked.
-pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
+pub(super) fn order(cx: &Context<'_>, diff: &Diff, library: &Library) -> Ordered {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for (index, draft) in diff.drafts.iter().enumerate().filter(|(_, d)| d.action != Action::Blocked) {
         for call in &draft.calls {
-            let (subject, refers) = (call.operation.subject(), call.operation.refers());
-            let (hard, soft) = (BTreeSet::new(), BTreeSet::new());
             nodes.push(Node {
                 draft: index,
                 address: &draft.address,
-                operation: &call.operation,
+                operation: Cow::Borrowed(&call.operation),
                 phase: call.phase,
-                subject,
-                refers,
-                hard,
-                soft,
+                subject: call.operation.subject(),
+                refers: call.operation.refers(),
+                hard: BTreeSet::new(),
+                soft: BTreeSet::new(),
             });
         }
     }
@@ -66,8 +84,34 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff) -> Ordered {
         return Ordered::default();
     }
     hard_edges(diff, &mut nodes);
-    soft_edges(cx, &mut nodes);
-    Walk::new(cx, &nodes).run()
+    let renamed = renamed(cx.snapshot, &nodes);
+    let named = Context { snapshot: renamed.as_ref().unwrap_or(cx.snapshot), ..*cx };
+    let effects = effects::of(&named, library, &mut nodes);
+    soft_edges(&effects, &mut nodes);
+    let first = Walk::new(cx, &nodes).run();
+    // What is replaced is not there for a while; the plan says so.
+    let replaced = |a: &Address| diff.drafts.iter().any(|d| d.action == Action::Replace && d.address == *a);
+    prove::prove(&prove::Account { cx, named: &named, library }, nodes, effects, &replaced, first)
+}
+
+/// The account with the names that the plan gives, where it gives some: whatever else is done to what is renamed comes after.
+fn renamed(snapshot: &Snapshot, nodes: &[Node<'_>]) -> Option<Snapshot> {
+    let mut renames = nodes.iter().filter(|node| node.operation.renames().is_some()).peekable();
+    renames.peek()?;
+    let mut machine = Machine::new(snapshot.clone(), Strictness::Rehearsal);
+    for node in renames {
+        // One that is refused here is refused in the rehearsal, and no plan follows.
+        let _ = machine.perform(&node.operation, REHEARSAL_TIME);
+    }
+    Some(machine.into_snapshot())
+}
+
+/// Whether a version of a policy only was a step on the way from an earlier one to the default (see [`passing`]).
+pub fn is_on_the_way(policy: &Policy, version: &VersionId) -> bool {
+    let document = |version: &VersionId| policy.versions.get(version).and_then(|version| version.document.value());
+    let (Some(on_the_way), Some(after)) = (document(version), policy.default_document()) else { return false };
+    let earlier = policy.versions.keys().filter(|id| *id < version).filter_map(document);
+    *version < policy.default_version && earlier.into_iter().any(|before| passing::is_stage(before, on_the_way, after))
 }
 
 /// Dependencies that IAM itself has.
@@ -171,34 +215,13 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
     edges
 }
 
-/// Whose access a call touches.
-fn principals(cx: &Context<'_>, node: &Node<'_>) -> Vec<Address> {
-    let is_principal = |a: &Address| matches!(a.kind, EntityKind::Role | EntityKind::User | EntityKind::Group);
-    let mut found: Vec<Address> = Vec::new();
-    if let Some(arn) = node.operation.policy_arn().filter(|_| node.operation.changes_document()) {
-        found.extend(cx.holders(arn).into_iter().map(|(a, _)| a));
-    }
-    if let Some(subject) = node.subject.as_ref().filter(|a| is_principal(a)) {
-        found.push(subject.clone());
-        if subject.kind == EntityKind::Group {
-            let members = cx.snapshot.users.iter().filter(|(_, u)| u.groups.value().is_some_and(|g| g.contains(&subject.name)));
-            found.extend(members.map(|(name, _)| Address::new(EntityKind::User, name)));
+/// Each principal's calls in the order of their phases; a membership waits for what the group is given.
+fn soft_edges(effects: &Effects, nodes: &mut [Node<'_>]) {
+    for calls in effects.values() {
+        let mut phases: BTreeMap<Phase, Vec<usize>> = BTreeMap::new();
+        for &i in calls.keys().filter(|i| nodes.get(**i).is_some_and(|node| effects::is_ordered(node.phase))) {
+            phases.entry(nodes[i].phase).or_default().push(i);
         }
-    }
-    found.extend(node.operation.frees().into_iter().chain(node.refers.iter().cloned()).filter(|a| a.kind == EntityKind::User));
-    found
-}
-
-/// Each principal's calls in the order of their phases.
-fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
-    let ordered = |phase: Phase| (Phase::Restrain..=Phase::Relax).contains(&phase);
-    let mut chains: BTreeMap<Address, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
-    for (i, node) in nodes.iter().enumerate().filter(|(_, n)| ordered(n.phase)) {
-        for principal in principals(cx, node) {
-            chains.entry(principal).or_default().entry(node.phase).or_default().push(i);
-        }
-    }
-    for phases in chains.into_values() {
         let levels: Vec<Vec<usize>> = phases.into_values().collect();
         for pair in levels.windows(2) {
             let [before, after] = pair else { continue };
@@ -206,6 +229,12 @@ fn soft_edges(cx: &Context<'_>, nodes: &mut [Node<'_>]) {
                 nodes[i].soft.extend(before.iter().filter(|j| **j != i));
             }
         }
+    }
+    for i in 0..nodes.len() {
+        let (Act::Join(..), Some(group)) = (nodes[i].operation.act(), &nodes[i].subject) else { continue };
+        let gifts = effects.get(group).into_iter().flatten().map(|(j, _)| *j);
+        let gifts: Vec<usize> = gifts.filter(|j| nodes[*j].phase <= Phase::Grant).collect();
+        nodes[i].soft.extend(gifts);
     }
 }
 
@@ -257,7 +286,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.done[i].is_some() || self.skipped.contains(&i)
     }
 
-    fn run(mut self) -> Ordered {
+    fn run(mut self) -> Walked {
         loop {
             while let Some(Reverse((_, _, i))) = self.ready.pop() {
                 if !self.settled(i) {
@@ -282,7 +311,7 @@ impl<'n, 'a> Walk<'n, 'a> {
             return;
         }
         loop {
-            match self.machine.perform(self.nodes[i].operation, REHEARSAL_TIME) {
+            match self.machine.perform(&self.nodes[i].operation, REHEARSAL_TIME) {
                 Ok(_) => {
                     self.mark_done(i);
                     return;
@@ -291,7 +320,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                     if error.kind == ErrorKind::Limit && self.make_room(i, &error) {
                         continue;
                     }
-                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, self.nodes[i].operation, &error));
+                    self.out.findings.push(refusal::explain(self.cx, self.nodes[i].address, &self.nodes[i].operation, &error));
                     self.skip(i);
                     return;
                 }
@@ -327,7 +356,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         let Some((chosen, closure)) = candidate else { return false };
         for j in closure {
             let node = &self.nodes[j];
-            if self.machine.perform(node.operation, REHEARSAL_TIME).is_err() {
+            if self.machine.perform(&node.operation, REHEARSAL_TIME).is_err() {
                 return false;
             }
             if matches!(node.phase, Phase::Withdraw | Phase::Relax) {
@@ -366,7 +395,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         Some(order)
     }
 
-    fn finish(mut self) -> Ordered {
+    fn finish(mut self) -> Walked {
         let id = |position: usize| StepId(format!("s{}", position + 1));
         for (position, &i) in self.sequence.iter().enumerate() {
             let node = &self.nodes[i];
@@ -383,7 +412,7 @@ impl<'n, 'a> Walk<'n, 'a> {
                 id: id(position),
                 address: node.address.clone(),
                 needs: needs.into_iter().map(id).collect(),
-                call: node.operation.clone(),
+                call: node.operation.clone().into_owned(),
             });
         }
         for (removal, waiting, mut message) in self.missing {
@@ -396,7 +425,7 @@ impl<'n, 'a> Walk<'n, 'a> {
         self.out.findings.sort();
         self.out.findings.dedup();
         self.out.end = Some(self.machine.into_snapshot());
-        self.out
+        Walked { ordered: self.out, positions: self.done }
     }
 }
 

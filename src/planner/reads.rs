@@ -76,6 +76,29 @@ pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Sn
     }
 }
 
+/// Whose policies, before or after, read something that changes of which entity, in words; of those pairs alone that are wanted.
+pub(super) fn pairs(
+    before: &Snapshot,
+    after: &Snapshot,
+    wanted: &dyn Fn(&Address, &Address) -> bool,
+) -> BTreeMap<(Address, Address), String> {
+    let changed = changed(before, after);
+    let mut found = BTreeMap::new();
+    if changed.is_empty() {
+        return found;
+    }
+    for account in [before, after].map(AccountState::of_snapshot) {
+        for reader in readers(&account, &changed).into_keys() {
+            let Some(holdings) = account.holdings(&reader) else { continue };
+            for one in changed.iter().filter(|one| wanted(&reader, &one.address)) {
+                let reason = read_by(&holdings, &account, std::slice::from_ref(one), &mut BTreeMap::new());
+                found.extend(reason.map(|reason| ((reader.clone(), one.address.clone()), reason)));
+            }
+        }
+    }
+    found
+}
+
 fn changed(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
     const NONE: &Seen<Tags> = &Seen::Unread;
     fn names<'a, T>(
@@ -114,25 +137,31 @@ fn readers(account: &AccountState<'_>, changed: &[Changed]) -> BTreeMap<Address,
     let entities = account.entities();
     let all: Vec<Holdings<'_>> = entities.iter().filter_map(|address| account.holdings(address)).collect();
     for holdings in &all {
-        let trust = holdings.trust.as_ref().and_then(Seen::value);
-        if let Some(what) = trust.and_then(|trust| of_trust(trust, &holdings.address, account, changed)) {
-            found.insert(holdings.address.clone(), format!("its trust policy reads {what}, which changes"));
-            continue;
-        }
-        let own = holdings.identity.iter().filter(|held| held.holder() == holdings.address);
-        for held in own.chain(holdings.boundary.policy()) {
-            // Several principals hold the same managed policy.
-            let what = match held.arn() {
-                Some(arn) => known.entry(arn).or_insert_with(|| of_identity(held.document, changed)).clone(),
-                None => of_identity(held.document, changed),
-            };
-            if let Some(what) = what {
-                found.insert(holdings.address.clone(), format!("`{}` reads {what}, which changes", held.label()));
-                break;
-            }
-        }
+        found.extend(read_by(holdings, account, changed, &mut known).map(|reason| (holdings.address.clone(), reason)));
     }
     found
+}
+
+/// What the policies of one holder read of what changes, in words. Several principals hold the same managed policy: `known` has what
+/// each reads, by ARN.
+fn read_by<'h>(
+    holdings: &Holdings<'h>,
+    account: &AccountState<'_>,
+    changed: &[Changed],
+    known: &mut BTreeMap<&'h str, Option<String>>,
+) -> Option<String> {
+    let trust = holdings.trust.as_ref().and_then(Seen::value);
+    if let Some(what) = trust.and_then(|trust| of_trust(trust, &holdings.address, account, changed)) {
+        return Some(format!("its trust policy reads {what}, which changes"));
+    }
+    let own = holdings.identity.iter().filter(|held| held.holder() == holdings.address);
+    own.chain(holdings.boundary.policy()).find_map(|held| {
+        let what = match held.arn() {
+            Some(arn) => known.entry(arn).or_insert_with(|| of_identity(held.document, changed)).clone(),
+            None => of_identity(held.document, changed),
+        }?;
+        Some(format!("`{}` reads {what}, which changes", held.label()))
+    })
 }
 
 /// What an identity policy reads of entities as targets of IAM's and STS's actions.

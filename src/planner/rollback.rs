@@ -6,11 +6,13 @@ use crate::diff::{self, Context};
 use crate::guard;
 use crate::model::Policy;
 use crate::names::{Address, VersionId};
+use crate::policy::access::Library;
 
 /// Plans the switch of a policy's default to a version that it keeps. `cx.desired` is not looked at: no spec is needed to go back.
 pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &VersionId) -> Planned {
     let mut diff = diff::rollback(cx, address, policy, to);
-    let mut ordered = order::order(cx, &diff);
+    let library = Library::of_partition(&cx.snapshot.account.partition);
+    let mut ordered = order::order(cx, &diff, &library);
     diff.findings.append(&mut ordered.findings);
     let settled = ordered.end.as_ref().and_then(|end| end.policies.get(&address.name));
     if !diff.has_errors()
@@ -24,7 +26,7 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
     let has_errors = diff.has_errors();
     let guards = guard::check_rollback(cx, &diff);
     let end = ordered.end.take();
-    let mut plan = assemble::assemble(cx, diff, ordered, end.as_ref(), guards);
+    let mut plan = assemble::assemble(cx, &library, diff, ordered, end.as_ref(), guards);
     // No specs were read, so what no stack owns is not the question.
     plan.unmanaged_count = 0;
     Planned { plan, has_errors, end }

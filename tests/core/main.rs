@@ -26,6 +26,7 @@ mod lint {
     mod specs;
     mod vectors;
 }
+mod order;
 mod policy {
     mod properties;
     mod vectors;

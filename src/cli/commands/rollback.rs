@@ -93,7 +93,8 @@ fn choose(address: &Address, policy: &Policy, to: Option<&VersionId>) -> Result<
         let already = (to == default).then(|| format!("{to} is the default of `{address}` already"));
         return Ok((to.clone(), already));
     }
-    let before = policy.versions.keys().rfind(|id| *id < default);
+    // A version that was only on the way to the default is none that anybody declared.
+    let before = policy.versions.keys().rfind(|id| *id < default && !planner::is_on_the_way(policy, id));
     // Whoever repeats a rollback, because the first one's answer was lost, does not mean to go further back.
     let back_from = Hold::of_policy(policy).and_then(|hold| hold.latest().cloned()).filter(|from| from > default);
     if let Some(from) = back_from {

@@ -36,7 +36,7 @@ pub fn refusals(account: &AccountReport, n: usize) -> Markup {
             }))
         }
         @if !plan.gaps.is_empty() {
-            (section(n, "gaps", "Access is briefly missing", Some(plan.gaps.len()), html! {
+            (section(n, "gaps", "Access is briefly missing or extra", Some(plan.gaps.len()), html! {
                 ul.plain { @for gap in &plan.gaps { (item(&gap.address, &format!("at {}: {}", gap.step, gap.message))) } }
             }))
         }

@@ -46,10 +46,10 @@ fn header(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// Moments at which access is briefly missing.
+/// Moments at which access is briefly outside old and new.
 fn gaps(page: &mut Page, plan: &Plan) {
     if !plan.gaps.is_empty() {
-        page.heading(Role::Warning, "While this is applied, access is briefly missing:");
+        page.heading(Role::Warning, "While this is applied, access is briefly missing or extra:");
     }
     for gap in &plan.gaps {
         let text = format!("  at {}: {}", escape::line(&gap.step.0), escape::line(&gap.message));

@@ -9,6 +9,7 @@
 mod actions;
 mod answer;
 mod atoms;
+mod between;
 mod callers;
 mod compare;
 mod facts;
@@ -34,6 +35,7 @@ use super::Document;
 use super::context;
 use crate::catalogue::{AccessLevel, Action};
 
+pub use between::Between;
 pub use callers::CallerClass;
 pub use compare::compare;
 pub use library::Library;

@@ -325,7 +325,7 @@ struct Asked<'q> {
 }
 
 /// The one action whose requests name an ARN where others would name `*` (iam-facts 6.4).
-const LIST_BUCKETS: &str = "s3:listallmybuckets";
+pub(super) const LIST_BUCKETS: &str = "s3:listallmybuckets";
 
 /// For each statement (by number) the classes it gains in.
 pub(super) fn by_rule(gains: &[Gain]) -> BTreeMap<Option<usize>, Vec<&Gain>> {

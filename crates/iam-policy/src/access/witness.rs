@@ -92,6 +92,13 @@ impl<'a> Witnesses<'a> {
         }
     }
 
+    /// Whether the evaluator says that the request is denied explicitly before, and not after.
+    pub(super) fn lifts_a_denial(&self, action: &str, draft: &Draft) -> bool {
+        let request = self.request(action, draft);
+        let denied = |side| self.decide(side, &request).is_some_and(|decision| decision.effect == Effect::ExplicitDeny);
+        denied(0) && !denied(1)
+    }
+
     /// Whose resources an example names: where the request says who owns the resource, that account's.
     pub(super) fn home(&self, draft: &Draft) -> Home {
         match draft.context.get(RESOURCE_ACCOUNT) {

@@ -1,0 +1,233 @@
+//! Whether a principal's access stays between old and new while calls are made: each state on the way is put to the prover.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::trust::Door;
+use super::{Node, REHEARSAL_TIME};
+use crate::backend::embedded::{Machine, Strictness};
+use crate::diff::Context;
+use crate::holdings::AccountState;
+use crate::model::{Act, Snapshot};
+use crate::names::{Address, EntityKind, Name};
+use crate::planner::access::{self, Held};
+use crate::policy::access::{Between, Example, Library, Options, Subject, Verdict};
+
+/// The proof of one state may take so many steps, and its example names actions that there are.
+const OPTIONS: Options = Options { steps: 3_000_000, names: true };
+
+/// Puts states to the prover, and remembers the answers.
+pub(super) struct Proof<'p, 'a> {
+    nodes: &'p [Node<'a>],
+    cx: &'p Context<'p>,
+    ends: [AccountState<'p>; 2],
+    library: &'p Library,
+    worlds: RefCell<BTreeMap<Address, World>>,
+    answers: RefCell<HashMap<(Address, Vec<usize>), Result<(), Amiss>>>,
+}
+
+/// What is wrong with a principal's access in one state.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Amiss {
+    /// It is allowed this, which neither end allows.
+    More(Example),
+    /// It is not allowed this, which both ends allow.
+    Less(Example),
+    /// It is not denied this, which both ends deny.
+    Undenied(Example),
+    /// It is allowed this, which is more than the one end allows at which some may assume it who may do so now.
+    Admitted(Example),
+    /// Neither is proven, for this reason.
+    Unproven(String),
+}
+
+/// The part of the account that decides one principal's access.
+#[derive(Debug)]
+struct World {
+    machine: Machine,
+    ends: Result<[Held; 2], String>,
+}
+
+impl<'p, 'a> Proof<'p, 'a> {
+    /// Over the account and its rehearsed end.
+    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &'p [Node<'a>], library: &'p Library) -> Self {
+        let ends = [AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end)];
+        Self { nodes, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
+    }
+
+    /// Whether a principal's access lies between old and new when these of the calls that touch it are done, in this order. `all`: no other
+    /// call touches it. `door`: who may assume it meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub(super) fn state(&self, principal: &Address, done: &[usize], all: bool, door: Door) -> Result<(), Amiss> {
+        let mut set = done.to_vec();
+        set.sort_unstable();
+        let key = (principal.clone(), set);
+        if let Some(known) = self.answers.borrow().get(&key) {
+            return known.clone();
+        }
+        let answer = if all { Ok(()) } else { self.work_out(principal, done, door) };
+        self.answers.borrow_mut().insert(key, answer.clone());
+        answer
+    }
+
+    fn work_out(&self, principal: &Address, done: &[usize], door: Door) -> Result<(), Amiss> {
+        let mut worlds = self.worlds.borrow_mut();
+        let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(principal));
+        let mut machine = world.machine.clone();
+        for node in done.iter().filter_map(|i| self.nodes.get(*i)) {
+            // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it.
+            if matches!(node.operation.act(), Act::Trust(_)) {
+                continue;
+            }
+            for room in node.hard.iter().filter_map(|i| self.nodes.get(*i)).filter(|n| n.operation.act() == Act::DropVersion) {
+                // It may be gone already.
+                let _ = machine.perform(&room.operation, REHEARSAL_TIME);
+            }
+            if machine.perform(&node.operation, REHEARSAL_TIME).is_err() {
+                return Err(Amiss::Unproven("IAM would refuse a call at this point".to_owned()));
+            }
+        }
+        let now = access::held(&AccountState::of_snapshot(machine.snapshot()), principal).map_err(Amiss::Unproven)?;
+        let [old, new] = world.ends.as_ref().map_err(|why| Amiss::Unproven(why.clone()))?;
+        if let Some(what) = old.reads_what_differs(new) {
+            // Of no request it is known what it brings: only a state that is one of the ends is proven.
+            let is = |end: &Held| now.policies == end.policies && now.reads_what_differs(end).is_none();
+            return if is(old) && !door.new || is(new) && !door.old {
+                Ok(())
+            } else {
+                Err(Amiss::Unproven(format!("a policy reads the principal's {what}, which is not the same before and after")))
+            };
+        }
+        let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| access::subject(arn)).unwrap_or_default();
+        for (end, counts) in [(old, door.old), (new, door.new)] {
+            if counts && now.policies != end.policies {
+                self.no_more_than(end, &now, &subject)?;
+            }
+        }
+        if now.policies == old.policies || now.policies == new.policies {
+            return Ok(());
+        }
+        match self.library.between(&old.policies, &now.policies, &new.policies, &subject, OPTIONS) {
+            Between::Within => Ok(()),
+            Between::More(example) => Err(Amiss::More(example)),
+            Between::Less(example) => Err(Amiss::Less(example)),
+            Between::Undenied(example) => Err(Amiss::Undenied(example)),
+            Between::Undecided(why) => Err(Amiss::Unproven(why)),
+        }
+    }
+
+    /// Whether the access is no more than at one end, for those who may assume the role at that end alone.
+    fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject) -> Result<(), Amiss> {
+        let found = self.library.compare(&end.policies, &now.policies, subject, OPTIONS);
+        match (found.verdict, found.gained.into_iter().next()) {
+            (Verdict::NoNewAccess, _) => Ok(()),
+            (_, Some(grant)) => Err(Amiss::Admitted(grant.example)),
+            (Verdict::NewAccess | Verdict::Undecided, None) => Err(Amiss::Unproven(found.reason.unwrap_or_default())),
+        }
+    }
+
+    /// The principal, its groups, their policies, and all of these that the plan makes.
+    fn world(&self, principal: &Address) -> World {
+        let snapshot = self.cx.snapshot;
+        let mut groups: BTreeSet<Name> = BTreeSet::new();
+        if let Some(user) = snapshot.users.get(&principal.name).filter(|_| principal.kind == EntityKind::User) {
+            groups.extend(user.groups.value().into_iter().flatten().cloned());
+        }
+        for node in self.nodes {
+            if let (Act::Join(EntityKind::User, user), Some(group)) = (node.operation.act(), &node.subject)
+                && principal.kind == EntityKind::User
+                && *user == principal.name
+            {
+                groups.insert(group.name.clone());
+            }
+        }
+        let own: BTreeSet<Address> =
+            groups.iter().map(|name| Address::new(EntityKind::Group, name)).chain(std::iter::once(principal.clone())).collect();
+        let mut small = empty_like(snapshot);
+        copy_entities(snapshot, &own, &mut small);
+        let policies: BTreeSet<Name> = self
+            .arns(&own, &small)
+            .iter()
+            .filter_map(|arn| {
+                if let Some(read) = snapshot.aws_policies.get(arn) {
+                    small.aws_policies.insert(arn.clone(), read.clone());
+                }
+                Some(self.cx.policy_of(arn)?.name)
+            })
+            .collect();
+        for name in &policies {
+            if let Some((real, policy)) = snapshot.policies.get_key_value(name) {
+                small.policies.insert(real.clone(), policy.clone());
+            }
+        }
+        let mut machine = Machine::new(small, Strictness::Rehearsal);
+        let is_ours = |a: &Address| own.contains(a) || (a.kind == EntityKind::Policy && policies.contains(&a.name));
+        let mut makers: Vec<&Node<'_>> =
+            self.nodes.iter().filter(|n| n.operation.creates() && n.subject.as_ref().is_some_and(is_ours)).collect();
+        // A principal may be made under a boundary, which must be there.
+        makers.sort_by_key(|node| node.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
+        for node in makers {
+            // What the rehearsal of the whole plan accepts may be refused in this part of the account, where it is no part of access.
+            let _ = machine.perform(&node.operation, REHEARSAL_TIME);
+        }
+        let [before, after] = self.ends.each_ref().map(|state| access::held(state, principal));
+        World { machine, ends: before.and_then(|before| Ok([before, after?])) }
+    }
+
+    /// The managed policies that these entities hold, before or after.
+    fn arns(&self, own: &BTreeSet<Address>, small: &Snapshot) -> BTreeSet<String> {
+        let mut arns: BTreeSet<String> = BTreeSet::new();
+        let roles = small.roles.values().map(|e| (&e.attached_policies, e.permissions_boundary.value()));
+        let users = small.users.values().map(|e| (&e.attached_policies, e.permissions_boundary.value()));
+        let groups = small.groups.values().map(|e| (&e.attached_policies, None));
+        for (attached, bound) in roles.chain(users).chain(groups) {
+            arns.extend(attached.value().into_iter().flatten().cloned());
+            arns.extend(bound.into_iter().flatten().cloned());
+        }
+        let ours = |node: &&Node<'_>| node.subject.as_ref().is_some_and(|subject| own.contains(subject));
+        for node in self.nodes.iter().filter(ours) {
+            arns.extend(node.operation.policy_arn().or(node.operation.boundary()).map(str::to_owned));
+        }
+        arns
+    }
+}
+
+/// The account without its entities.
+fn empty_like(snapshot: &Snapshot) -> Snapshot {
+    Snapshot {
+        format_version: snapshot.format_version,
+        account: snapshot.account.clone(),
+        serial: snapshot.serial,
+        limits: snapshot.limits.clone(),
+        unlisted: snapshot.unlisted.clone(),
+        roles: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        users: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        instance_profiles: BTreeMap::new(),
+        oidc_providers: BTreeMap::new(),
+        saml_providers: BTreeMap::new(),
+        aws_policies: BTreeMap::new(),
+        aws_policies_unread: snapshot.aws_policies_unread.clone(),
+    }
+}
+
+fn copy_entities(snapshot: &Snapshot, own: &BTreeSet<Address>, small: &mut Snapshot) {
+    for address in own {
+        let name = &address.name;
+        match address.kind {
+            EntityKind::Role => {
+                small.roles.extend(snapshot.roles.get_key_value(name).map(|(name, role)| (name.clone(), role.clone())));
+            }
+            EntityKind::User => {
+                small.users.extend(snapshot.users.get_key_value(name).map(|(name, user)| (name.clone(), user.clone())));
+            }
+            EntityKind::Group => {
+                small.groups.extend(snapshot.groups.get_key_value(name).map(|(name, group)| (name.clone(), group.clone())));
+            }
+            _ => {}
+        }
+    }
+}
