@@ -291,7 +291,8 @@ pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: O
     let fields = draft.fields.iter().map(|f| format!("`{}`", f.field)).collect::<Vec<_>>().join(", ");
     let more = more.iter().map(|policy| format!("`{}`", cx.short(policy))).collect::<Vec<_>>().join(", ");
     let drift = [("it differs from the spec in", fields), ("it holds what the spec does not list:", more)];
-    let drift: Vec<String> = drift.iter().filter(|(_, what)| !what.is_empty()).map(|(say, what)| format!("{say} {what}")).collect();
+    let drift: Vec<String> =
+        drift.iter().filter(|(_, what)| !what.is_empty()).map(|(say, what)| format!("{say} {what}")).collect();
     if !drift.is_empty() {
         let message = format!("{}; `create_only` leaves it as it is", drift.join("; "));
         let help = "take the difference into the spec, or let the spec hold with `manage: exclusive` or `additive`".to_owned();
