@@ -275,7 +275,9 @@ pub(super) fn finish(cx: &Context<'_>, draft: &mut Draft, address: &Address, man
 }
 
 /// The end of comparing a `create_only` entity that is there: unfinished, it is finished; finished, what differs is a note.
-pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: Option<&Tags>) {
+///
+/// `tags`: those of a kind that may be found unfinished. `more`: ARNs and inline names of policies that the spec does not list.
+pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: Option<&Tags>, more: &[String]) {
     let address = draft.address.clone();
     if let Some((tags, key)) = tags.and_then(|tags| Some((tags, cx.marks().unfinished(address.kind, tags)?))) {
         let mut after = tags.clone();
@@ -286,9 +288,13 @@ pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: O
         return;
     }
     diff.unchanged += 1;
-    if !draft.fields.is_empty() {
-        let fields: Vec<String> = draft.fields.iter().map(|f| format!("`{}`", f.field)).collect();
-        let message = format!("it differs from the spec in {}; `create_only` leaves it as it is", fields.join(", "));
+    let fields = draft.fields.iter().map(|f| format!("`{}`", f.field)).collect::<Vec<_>>().join(", ");
+    let more = more.iter().map(|policy| format!("`{}`", cx.short(policy))).collect::<Vec<_>>().join(", ");
+    let drift = [("it differs from the spec in", fields), ("it holds what the spec does not list:", more)];
+    let drift: Vec<String> =
+        drift.iter().filter(|(_, what)| !what.is_empty()).map(|(say, what)| format!("{say} {what}")).collect();
+    if !drift.is_empty() {
+        let message = format!("{}; `create_only` leaves it as it is", drift.join("; "));
         let help = "take the difference into the spec, or let the spec hold with `manage: exclusive` or `additive`".to_owned();
         diff.find(Severity::Note, "drift", &address, draft.at.as_ref(), message, Some(help));
     }

@@ -60,10 +60,6 @@ fn create(cx: &Context<'_>, address: &Address, want: &WantGroup) -> Draft {
 
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, group: &Group) {
     let address = Address::new(EntityKind::Group, real);
-    if want.manage == Manage::CreateOnly {
-        diff.unchanged += 1;
-        return;
-    }
     let mut draft = Draft::new(address.clone(), Action::Update, "differs from the spec", Some(&want.place));
     if let Want::Exactly(new_path) = &want.path
         && *new_path != group.path
@@ -74,6 +70,13 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, gr
         draft.call(Phase::Make, Operation::UpdateGroup { group_name, new_path, new_group_name: None });
     }
     let there = There { managed: group.attached_policies.value(), inline: group.inline_policies.value(), tags: None };
+    if want.manage == Manage::CreateOnly {
+        let mut more = attachments::compare(cx, &mut draft, Holder::Group(real), &wanted(want), &there).foreign;
+        let strangers = members(cx, &mut Diff::default(), &mut draft, real, want);
+        more.extend(strangers.iter().map(|user| Address::new(EntityKind::User, user).to_string()));
+        attachments::go_on(cx, diff, draft, None, &more);
+        return;
+    }
     for (unread, field) in
         [(group.attached_policies.is_unread(), "managed_policies"), (group.inline_policies.is_unread(), "inline_policies")]
     {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::attachments::Residue;
+use super::attachments::{self, Residue};
 use super::context::{Context, Treatment};
 use super::documents::replacing;
 use super::draft::{Diff, Draft, Phase};
@@ -64,7 +64,9 @@ pub(super) fn create(cx: &Context<'_>, address: &Address, want: &WantPolicy, rea
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &WantPolicy, policy: &Policy) {
     let address = Address::new(EntityKind::Policy, real);
     if want.manage == Manage::CreateOnly {
-        diff.unchanged += 1;
+        let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
+        document(cx, &mut Diff::default(), &mut draft, want, policy);
+        attachments::go_on(cx, diff, draft, None, &[]);
         return;
     }
     if !real.same_spelling(name) {

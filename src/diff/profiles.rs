@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::attachments::Residue;
+use super::attachments::{self, Residue};
 use super::context::{Context, Treatment};
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, tags};
@@ -53,7 +53,13 @@ fn add(draft: &mut Draft, profile: &Name, role: &Name) {
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantInstanceProfile, profile: &InstanceProfile) {
     let address = Address::new(EntityKind::InstanceProfile, real);
     if want.manage == Manage::CreateOnly {
-        diff.unchanged += 1;
+        let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
+        if let Seen::Value(role) = &profile.role
+            && role.as_ref() != Some(&want.role)
+        {
+            draft.field("instance_profile", json!(role), json!(want.role));
+        }
+        attachments::go_on(cx, diff, draft, None, &[]);
         return;
     }
     let owner = cx.owner(address.kind, &profile.tags);

@@ -92,8 +92,8 @@ fn created_before(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &W
     let mut seen = Diff::default();
     fields(cx, &mut seen, &mut draft, want, role);
     let there = There { tags: None, ..there(role) };
-    attachments::compare(cx, &mut draft, Holder::Role(&address.name), &wanted(want), &there);
-    attachments::go_on(cx, diff, draft, role.tags.value());
+    let residue = attachments::compare(cx, &mut draft, Holder::Role(&address.name), &wanted(want), &there);
+    attachments::go_on(cx, diff, draft, role.tags.value(), &residue.foreign);
 }
 
 fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &WantRole, role: &Role) {

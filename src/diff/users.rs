@@ -69,8 +69,9 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantUser, use
     if want.manage == Manage::CreateOnly {
         let mut draft = Draft::new(address, Action::Update, "its creation was broken off", Some(&want.place));
         let there = There { tags: None, ..there(user) };
-        attachments::compare(cx, &mut draft, Holder::User(real), &wanted(want), &there);
-        attachments::go_on(cx, diff, draft, user.tags.value());
+        boundary(cx, &mut Diff::default(), &mut draft, want, user);
+        let residue = attachments::compare(cx, &mut draft, Holder::User(real), &wanted(want), &there);
+        attachments::go_on(cx, diff, draft, user.tags.value(), &residue.foreign);
         return;
     }
     let owner = cx.owner(EntityKind::User, &user.tags);

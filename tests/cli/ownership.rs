@@ -287,4 +287,11 @@ fn what_create_only_began_is_finished_and_what_differs_later_is_a_note() {
     world.spec(&format!("roles: {{r: {{manage: create_only, description: other, {LAMBDA}, {deny}}}}}\n"));
     let ran = world.run("plan --detailed-exitcode");
     assert!(ran.code == 0 && ran.text.contains("create_only"), "{}", ran.text);
+    // What others attach is drift as well.
+    let mut account = world.account();
+    account["roles"]["r"]["attached_policies"] = serde_json::json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    std::fs::write(&file, account.to_string()).unwrap();
+    world.spec(&spec);
+    let ran = world.run("plan --detailed-exitcode");
+    assert!(ran.code == 0 && ran.text.contains("does not list: `aws/AdministratorAccess`; `create_only`"), "{}", ran.text);
 }

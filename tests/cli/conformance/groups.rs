@@ -84,6 +84,8 @@ group!(
             "AttachGroupPolicy"
         ]),
         step("changed", format!("{G}manage: create_only, managed_policies: [aws/AmazonSQSReadOnlyAccess]}}}}\n{}", rest()))
+            .finding("drift")
+            .says("it holds what the spec does not list: `aws/AmazonS3ReadOnlyAccess`")
             .nothing(),
     ]
 );
