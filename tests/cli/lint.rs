@@ -50,7 +50,7 @@ fn a_bare_document_is_judged_as_the_whole_principal() {
 #[test]
 fn the_threshold_decides_the_exit_code() {
     let directory = tempfile::tempdir().unwrap();
-    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "arn:aws:s3:::b/*"}]}"#;
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:FetchHolograms", "Resource": "arn:aws:s3:::b/*"}]}"#;
     std::fs::write(directory.path().join("p.json"), text).unwrap();
     assert_eq!(iamctl(directory.path(), &["lint", "p.json"]).0, 0);
     assert_eq!(iamctl(directory.path(), &["lint", "p.json", "--fail-on", "warning"]).0, 3);

@@ -47,6 +47,8 @@ pub mod pattern;
 mod principals;
 #[cfg(feature = "schemars")]
 mod schema;
+#[doc(hidden)]
+pub mod service_principals;
 mod severity;
 mod size;
 mod suggest;

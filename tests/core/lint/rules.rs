@@ -519,3 +519,137 @@ fn resources_that_aws_documents_fit_their_actions() {
     );
     assert!(wrong.contains("resource-mismatch"), "{wrong:?}");
 }
+
+#[test]
+fn conditions_and_variables_that_match_nothing_are_found() {
+    let worst = |resource: &str, condition: &str, code: &str| {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{resource}","Condition":{condition}}}"#);
+        lint(&statement, PolicyType::Identity).into_iter().filter(|f| f.code == code).map(|f| f.severity).max()
+    };
+    let home = |variable: &str, code: &str| worst(&format!("arn:aws:s3:::home/{variable}/x"), "{}", code);
+    let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
+    for (variable, expected) in [
+        ("${aws:usrname}", error),
+        ("${aws.username}", error),
+        ("${aws/username}", error),
+        ("${username}", error),
+        ("${aws:PrincipleTag/team}", error),
+        ("${AWS::AccountId}", error),
+        ("${aws:PrincipalTag/team}", None),
+        ("${AWS:UserName}", None),
+        ("${aws:PrincipalTag/team, 'none'}", None),
+        ("${*}", None),
+        ("${$}", None),
+        ("${www.amazon.com:user_id}", None),
+        ("${cognito-identity.amazonaws.com:sub}", None),
+        ("${saml:sub}", None),
+        ("${transfer:UserName}", None),
+        ("${iot:Connection.Thing.ThingName}", None),
+        ("${quantum:LedgerName}", warning),
+    ] {
+        assert_eq!(home(variable, "unknown-policy-variable"), expected, "{variable}");
+    }
+    for (text, expected) in [
+        ("$${aws:username}", error),
+        ("&{aws:username}", error),
+        ("{{aws:username}}", error),
+        ("#{aws:username}", error),
+        ("{aws:username}", error),
+        ("$(aws:username)", error),
+        ("<aws:username>", error),
+        ("${aws:username}", None),
+        ("${$}${aws:username}", None),
+        ("{a}", None),
+        ("(x:y)", None),
+    ] {
+        assert_eq!(home(text, "foreign-variable-syntax"), expected, "{text}");
+    }
+    for (variable, expected) in [
+        ("${aws:TagKeys}", error),
+        ("${aws:PrincipalOrgPaths}", error),
+        ("${aws:CalledVia}", error),
+        ("${aws:CalledViaFirst}", None),
+        ("${aws:userid}", None),
+    ] {
+        assert_eq!(home(variable, "list-in-variable"), expected, "{variable}");
+    }
+    for (resource, expected) in [
+        ("arn:aws:s3:::bucket1:*", warning),
+        ("arn:aws:s3:::bucket1:key", warning),
+        ("arn:aws:s3:::/bucket1/*", warning),
+        ("arn:aws:s3:::s3://bucket1/*", warning),
+        ("arn:aws:s3:::bucket1/a:b/*", None),
+        ("arn:aws:s3:::*", None),
+        ("arn:aws:s3:us-east-1:111111111111:accesspoint/ap/object/*", None),
+        ("arn:aws:sqs:us-east-1:111111111111:queue/x", warning),
+        ("arn:aws:sqs:us-east-1:111111111111:*", None),
+    ] {
+        assert_eq!(worst(resource, "{}", "invalid-arn-resource"), expected, "{resource}");
+    }
+    for (key, expected) in [("aws:PrincipalTag/*", error), ("s3:Existing*", error), ("aws:PrincipalTag/team", None)] {
+        let condition = format!(r#"{{"StringEquals":{{"{key}":"x"}}}}"#);
+        assert_eq!(worst("*", &condition, "wildcard-in-condition-key"), expected, "{key}");
+    }
+    for (key, value, expected) in [
+        ("aws:PrincipalArn", "arn:aws:sts::111111111111:assumed-role/x/y", warning),
+        ("aws:PrincipalArn", "arn:aws:iam::111111111111:role/x", None),
+        ("aws:PrincipalAccount", "1111-1111-1111", warning),
+        ("aws:PrincipalAccount", "111111111111", None),
+        ("aws:PrincipalOrgID", "123456789012", warning),
+        ("aws:PrincipalOrgID", "o-*", None),
+        ("aws:PrincipalType", "Role", warning),
+        ("aws:PrincipalOrgID", "${aws:ResourceOrgID}", None),
+    ] {
+        let condition = format!(r#"{{"StringLike":{{"{key}":"{value}"}}}}"#);
+        assert_eq!(worst("*", &condition, "impossible-condition-value"), expected, "{key} {value}");
+    }
+}
+
+#[test]
+fn a_misspelt_action_is_an_error_and_a_new_one_a_warning() {
+    let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
+    for (action, expected) in [
+        ("s3:GetObjekt", error),
+        ("s3:getobjct", error),
+        ("s3:GetBuckeTagging", error),
+        ("ec2:DescirbeInstances", error),
+        ("iam:PasRole", error),
+        ("s3:GetObject", None),
+        ("s3:FetchHolograms", warning),
+        ("s3:GetObjectV2", warning),
+        ("iam:SetRolePolicy", warning),
+        ("s3:GetObjekt*", warning),
+    ] {
+        let statement = format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#);
+        let found = lint(&statement, PolicyType::Identity).into_iter().filter(|f| f.code == "unknown-action");
+        assert_eq!(found.map(|f| f.severity).max(), expected, "{action}");
+    }
+}
+
+#[test]
+fn a_misspelt_service_principal_is_an_error_wherever_it_stands() {
+    let of = |name: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"Service":"{name}"}},"Action":"sqs:SendMessage","Resource":"*",
+               "Condition":{{"StringEquals":{{"aws:SourceAccount":"111111111111"}}}}}}"#
+        )
+    };
+    let worst = |statement: &str, policy_type: PolicyType, code: &str| {
+        lint(statement, policy_type).into_iter().filter(|f| f.code == code).map(|f| f.severity).max()
+    };
+    let code = "unknown-service-principal";
+    assert_eq!(worst(&of("sns.amazonaws.com"), PolicyType::Resource, code), None);
+    assert_eq!(worst(&of("snss.amazonaws.com"), PolicyType::Resource, code), Some(Severity::Error));
+    assert_eq!(worst(&of("quantum-ledgers.amazonaws.com"), PolicyType::Resource, code), Some(Severity::Warning));
+    let pass = |name: &str| {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111111111111:role/x",
+               "Condition":{{"StringEquals":{{"iam:PassedToService":"{name}"}}}}}}"#
+        );
+        worst(&statement, PolicyType::Identity, "invalid-service-principal-format")
+    };
+    assert_eq!(pass("lambda.amazonaws.com"), None);
+    assert_eq!(pass("lamda.amazonaws.com"), Some(Severity::Error));
+    assert_eq!(pass("quantum-ledgers.amazonaws.com"), None);
+}

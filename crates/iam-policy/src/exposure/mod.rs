@@ -132,5 +132,11 @@ pub fn is_everybody(value: &str) -> bool {
     value == "*" || any_account()
 }
 
+/// Whether a key (in lower case) is there in calls that services make alone.
+pub fn is_of_services(key: &str) -> bool {
+    let source = ["aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths"];
+    source.contains(&key) || key.starts_with("aws:principalservicename") || key == "aws:principalisawsservice"
+}
+
 #[cfg(test)]
 mod tests;

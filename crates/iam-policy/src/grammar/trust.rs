@@ -8,6 +8,7 @@ use super::report::{Path, Report, Stage};
 use super::{GrammarContext, Statement, misspelt, values_at};
 use crate::did_you_mean;
 use crate::names::{AccountId, Arn};
+use crate::service_principals::{ServiceName, look_up};
 
 const ACTIONS: &str =
     "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
@@ -125,6 +126,15 @@ fn map_entry(path: &Path, kind: &str, values: &Value, context: GrammarContext<'_
         if let Some(help) = help {
             let message = format!("Invalid principal in policy: \"{}\":\"{text}\"", kind.to_ascii_uppercase());
             report.refuse(Stage::TrustPrincipal, &path, "trust-principal", message, help);
+        } else if let ("Service", ServiceName::Misspelt(right)) = (kind, look_up(text)) {
+            // As far as is known: the list of services is not AWS's own.
+            let message = format!("`{text}` is not a service principal");
+            report.own(
+                &path,
+                "trust-principal",
+                message,
+                format!("did you mean `{right}`? IAM refuses services that it does not know"),
+            );
         }
     }
 }
@@ -170,7 +180,7 @@ fn partition_fault(arn: &Arn, context: GrammarContext<'_>) -> Option<String> {
     })
 }
 
-/// Only the form: which services there are is nowhere written down.
+/// Only the form: AWS publishes no list of its services.
 fn service_fault(text: &str) -> Option<String> {
     let label = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let sound = text.contains('.') && text.split('.').all(label);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::catalogue;
-use crate::diag::did_you_mean;
+use crate::diag::{Severity, did_you_mean};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PolicyType};
@@ -22,12 +22,25 @@ rule! {
 
     /// The service has no such action
     ///
-    /// No action of the service, as the built-in catalogue knows them, matches. It is as old as this version
-    /// of iamctl: a newer action may be missing.
+    /// No action of the service, as the built-in catalogue knows them, matches. An **error** where the name is one of the
+    /// service's, misspelt by a letter or two. The catalogue is as old as this version of iamctl: a newer action may be
+    /// missing, so any other unknown name is a **warning**.
     ///
     /// **Why it matters.** IAM takes any name; a misspelt one allows and denies nothing.
     ///
     /// **What to do.** Correct the action, or leave it if it is new.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "arn:aws:s3:::data/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
+    /// ```
     UNKNOWN_ACTION = "unknown-action", Warning, Document(action);
 }
 
@@ -86,8 +99,40 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
             return;
         }
         let names: Vec<&str> = known.actions().map(|a| a.name()).collect();
-        let near = did_you_mean(name, names);
+        let meant = misspelt(name, &names);
+        let severity = if meant.is_some() { Severity::Error } else { Severity::Warning };
+        let near = meant.map(|meant| format!("did you mean `{meant}`?")).or_else(|| did_you_mean(name, names));
         let help = near.unwrap_or_else(|| "correct the action, or leave it if it is newer than this iamctl".to_owned());
-        out.report(subject, &path, format!("`{}` has no action that `{action}` matches", known.prefix()), help);
+        let message = format!("`{}` has no action that `{action}` matches", known.prefix());
+        out.report_as(severity, subject, &path, message, help);
     });
+}
+
+/// The action that a name without wildcards can only mean: it differs by a letter or two, and not in its verb (`GetPolicy`, `SetPolicy`), nor
+/// by a version at its end, as new actions do.
+fn misspelt<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    if name.contains(['*', '?']) {
+        return None;
+    }
+    let folded = name.to_ascii_lowercase();
+    let allowed = match folded.len() {
+        ..=5 => return None,
+        6..=9 => 1,
+        _ => 2,
+    };
+    let near = names.iter().map(|known| (strsim::damerau_levenshtein(&folded, &known.to_ascii_lowercase()), *known));
+    let (_, best) = near.filter(|(distance, _)| *distance <= allowed).min()?;
+    let is_version = |rest: &str| !rest.is_empty() && rest.trim_start_matches(['v', 'V']).bytes().all(|b| b.is_ascii_digit());
+    let newer = name.get(..best.len()).is_some_and(|head| head.eq_ignore_ascii_case(best))
+        && name.get(best.len()..).is_some_and(is_version);
+    let verb = first_word(name);
+    let is_verb = names.iter().any(|known| first_word(known).eq_ignore_ascii_case(verb));
+    let same_verb = first_word(best).eq_ignore_ascii_case(verb);
+    (!newer && (same_verb || !is_verb)).then_some(best)
+}
+
+/// `Get` of `GetObject`.
+fn first_word(name: &str) -> &str {
+    let end = name.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase()).map_or(name.len(), |(at, _)| at);
+    name.get(..end).unwrap_or(name)
 }

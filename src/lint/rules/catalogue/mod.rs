@@ -3,9 +3,11 @@
 mod actions;
 mod condition_keys;
 mod resources;
+mod service_principals;
 mod tag_keys;
 
 pub use actions::*;
 pub use condition_keys::*;
 pub use resources::*;
+pub use service_principals::*;
 pub use tag_keys::*;

@@ -15,6 +15,29 @@ rule! {
     /// **What to do.** Write the key as AWS names it, such as `aws:CurrentTime`.
     INVALID_CONDITION_KEY = "invalid-condition-key-format", Warning, Document(format);
 
+    /// A wildcard stands in a condition key
+    ///
+    /// Names of condition keys take no wildcards: `aws:PrincipalTag/*` is the tag that is called `*`, which no principal has.
+    ///
+    /// **Why it matters.** The test never holds, or always (under `IfExists`, `ForAllValues:`, `Null`, or a negated operator).
+    ///
+    /// **What to do.** Write the key out, once for each key that is meant. To ask whether any tag is there, test `aws:TagKeys`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*",
+    /// "Condition": {"StringEquals": {"aws:PrincipalTag/*": "ops"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*",
+    /// "Condition": {"StringEquals": {"aws:PrincipalTag/team": "ops"}}}
+    /// ```
+    WILDCARD_IN_CONDITION_KEY = "wildcard-in-condition-key", Error, Document(wildcard);
+
     /// A tag's condition key without the tag
     ///
     /// `aws:ResourceTag`, `aws:RequestTag` and `aws:PrincipalTag` are followed by `/` and the tag's name.
@@ -52,6 +75,15 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 format!("`{}` is no condition key", test.written_key),
                 "a key is `SERVICE:NAME`, such as `aws:CurrentTime`",
             );
+        }
+    });
+}
+
+fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |_, test| {
+        if test.written_key.contains(['*', '?']) {
+            let message = format!("no request has a condition key called `{}`: keys take no wildcards", test.written_key);
+            out.report(subject, &test.path(), message, "write the key out");
         }
     });
 }

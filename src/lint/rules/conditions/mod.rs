@@ -1,6 +1,7 @@
 //! Conditions: keys, operators, values.
 
 mod addresses;
+mod impossible;
 mod keys;
 mod mfa;
 mod names;
@@ -9,6 +10,7 @@ mod operators;
 mod values;
 
 pub use addresses::*;
+pub use impossible::*;
 pub use keys::*;
 pub use mfa::*;
 pub use names::*;

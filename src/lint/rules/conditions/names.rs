@@ -1,12 +1,14 @@
 //! Values that must be names of a certain form.
 
 use super::each;
+use crate::diag::Severity;
 use crate::lint::arn::is_region;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::{has_wildcard, intersects};
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::ast::WrittenTest;
+use crate::policy::service_principals::{DOMAINS, ServiceName, look_up};
 use crate::policy::{Compares, Matching};
 
 rule! {
@@ -23,7 +25,7 @@ rule! {
     /// A service in a condition that is no service principal
     ///
     /// `iam:PassedToService`, `iam:AWSServiceName`, `kms:ViaService`, `aws:CalledVia` and `aws:PrincipalServiceName` hold names such
-    /// as `lambda.amazonaws.com`.
+    /// as `lambda.amazonaws.com`. An **error** where the name is a known one misspelt.
     ///
     /// **Why it matters.** The test never holds, or always.
     ///
@@ -73,20 +75,6 @@ const SERVICE_KEYS: &[&str] = &[
     "aws:PrincipalServiceNamesList",
 ];
 
-/// Domains of service principals: the partitions' own, and that of services without a public one.
-const DOMAINS: &[&str] = &[
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".aws.internal",
-    ".amazon.com",
-    ".api.aws",
-    ".c2s.ic.gov",
-    ".sc2s.sgov.gov",
-    ".adc-e.uk",
-    ".hci.ic.gov",
-];
-
 fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
     values(subject, SERVICE_KEYS, &mut |test, i, value| {
         let folded = value.to_ascii_lowercase();
@@ -98,6 +86,11 @@ fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let message = format!("`{value}` is no service principal");
             let name = folded.trim_end_matches(".com").trim_end_matches(".aws").trim_end_matches('.');
             out.report(subject, &test.value_path(i), message, format!("write the whole name, such as `{name}.amazonaws.com`"));
+        } else if !has_wildcard(value)
+            && let ServiceName::Misspelt(right) = look_up(value)
+        {
+            let message = format!("`{value}` is not a service principal");
+            out.report_as(Severity::Error, subject, &test.value_path(i), message, format!("did you mean `{right}`?"));
         }
     });
 }

@@ -68,7 +68,8 @@ fn path(statement: &Statement) -> Vec<PathStep> {
 }
 
 fn public(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in allows(subject) {
+    // `NotPrincipal` has a rule of its own.
+    for statement in allows(subject).filter(|s| !s.principals.as_ref().is_some_and(|p| p.negated)) {
         if subject.hurdle(statement, &Stranger::Anyone) == Some(&Hurdle::Nothing) {
             let so = if statement.conditions.is_empty() { "" } else { ", and its condition keeps nobody out" };
             let message = format!("anyone may use {}: {} names everybody{so}", what(statement), statement.label());

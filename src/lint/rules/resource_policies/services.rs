@@ -5,7 +5,7 @@ use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
-use crate::policy::exposure::{Stranger, is_everybody};
+use crate::policy::exposure::{Stranger, is_everybody, is_of_services};
 
 rule! {
     /// A service has access to the resource on anybody's behalf
@@ -13,7 +13,7 @@ rule! {
     /// The policy of the resource names a service, or `*` with a test of the source, and no condition asks whose resource the
     /// service acts for: `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID`, for KMS also the encryption context, with a
     /// value that is not open (`arn:aws:s3:::*`) and not under `IfExists`. A **note** for access logs of load balancers,
-    /// which go to a path of the account's own.
+    /// which go to a path of the account's own, and for `*` where no condition of the statement is about services.
     ///
     /// **Why it matters.** A service acts for many customers. Somebody else's trail, topic or bucket can be set up to make it
     /// use yours (the confused deputy).
@@ -60,7 +60,9 @@ fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
             }
             let message = format!("{who} may use {} on behalf of any account", what(statement));
             let help = "test `aws:SourceAccount` with your account, or `aws:SourceArn` with the resource";
-            let severity = if TO_OWN_PATH.contains(&principal.value) { Severity::Note } else { Severity::Warning };
+            let means_services = principal.kind == "Service" || statement.conditions.iter().any(|t| is_of_services(&t.key));
+            let quiet = TO_OWN_PATH.contains(&principal.value) || !means_services;
+            let severity = if quiet { Severity::Note } else { Severity::Warning };
             out.report_as(severity, subject, &statement.principal_path(&principal), message, help);
         }
     }

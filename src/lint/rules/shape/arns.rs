@@ -70,10 +70,25 @@ rule! {
     /// An ARN that no resource of its service has
     ///
     /// The last field is not of the form of any resource type of the service, as far as the built-in
-    /// catalogue knows them.
+    /// catalogue knows them, or its name has a character that such names never have: no bucket and no queue has a colon in
+    /// its name.
+    ///
+    /// **Why it matters.** The statement matches nothing.
     ///
     /// **What to do.** Look up the form in AWS's service authorization reference; a newer resource type may be missing
     /// here.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data:*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
+    /// ```
     INVALID_ARN_RESOURCE = "invalid-arn-resource", Warning, Document(resource);
 
     /// A wildcard stands in the service of an ARN
@@ -235,8 +250,32 @@ fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let shown: Vec<String> = examples.into_iter().take(4).map(|e| format!("`{e}`")).collect();
             let message = format!("no resource of `{}` has an ARN like `{resource}`", field(fields, 2));
             out.report(subject, &path, message, format!("its ARNs end in {} and the like", shown.join(", ")));
+        } else if fields.len() == 6
+            && let Some(why) = impossible_name(fields)
+        {
+            let message = format!("no resource of `{}` has an ARN like `{resource}`: {why}", field(fields, 2));
+            out.report(subject, &path, message, "correct the name");
         }
     });
+}
+
+/// Why no resource of a service has this last field, though it fits a format: names of buckets are letters, digits, dots, hyphens and
+/// underscores (Amazon S3 User Guide, "Bucket naming rules", older buckets included), those of queues letters, digits, hyphens, underscores and
+/// `.fifo` (SQS API Reference, CreateQueue).
+fn impossible_name(fields: &[&str]) -> Option<&'static str> {
+    let last = crate::lint::pattern::without_variables(field(fields, 5));
+    match field(fields, 2) {
+        // Access points and the like have an account.
+        "s3" if field(fields, 4).is_empty() => {
+            let bucket = last.split('/').next().unwrap_or_default();
+            if bucket.is_empty() {
+                return Some("the name of the bucket is missing");
+            }
+            bucket.contains(':').then_some("no bucket has a colon in its name; its objects stand behind a `/`")
+        }
+        "sqs" => last.contains([':', '/']).then_some("no queue has `:` or `/` in its name"),
+        _ => None,
+    }
 }
 
 fn service_wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {

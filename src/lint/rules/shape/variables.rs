@@ -1,6 +1,7 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}` (iam-facts 6.5).
 
-use crate::diag::Severity;
+use crate::catalogue;
+use crate::diag::{Severity, nearest};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
@@ -34,6 +35,72 @@ rule! {
     ///
     /// **What to do.** Write the name of a condition key.
     UNSUPPORTED_SYMBOL = "unsupported-symbol-in-variable", Error, Document(symbol);
+
+    /// A policy variable that is not a condition key
+    ///
+    /// The name between `${` and `}` is not a condition key that any request has. An **error** where it is a known key
+    /// misspelt (`${aws:usrname}`, `${aws.username}`), or has no service (`${username}`); a **warning** where it may be newer
+    /// than the built-in catalogue.
+    ///
+    /// **Why it matters.** A variable without a value matches nothing.
+    ///
+    /// **What to do.** Write the key as AWS names it.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:usrname}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}
+    /// ```
+    UNKNOWN_VARIABLE = "unknown-policy-variable", Warning, Document(unknown);
+
+    /// A policy variable in a spelling of another language
+    ///
+    /// `&{aws:username}` and `$${aws:username}` are how Terraform writes a variable, `{{aws:username}}` and `#{aws:username}`
+    /// how templates do. IAM knows `${aws:username}` alone.
+    ///
+    /// **Why it matters.** The text is taken as it stands, or with a `$` before the value, and matches nothing.
+    ///
+    /// **What to do.** Write `${aws:username}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/$${aws:username}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}
+    /// ```
+    FOREIGN_VARIABLE = "foreign-variable-syntax", Error, Document(foreign);
+
+    /// A policy variable of a key with several values
+    ///
+    /// `aws:TagKeys`, `aws:PrincipalOrgPaths`, `aws:CalledVia` and the like hold lists, and IAM puts no list in.
+    ///
+    /// **Why it matters.** The text matches nothing.
+    ///
+    /// **What to do.** Use a key with one value, such as `aws:PrincipalTag/team`, or list the values.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:TagKeys}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/team}/*"}
+    /// ```
+    LIST_IN_VARIABLE = "list-in-variable", Error, Document(list);
 
     /// A policy variable where none is put in
     ///
@@ -225,4 +292,145 @@ fn operator(subject: &DocumentSubject<'_>, out: &mut Findings) {
             }
         }
     }
+}
+
+/// Variables of policies outside of IAM, which the catalogue does not have (AWS IoT Core Developer Guide, "Thing policy variables"; AWS Transfer
+/// Family User Guide, "Session policies").
+const ELSEWHERE: &[&str] =
+    &["iot:", "transfer:", "cognito-identity.", "identitystore:", "dynamodb:", "graph.", "www.", "accounts."];
+
+/// Whether a name (in any case) is a condition key that some request may have.
+fn is_key(name: &str) -> bool {
+    let folded = name.to_ascii_lowercase();
+    // Claims of identity providers begin with a host.
+    let is_claim = folded.split(':').next().is_some_and(|host| host.contains('.')) && folded.contains(':');
+    is_claim || catalogue::condition_key(&folded).is_some() || ELSEWHERE.iter().any(|head| folded.starts_with(head))
+}
+
+/// The key that a misspelt name means.
+fn meant(name: &str) -> Option<String> {
+    let folded = name.to_ascii_lowercase();
+    let colon = folded.replacen(['.', '/', '-', '_'], ":", 1);
+    if !folded.contains(':') {
+        let candidates = [colon, format!("aws:{folded}")];
+        return candidates.into_iter().find(|key| catalogue::condition_key(key).is_some()).map(|key| spelt(&key));
+    }
+    let (service, rest) = folded.split_once(':')?;
+    // The name of a tag is its author's own.
+    let (key, tag) = rest.split_once('/').map_or((rest, None), |(key, tag)| (key, Some(tag)));
+    let keys = catalogue::service(service).into_iter().flat_map(|known| known.condition_keys());
+    let names: Vec<&str> =
+        keys.chain(GLOBAL.iter().copied()).filter_map(|known| known.split_once(':').map(|(_, name)| name)).collect();
+    let plain: Vec<&str> = names.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
+    let near = nearest(key, plain.iter().copied())?;
+    let found = format!("{service}:{}{}", near, tag.map(|tag| format!("/{tag}")).unwrap_or_default());
+    catalogue::condition_key(&found.to_ascii_lowercase()).map(|_| found)
+}
+
+/// Global keys that are used as variables, as AWS spells them.
+const GLOBAL: &[&str] = &[
+    "aws:username",
+    "aws:userid",
+    "aws:PrincipalTag/",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalType",
+    "aws:RequestTag/",
+    "aws:ResourceTag/",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:SourceIdentity",
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:RequestedRegion",
+    "aws:FederatedProvider",
+];
+
+fn spelt(key: &str) -> String {
+    GLOBAL.iter().find(|known| known.eq_ignore_ascii_case(key)).map_or_else(|| key.to_owned(), |known| (*known).to_owned())
+}
+
+fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    if subject.version() != Some(VERSION) {
+        return;
+    }
+    each(subject, &mut |variable, _, path| {
+        let Some(variable) = variable.filter(|v| !is_literal(v)) else { return };
+        let name = parts(variable).0.trim();
+        // What is no name at all has rules of its own.
+        if name.is_empty() || is_key(name) || name.chars().any(|c| !c.is_ascii_graphic() && c != ' ') {
+            return;
+        }
+        let meant = meant(name);
+        let without_service = !name.contains(':') || name.contains("::");
+        let severity = if meant.is_some() || without_service { Severity::Error } else { Severity::Warning };
+        let message = format!("`${{{variable}}}` is not the name of a condition key, and has no value");
+        let help = match meant {
+            Some(meant) => format!("did you mean `${{{meant}}}`?"),
+            None if without_service => "write `${SERVICE:NAME}`, such as `${aws:username}`".to_owned(),
+            None => "correct the key, or leave it if it is newer than this iamctl".to_owned(),
+        };
+        out.report_as(severity, subject, &path, message, help);
+    });
+}
+
+fn foreign(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    places(subject, &mut |text, path| {
+        if let Some(written) = foreign_variable(text) {
+            let message = format!("IAM puts no variable in for `{written}`");
+            out.report(subject, &path, message, "write `${aws:username}`, with one `$` and one pair of braces");
+        }
+    });
+}
+
+/// The first name of a condition key in braces that are not those of a variable, with what stands around it.
+fn foreign_variable(text: &str) -> Option<&str> {
+    if let Some(at) = text.find("$${") {
+        // `${$}` is a dollar sign.
+        let end = text.get(at..).and_then(|rest| rest.find('}')).map_or(text.len(), |end| at + end + 1);
+        return text.get(at..end);
+    }
+    for (at, opening) in text.char_indices().filter(|(_, c)| matches!(c, '{' | '(' | '<' | '[')) {
+        let before = text.get(..at).unwrap_or_default();
+        if opening == '{' && before.ends_with('$') {
+            continue;
+        }
+        let closing = match opening {
+            '{' => '}',
+            '(' => ')',
+            '<' => '>',
+            _ => ']',
+        };
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let Some(end) = rest.find(closing) else { continue };
+        let inner = rest.get(..end).unwrap_or_default().trim();
+        let is_variable =
+            inner.contains(':') && !inner.contains(['{', '$']) && catalogue::condition_key(&inner.to_ascii_lowercase()).is_some();
+        if is_variable {
+            let start = before
+                .char_indices()
+                .next_back()
+                .filter(|(_, c)| matches!(c, '&' | '#' | '%' | '@' | '$' | '{'))
+                .map_or(at, |(at, _)| at);
+            return text.get(start..at + 1 + end + 1);
+        }
+    }
+    None
+}
+
+fn list(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    each(subject, &mut |variable, _, path| {
+        let Some(variable) = variable.filter(|v| !is_literal(v)) else { return };
+        let key = parts(variable).0.trim().to_ascii_lowercase();
+        if catalogue::condition_key(&key).is_some_and(|known| known.is_multivalued()) {
+            let message = format!("`${{{variable}}}` has a list of values, which IAM does not put in");
+            out.report(subject, &path, message, "use a key with one value, such as `aws:PrincipalTag/team`");
+        }
+    });
 }

@@ -7,7 +7,7 @@ use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::ast::Statement;
-use crate::policy::exposure::Stranger;
+use crate::policy::exposure::{Stranger, is_of_services};
 
 rule! {
     /// A service may assume the role on anybody's behalf
