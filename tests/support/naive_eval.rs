@@ -501,10 +501,12 @@ pub fn asked(example: &iam_policy::access::Example) -> Ask {
         Key::Single(text) => json!(text),
         Key::Many(list) => json!(list),
     };
+    // The one action without a resource type whose request names an ARN (iam-facts 6.4).
+    let all_buckets = example.resource == "*" && example.action.eq_ignore_ascii_case("s3:ListAllMyBuckets");
     Ask {
         principal: "arn:aws:iam::111111111111:role/r".to_owned(),
         action: example.action.clone(),
-        resource: example.resource.clone(),
+        resource: if all_buckets { "arn:aws:s3:::*".to_owned() } else { example.resource.clone() },
         resource_account: "111111111111".to_owned(),
         context: example.context.iter().map(|(key, value)| (key.to_lowercase(), json(value))).collect(),
     }

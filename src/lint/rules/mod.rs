@@ -14,7 +14,7 @@ mod trust;
 pub use access::ADMINISTRATOR_ACCESS;
 pub use escalation::Escalation;
 pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words};
-pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
+pub use spec::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 
 use super::rule::Rule;
 
@@ -161,6 +161,7 @@ pub const ALL: &[&Rule] = table![
     hygiene::FOREIGN_POLICY,
     hygiene::POLICY_ON_USER,
     hygiene::NO_SUCH_PRINCIPAL,
+    spec::FORBIDDEN_ACCESS,
     spec::ROLE_WITHOUT_TESTS,
     spec::UNUSED_WAIVER,
     spec::EXPIRED_WAIVER,

@@ -21,28 +21,7 @@ use std::path::Path;
 
 use crate::support::project::{self, Project};
 
-/// A test on an account that is a file and on one of the emulator.
-macro_rules! on_both {
-    ($($name:ident($project:ident, $id:literal) $body:block)+) => {
-        $(mod $name {
-            use super::*;
-
-            fn body($project: Project) $body
-
-            #[test]
-            fn embedded() {
-                body(Project::embedded());
-            }
-
-            #[test]
-            #[cfg(feature = "aws")]
-            fn moto() {
-                body(Project::moto($id));
-            }
-        })+
-    };
-}
-use on_both;
+use crate::support::on_both;
 
 /// Copies a directory of this repository into a project.
 fn copy(project: &Project, from: &str) {

@@ -16,7 +16,7 @@ fn with_role() -> Project {
     project
 }
 
-const GATE: &str = "version: 1\npolicies:\n  Amazon_SageMaker_Tag_Policy:\n    document: {Version: '2012-10-17', Statement: [{Effect: Deny, Action: 'sagemaker:CreateFeatureGroup', Resource: 'arn:aws:sagemaker:*:*:feature-group/*', Condition: {StringNotEquals: {'aws:RequestTag/environment': [dev, production, staging]}}}]}\nroles:\n  SageMakerExecutionRole: {manage: attach_only, managed_policies: [Amazon_SageMaker_Tag_Policy]}\n";
+pub(super) const GATE: &str = "version: 1\npolicies:\n  Amazon_SageMaker_Tag_Policy:\n    document: {Version: '2012-10-17', Statement: [{Effect: Deny, Action: 'sagemaker:CreateFeatureGroup', Resource: 'arn:aws:sagemaker:*:*:feature-group/*', Condition: {StringNotEquals: {'aws:RequestTag/environment': [dev, production, staging]}}}]}\nroles:\n  SageMakerExecutionRole: {manage: attach_only, managed_policies: [Amazon_SageMaker_Tag_Policy]}\n";
 
 #[test]
 fn the_gate() {

@@ -4,6 +4,7 @@ mod gate;
 mod lesson;
 mod notebook;
 mod resolver;
+mod stories;
 mod workflow;
 
 use std::collections::BTreeSet;
@@ -38,9 +39,13 @@ fn every_row_is_replayed_once() {
 /// A project with one of the specs that are shipped.
 fn shipped(name: &str) -> Project {
     let project = Project::embedded();
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs").join(name);
-    project.spec(&std::fs::read_to_string(file).unwrap());
+    project.spec(&text_of(name));
     project
+}
+
+/// A spec that is shipped.
+fn text_of(name: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("specs").join(name)).unwrap()
 }
 
 /// The decision of one request.
