@@ -58,6 +58,7 @@ pub const ALL: &[&Rule] = table![
     trust::ASSUMABLE_BY_COMPUTE,
     trust::OIDC_WITHOUT_SUBJECT,
     trust::OIDC_WIDE_SUBJECT,
+    trust::COGNITO_GUESTS,
     trust::OIDC_WITHOUT_AUDIENCE,
     trust::SAML_WITHOUT_AUDIENCE,
     trust::PUBLIC_TRUST,
