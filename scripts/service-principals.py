@@ -34,6 +34,8 @@ TARGET = ROOT / "target"
 
 # Names that AWS's guides have and neither source has.
 EXTRA = {
+    "alexa-appkit.amazon.com": "Alexa Skills Kit, hosting a skill as a Lambda function",
+    "alexa-connectedhome.amazon.com": "Alexa Smart Home, hosting a skill as a Lambda function",
     "accountdiscovery.ssm": "Systems Manager User Guide, service-linked roles",
     "batchoperations.s3": "S3 User Guide, Granting permissions for Batch Operations",
     "billingreports": "Cost and Usage Reports User Guide, bucket policy",
@@ -108,7 +110,7 @@ def main() -> None:
     with zipfile.ZipFile(path) as archive:
         text = archive.read("iam_floyd/_aws_service_principals.py").decode()
     floyd = set(re.findall(r"= '([a-z0-9_.-]+)'", text))
-    hosts = floyd | managed() | {f"{name}.amazonaws.com" for name in EXTRA}
+    hosts = floyd | managed() | {name if name.endswith(".com") else f"{name}.amazonaws.com" for name in EXTRA}
     names = sorted({host.removesuffix(".amazonaws.com") for host in hosts})
     body = "".join(f"{name}\n" for name in names)
     (DATA / "service-principals.txt").write_text(body, encoding="utf-8")

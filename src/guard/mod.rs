@@ -2,6 +2,7 @@
 
 mod break_glass;
 mod course;
+mod forbid;
 mod hold;
 mod item;
 mod lockout;
@@ -38,10 +39,13 @@ pub fn check_saved(cx: &Context<'_>, plan: &Plan, course: &Course<'_>) -> Vec<Gu
     refusals
 }
 
-/// Whether a plan ends with exit code 3: spec tests fail, and nobody said that they may.
+/// Whether a plan ends with exit code 3: spec tests fail, and nobody said that they may, or it adds what the project forbids.
 pub fn stops_plan(plan: &Plan) -> bool {
-    plan.guards.iter().any(|refusal| refusal.guard == TESTS)
+    plan.guards.iter().any(|refusal| refusal.guard == TESTS || refusal.guard == FORBID)
 }
+
+/// The name of the guard of forbidden access.
+const FORBID: &str = "forbid";
 
 /// The name of the guard of failing tests.
 const TESTS: &str = "tests";
@@ -68,6 +72,7 @@ pub fn failing_tests(cx: &Context<'_>, failing: &[&str]) -> Option<GuardRefusal>
 fn judge(cx: &Context<'_>, items: &[Item<'_>], course: Option<&Course<'_>>) -> Vec<GuardRefusal> {
     let mut refusals = break_glass::check(cx, items);
     refusals.extend(course.map(|course| lockout::check(cx, course)).unwrap_or_default());
+    refusals.extend(course.map(|course| forbid::check(cx, course)).unwrap_or_default());
     refusals.extend(thresholds::max_deletes(cx, items));
     if !cx.settings.options.destroy {
         refusals.extend(thresholds::max_deletes_percent(cx, items));

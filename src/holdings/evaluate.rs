@@ -2,9 +2,9 @@
 
 use super::{AccountState, Held, Holdings, Unknown};
 use crate::model::Seen;
-use crate::names::{Address, EntityKind, Name};
+use crate::names::{Address, Arn, EntityKind, Name};
 use crate::policy::Document;
-use crate::policy::access::PrincipalPolicies;
+use crate::policy::access::{PrincipalPolicies, Subject};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Named, Open, PolicyKind, PolicySet, Principal, Request};
 use crate::spec::{DocumentKey, DocumentPart};
@@ -37,6 +37,15 @@ impl Evaluated {
             other => other.noun(),
         };
         self.unknown.iter().map(word).collect()
+    }
+}
+
+/// Whose requests the prover looks at; a group makes none itself.
+pub fn subject_of(arn: &str) -> Subject {
+    match Arn::parse(arn).as_ref().and_then(Arn::iam_resource) {
+        Some(("role", ..)) => Subject::Role { arn: arn.to_owned() },
+        Some(("user", ..)) => Subject::User { arn: arn.to_owned() },
+        _ => Subject::Anyone,
     }
 }
 

@@ -12,7 +12,7 @@ mod tests;
 use std::fmt;
 
 pub use account::AccountState;
-pub use evaluate::Evaluated;
+pub use evaluate::{Evaluated, subject_of};
 
 use crate::diag::Place;
 use crate::model::{Seen, Tags};

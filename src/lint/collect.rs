@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::bare::BareDocument;
 use super::subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Surroundings, Written};
 use crate::escalation::{Actors, Escalation, escalations_of};
+use crate::forbid::Judge;
 use crate::holdings::{AccountState, Held};
 use crate::model::{AccountIdentity, Limits, PolicyRef};
 use crate::names::{AccountId, Address, EntityKind};
@@ -43,6 +44,7 @@ struct Collect<'a> {
     resolved: &'a Resolved,
     around: &'a Surroundings,
     state: &'a AccountState<'a>,
+    judge: Judge<'a>,
     /// The statements of documents that several may hold, by the document's address in memory.
     read: RefCell<BTreeMap<usize, Rc<Policy>>>,
 }
@@ -61,7 +63,8 @@ pub fn of_specs<'a>(
     around: &'a Surroundings,
 ) -> Subjects<'a> {
     let desired = &resolved.desired;
-    let collect = Collect { loaded, resolved, around, state, read: RefCell::default() };
+    let judge = Judge::new(state, &around.forbid);
+    let collect = Collect { loaded, resolved, around, state, judge, read: RefCell::default() };
     let limits = Limits::defaults();
     let mut documents = Vec::new();
     for (name, want) in &desired.policies {
@@ -118,6 +121,7 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
                 identity: vec![Named::new("the policy", &bare.document, PolicyKind::Identity)],
                 ..PolicySet::default()
             },
+            forbidden: Vec::new(),
             escalations: OnceCell::new(),
         }],
         _ => Vec::new(),
@@ -209,6 +213,7 @@ impl<'a> Collect<'a> {
             around: self.around,
             caller: actors.caller(address).cloned().unwrap_or_else(|| nobody(self.around)),
             policies: self.state.policy_set(&holdings),
+            forbidden: self.judge.of(address),
             escalations: OnceCell::new(),
             address: Some(address.clone()),
         })

@@ -9,12 +9,14 @@ use serde_json::Value;
 use super::rules::Escalation;
 
 use crate::diag::Place;
+use crate::forbid::Breach;
 use crate::names::{AccountId, Address};
 use crate::policy::ast::{Policy, Statement};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{PolicyKind, PolicySet};
 use crate::policy::exposure::{Hurdle, Opening, Owner, Stranger, openings};
 use crate::policy::{Document, PathStep};
+use crate::scope::ForbidRule;
 use crate::spec::locate;
 use crate::spec::text::Texts;
 use crate::spec::yaml::Node;
@@ -43,6 +45,8 @@ pub struct Surroundings {
     pub partition: String,
     /// Other accounts of the same owner.
     pub known_accounts: BTreeSet<AccountId>,
+    /// What no principal may do.
+    pub forbid: Vec<ForbidRule>,
     /// The day, `2027-01-31`, for waivers and dates.
     pub today: String,
     /// Whether specs are looked at: a bare document has no tests and no account.
@@ -192,6 +196,8 @@ pub struct PrincipalSubject<'a> {
     pub caller: Caller,
     /// Its policies, to the evaluator.
     pub policies: PolicySet,
+    /// The rules of the project file that it is not proven to keep.
+    pub forbidden: Vec<Breach>,
     /// Its ways to escalate, once somebody asked.
     pub(super) escalations: OnceCell<Vec<Escalation>>,
 }

@@ -1,7 +1,7 @@
 //! Findings that a spec accepts, and waivers that accept nothing.
 
 use super::findings::Findings;
-use super::rules::{EXPIRED_WAIVER, UNUSED_WAIVER};
+use super::rules::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 use super::subject::Surroundings;
 use crate::diag::{Finding, Severity, did_you_mean};
 use crate::spec::Waiver;
@@ -18,6 +18,12 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
             let known = super::rules::ALL.iter().map(|r| r.code);
             let help = did_you_mean(&waiver.code, known).unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned());
             let message = format!("the waiver is for `{}`, which is no lint rule", waiver.code.escape_debug());
+            unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, help);
+            continue;
+        }
+        if waiver.code == FORBIDDEN_ACCESS.code {
+            let message = format!("`{}` cannot be waived", waiver.code);
+            let help = "put the principal under `except` of the rule in the project file".to_owned();
             unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, help);
             continue;
         }

@@ -6,12 +6,12 @@ use serde_json::Value as Json;
 
 use super::reads;
 use crate::diff::Diff;
-use crate::holdings::AccountState;
+use crate::holdings::{AccountState, subject_of};
 use crate::model::{AccountIdentity, Seen, Snapshot, Tags};
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, entity_arn};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, Subject, TrustDiff, Verdict};
+use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, TrustDiff, Verdict};
 use crate::policy::ast::{Effect, Policy};
 
 /// A principal's policies, and what else of it policies may speak of.
@@ -231,16 +231,7 @@ fn between_in(library: &Library, was: &Held, is: &Held) -> AccessDiff {
         return AccessDiff::undecided(reason);
     }
     let known = was.arn.as_ref().or(is.arn.as_ref()).filter(|arn| was.arn.is_none() || is.arn.as_ref().is_none_or(|a| a == *arn));
-    library.compare(&was.policies, &is.policies, &known.map(|arn| subject(arn)).unwrap_or_default(), Options::default())
-}
-
-/// Whose requests they are; a group makes none itself.
-pub(super) fn subject(arn: &str) -> Subject {
-    match Arn::parse(arn).as_ref().and_then(Arn::iam_resource) {
-        Some(("role", ..)) => Subject::Role { arn: arn.to_owned() },
-        Some(("user", ..)) => Subject::User { arn: arn.to_owned() },
-        _ => Subject::Anyone,
-    }
+    library.compare(&was.policies, &is.policies, &known.map(|arn| subject_of(arn)).unwrap_or_default(), Options::default())
 }
 
 impl Held {

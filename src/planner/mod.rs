@@ -21,8 +21,11 @@ pub use fingerprint::{fingerprints_of, renamed_to, stale};
 pub use order::is_on_the_way;
 pub use rollback::rollback;
 
+use crate::diag::Severity;
 use crate::diff::{self, Context, Diff};
+use crate::forbid::{Outcome, of_change};
 use crate::guard::{self, Course};
+use crate::holdings::AccountState;
 use crate::plan::{Action, Plan};
 use crate::policy::access::Library;
 
@@ -64,6 +67,7 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         check_end(cx, end, &mut diff);
         sizes::warn(cx, end, &mut diff);
     }
+    forbidden(cx, ordered.end.as_ref(), &mut diff);
     let has_errors = diff.has_errors();
     let end = ordered.end.take();
     let steps = &ordered.steps;
@@ -84,6 +88,19 @@ pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan
     diff.findings.append(&mut ordered.findings);
     diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
     (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
+}
+
+/// What the project forbids and the plan does not add: it was so before, or it is not decided. What the plan adds is the guard's.
+fn forbidden(cx: &Context<'_>, end: Option<&crate::model::Snapshot>, diff: &mut Diff) {
+    let (before, after) = (AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end.unwrap_or(cx.snapshot)));
+    for breach in of_change(&before, &after, &cx.settings.forbid).standing {
+        let message = match breach.outcome {
+            Outcome::Allowed(_) => format!("{}; it could before this plan", breach.message()),
+            Outcome::Open(_) => breach.message(),
+        };
+        let place = cx.desired.place_of(&breach.address).cloned();
+        diff.find(Severity::Warning, "forbidden-access", &breach.address, place.as_ref(), message, Some(breach.help()));
+    }
 }
 
 /// INVARIANT (rehearsed): after all steps nothing but what is blocked may differ. Anything else is a fault of iamctl.

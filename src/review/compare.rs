@@ -11,6 +11,7 @@ use crate::diag::Severity;
 use crate::diff::Context;
 use crate::graph;
 use crate::holdings::AccountState;
+use crate::lint::rules::FORBIDDEN_ACCESS;
 use crate::lint::{self, ESCALATION_CODES, Surroundings};
 use crate::model::{AccountIdentity, Desired, Seen, Snapshot};
 use crate::names::Address;
@@ -205,7 +206,7 @@ pub(super) fn findings(side: &Side<'_>, settled: &Desired, accepted: &[Waiver]) 
     for one in lint::lint_specs(side.loaded, &resolved, &side.around) {
         match &one.address {
             Some(address) if !declared.declares(address) => {
-                if ESCALATION_CODES.contains(&one.code.as_str()) {
+                if ESCALATION_CODES.contains(&one.code.as_str()) || one.code == FORBIDDEN_ACCESS.code {
                     found.push(Finding { at: None, ..one });
                 }
             }
@@ -244,7 +245,9 @@ fn bare(change: Change) -> Change {
 
 /// Findings of two sides, told apart by code, entity, words and ways: a finding that moved to another line is the same.
 pub(super) fn told_apart(base: &[Finding], head: &[Finding]) -> FindingsReport {
-    let key = |f: &Finding| (f.code.clone(), f.address.clone(), f.message.clone(), f.ways.clone());
+    // The request that shows a breach may differ where the breach does not.
+    let words = |f: &Finding| f.claim.clone().filter(|_| f.code == FORBIDDEN_ACCESS.code).unwrap_or_else(|| f.message.clone());
+    let key = |f: &Finding| (f.code.clone(), f.address.clone(), words(f), f.ways.clone());
     let (was, is): (BTreeSet<_>, BTreeSet<_>) = (base.iter().map(key).collect(), head.iter().map(key).collect());
     FindingsReport {
         new: head.iter().filter(|f| !was.contains(&key(f))).cloned().collect(),

@@ -13,6 +13,10 @@ pub fn loosened(base: &AccountConfig, head: &AccountConfig) -> BTreeSet<String> 
     guards(&base.guards, &head.guards, &mut found);
     ignore(&base.ignore, &head.ignore, &mut found);
     require(&base.require, &head.require, &mut found);
+    // A rule that changes is another rule, unless it forbids by its words all that it did.
+    if base.forbid.iter().any(|was| !head.forbid.iter().any(|is| is.includes(was))) {
+        found.insert("forbid".to_owned());
+    }
     found
 }
 

@@ -103,7 +103,7 @@ fn inner(key: &str) -> &str {
 fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
     let inner = inner(key);
     let under = |other: &str| inner == other || inner.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
-    const WHOSE: [&str; 12] = [
+    const WHOSE: [&str; 11] = [
         "stack",
         "formerly",
         "ownership",
@@ -114,7 +114,6 @@ fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
         "region",
         "partition",
         "embedded",
-        "forbid",
         "data",
     ];
     loosened.iter().any(|one| under(one) || one.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.')))
@@ -174,6 +173,7 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         },
         "ignore" => "what matches is no longer compared, and what no longer matches is compared",
         "require" => "what every spec must have differs",
+        "forbid" => "what no principal may do differs",
         "protect" => "what may not be deleted differs",
         "waive" => "which findings are accepted differs",
         "specs" => "other files are read",

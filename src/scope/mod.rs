@@ -2,12 +2,14 @@
 //!
 //! Ownership is a tag on the entity, put on in the create call itself; the account is the only state.
 
+mod forbid;
 mod hold;
 mod marks;
 mod principals;
 mod settings;
 
 pub use crate::policy::pattern::matches as glob_matches;
+pub use forbid::ForbidRule;
 pub use hold::{HOLD, HeldDocument, Hold, document_of};
 pub use marks::{Marks, is_memory_key, is_reserved_key};
 pub use principals::PrincipalPattern;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::PrincipalPattern;
+use super::{ForbidRule, PrincipalPattern};
 use crate::plan::PlanOptions;
 
 /// Everything besides specs and account that shapes a plan.
@@ -20,6 +20,8 @@ pub struct Settings {
     pub ignore: Ignore,
     /// Thresholds.
     pub guards: Guards,
+    /// What no principal may do.
+    pub forbid: Vec<ForbidRule>,
     /// The flags of this run.
     pub options: PlanOptions,
     /// The IAM principal behind the caller.

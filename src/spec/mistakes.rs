@@ -194,6 +194,7 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
             says("the name is the key above this; leave it out")
         }
         "stack" | "accounts" | "account" | "defaultaccount" | "guards" | "vars" | "defaults" | "ignore" | "specs" | "require"
+        | "forbid"
             if is("roles") && is("policies") =>
         {
             says("it belongs into the project file `iamctl.yaml`")

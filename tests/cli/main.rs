@@ -9,6 +9,7 @@ mod check_roles;
 mod conformance;
 mod every_account;
 mod examples;
+mod forbid;
 mod generated;
 mod gitops;
 mod graph;

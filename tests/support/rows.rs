@@ -72,6 +72,7 @@ pub fn settings() -> Settings {
         formerly: Vec::new(),
         tag_key: "iamctl:stack".to_owned(),
         ignore: Ignore::default(),
+        forbid: Vec::new(),
         guards: Guards::default(),
         options: PlanOptions { prune: true, ..PlanOptions::default() },
         caller_arn: format!("arn:aws:iam::{ACCOUNT}:root"),

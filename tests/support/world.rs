@@ -52,6 +52,7 @@ pub fn settings(stack: &str) -> Settings {
         tag_key: "iamctl:stack".to_owned(),
         ignore: Ignore::default(),
         guards: Guards::default(),
+        forbid: Vec::new(),
         options: PlanOptions { prune: true, ..PlanOptions::default() },
         caller_arn: "arn:aws:iam::111111111111:root".to_owned(),
         now: 1_800_000_000,

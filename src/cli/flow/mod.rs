@@ -115,6 +115,7 @@ pub fn settings(session: &Session, options: PlanOptions, caller_arn: String, lis
         tag_key: session.project.ownership_tag.clone(),
         ignore: session.ignore(),
         guards: session.guards(),
+        forbid: session.account.forbid.clone(),
         options,
         caller_arn,
         now: jiff::Timestamp::now().as_second(),

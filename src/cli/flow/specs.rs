@@ -115,8 +115,8 @@ impl SpecSet {
     ) -> Vec<Finding> {
         lint::lint_some(&self.loaded, resolved, &surroundings(session, Some(account)), changed)
             .into_iter()
-            // The plan looks at sizes itself, as the account's own limits have them.
-            .filter(|f| !matches!(f.code.as_str(), "document-too-large" | "document-near-limit"))
+            // The plan looks at sizes itself, as the account's own limits have them, and at what the project forbids.
+            .filter(|f| !matches!(f.code.as_str(), "document-too-large" | "document-near-limit" | "forbidden-access"))
             .collect()
     }
 
@@ -272,6 +272,7 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
         partition: known.as_ref().map_or_else(|| session.partition(), |a| a.partition.clone()),
         account: known.map(|a| a.id),
         known_accounts: session.project.account_ids(),
+        forbid: session.account.forbid.clone(),
         today: today(),
         specs: true,
     }

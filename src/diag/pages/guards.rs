@@ -137,6 +137,21 @@ policy in place: there it is `--allow policy/NAME`.
 ",
     },
     Page {
+        code: "forbid",
+        title: "The plan adds access that the project forbids",
+        text: "\
+A rule under `forbid:` of the project file says what no role or user may do. After this plan a principal
+could make a request that a rule forbids, and it could not before. The refusal names the request, the
+statement that allows it and the rule.
+
+**Why it matters.** The rule is what the owner of the account promises to others.
+
+**What to do.** Narrow the statement or deny the action. No flag overrides this guard: whoever may break
+the rule stands under `except` of the rule. What broke a rule before the plan is a warning and refuses
+nothing.
+",
+    },
+    Page {
         code: "hold",
         title: "The specs declare a document that was rolled back from",
         text: "\

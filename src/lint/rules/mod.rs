@@ -14,7 +14,7 @@ mod trust;
 pub use access::ADMINISTRATOR_ACCESS;
 pub use escalation::Escalation;
 pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words};
-pub use spec::{EXPIRED_WAIVER, UNUSED_WAIVER};
+pub use spec::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 
 use super::rule::Rule;
 
@@ -58,6 +58,7 @@ pub const ALL: &[&Rule] = table![
     trust::ASSUMABLE_BY_COMPUTE,
     trust::OIDC_WITHOUT_SUBJECT,
     trust::OIDC_WIDE_SUBJECT,
+    trust::COGNITO_GUESTS,
     trust::OIDC_WITHOUT_AUDIENCE,
     trust::SAML_WITHOUT_AUDIENCE,
     trust::PUBLIC_TRUST,
@@ -160,6 +161,7 @@ pub const ALL: &[&Rule] = table![
     hygiene::FOREIGN_POLICY,
     hygiene::POLICY_ON_USER,
     hygiene::NO_SUCH_PRINCIPAL,
+    spec::FORBIDDEN_ACCESS,
     spec::ROLE_WITHOUT_TESTS,
     spec::UNUSED_WAIVER,
     spec::EXPIRED_WAIVER,

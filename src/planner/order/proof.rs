@@ -100,7 +100,7 @@ impl<'p, 'a> Proof<'p, 'a> {
                 Err(Amiss::Unproven(format!("a policy reads the principal's {what}, which is not the same before and after")))
             };
         }
-        let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| access::subject(arn)).unwrap_or_default();
+        let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| crate::holdings::subject_of(arn)).unwrap_or_default();
         for (end, counts) in [(old, door.old), (new, door.new)] {
             if counts && now.policies != end.policies {
                 self.no_more_than(end, &now, &subject)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{break_glass, check_stack};
+use super::{break_glass, check_stack, forbid};
 use crate::diag::{Finding, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
@@ -49,6 +49,7 @@ impl Check<'_> {
             self.account(name, account);
         }
         self.break_glass(spec);
+        self.forbid(spec);
         if let Some(default) = &spec.default_account {
             let known =
                 || seen.keys().copied().chain(["local", "aws"]).chain(spec.accounts.faulty.iter().map(|f| f.value.as_str()));
@@ -72,6 +73,29 @@ impl Check<'_> {
             for text in guards.iter().flat_map(|list| &list.0) {
                 if let Err(problem) = break_glass(text, spec, name, account) {
                     self.report(text.at, problem);
+                }
+            }
+        }
+    }
+
+    /// Every rule under `forbid`, for every account that it holds for: what forbids nothing must not look like a rule.
+    fn forbid(&mut self, spec: &ProjectSpec) {
+        let none = AccountSpec::default();
+        let configured = spec.accounts.list.iter().map(|(name, account)| (name.value.as_str(), &account.value));
+        // Without an account of the file, the project's own words are read for `local`.
+        let fallback = spec.accounts.list.is_empty().then_some(("local", &none));
+        let mut seen = std::collections::BTreeSet::new();
+        for (name, account) in configured.chain(fallback) {
+            for rule in spec.forbid.0.iter().chain(&account.forbid.0) {
+                let read = forbid::read(rule, spec, name, account, self.texts.place(rule.at));
+                let problems = match read {
+                    Err(problem) => vec![problem],
+                    Ok(rule_read) => forbid::faults(&rule_read).into_iter().map(|problem| (rule.at, problem)).collect(),
+                };
+                for (at, problem) in problems {
+                    if seen.insert((at, problem.message.clone())) {
+                        self.report(at, problem);
+                    }
                 }
             }
         }

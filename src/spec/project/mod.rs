@@ -1,12 +1,14 @@
 //! The project file: found, read, and merged for one account, the innermost saying winning (contract 2).
 
 mod check;
+mod forbid;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Finding, Place, did_you_mean, tidy};
 use crate::names::AccountId;
-use crate::scope::{Guards, Ignore, PrincipalPattern};
+use crate::scope::{ForbidRule, Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
@@ -48,6 +50,8 @@ pub struct Project {
     /// The file's values as written; null without a file.
     pub written: serde_json::Value,
     spec: ProjectSpec,
+    /// Where the rules under `forbid` stand.
+    places: BTreeMap<Pos, Place>,
     place: Option<Place>,
     line: Option<String>,
 }
@@ -104,6 +108,8 @@ pub struct AccountConfig {
     pub guards: Guards,
     /// What declared entities must have.
     pub require: Require,
+    /// What no principal may do: the project's rules, then the account's.
+    pub forbid: Vec<ForbidRule>,
 }
 
 impl Project {
@@ -155,6 +161,7 @@ impl Project {
             default_account: None,
             written: serde_json::Value::Null,
             spec: ProjectSpec::default(),
+            places: BTreeMap::new(),
             place: None,
             line: None,
         }
@@ -199,8 +206,14 @@ impl Project {
             directory: directory.to_owned(),
             file: None,
             written: documents.first().map(Node::to_json).unwrap_or_default(),
+            places: forbid::all(&spec).map(|rule| (rule.at, texts.place(rule.at))).collect(),
             spec,
         })
+    }
+
+    /// The project file itself.
+    fn nowhere(&self) -> Place {
+        Place { file: FILE_NAME.to_owned(), line: 1, column: 1 }
     }
 
     /// Names of all accounts, the two that always exist among them, in order.
@@ -267,6 +280,9 @@ impl Project {
             ignore: ignore(self.spec.ignore.as_ref(), account.ignore.as_ref()),
             guards: guards(&self.spec, name, account),
             require: require(self.spec.require.as_ref(), account.require.as_ref()),
+            forbid: forbid::rules(&self.spec, name, account, &|at| {
+                self.places.get(&at).cloned().unwrap_or_else(|| self.nowhere())
+            }),
         })
     }
 
@@ -316,13 +332,21 @@ fn vars(project: &ProjectSpec, account: &AccountSpec) -> Vars {
 /// # Errors
 /// A variable without a value, or a text that names no principal.
 fn break_glass(text: &str, project: &ProjectSpec, name: &str, account: &AccountSpec) -> Result<PrincipalPattern, Finding> {
+    let text = for_account(text, project, name, account)?;
+    PrincipalPattern::parse(&text).map_err(|(why, help)| Finding::error("bad-reference", why).help(help))
+}
+
+/// A text with the variables that an account has. Its id and partition may be known later, and stay as they are.
+///
+/// # Errors
+/// A variable without a value.
+fn for_account(text: &str, project: &ProjectSpec, name: &str, account: &AccountSpec) -> Result<String, Finding> {
     let kept = |name: &'static str| (name, format!("${{{name}}}"));
     let mut built_in = std::collections::BTreeMap::from([kept("account_id"), kept("partition"), ("account", name.to_owned())]);
     let stack = account.stack.as_ref().or(project.stack.as_ref());
     built_in.extend(stack.map(|stack| ("stack", stack.value.clone())));
     let vars = vars(project, account);
-    let text = Scope::new(&built_in, &vars).text(text)?;
-    PrincipalPattern::parse(&text).map_err(|(why, help)| Finding::error("bad-reference", why).help(help))
+    Scope::new(&built_in, &vars).text(text)
 }
 
 fn guards(project: &ProjectSpec, name: &str, account: &AccountSpec) -> Guards {

@@ -14,7 +14,8 @@ pub use entities::{
     SamlProviderSpec, UseSpec, UserSpec, WaiveSpec,
 };
 pub use project::{
-    AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
+    AccountSpec, AssumeRoleSpec, DefaultsSpec, ForbidSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec,
+    RequireSpec,
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};

@@ -35,6 +35,9 @@ pub struct ProjectSpec {
     pub guards: Option<GuardsSpec>,
     /// What declared entities must have.
     pub require: Option<RequireSpec>,
+    /// What no role or user may do.
+    #[serde(default)]
+    pub forbid: Items<At<ForbidSpec>>,
     /// The mark of ownership.
     pub ownership: Option<OwnershipSpec>,
     /// The account used without `--account`.
@@ -78,6 +81,9 @@ pub struct AccountSpec {
     pub guards: Option<GuardsSpec>,
     /// As in the project; each key on its own.
     pub require: Option<RequireSpec>,
+    /// Beside what the project forbids.
+    #[serde(default)]
+    pub forbid: Items<At<ForbidSpec>>,
 }
 
 /// A role to assume before anything else.
@@ -179,6 +185,26 @@ pub struct RequireOfKindSpec {
     pub path: Option<OneOrMany>,
     /// The name must match one of these patterns.
     pub name: Option<OneOrMany>,
+}
+
+/// What no role or user may do: what a Deny statement with the same actions, resources and conditions would deny.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the key `actions`")]
+#[schemars(rename = "Forbid")]
+pub struct ForbidSpec {
+    /// What findings call the rule; default: its first action.
+    pub name: Option<At<String>>,
+    /// Actions; `*` and `?` are wildcards.
+    pub actions: OneOrMany,
+    /// Resources; default: all.
+    pub resources: Option<OneOrMany>,
+    /// As `Condition` of a statement.
+    #[serde(default)]
+    pub conditions: Entries<Raw>,
+    /// For whom the rule is: addresses (`role/NAME`) or ARNs, with wildcards; default: every role and user.
+    pub principals: Option<Items<At<String>>>,
+    /// Who is excused: addresses or ARNs, with wildcards.
+    pub except: Option<Items<At<String>>>,
 }
 
 /// The mark of ownership.

@@ -343,6 +343,8 @@ require:
   policies: {name: []}
   users: {path: /people/}
   groups: {name: "g-*"}
+forbid:
+  - {name: logs, actions: "s3:Delete*", resources: "arn:aws:s3:::logs-${account_id}/*", conditions: {Bool: {"aws:SecureTransport": "false"}}, principals: [role/*], except: ["role/${var.env}-admin"]}
 ownership: {tag_key: "own:stack"}
 default_account: prod
 accounts:
@@ -360,6 +362,7 @@ accounts:
     ignore: {tags: []}
     guards: {max_deletes: 1}
     require: {path: /prod/, permissions_boundary: []}
+    forbid: [{actions: [iam:CreateUser]}]
 "#;
 
 #[test]
@@ -420,6 +423,16 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!(prod.defaults.permissions_boundary, None, "`none` takes back the project's");
     assert!(prod.ignore.tags.is_empty() && prod.ignore.inline_policies == ["org"]);
     assert_eq!((prod.guards.max_deletes, prod.guards.max_changes_percent), (1, 4));
+
+    let [logs, users] = prod.forbid.as_slice() else { panic!("{:?}", prod.forbid) };
+    assert_eq!((logs.name.as_str(), users.name.as_str(), dev.forbid.len()), ("logs", "iam:CreateUser", 1));
+    let denial = json!({"Effect": "Deny", "Action": ["s3:Delete*"], "Resource": ["arn:aws:s3:::logs-222222222222/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+    assert_eq!(logs.denial(prod.id.as_ref().unwrap(), "aws"), denial);
+    let of_prod = |name: &str| format!("arn:aws:iam::222222222222:{name}");
+    for (name, holds) in [("role/x", true), ("role/prod-admin", false), ("role/dev-admin", true), ("user/x", false)] {
+        assert_eq!(logs.holds_for(&of_prod(name), prod.id.as_ref().unwrap(), "aws"), holds, "{name}");
+    }
 
     assert_eq!(project.account("china").unwrap().partition.as_deref(), Some("aws-cn"));
     assert_eq!(project.account("odd").unwrap().partition.as_deref(), Some("aws-iso"));

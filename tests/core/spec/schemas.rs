@@ -210,7 +210,8 @@ fn every_example_in_the_documentation_follows_its_schema() {
             if value.is_null() {
                 continue;
             }
-            let (schema, block) = if value.get("accounts").is_some() || value.get("require").is_some() {
+            let of_project = ["accounts", "require", "forbid"].iter().any(|key| value.get(key).is_some());
+            let (schema, block) = if of_project {
                 (project_schema(), block)
             } else if value.get("template").is_some() {
                 (template_schema(), block)

@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Keys of the owner's resource, and of the day.
+    /// Keys of the owner's resource: they hold for every caller, so a test of one with a plain value stops nobody.
     fn home(&self) -> BTreeMap<String, Option<String>> {
         let account = self.owner.account.as_ref().map_or_else(|| HOME_ACCOUNT.to_owned(), ToString::to_string);
         let keys = [
@@ -125,6 +125,13 @@ impl<'a> Checker<'a> {
         keys.map(|(key, value)| (key.to_owned(), Some(value))).into()
     }
 
+    /// Those of them that a test compares with what the caller is.
+    fn compared(&self) -> BTreeMap<String, Option<String>> {
+        let with_caller = |test: &&&WrittenTest| test.values.iter().any(|value| value.contains("${"));
+        let keys: BTreeSet<&str> = self.tests.iter().filter(with_caller).map(|test| test.key.as_str()).collect();
+        self.home().into_iter().filter(|(key, _)| keys.contains(key.as_str())).collect()
+    }
+
     /// Keys that the document speaks of and that begin so.
     fn spoken(&self, head: &str) -> impl Iterator<Item = String> {
         self.tests.iter().filter(move |t| t.key.starts_with(head)).map(|t| t.key.clone()).collect::<Vec<_>>().into_iter()
@@ -132,7 +139,7 @@ impl<'a> Checker<'a> {
 
     /// A principal of an account of its own. It calls by itself: what services send about the resource they act for is absent.
     fn of_an_account(&self) -> Face {
-        let mut keys = self.home();
+        let mut keys = self.compared();
         keys.insert("aws:principalisawsservice".to_owned(), Some("false".to_owned()));
         for key in [
             "aws:principalservicename",
@@ -191,7 +198,7 @@ impl<'a> Checker<'a> {
 
     /// A service; it acts for a resource of another account, of which it may say nothing.
     fn service(&self, name: Option<&str>) -> Face {
-        let mut keys = self.home();
+        let mut keys = self.compared();
         keys.insert("aws:principalisawsservice".to_owned(), Some("true".to_owned()));
         if let Some(name) = name {
             keys.insert("aws:principalservicename".to_owned(), Some(name.to_owned()));
@@ -259,7 +266,7 @@ impl<'a> Checker<'a> {
     /// Whether a test is passed by the owner alone.
     fn is_closed_by(&self, test: &WrittenTest, face: &Face, known: bool) -> bool {
         let Some(mark) = self.mark(test, face, known) else { return false };
-        if mark == OwnerMark::Flag || !test.is_positive() || test.values.is_empty() {
+        if mark == OwnerMark::Flag || !marks::asks_for_values(test) || test.values.is_empty() {
             return false;
         }
         test.values.iter().all(|value| mark.reach_of(test, &self.with_home(value)).is_some())

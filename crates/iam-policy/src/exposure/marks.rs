@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::ast::Test;
 use crate::condition::address_block;
-use crate::{Compares, Matching};
+use crate::{Base, Compares, Matching, Operator, SetPrefix};
 
 /// How a value says whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,13 @@ pub(super) fn has_wildcards(test: &Test) -> bool {
     matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn)
 }
 
+/// Whether a test asks for one of its values, and is false where the key is absent.
+pub(super) fn asks_for_values(test: &Test) -> bool {
+    let Operator { prefix, base, if_exists } = test.operator;
+    let is_number = base == Base::NumericEquals && !if_exists && prefix != Some(SetPrefix::ForAllValues);
+    test.is_positive() || is_number
+}
+
 impl OwnerMark {
     /// The length of what a value (with wildcards, where they count) says of its owner; `None` where it leaves the owner open.
     pub fn reach(self, value: &str, wildcards: bool) -> Option<usize> {
@@ -185,6 +192,7 @@ impl OwnerMark {
             match self {
                 Self::Address => add("IpAddress", value),
                 Self::Flag => add("Bool", value),
+                _ if matches!(test.operator.compares(), Compares::Numeric(_)) => add("NumericEquals", value),
                 _ if test.operator.compares() == Compares::String(Matching::IgnoreCase) => add("StringEqualsIgnoreCase", value),
                 _ if reach < value.len() => {
                     let beginning = value.get(..reach).unwrap_or(value);
@@ -218,7 +226,9 @@ fn escaped(value: &str, wildcards: bool) -> String {
 /// The account among the first five fields of an ARN, or of a pattern of one.
 fn account_field(value: &str) -> Option<&str> {
     let is_account = |field: &&str| field.len() == 12 && field.bytes().all(|b| b.is_ascii_digit());
-    value.splitn(6, ':').take(5).find(is_account)
+    // `arn:aws:iam::111122223333*`: an account id has no more digits.
+    let last = value.splitn(6, ':').take(5).last().map(|field| field.trim_end_matches('*'));
+    value.splitn(6, ':').take(5).find(is_account).or_else(|| last.filter(is_account))
 }
 
 /// Whether an ARN, or a pattern of ARNs, is of one owner: by its account; where it has none, by a bucket's name or as a whole.

@@ -105,8 +105,8 @@ impl Sides {
 
     /// Compares both sides for one account.
     pub(super) fn compare(&self, context: &Context, name: &str) -> Result<Compared, CliError> {
-        let head = self.head.session(context, name)?;
-        let base = match self.name_before(name) {
+        let mut head = self.head.session(context, name)?;
+        let mut base = match self.name_before(name) {
             Some(before) => Some(self.base.session(context, &before)?),
             // An account that is new has nothing before, and neither has a project that is new.
             None => None,
@@ -114,11 +114,17 @@ impl Sides {
         let identity = self.identity(&head);
         let account = PlanAccount { name: name.to_owned(), id: identity.id.clone(), partition: identity.partition.clone() };
         context.terminal.err(&format!("account `{}` ({})\n", escape::line(name), account.id));
-        let settings = flow::settings(&head, PlanOptions::default(), flow::root_of(&identity), false)?;
-        if let Some(base) = &base {
+        if let Some(base) = &mut base {
             let loosened = review::loosened(&base.account, &head.account);
             self.loosened.borrow_mut().extend(loosened);
+            // Both sides answer to the rules of both: a new rule does not make old access new, and no change takes its own rule off.
+            let mut rules = head.account.forbid.clone();
+            let dropped = base.account.forbid.iter().filter(|old| !head.account.forbid.iter().any(|rule| rule.includes(old)));
+            rules.extend(dropped.cloned());
+            base.account.forbid.clone_from(&rules);
+            head.account.forbid = rules;
         }
+        let settings = flow::settings(&head, PlanOptions::default(), flow::root_of(&identity), false)?;
         let ignored = base.as_ref().map_or_else(|| settings.ignore.clone(), Session::ignore);
         let is_specs = self.head.specs(&head);
         let was_specs = base.as_ref().map(|base| self.base.specs(base));

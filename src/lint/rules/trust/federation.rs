@@ -9,6 +9,7 @@ use crate::lint::subject::DocumentSubject;
 use crate::policy::PathStep;
 use crate::policy::ast::{Statement, WrittenTest};
 use crate::policy::exposure::{Hurdle, Issuer, OwnerMark, Stranger, issuer};
+use crate::policy::pattern::matches;
 use crate::policy::{Compares, Matching};
 
 rule! {
@@ -78,6 +79,33 @@ rule! {
     /// ```
     OIDC_WIDE_SUBJECT = "oidc-trust-with-wide-subject", Warning, Document(wide_subject);
 
+    /// Guests of a Cognito identity pool may assume the role
+    ///
+    /// The trust names `cognito-identity.amazonaws.com`, and no condition asks that the identity is authenticated: a test of
+    /// `cognito-identity.amazonaws.com:amr` with `authenticated`. A **note** where `unauthenticated` is asked for.
+    ///
+    /// **Why it matters.** An identity pool may give guests an identity, and everybody on the internet is one.
+    ///
+    /// **What to do.** Add `"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}`. The role of
+    /// guests is a role of its own, with next to no permissions.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud":
+    /// "eu-west-1:1a2b3c4d"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud":
+    /// "eu-west-1:1a2b3c4d"}, "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}}
+    /// ```
+    COGNITO_GUESTS = "cognito-trust-admits-guests", Warning, Document(guests);
+
     /// The token's audience is not tested
     ///
     /// The trust names an OIDC provider, and no condition tests `HOST:aud`.
@@ -116,7 +144,7 @@ fn tests_of<'s>(statement: &'s Statement, host: &str, claim: &str) -> Vec<&'s Wr
 }
 
 fn is_web_identity(statement: &Statement) -> bool {
-    statement.action_patterns().iter().any(|a| a.eq_ignore_ascii_case("sts:AssumeRoleWithWebIdentity"))
+    statement.has_action("sts:assumerolewithwebidentity")
 }
 
 /// Whether a test takes `*` and `?` as wildcards.
@@ -240,6 +268,36 @@ fn wide_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
                     }
                 }
             }
+        }
+    }
+}
+
+fn guests(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    const POOLS: &str = "cognito-identity.amazonaws.com";
+    for statement in entrances(subject).filter(|s| is_web_identity(s)) {
+        for (_, path) in providers(statement).into_iter().filter(|(host, _)| *host == POOLS) {
+            // Who is not kept out at all has an error.
+            if subject.hurdle(statement, &Stranger::TokenOf(POOLS.to_owned())).is_some() {
+                continue;
+            }
+            let asked: Vec<&WrittenTest> = tests_of(statement, POOLS, "amr").into_iter().filter(|t| t.is_positive()).collect();
+            let admits = |test: &WrittenTest| {
+                test.values
+                    .iter()
+                    .any(|value| if is_like(test) { matches(value, "unauthenticated") } else { value == "unauthenticated" })
+            };
+            let severity = match asked.as_slice() {
+                [] => Severity::Warning,
+                tests if tests.iter().all(|test| admits(test)) => {
+                    let named = tests.iter().any(|test| test.values.iter().any(|value| value == "unauthenticated"));
+                    if named { Severity::Note } else { Severity::Warning }
+                }
+                _ => continue,
+            };
+            let message =
+                format!("guests of the identity pool may assume the role: nothing asks that `{POOLS}:amr` is `authenticated`");
+            let help = "add `\"ForAnyValue:StringLike\": {\"cognito-identity.amazonaws.com:amr\": \"authenticated\"}`";
+            out.report_as(severity, subject, &path, message, help);
         }
     }
 }

@@ -95,7 +95,10 @@ fn source(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let stranger = match principal.kind {
                 "Service" => Stranger::Service(Some(principal.value.to_owned())),
                 // Principals of accounts have a rule of their own; this is about services that `*` may mean.
-                _ if is_everybody(&principal) && subject.hurdle(statement, &Stranger::Anyone).is_none() => {
+                _ if is_everybody(&principal)
+                    && statement.conditions.iter().any(|t| is_of_services(&t.key))
+                    && subject.hurdle(statement, &Stranger::Anyone).is_none() =>
+                {
                     Stranger::Service(None)
                 }
                 _ => continue,
