@@ -103,18 +103,22 @@ mod tests {
     #[test]
     fn a_role_that_only_a_provider_opens_is_closed_with_it() {
         let ci = Address::new(EntityKind::Role, "ci");
-        let both = "{client_ids: [sts.amazonaws.com, other]}";
-        let before = world(both, ROLE);
-        let rows = [
-            ("nothing changes", before.clone(), false),
-            ("the provider goes", format!("roles: {{{ROLE}}}"), true),
-            ("the audience goes", world("{client_ids: [other]}", ROLE), true),
-            ("another audience goes", world("{client_ids: [sts.amazonaws.com]}", ROLE), false),
-            ("another way is there", "roles: {ci: {trust: [{aws: \"${account_id}\"}]}}".to_owned(), false),
-        ];
+        let before = world("{client_ids: [sts.amazonaws.com, other]}", ROLE);
         let was = account(&before);
-        for (sentence, spec, expected) in rows {
-            assert_eq!(!closed(&was, &account(&spec), &ci).is_empty(), expected, "{sentence}");
+        let mut gone = was.clone();
+        gone.oidc_providers.clear();
+        let mut unlisted = gone.clone();
+        unlisted.unlisted.insert(EntityKind::OidcProvider);
+        let rows = [
+            ("nothing changes", was.clone(), false),
+            ("the provider goes", gone, true),
+            ("the providers are not listed", unlisted, false),
+            ("the audience goes", account(&world("{client_ids: [other]}", ROLE)), true),
+            ("another audience goes", account(&world("{client_ids: [sts.amazonaws.com]}", ROLE)), false),
+            ("another way is there", account("roles: {ci: {trust: [{aws: \"${account_id}\"}]}}"), false),
+        ];
+        for (sentence, end, expected) in rows {
+            assert_eq!(!closed(&was, &end, &ci).is_empty(), expected, "{sentence}");
         }
     }
 }
