@@ -3,6 +3,7 @@
 mod apply;
 pub mod args;
 pub mod commands;
+mod data;
 mod error;
 mod exit;
 mod flow;
@@ -36,12 +37,25 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return usage(&error),
     };
     let context = Context { terminal: Terminal::new(&cli.global), global: cli.global };
-    match dispatch(&context, &cli.command) {
+    match data_in_force(&context, &cli.command).and_then(|()| dispatch(&context, &cli.command)) {
         Ok(exit) => exit,
         Err(error) => {
             context.terminal.err(&error.render(context.terminal.err_paint()));
             error.exit
         }
+    }
+}
+
+/// Puts the data that the project pins, or that was installed, in force before a command asks it. Commands that ask nothing go without.
+fn data_in_force(context: &Context, command: &Command) -> Result<(), CliError> {
+    match command {
+        Command::Data(_)
+        | Command::Explain(_)
+        | Command::Schema(_)
+        | Command::Man(_)
+        | Command::Completions(_)
+        | Command::Init(_) => Ok(()),
+        _ => data::install(&data::in_force(data::pinned(context.global.config.as_deref()).as_deref())?),
     }
 }
 
@@ -78,6 +92,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema(args) => commands::schema::run(context, args),
         Command::Explain(args) => commands::explain::run(context, args),
+        Command::Data(args) => commands::data::run(context, args),
         Command::Permissions(args) => commands::permissions::run(context, args),
         Command::Man(args) => commands::man::run(context, args),
         Command::Completions(args) => commands::completions::run(context, args),

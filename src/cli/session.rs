@@ -62,6 +62,13 @@ impl Session {
             context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
             CliError::new(super::Exit::FINDINGS, "the project file has errors")
         })?;
+        // The line was read before the file was.
+        if let Some(pin) =
+            project.data.as_ref().filter(|pin| super::data::pinned(context.global.config.as_deref()).as_ref() != Some(*pin))
+        {
+            return Err(CliError::failed(format!("the pin `data: {}` is not read", pin.escape_debug()))
+                .help("write `data: \"...\"` in one line of its own, without a variable"));
+        }
         Ok((project, directory))
     }
 

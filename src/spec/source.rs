@@ -16,7 +16,7 @@ pub const MAX_BESIDE: u64 = 12 << 20;
 /// Most bytes of all files of one run.
 pub const MAX_TOTAL: u64 = 64 << 20;
 /// Most files and directories looked at.
-const MAX_FILES: usize = 20_000;
+const MAX_FILES: usize = 100_000;
 /// Deepest directory below a given path.
 const MAX_DEPTH: usize = 32;
 

@@ -7,6 +7,7 @@ mod catalogue_lazily;
 mod check;
 mod check_roles;
 mod conformance;
+mod data;
 mod every_account;
 mod examples;
 mod forbid;

@@ -65,6 +65,12 @@ pub enum ServiceName {
     Unknown,
 }
 
+/// The names of the list alone; nothing is unpacked for them.
+fn listed() -> &'static BTreeSet<&'static str> {
+    static LISTED: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    LISTED.get_or_init(|| NAMES.lines().collect())
+}
+
 fn names() -> &'static BTreeSet<&'static str> {
     static KNOWN: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
     KNOWN.get_or_init(|| NAMES.lines().chain(catalogue::services().map(|service| service.prefix())).collect())
@@ -80,7 +86,8 @@ fn names() -> &'static BTreeSet<&'static str> {
 /// assert_eq!(look_up("something-new.amazonaws.com"), ServiceName::Unknown);
 /// ```
 pub fn look_up(host: &str) -> ServiceName {
-    let known = |name: &str| names().contains(name);
+    // Prefixes of services have no dots: the catalogue stays packed where the list has the name.
+    let known = |name: &str| listed().contains(name) || (!name.contains('.') && names().contains(name));
     if known(host) {
         // A whole name of another domain; a bare name is none.
         return if host.contains('.') && host.ends_with(".com") { ServiceName::Known } else { meant(host, "", ".amazonaws.com") };

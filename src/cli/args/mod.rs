@@ -13,9 +13,9 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
-    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, RenderArgs,
-    SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DataArgs, DataCommand, DataUpdateArgs, DestroyArgs, ExplainArgs, FailOn,
+    FindingsFormat, Format, InitArgs, LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs,
+    PlanFormat, PolicyTypeArg, RenderArgs, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
@@ -33,7 +33,7 @@ use clap::{Parser, Subcommand};
 ///
 /// `plan` shows exactly what `apply` would do, call by call, and what access changes; `apply` does that and nothing else.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "iamctl", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
+#[command(name = "iamctl", version = crate::cli::data::version(), arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
@@ -96,6 +96,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
+    /// Show how old the data of AWS's actions is, install newer data, or go back
+    Data(DataArgs),
     /// Print the least policy that iamctl itself needs for the specs
     Permissions(PermissionsArgs),
     /// Print completions for a shell

@@ -1,6 +1,7 @@
 //! `iamctl explain`: the page of a code.
 
 use crate::cli::args::ExplainArgs;
+use crate::cli::data;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::did_you_mean;
 use crate::report::manual::{Entry, entries};
@@ -11,10 +12,32 @@ pub fn run(context: &Context, args: &ExplainArgs) -> Result<Exit, CliError> {
     let paint = context.terminal.paint();
     let text = match &args.code {
         None => list(paint),
-        Some(code) => render(&entry(code)?, paint),
+        Some(code) => {
+            let entry = entry(code)?;
+            let age = if asks_the_data(entry.code) { age(context) } else { String::new() };
+            format!("{}{age}", render(&entry, paint))
+        }
     };
     context.terminal.out(&text)?;
     Ok(Exit::FINE)
+}
+
+/// Whether a code says that the data does not know something.
+fn asks_the_data(code: &str) -> bool {
+    matches!(
+        code,
+        "unknown-action" | "unknown-service" | "unknown-condition-key" | "resource-mismatch" | "condition-key-mismatch"
+    )
+}
+
+/// How old the data in force is; nothing where that cannot be said.
+fn age(context: &Context) -> String {
+    let pin = data::pinned(context.global.config.as_deref());
+    let edition = data::in_force(pin.as_deref()).map(|edition| edition.day());
+    edition.map_or_else(
+        |_| String::new(),
+        |day| format!("\nThe data of AWS's actions is of {day}; `iamctl data update` installs newer data.\n"),
+    )
 }
 
 /// The entry of a code. Case does not count, nor whether words are joined by `-` or `_`.

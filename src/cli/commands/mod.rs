@@ -5,6 +5,7 @@ pub mod apply;
 pub mod aws_policies;
 pub mod check;
 pub mod completions;
+pub mod data;
 pub mod destroy;
 pub mod explain;
 pub mod graph;

@@ -45,6 +45,8 @@ pub struct Project {
     pub formerly: Vec<String>,
     /// Key of the ownership tag.
     pub ownership_tag: String,
+    /// The data of AWS's actions that the file pins.
+    pub data: Option<String>,
     /// The account used without `--account`, if the file says one.
     pub default_account: Option<String>,
     /// The file's values as written; null without a file.
@@ -158,6 +160,7 @@ impl Project {
             file: None,
             formerly: Vec::new(),
             ownership_tag: OWNERSHIP_TAG.to_owned(),
+            data: None,
             default_account: None,
             written: serde_json::Value::Null,
             spec: ProjectSpec::default(),
@@ -200,6 +203,7 @@ impl Project {
                 .as_ref()
                 .and_then(|o| o.tag_key.as_ref())
                 .map_or_else(|| OWNERSHIP_TAG.to_owned(), |k| k.value.clone()),
+            data: spec.data.as_ref().map(|data| data.value.clone()),
             default_account: spec.default_account.as_ref().map(|d| d.value.clone()),
             line: spec.defaults.as_ref().and_then(|_| texts.source_line(&defaults_place(&documents, &texts))),
             place: spec.defaults.as_ref().map(|_| defaults_place(&documents, &texts)),

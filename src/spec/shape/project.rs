@@ -40,6 +40,8 @@ pub struct ProjectSpec {
     pub forbid: Items<At<ForbidSpec>>,
     /// The mark of ownership.
     pub ownership: Option<OwnershipSpec>,
+    /// The data of AWS's actions that must be in force: its hash (`sha256:…`) or its day.
+    pub data: Option<At<String>>,
     /// The account used without `--account`.
     pub default_account: Option<At<String>>,
     /// The accounts by name.

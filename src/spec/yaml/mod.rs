@@ -22,7 +22,8 @@ use super::prescan;
 use super::text::{Pos, Texts, Via, to_u32};
 use crate::diag::Finding;
 
-/// Most nodes of all files of one run.
+/// Most nodes of all documents with anchors of one run: aliases multiply what is written. A document without any has no more nodes than
+/// bytes, and the bytes of a run have a bound of their own.
 pub const MAX_NODES: usize = 1_000_000;
 
 /// Reads every document of a file. Problems are added with their places; `budget` is what is left of [`MAX_NODES`].
@@ -67,15 +68,18 @@ fn document(part: &str, base: Pos, budget: &mut usize) -> Result<(Node, Found), 
     if let Some((offset, problem)) = prescan::too_much(part) {
         return Err((Pos { offset: base.offset.saturating_add(offset), ..base }, None, problem));
     }
-    // Without aliases there are never more nodes than bytes; aliases may add a modest number.
-    let allowed = (*budget).min(part.len().saturating_add(100_000));
+    // Without aliases there are never more nodes than bytes, and the empty one; aliases may add a modest number.
+    let multiplies = prescan::may_have_anchor(part);
+    let allowed = if multiplies { (*budget).min(part.len().saturating_add(100_000)) } else { part.len().saturating_add(1) };
     let mut build = build::Build::new(part, base, allowed);
     let read = build::Value(&mut build).deserialize(serde_yaml::Deserializer::from_str(part));
     let mut node = match read {
         Ok(node) => node,
         Err(error) => return Err(error::translate(&error, part, base)),
     };
-    *budget = budget.saturating_sub(allowed - build.budget);
+    if multiplies {
+        *budget = budget.saturating_sub(allowed - build.budget);
+    }
     let problems = std::mem::take(&mut build.problems);
     if build.unsure && problems.is_empty() {
         // The first pass has read it all, so the second cannot fail; if it did, the first pass's answer stands.

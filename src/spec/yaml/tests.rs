@@ -31,6 +31,24 @@ fn scalars_keep_their_spelling_and_their_kind() {
 }
 
 #[test]
+fn only_documents_with_anchors_spend_what_aliases_may_add() {
+    let read = |text: &str, mut budget: usize| {
+        let (mut texts, mut problems) = (Texts::default(), Vec::new());
+        let file = texts.add(Text::new("t.yaml", text));
+        let nodes = parse(&texts, file, &mut budget, &mut problems);
+        (nodes.len(), problems.first().map(|p| p.code.to_string()), budget)
+    };
+    // However many entries: nothing multiplies them.
+    let long = "- [a, b]\n".repeat(30_000);
+    for plain in [&long, "a", "- 'S&P'\n- R&D\n", "{a: [], b: {}}", "? x\n: y\n", "- \n-\n"] {
+        assert_eq!(read(plain, 0), (1, None, 0), "{:?}", plain.get(..20));
+    }
+    assert_eq!(read("- &a b\n- *a\n", 10), (1, None, 7));
+    assert_eq!(read("- &a b\n- *a\n", 2), (0, Some("alias-bomb".to_owned()), 2));
+    assert_eq!(read("[&a b, *a, *a]", 100_000).1, None);
+}
+
+#[test]
 fn spellings_survive_aliases_too() {
     let (nodes, _, _) = read("a: &x 1.0\nb: *x\nc: [*x, 2.50]\nd: &y {k: True}\ne: *y\n");
     assert_eq!(nodes[0].get("b").unwrap().as_str(), Some("1.0"));

@@ -346,6 +346,7 @@ require:
 forbid:
   - {name: logs, actions: "s3:Delete*", resources: "arn:aws:s3:::logs-${account_id}/*", conditions: {Bool: {"aws:SecureTransport": "false"}}, principals: [role/*], except: ["role/${var.env}-admin"]}
 ownership: {tag_key: "own:stack"}
+data: "2026-09-26"
 default_account: prod
 accounts:
   local: {embedded: state/account.json}
@@ -370,7 +371,7 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     let project = Project::parse("iamctl.yaml", PROJECT, Path::new("/p")).unwrap();
     assert_eq!(project.formerly, ["ml"]);
     assert_eq!(project.ownership_tag, "own:stack");
-    assert_eq!(project.default_account.as_deref(), Some("prod"));
+    assert_eq!((project.default_account.as_deref(), project.data.as_deref()), (Some("prod"), Some("2026-09-26")));
     assert_eq!(project.account_names(), ["aws", "china", "dev", "local", "odd", "prod"]);
 
     let dev = project.account("dev").unwrap();

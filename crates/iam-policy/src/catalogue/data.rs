@@ -50,6 +50,19 @@ pub(super) struct ActionRow {
     pub keys: &'static str,
 }
 
+/// The texts of newer data, index and services, where somebody put them in force.
+static RENEWED: OnceLock<Option<(String, String)>> = OnceLock::new();
+
+/// Puts other texts in force; `false` where the catalogue was asked already.
+pub(super) fn renew(index: String, services: String) -> bool {
+    RENEWED.set(Some((index, services))).is_ok()
+}
+
+/// The texts in force in place of the blobs. From now on they stay.
+fn renewed() -> Option<&'static (String, String)> {
+    RENEWED.get_or_init(|| None).as_ref()
+}
+
 /// Blobs unpacked so far in this process.
 static UNPACKED: AtomicUsize = AtomicUsize::new(0);
 
@@ -78,7 +91,7 @@ fn index() -> &'static (Vec<ServiceRow>, Vec<KeyRow>) {
     static TEXT: OnceLock<String> = OnceLock::new();
     static ROWS: OnceLock<(Vec<ServiceRow>, Vec<KeyRow>)> = OnceLock::new();
     ROWS.get_or_init(|| {
-        let text = TEXT.get_or_init(|| unpack(INDEX));
+        let text = renewed().map_or_else(|| TEXT.get_or_init(|| unpack(INDEX)), |(index, _)| index);
         let (services, keys) = text.split_once("\n\n").unwrap_or_default();
         (services.lines().filter_map(service_row).collect(), keys.lines().filter_map(|line| line.split_once('\t')).collect())
     })
@@ -109,7 +122,7 @@ pub(super) fn tables(at: usize) -> &'static Tables {
     let all = TABLES.get_or_init(|| services().iter().map(|_| OnceLock::new()).collect());
     let (Some(table), Some(row)) = (all.get(at), services().get(at)) else { return &NONE };
     table.get_or_init(|| {
-        let text = TEXT.get_or_init(|| unpack(SERVICES));
+        let text = renewed().map_or_else(|| TEXT.get_or_init(|| unpack(SERVICES)), |(_, services)| services);
         let (start, length) = row.span;
         Tables::read(text.get(start..start.saturating_add(length)).unwrap_or_default())
     })

@@ -8,6 +8,7 @@ mod arn;
 mod credentials;
 mod data;
 mod placeholders;
+mod renewal;
 mod summary;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use std::sync::OnceLock;
 use crate::pattern;
 
 pub use arn::ArnPattern;
+pub use renewal::{Counts, MANIFEST, Renewal, counts};
 pub use summary::{Summary, SummaryLine, summarize, summarize_actions};
 
 /// What an action does, in AWS's words (service authorization reference). From the mildest to the gravest.
