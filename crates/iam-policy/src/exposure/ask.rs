@@ -437,9 +437,8 @@ fn merge(operators: &mut Map<String, Json>, mut name: String, keys: Json) {
     {
         name = name.to_lowercase();
     }
-    match operators.entry(name).or_insert_with(|| json!({})) {
-        Json::Object(there) => there.extend(keys),
-        _ => {}
+    if let Json::Object(there) = operators.entry(name).or_insert_with(|| json!({})) {
+        there.extend(keys);
     }
 }
 
