@@ -33,6 +33,7 @@ mod policy {
     mod vectors;
 }
 mod properties;
+mod saved;
 mod spec {
     mod errors;
     mod every_key;

@@ -626,6 +626,26 @@ fn conditions_and_variables_that_match_nothing_are_found() {
 }
 
 #[test]
+fn conditions_that_every_request_passes_are_found() {
+    for (condition, expected) in [
+        (r#"{"StringLikeIfExists":{"aws:PrincipalOrgID":"*"}}"#, true),
+        (r#"{"ForAllValues:StringLike":{"aws:TagKeys":"*"}}"#, true),
+        (r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#, true),
+        (r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}"#, true),
+        (r#"{"Bool":{"aws:SecureTransport":["true","false"]}}"#, true),
+        (r#"{"Null":{"aws:SourceVpc":["true","false"]}}"#, true),
+        (r#"{"StringLike":{"aws:PrincipalOrgID":"*"}}"#, false),
+        (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#, false),
+        (r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#, false),
+        (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, false),
+    ] {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#);
+        assert_eq!(identity(&statement).contains("condition-always-holds"), expected, "{condition}");
+    }
+}
+
+#[test]
 fn a_misspelt_action_is_an_error_and_a_new_one_a_warning() {
     let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
     for (action, expected) in [

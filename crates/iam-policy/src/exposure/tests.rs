@@ -161,6 +161,7 @@ fn keys_that_must_be_there_close_and_ifexists_leaves_them_open() {
         ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::11112222333*"), "open", "open"),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-abcdefghij/r-ab12/*"), "closed", "closed"),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-*/r-ab12/*"), "open", "open"),
+        ("StringLike", "aws:PrincipalOrgPaths", json!("o-*"), "?", "?"),
         ("ForAllValues:StringLike", "aws:PrincipalOrgPaths", json!("o-abcdefghij/*"), "open", "open"),
         ("StringEquals", "aws:PrincipalAccount", json!(["111122223333", "444455556666"]), "closed", "closed"),
         ("StringLike", "aws:PrincipalAccount", json!("1111*"), "open", "open"),
@@ -300,4 +301,17 @@ fn a_named_account_is_narrowed_by_what_tells_its_principals_or_customers_apart()
         let statement = trust(json!({"AWS": "arn:aws:iam::444455556666:root"}), json!({operator: {key: value}}));
         assert_eq!(word(&asked(PolicyKind::Trust, &statement)), expected, "{operator} {key} {value}");
     }
+}
+
+#[test]
+fn where_the_engine_ends_the_evaluator_searches_on() {
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-0*"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x0*"}}}),
+    ];
+    statements.extend((0..20).map(|n| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringNotLike":
+            {"aws:PrincipalArn": format!("arn:aws:iam::*:role/*{n}*"), "aws:userid": format!("A{n}*")}}})
+    }));
+    assert_ne!(word(&asked(PolicyKind::Resource, &json!(statements))), "closed");
 }
