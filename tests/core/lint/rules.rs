@@ -135,6 +135,25 @@ fn a_path_narrows_as_the_start_of_a_name_does() {
 }
 
 #[test]
+fn what_aws_owns_is_not_in_its_table_of_resources() {
+    let on =
+        |action: &str, resource: &str| identity(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#));
+    for (action, resource) in [
+        ("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:aws:transform/Serverless-2016-10-31"),
+        ("ssm:SendCommand", "arn:aws:ssm:*:aws:document/AWS-RunShellScript"),
+        ("imagebuilder:GetComponent", "arn:aws:imagebuilder:*:aws-marketplace:component/x/1.0.0/1"),
+    ] {
+        let found = on(action, resource);
+        assert!(!found.contains("resource-mismatch") && !found.contains("invalid-arn-resource"), "{resource}: {found:?}");
+    }
+    // IAM's own policies are known, and a customer's transform is not AWS's.
+    assert!(on("iam:AttachRolePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess").contains("resource-mismatch"));
+    assert!(
+        on("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:111111111111:transform/x").contains("resource-mismatch")
+    );
+}
+
+#[test]
 fn an_administrator_is_one_until_something_takes_it_back() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     assert!(identity(allow).contains("administrator-access"));
