@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Course;
-use super::break_glass;
+use super::{break_glass, ways_in};
 use crate::diff::Context;
 use crate::holdings::AccountState;
 use crate::model::{Act, Operation, Seen, Snapshot};
@@ -54,6 +54,21 @@ pub(super) fn check(cx: &Context<'_>, course: &Course<'_>) -> Vec<GuardRefusal> 
     let needs: BTreeSet<Need> = needs.into_iter().chain([Need { call: READ.to_owned(), on: None, policy: None }]).collect();
     let mut refusals = Vec::new();
     for (address, why) in guarded {
+        let closed = ways_in::closed(cx.snapshot, course.end, &address);
+        if !closed.is_empty() {
+            let names: Vec<String> = closed.iter().map(|provider| format!("`{provider}`")).collect();
+            let by = ways_in::culprit(course, &address, &closed).map(|step| format!(" after {} ({})", step.id, step.call.name()));
+            refusals.push(GuardRefusal {
+                guard: "lockout".to_owned(),
+                message: format!(
+                    "`{address}` {why} and could not come back to undo this plan: nobody could assume it{}, because only {} lets callers in",
+                    by.unwrap_or_default(),
+                    names.join(", ")
+                ),
+                r#override: Some(format!("--allow-lockout {address}")),
+            });
+            continue;
+        }
         let lost: Vec<&Need> = needs
             .iter()
             .filter(|need| may(&before, course.end, &address, need) == Some(true))

@@ -14,6 +14,7 @@ mod rollback;
 mod tests;
 mod thresholds;
 mod usage;
+mod ways_in;
 
 use crate::diff::{Context, Diff};
 use crate::plan::{GuardRefusal, Plan};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::break_glass;
+use super::{Course, break_glass, lockout};
 use crate::diff::{Context, Diff};
 use crate::names::{Address, EntityKind};
 use crate::plan::{Action, GuardRefusal};
 
 /// Every refusal of a rollback. Here a break-glass principal counts as changed when it holds the policy, itself or by a group.
-pub fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
+/// `course`: the rollback as rehearsed; `None` where there is nothing to do.
+pub fn check(cx: &Context<'_>, diff: &Diff, course: Option<&Course<'_>>) -> Vec<GuardRefusal> {
     let allowed = &cx.settings.options.allow;
     let mut refusals: Vec<GuardRefusal> = diff
         .protected
@@ -32,6 +33,7 @@ pub fn check(cx: &Context<'_>, diff: &Diff) -> Vec<GuardRefusal> {
             }
         }
     }
+    refusals.extend(course.map(|course| lockout::check(cx, course)).unwrap_or_default());
     refusals
 }
 

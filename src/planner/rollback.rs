@@ -1,9 +1,9 @@
 //! The plan of a rollback: the same road as any plan's from the diff on — order, rehearsal, access, fingerprints.
 
-use super::{Planned, assemble, order};
+use super::{Planned, assemble, course, order};
 use crate::diag::Severity;
 use crate::diff::{self, Context};
-use crate::guard;
+use crate::guard::{self, Course};
 use crate::model::Policy;
 use crate::names::{Address, VersionId};
 use crate::policy::access::Library;
@@ -24,8 +24,11 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
         diff.find(Severity::Error, "internal", address, None, message, Some(help));
     }
     let has_errors = diff.has_errors();
-    let guards = guard::check_rollback(cx, &diff);
     let end = ordered.end.take();
+    let steps = &ordered.steps;
+    let replay = |count: usize| course::after(cx.snapshot, steps.get(..count).unwrap_or_default());
+    let course = end.as_ref().map(|end| Course { steps, end, after: &replay });
+    let guards = guard::check_rollback(cx, &diff, course.as_ref());
     let mut plan = assemble::assemble(cx, &library, diff, ordered, end.as_ref(), guards);
     // No specs were read, so what no stack owns is not the question.
     plan.unmanaged_count = 0;

@@ -20,6 +20,7 @@ mod house;
 mod import_unknown;
 mod law;
 mod lint {
+    mod corpora;
     mod pages;
     mod published;
     mod rules;
@@ -32,6 +33,7 @@ mod policy {
     mod vectors;
 }
 mod properties;
+mod saved;
 mod spec {
     mod errors;
     mod every_key;

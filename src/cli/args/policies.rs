@@ -73,6 +73,9 @@ pub struct RollbackArgs {
     /// Roll back although this policy is protected, or this break-glass principal or the caller's own role holds it; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
+    /// Let this break-glass principal or the caller lose permissions that undoing the rollback takes; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_lockout: Vec<Address>,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,

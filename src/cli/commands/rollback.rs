@@ -32,7 +32,12 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
         let caller = session.caller(&account, args.expect_account.as_ref()).await?;
         account.lock()?;
         let preflight = args.preflight.map(Preflight::from).unwrap_or_default();
-        let options = PlanOptions { allow: args.allow.iter().cloned().collect(), preflight, ..PlanOptions::default() };
+        let options = PlanOptions {
+            allow: args.allow.iter().cloned().collect(),
+            allow_lockout: args.allow_lockout.iter().cloned().collect(),
+            preflight,
+            ..PlanOptions::default()
+        };
         let settings = flow::settings(&session, options, caller.arn.clone(), false)?;
         let mut scope: ReadScope = flow::read_scope(&settings, &Desired::default());
         scope.declared.insert(args.policy.clone());

@@ -97,7 +97,8 @@ one run.
 The principal may today make the calls that take this plan back, and after the plan it may not: a
 policy that it holds gets narrower, is detached or deleted, a group loses it, a boundary or a Deny
 stands in the way. The account after the plan is asked, call by call; the message names the
-permissions that go and the call by which the first of them goes.
+permissions that go and the call by which the first of them goes. The same holds where only an
+identity provider lets callers assume the role, and the provider or its audience goes.
 
 **Why it matters.** Whoever could repair the account can no longer do so, and nobody may be left who
 can.

@@ -212,6 +212,19 @@ on_both! {
         assert_eq!(default_of(&project), "v2");
     }
 
+    a_rollback_that_takes_from_a_break_glass_principal_what_undoing_it_takes_needs_a_second_word(project, "600000000190") {
+        let mut project = project;
+        for actions in [r#"["sqs:*"]"#, r#"["sqs:*", "iam:*"]"#] {
+            project.spec(&(policy(actions) + "roles: {admin: {trust: [{service: ec2.amazonaws.com}], managed_policies: [p]}}\n"));
+            project.settle();
+        }
+        project.set_extra(&format!("guards: {{break_glass: [\"{}\"]}}", project.arn("role/admin")));
+        let allowed = ["rollback", "policy/p", "--yes", "--allow", "role/admin"];
+        refuses(&project, &allowed, 4, "could not undo this plan");
+        project.runs(&[&allowed[..], &["--allow-lockout", "role/admin"]].concat(), 0);
+        assert_eq!(default_of(&project), "v1");
+    }
+
     a_saved_plan_keeps_the_flag_and_goes_stale_by_a_rollback(project, "600000000089") {
         three(&project);
         project.spec(&(policy(ONE) + HOLDERS));
