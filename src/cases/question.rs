@@ -2,6 +2,7 @@
 
 use crate::catalogue;
 use crate::policy::nearest;
+use crate::policy::service_principals::{ServiceName, look_up};
 
 /// Why an action cannot be asked about: a request names one action. `None` where it can. `known_only`: whether the catalogue must have it.
 pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
@@ -43,12 +44,10 @@ pub fn key_fault(key: &str) -> Option<String> {
 
 /// Why a service principal cannot ask: its name is close to that of a service and is not one.
 pub fn service_fault(host: &str) -> Option<String> {
-    let (name, domain) = host.split_once('.')?;
-    if catalogue::service(name).is_some() {
-        return None;
+    match look_up(host) {
+        ServiceName::Misspelt(right) => Some(unknown(&format!("no AWS service is called `{host}`"), Some(right))),
+        ServiceName::Known | ServiceName::Unknown => None,
     }
-    let near = nearest(name, catalogue::services().map(|s| s.prefix()))?;
-    Some(unknown(&format!("no AWS service is called `{host}`"), Some(format!("{near}.{domain}"))))
 }
 
 /// What a wildcard in a requested ARN means; `None` without one.

@@ -93,6 +93,14 @@ pub fn is_region(text: &str) -> bool {
     area && number && !middle.is_empty() && middle.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
+/// Whether the account field of an ARN names AWS itself or its vendors: `arn:aws:ssm:*:aws:document/x`. AWS's table of resource types has the
+/// ARNs of customers' accounts alone. IAM's managed policies are known.
+pub fn is_of_aws(resource: &str) -> bool {
+    let mut fields = resource.split(':');
+    let (service, account) = (fields.nth(2), fields.nth(1));
+    service != Some("iam") && matches!(account, Some("aws" | "aws-managed" | "amazon" | "aws-marketplace" | "third-party"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,6 +30,7 @@ pub(super) const SECURITY: &[(&str, &str)] = &[
     ("allow-with-not-principal", "9.3"),
     ("oidc-trust-without-subject", "9.1"),
     ("privilege-escalation", "8.8"),
+    ("public-access", "9.5"),
     ("public-trust", "9.8"),
 ];
 

@@ -20,6 +20,7 @@ mod house;
 mod import_unknown;
 mod law;
 mod lint {
+    mod corpora;
     mod pages;
     mod published;
     mod rules;

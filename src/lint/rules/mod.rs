@@ -90,6 +90,7 @@ pub const ALL: &[&Rule] = table![
     conditions::INVALID_CONDITION_KEY,
     conditions::WILDCARD_IN_CONDITION_KEY,
     conditions::IMPOSSIBLE_VALUE,
+    conditions::ALWAYS_HOLDS,
     conditions::MISSING_TAG_KEY,
     conditions::DEPRECATED_CONDITION_KEY,
     conditions::MISSING_PAIRED_KEYS,

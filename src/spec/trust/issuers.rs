@@ -7,6 +7,7 @@
 
 use super::{Problems, TrustScope};
 use crate::diag::Finding;
+use crate::policy::exposure::issuer;
 use crate::spec::mistakes;
 use crate::spec::shape::{
     BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
@@ -20,6 +21,11 @@ pub(super) const PODS: &str = "pods.eks.amazonaws.com";
 const GITHUB: &str = "token.actions.githubusercontent.com";
 /// What AWS's tools ask for.
 const STS: &str = "sts.amazonaws.com";
+
+/// Whether owners who have nothing to do with one another use the issuer.
+fn is_shared(host: &str) -> bool {
+    issuer(host).shared
+}
 
 /// Which tokens an entry admits.
 pub(super) struct Token {
@@ -132,7 +138,7 @@ impl Form<'_, '_> {
             let word = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*?@".contains(c));
             match repository.split_once('/') {
                 Some((owner, name)) if word(owner) && word(name) => {
-                    if owner.contains(['*', '?']) && issuer == GITHUB {
+                    if owner.contains(['*', '?']) && is_shared(&issuer) {
                         let message =
                             format!("a wildcard in the owner of `{}` would let other owners in", repository.escape_debug());
                         self.problem(repository.at, message, "write the owner out, as in `acme/*`");
@@ -176,7 +182,7 @@ impl Form<'_, '_> {
             if project.split('/').count() < 2 || !project.split('/').all(word) {
                 let message = format!("`{}` is not the path of a project", project.escape_debug());
                 self.problem(project.at, message, "write `group/project`, subgroups included");
-            } else if group.contains(['*', '?']) && issuer == "gitlab.com" {
+            } else if group.contains(['*', '?']) && is_shared(&issuer) {
                 let message = format!("a wildcard in the group of `{}` would let other owners in", project.escape_debug());
                 self.problem(project.at, message, "write the group out, as in `acme/*`");
             } else if self.scope.is_request && project.contains(['*', '?']) {

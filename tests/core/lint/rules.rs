@@ -135,6 +135,25 @@ fn a_path_narrows_as_the_start_of_a_name_does() {
 }
 
 #[test]
+fn what_aws_owns_is_not_in_its_table_of_resources() {
+    let on =
+        |action: &str, resource: &str| identity(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#));
+    for (action, resource) in [
+        ("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:aws:transform/Serverless-2016-10-31"),
+        ("ssm:SendCommand", "arn:aws:ssm:*:aws:document/AWS-RunShellScript"),
+        ("imagebuilder:GetComponent", "arn:aws:imagebuilder:*:aws-marketplace:component/x/1.0.0/1"),
+    ] {
+        let found = on(action, resource);
+        assert!(!found.contains("resource-mismatch") && !found.contains("invalid-arn-resource"), "{resource}: {found:?}");
+    }
+    // IAM's own policies are known, and a customer's transform is not AWS's.
+    assert!(on("iam:AttachRolePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess").contains("resource-mismatch"));
+    assert!(
+        on("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:111111111111:transform/x").contains("resource-mismatch")
+    );
+}
+
+#[test]
 fn an_administrator_is_one_until_something_takes_it_back() {
     let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     assert!(identity(allow).contains("administrator-access"));
@@ -607,6 +626,26 @@ fn conditions_and_variables_that_match_nothing_are_found() {
 }
 
 #[test]
+fn conditions_that_every_request_passes_are_found() {
+    for (condition, expected) in [
+        (r#"{"StringLikeIfExists":{"aws:PrincipalOrgID":"*"}}"#, true),
+        (r#"{"ForAllValues:StringLike":{"aws:TagKeys":"*"}}"#, true),
+        (r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#, true),
+        (r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}"#, true),
+        (r#"{"Bool":{"aws:SecureTransport":["true","false"]}}"#, true),
+        (r#"{"Null":{"aws:SourceVpc":["true","false"]}}"#, true),
+        (r#"{"StringLike":{"aws:PrincipalOrgID":"*"}}"#, false),
+        (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#, false),
+        (r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#, false),
+        (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, false),
+    ] {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#);
+        assert_eq!(identity(&statement).contains("condition-always-holds"), expected, "{condition}");
+    }
+}
+
+#[test]
 fn a_misspelt_action_is_an_error_and_a_new_one_a_warning() {
     let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
     for (action, expected) in [
@@ -652,4 +691,23 @@ fn a_misspelt_service_principal_is_an_error_wherever_it_stands() {
     assert_eq!(pass("lambda.amazonaws.com"), None);
     assert_eq!(pass("lamda.amazonaws.com"), Some(Severity::Error));
     assert_eq!(pass("quantum-ledgers.amazonaws.com"), None);
+}
+
+#[test]
+fn whose_resource_it_is_follows_from_its_arns() {
+    let foreign = |principal: &str, resource: &str| {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sqs:SendMessage","Resource":"{resource}"}}"#
+        );
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        let bare = BareDocument::read("p.json", &document).unwrap();
+        let found = lint_bare(&bare, PolicyType::Resource, &Surroundings::default());
+        found.into_iter().find(|f| f.code == "foreign-account-access").map(|f| f.severity)
+    };
+    let queue = "arn:aws:sqs:eu-west-1:111111111111:q";
+    assert_eq!(foreign("222222222222", queue), Some(Severity::Warning));
+    assert_eq!(foreign("arn:aws:iam::222222222222:role/x", queue), Some(Severity::Warning));
+    assert_eq!(foreign("arn:aws:iam::111111111111:root", queue), None);
+    // Nobody says whose it is.
+    assert_eq!(foreign("222222222222", "*"), None);
 }

@@ -9,9 +9,10 @@ use super::marks::{self, OwnerMark};
 use super::{Hurdle, Owner, Stranger, is_everybody};
 use crate::access::{Options, PrincipalPolicies, Subject, Verdict, compare};
 use crate::ast::{Policy, Statement, WrittenTest};
+use crate::context::Value;
 use crate::data::VERSION;
-use crate::eval::{PolicyKind, Principal, names_directly};
-use crate::{BARE, Compares, Document, Operator, SetPrefix};
+use crate::eval::{Named, PolicyKind, PolicySet, Possible, Principal, Request, names_directly, possible};
+use crate::{BARE, Compares, Document, Operator, SetPrefix, catalogue};
 
 /// Steps of the engine for one question.
 const STEPS: u64 = 3_000_000;
@@ -82,9 +83,12 @@ impl<'a> Checker<'a> {
         if statement.conditions.iter().any(|test| self.is_closed_by(test, face, false)) {
             return None;
         }
-        let why = match self.ask(statement, &denies, face, false) {
+        let side = self.side(statement, &denies, face, false);
+        let (verdict, reason) = ask(&side, face);
+        let why = match verdict {
             Verdict::NoNewAccess => return None,
-            Verdict::Undecided => Some("AWS's documentation, or the bound of the search, leaves it open".to_owned()),
+            Verdict::Undecided if self.is_found(statement, &side, face) => None,
+            Verdict::Undecided => Some(reason.unwrap_or_else(|| "the search ended without an answer".to_owned())),
             Verdict::NewAccess => None,
         };
         let known: BTreeSet<String> = self
@@ -93,7 +97,8 @@ impl<'a> Checker<'a> {
             .filter(|test| self.mark(test, face, true) != self.mark(test, face, false))
             .map(|t| t.written_key.clone())
             .collect();
-        if !known.is_empty() && self.ask(statement, &denies, face, true) == Verdict::NoNewAccess {
+        let closes = || ask(&self.side(statement, &denies, face, true), face).0 == Verdict::NoNewAccess;
+        if !known.is_empty() && closes() {
             return Some(Hurdle::Known(known));
         }
         Some(why.map_or(Hurdle::Nothing, Hurdle::Unproven))
@@ -287,8 +292,38 @@ impl<'a> Checker<'a> {
         out
     }
 
-    /// Asks whether the statement allows a request of the stranger that no Deny of the document denies.
-    fn ask(&self, statement: &Statement, denies: &[&Statement], face: &Face, known: bool) -> Verdict {
+    /// Whether a search by the evaluator, which takes other turns than the engine's, finds a request that is allowed.
+    fn is_found(&self, statement: &Statement, side: &PrincipalPolicies, face: &Face) -> bool {
+        let one = |pattern: &String| pattern.replace(['*', '?'], "x");
+        let action = match (self.kind, statement.is_not_action(), statement.action_patterns().first()) {
+            (PolicyKind::Trust, ..) => face.assumes.to_owned(),
+            (_, false, Some(pattern)) if pattern.contains(':') => one(pattern),
+            _ => "s3:x".to_owned(),
+        };
+        let resource = match (self.kind, statement.is_not_resource(), statement.resource_patterns().first()) {
+            (PolicyKind::Resource, false, Some(pattern)) => one(pattern),
+            _ => "*".to_owned(),
+        };
+        let mut request = Request::new(Principal::Unspecified { account: None }, action, resource);
+        for (key, value) in &face.keys {
+            match value {
+                Some(value) => request.context.set(key, value.clone()),
+                None => request.context.set_absent(key),
+            }
+        }
+        let named = |(id, document): &(String, Document)| Named::new(id, document, PolicyKind::Identity);
+        let policies = PolicySet { identity: side.identity.iter().map(named).collect(), ..PolicySet::default() };
+        // A list that is asked about as if it were one value: AWS does not document what that means.
+        let is_list = |key: &str| catalogue::condition_key(key).is_some_and(|known| known.is_multivalued());
+        match possible(&policies, &request, &self.owner.today) {
+            Possible::Always => true,
+            Possible::When(found) => !found.context.iter().any(|(key, value)| is_list(key) && matches!(value, Value::Single(_))),
+            Possible::Never | Possible::Undecided(_) => false,
+        }
+    }
+
+    /// The statement with the denials of the document and what no stranger is, as policies of the stranger.
+    fn side(&self, statement: &Statement, denies: &[&Statement], face: &Face, known: bool) -> PrincipalPolicies {
         let written = |s: &Statement| self.document.statements().get(s.index)?.as_object().cloned();
         let mut statements = Vec::new();
         for statement in std::iter::once(statement).chain(denies.iter().copied().filter(|s| !s.faulty && names(s, face))) {
@@ -314,9 +349,7 @@ impl<'a> Checker<'a> {
         if !guards.is_empty() {
             identity.push(("the stranger".to_owned(), Document::new(json!({"Version": VERSION, "Statement": guards}))));
         }
-        let side = PrincipalPolicies { identity, boundary: None };
-        let subject = Subject::Fixed { keys: face.keys.clone(), signed: face.signed };
-        compare(&PrincipalPolicies::default(), &side, &subject, Options { steps: STEPS, names: false }).verdict
+        PrincipalPolicies { identity, boundary: None }
     }
 
     /// What holds for the owner alone, and so for no stranger.
@@ -367,6 +400,13 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Asks whether these policies allow a request of the stranger, and why that is not decided.
+fn ask(side: &PrincipalPolicies, face: &Face) -> (Verdict, Option<String>) {
+    let subject = Subject::Fixed { keys: face.keys.clone(), signed: face.signed };
+    let diff = compare(&PrincipalPolicies::default(), side, &subject, Options { steps: STEPS, names: false });
+    (diff.verdict, diff.reason)
+}
+
 /// Writes tests of claims as tests of lists with one value: a token has one subject, and what an operator without `ForAnyValue:` makes of a list
 /// is not documented.
 fn as_single(fields: &mut Map<String, Json>, face: &Face) {
@@ -397,9 +437,8 @@ fn merge(operators: &mut Map<String, Json>, mut name: String, keys: Json) {
     {
         name = name.to_lowercase();
     }
-    match operators.entry(name).or_insert_with(|| json!({})) {
-        Json::Object(there) => there.extend(keys),
-        _ => {}
+    if let Json::Object(there) = operators.entry(name).or_insert_with(|| json!({})) {
+        there.extend(keys);
     }
 }
 

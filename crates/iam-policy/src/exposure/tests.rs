@@ -153,6 +153,12 @@ fn keys_that_must_be_there_close_and_ifexists_leaves_them_open() {
         ("StringEquals", "aws:PrincipalOrgID", json!("${aws:ResourceOrgID}"), "closed", "closed"),
         ("StringEquals", "aws:PrincipalOrgID", json!("${aws:PrincipalOrgID}"), "open", "open"),
         ("StringEquals", "aws:ResourceOrgID", json!("${aws:PrincipalOrgID}"), "closed", "closed"),
+        ("StringEquals", "aws:PrincipalOrgID", json!(["o-abcdefghij", "${aws:PrincipalOrgID}"]), "open", "open"),
+        ("StringLike", "aws:PrincipalOrgID", json!("o-abcdefghi?"), "open", "open"),
+        ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::*:role/*111122223333*"), "open", "open"),
+        ("StringEquals", "aws:PrincipalTag/account", json!("${aws:PrincipalAccount}"), "open", "open"),
+        ("StringEquals", "sts:RoleSessionName", json!("deploy"), "open", "open"),
+        ("StringEquals", "s3:ExistingObjectTag/public", json!("yes"), "open", "open"),
         ("StringEquals", "aws:ResourceOrgID", json!("o-abcdefghij"), "open", "open"),
         ("StringEquals", "aws:ResourceAccount", json!("111122223333"), "open", "open"),
         ("StringEquals", "aws:PrincipalAccount", json!("${aws:ResourceAccount}"), "closed", "closed"),
@@ -161,6 +167,7 @@ fn keys_that_must_be_there_close_and_ifexists_leaves_them_open() {
         ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::11112222333*"), "open", "open"),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-abcdefghij/r-ab12/*"), "closed", "closed"),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-*/r-ab12/*"), "open", "open"),
+        ("StringLike", "aws:PrincipalOrgPaths", json!("o-*"), "?", "?"),
         ("ForAllValues:StringLike", "aws:PrincipalOrgPaths", json!("o-abcdefghij/*"), "open", "open"),
         ("StringEquals", "aws:PrincipalAccount", json!(["111122223333", "444455556666"]), "closed", "closed"),
         ("StringLike", "aws:PrincipalAccount", json!("1111*"), "open", "open"),
@@ -268,6 +275,10 @@ fn denials_of_the_document_count() {
         (deny("s3:*", json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}})), "closed"),
         (deny("*", json!({"StringNotEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}})), "closed"),
         (deny("s3:*", json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c"}})), "closed"),
+        (
+            deny("s3:*", json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c"}, "Null": {"aws:SourceVpce": "false"}})),
+            "open",
+        ),
         (deny("s3:Put*", json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}})), "open"),
         (deny("s3:*", json!({"Bool": {"aws:SecureTransport": "false"}})), "open"),
         // A caller outside any organisation has no such key, and is not denied.
@@ -281,6 +292,17 @@ fn denials_of_the_document_count() {
     ] {
         assert_eq!(word(&asked(PolicyKind::Resource, &json!([allow, deny]))), expected, "{deny}");
     }
+    // A Deny of the bucket leaves its objects.
+    let objects = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"});
+    for (resource, expected) in [("arn:aws:s3:::b", "open"), ("arn:aws:s3:::b/*", "closed"), ("arn:aws:s3:::b/public/*", "open")]
+    {
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource,
+            "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c"}}});
+        assert_eq!(word(&asked(PolicyKind::Resource, &json!([objects, deny]))), expected, "{deny}");
+    }
+    let unless_ours =
+        json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:root"]}, "Action": "s3:*", "Resource": "*"});
+    assert_eq!(word(&asked(PolicyKind::Resource, &json!([objects, unless_ours]))), "closed");
 }
 
 #[test]
@@ -300,4 +322,17 @@ fn a_named_account_is_narrowed_by_what_tells_its_principals_or_customers_apart()
         let statement = trust(json!({"AWS": "arn:aws:iam::444455556666:root"}), json!({operator: {key: value}}));
         assert_eq!(word(&asked(PolicyKind::Trust, &statement)), expected, "{operator} {key} {value}");
     }
+}
+
+#[test]
+fn where_the_engine_ends_the_evaluator_searches_on() {
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-0*"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x0*"}}}),
+    ];
+    statements.extend((0..20).map(|n| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringNotLike":
+            {"aws:PrincipalArn": format!("arn:aws:iam::*:role/*{n}*"), "aws:userid": format!("A{n}*")}}})
+    }));
+    assert_ne!(word(&asked(PolicyKind::Resource, &json!(statements))), "closed");
 }

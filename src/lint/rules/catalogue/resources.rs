@@ -29,7 +29,8 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     }
     for statement in subject.statements().iter() {
         let judged = !statement.is_not_action() && !statement.is_not_resource() && !statement.resource_patterns().is_empty();
-        if !judged || statement.resource_patterns().iter().any(|r| is_everything(r)) {
+        // What AWS owns is not in its table.
+        if !judged || statement.resource_patterns().iter().any(|r| is_everything(r) || arn::is_of_aws(r)) {
             continue;
         }
         // What is no ARN has an error of its own.

@@ -1,6 +1,7 @@
 //! Conditions: keys, operators, values.
 
 mod addresses;
+mod always;
 mod impossible;
 mod keys;
 mod mfa;
@@ -10,6 +11,7 @@ mod operators;
 mod values;
 
 pub use addresses::*;
+pub use always::*;
 pub use impossible::*;
 pub use keys::*;
 pub use mfa::*;

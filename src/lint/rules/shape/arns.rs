@@ -245,6 +245,9 @@ fn fits(format: &[&str], last: &str) -> bool {
 fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |resource, fields, path| {
         let formats = formats(field(fields, 2));
+        if crate::lint::arn::is_of_aws(resource) {
+            return;
+        }
         if fields.len() == 6 && !formats.is_empty() && !formats.iter().any(|f| fits(f, field(fields, 5))) {
             let examples: std::collections::BTreeSet<&str> = formats.iter().map(|f| field(f, 5)).collect();
             let shown: Vec<String> = examples.into_iter().take(4).map(|e| format!("`{e}`")).collect();
