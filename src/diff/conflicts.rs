@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
-use super::draft::{Diff, Draft};
+use super::draft::{Diff, Draft, Phase};
 use super::policies;
 use crate::diag::Severity;
 use crate::model::{Act, Holder};
@@ -20,9 +20,7 @@ fn freed(diff: &Diff) -> Freed {
             let Some(holder) = call.operation.holder() else { continue };
             match call.operation.act() {
                 Act::Detach(arn) => drop(freed.insert((holder.kind(), holder.name().clone(), Some(arn.to_owned())))),
-                Act::Bound(_) | Act::Unbound | Act::Delete => {
-                    freed.insert((draft.address.kind, draft.address.name.clone(), None));
-                }
+                Act::Bound(_) | Act::Unbound | Act::Delete => drop(freed.insert((holder.kind(), holder.name().clone(), None))),
                 _ => {}
             }
         }
@@ -31,7 +29,7 @@ fn freed(diff: &Diff) -> Freed {
 }
 
 /// Blocks the deletions of policies that are held. iamctl never detaches from what it does not manage, unless it is told to
-/// (`--detach-holders=policy/NAME`); then the calls are part of the policy's change. A boundary is never taken off that way.
+/// (`--detach-holders=policy/NAME`); then the calls are part of the policy's change.
 pub(super) fn find(cx: &Context<'_>, diff: &mut Diff) {
     let freed = freed(diff);
     let mut found: Vec<(Address, String, String)> = Vec::new();
@@ -42,7 +40,7 @@ pub(super) fn find(cx: &Context<'_>, diff: &mut Diff) {
         let mut holders = cx.holders(&arn);
         holders.retain(|(a, bounds)| !freed.contains(&(a.kind, a.name.clone(), (!bounds).then(|| arn.clone()))));
         if draft.action == Action::Delete && cx.settings.options.detach_holders.contains(&draft.address) {
-            holders.retain(|(holder, bounds)| *bounds || !detach(cx, draft, holder, &arn));
+            holders.retain(|(holder, bounds)| !detach(cx, draft, holder, *bounds, &arn));
         }
         if holders.is_empty() {
             continue;
@@ -62,9 +60,17 @@ pub(super) fn find(cx: &Context<'_>, diff: &mut Diff) {
     }
 }
 
-/// Detaches a policy from a holder that no spec declares.
-fn detach(cx: &Context<'_>, draft: &mut Draft, holder: &Address, arn: &str) -> bool {
+/// Detaches a policy from a holder that no spec declares, or takes it off as boundary.
+fn detach(cx: &Context<'_>, draft: &mut Draft, holder: &Address, bounds: bool, arn: &str) -> bool {
     let Some(holds) = Holder::of(holder) else { return false };
+    if bounds {
+        let whose = if cx.desired.declares(holder) { "" } else { ", which this stack does not manage" };
+        draft.warnings.push(format!(
+            "`{holder}`{whose} loses its permissions boundary, so its policies alone say what it may do (`--detach-holders`)"
+        ));
+        draft.call(Phase::Relax, holds.unbind());
+        return true;
+    }
     draft.warnings.push(format!("`{holder}` loses it, which this stack does not manage (`--detach-holders`)"));
     draft.call(cx.going(arn), holds.detach(arn.to_owned()));
     true
@@ -72,19 +78,20 @@ fn detach(cx: &Context<'_>, draft: &mut Draft, holder: &Address, arn: &str) -> b
 
 fn help(cx: &Context<'_>, draft: &Draft, holders: &[(Address, bool)]) -> String {
     let attached = holders.iter().any(|(_, bounds)| !bounds);
-    match (attached, draft.action) {
-        (false, _) if holders.iter().all(|(a, _)| cx.desired.declares(a)) => {
+    match attached {
+        false if holders.iter().all(|(a, _)| cx.desired.declares(a)) => {
             "the boundary stays where a spec does not mention it: write `permissions_boundary: none` there, or another boundary"
                 .to_owned()
         }
-        (false, _) => {
-            "iamctl does not take a boundary off what it does not manage: change it there, or declare those entities".to_owned()
-        }
-        (true, Action::Delete) => format!(
+        false => format!(
+            "iamctl does not take a boundary off what it does not manage: change it there, declare those entities, or let this run take it \
+             off with `--detach-holders={}`",
+            draft.address
+        ),
+        true => format!(
             "iamctl never detaches from what it does not manage: detach it there, declare those entities, or let this run detach it with \
              `--detach-holders={}`",
             draft.address
         ),
-        (true, _) => "iamctl never detaches from what it does not manage: detach it there, or declare those entities".to_owned(),
     }
 }

@@ -138,7 +138,12 @@ pub(super) fn policy(cx: &Context<'_>, diff: &mut Diff, address: &Address, want:
     let old_arn = cx.snapshot.arn(EntityKind::Policy, &policy.path, &address.name);
     let new_arn = cx.snapshot.arn(EntityKind::Policy, &want.path, &address.name);
     let mut outside = Vec::new();
+    let told = cx.settings.options.detach_holders.contains(address);
     for (address, bounds) in cx.holders(&old_arn) {
+        if told && (bounds || !cx.desired.declares(&address)) {
+            renew(cx, &mut draft, &address, bounds, (&old_arn, &new_arn));
+            continue;
+        }
         match Holder::of(&address).filter(|_| !bounds && cx.desired.declares(&address)) {
             None => outside.push(format!("{address}{}", if bounds { " (boundary)" } else { "" })),
             // With another path the holders' own comparison detaches the old ARN and attaches the new one.
@@ -158,7 +163,10 @@ pub(super) fn policy(cx: &Context<'_>, diff: &mut Diff, address: &Address, want:
             address,
             Some(&want.place),
             message,
-            Some("detach it there first".to_owned()),
+            Some(format!(
+                "detach it there first, or let this run do so, and attach the new one, with `--detach-holders={}`",
+                draft.address
+            )),
         );
         diff.push(draft);
         return;
@@ -167,6 +175,26 @@ pub(super) fn policy(cx: &Context<'_>, diff: &mut Diff, address: &Address, want:
     draft.calls.extend(created);
     draft.warnings.push("its holders are without it between the old one's end and the new one's attachment".to_owned());
     diff.push(draft);
+}
+
+/// Takes a policy off a holder that no spec declares, or off one that it bounds, and gives it the new one.
+fn renew(cx: &Context<'_>, draft: &mut Draft, holder: &Address, bounds: bool, (old, new): (&str, &str)) {
+    let Some(holds) = Holder::of(holder) else { return };
+    let boundary = if bounds { " as its permissions boundary" } else { "" };
+    draft.warnings.push(format!("`{holder}` is without it{boundary} until the new one is there (`--detach-holders`)"));
+    if !bounds {
+        draft.call(cx.going(old), holds.detach(old.to_owned()));
+        draft.call(cx.coming(new), holds.attach(new.to_owned()));
+        return;
+    }
+    // A spec that names another boundary, or this one under its new path, sets it itself.
+    let says = |calls: &[super::Call]| {
+        calls.iter().any(|call| call.operation.holder() == Some(holds) && call.operation.boundary().is_some())
+    };
+    draft.call(Phase::Relax, holds.unbind());
+    if !says(&draft.calls) {
+        draft.call(Phase::Restrain, holds.bind(new.to_owned()));
+    }
 }
 
 /// The calls that delete a policy: versions not in force, then the policy with its default.

@@ -9,6 +9,7 @@ use super::methods::EscalationMethod;
 use crate::holdings::{AccountState, Evaluated, PolicyOf};
 use crate::model::Seen;
 use crate::names::{Address, EntityKind, entity_arn};
+use crate::policy::Document;
 use crate::policy::ast::{Effect, Policy, Statement};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, Named, Open, PolicySet, Possible, Principal, possible};
@@ -31,8 +32,31 @@ pub struct Actor {
     pub(super) as_resource: Context,
     /// Its trust policy.
     pub(super) trust: Option<Named>,
+    /// Whom of the account its trust may let in.
+    pub(super) admits: Admits,
+    /// The numbers of its identity-based policies among those of the account.
+    documents: Vec<usize>,
     /// Sessions of roles that its trust policy names.
     pub(super) trusted_sessions: Vec<(Address, Principal)>,
+}
+
+/// Which principals of the account a trust may let in, by its principals alone: what is cheap to know before the evaluator is asked.
+#[derive(Debug)]
+pub(super) enum Admits {
+    /// The account itself, everybody, or somebody who cannot be told.
+    Anyone,
+    /// Nobody but these.
+    These(BTreeSet<Address>),
+}
+
+impl Admits {
+    /// Whether the evaluator can let this one in at all.
+    pub(super) fn may_admit(&self, address: &Address) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::These(these) => these.contains(address),
+        }
+    }
 }
 
 /// Under what a request is allowed.
@@ -66,7 +90,11 @@ pub struct Actors<'s> {
     actors: Vec<Actor>,
     numbers: BTreeMap<Address, usize>,
     pub(super) today: String,
+    /// The allowing statements of each identity-based policy, by the policy's id; many principals share one.
+    documents: Vec<Vec<Statement>>,
+    document_numbers: BTreeMap<String, usize>,
     able: RefCell<BTreeMap<(usize, &'static str), Option<Terms>>>,
+    /// Whether a policy allows an action on anything, by the policy's number.
     mentions: RefCell<BTreeMap<(usize, &'static str), bool>>,
     pub(super) steps: RefCell<BTreeMap<(usize, usize), Option<Step>>>,
     pub(super) admitted: RefCell<BTreeMap<usize, Admitted>>,
@@ -80,12 +108,18 @@ impl<'s> Actors<'s> {
             actors: Vec::new(),
             numbers: BTreeMap::new(),
             today: today.to_owned(),
+            documents: Vec::new(),
+            document_numbers: BTreeMap::new(),
             able: RefCell::default(),
             mentions: RefCell::default(),
             steps: RefCell::default(),
             admitted: RefCell::default(),
         };
-        actors.actors = state.principals().iter().filter_map(|address| actors.actor(address)).collect();
+        for address in state.principals() {
+            if let Some(actor) = actors.actor(&address) {
+                actors.actors.push(actor);
+            }
+        }
         actors.numbers = actors.actors.iter().enumerate().map(|(at, actor)| (actor.address.clone(), at)).collect();
         actors
     }
@@ -120,8 +154,39 @@ impl<'s> Actors<'s> {
         self.get(self.find(address)?).map(|actor| &actor.evaluated.caller)
     }
 
-    fn actor(&self, address: &Address) -> Option<Actor> {
-        let holdings = self.state.holdings(address)?;
+    /// The number of a policy; its allowing statements are read once.
+    fn document(&mut self, id: String, document: &Document) -> usize {
+        *self.document_numbers.entry(id).or_insert_with(|| {
+            let allowing = Policy::read(document).statements.into_iter().filter(|statement| statement.effect == Effect::Allow);
+            self.documents.push(allowing.collect());
+            self.documents.len() - 1
+        })
+    }
+
+    /// Whom of the account a trust may let in.
+    fn admitted_here(&self, trust: &Policy) -> Admits {
+        let mut these = BTreeSet::new();
+        for statement in trust.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+            let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.negated) else {
+                return Admits::Anyone;
+            };
+            for (_, value) in principals.values.iter().filter(|(kind, _)| matches!(kind.as_str(), "AWS" | "*")) {
+                let is_elsewhere = |principal: Principal| {
+                    principal.account().is_some_and(|account| account != self.state.identity().id.as_str())
+                };
+                match self.state.find(value) {
+                    Some(address) => _ = these.insert(address),
+                    None if Principal::parse(value).is_some_and(is_elsewhere) => {}
+                    None => return Admits::Anyone,
+                }
+            }
+        }
+        Admits::These(these)
+    }
+
+    fn actor(&mut self, address: &Address) -> Option<Actor> {
+        let state = self.state;
+        let holdings = state.holdings(address)?;
         let evaluated = self.state.evaluated(address)?;
         let own = |policy: &PolicyOf<'_>| match policy {
             PolicyOf::Own { arn, .. } => Some((*arn).to_owned()),
@@ -148,7 +213,11 @@ impl<'s> Actors<'s> {
         };
         let named =
             document.into_iter().flat_map(|document| document.principals().map(|p| p.value.to_owned()).collect::<Vec<_>>());
+        let documents = holdings.identity.iter().map(|held| self.document(held.id(), held.document)).collect();
+        let trust = document.map(Policy::read);
         let mut actor = Actor {
+            documents,
+            admits: trust.as_ref().map_or(Admits::These(BTreeSet::new()), |trust| self.admitted_here(trust)),
             policies: holdings.identity.iter().filter_map(|held| own(&held.policy)).collect(),
             groups: holdings
                 .identity
@@ -164,7 +233,7 @@ impl<'s> Actors<'s> {
             address: holdings.address.clone(),
             evaluated,
         };
-        self.settle_tags(&mut actor, document.is_some_and(|document| allows_tags(&Policy::read(document))));
+        self.settle_tags(&mut actor, trust.as_ref().is_some_and(allows_tags));
         Some(actor)
     }
 
@@ -189,7 +258,10 @@ impl<'s> Actors<'s> {
     }
 
     /// Whether an actor may do this, and under what; `None` where no request is allowed.
-    pub(super) fn may(&self, actor: &Actor, action: &str, resource: &str, keys: &Context) -> Option<Terms> {
+    pub(super) fn may(&self, actor: &Actor, action: &'static str, resource: &str, keys: &Context) -> Option<Terms> {
+        if !self.has_to_do_with(actor, action) {
+            return None;
+        }
         self.ask(&actor.evaluated, &actor.evaluated.caller, &actor.evaluated.policies, action, resource, keys)
     }
 
@@ -225,10 +297,10 @@ impl<'s> Actors<'s> {
         }
         let found = self.actors.get(at).and_then(|actor| {
             let mut resources: BTreeSet<String> = BTreeSet::new();
-            for statement in self.allows(actor, action)? {
+            for statement in self.allows(actor, action) {
                 let username = actor.evaluated.caller.key("aws:username").unwrap_or("x");
-                let clause = statement.resources.into_iter().filter(|clause| !clause.negated);
-                resources.extend(clause.flat_map(|clause| clause.values).map(|pattern| instance(&pattern, username)));
+                let clause = statement.resources.iter().filter(|clause| !clause.negated);
+                resources.extend(clause.flat_map(|clause| &clause.values).map(|pattern| instance(pattern, username)));
                 resources.insert("*".to_owned());
             }
             let mut all: Vec<Terms> =
@@ -242,21 +314,25 @@ impl<'s> Actors<'s> {
 
     /// Whether some statement of an actor allows an action on anything at all: what is cheap to know before each target is asked about.
     pub(super) fn mentions(&self, at: usize, action: &'static str) -> bool {
-        if let Some(known) = self.mentions.borrow().get(&(at, action)) {
-            return *known;
-        }
-        let found = self.actors.get(at).is_some_and(|actor| {
-            self.allows(actor, action).is_some_and(|all| !all.is_empty()) || !actor.evaluated.unknown.is_empty()
-        });
-        self.mentions.borrow_mut().insert((at, action), found);
-        found
+        self.actors.get(at).is_some_and(|actor| self.has_to_do_with(actor, action))
+    }
+
+    /// The same of an actor, numbered or not.
+    fn has_to_do_with(&self, actor: &Actor, action: &'static str) -> bool {
+        let allows = |number: &usize| {
+            *self.mentions.borrow_mut().entry((*number, action)).or_insert_with(|| {
+                self.documents
+                    .get(*number)
+                    .is_some_and(|all| all.iter().any(|statement| is_about(statement, action) && may_name(statement, action)))
+            })
+        };
+        !actor.evaluated.unknown.is_empty() || actor.documents.iter().any(allows)
     }
 
     /// The statements of an actor that allow an action.
-    fn allows(&self, actor: &Actor, action: &str) -> Option<Vec<Statement>> {
-        let holdings = self.state.holdings(&actor.address)?;
-        let all = holdings.identity.iter().flat_map(|held| Policy::read(held.document).statements);
-        Some(all.filter(|statement| statement.effect == Effect::Allow && is_about(statement, action)).collect())
+    fn allows(&self, actor: &Actor, action: &str) -> impl Iterator<Item = &Statement> {
+        let all = actor.documents.iter().filter_map(|number| self.documents.get(*number)).flatten();
+        all.filter(move |statement| is_about(statement, action))
     }
 
     /// The ARN that an entity of the account has, or would have.
@@ -293,6 +369,18 @@ fn allows_tags(trust: &Policy) -> bool {
 fn is_about(statement: &Statement, action: &str) -> bool {
     let matches = |pattern: &String| crate::policy::pattern::matches_ignoring_case(pattern, action);
     statement.actions.as_ref().is_some_and(|clause| clause.values.iter().any(matches) != clause.negated)
+}
+
+/// Whether a statement may be about a resource of the action's service, by the third fields of its ARNs. Other services than IAM have resources
+/// of several ARNs, so nothing is said of them.
+fn may_name(statement: &Statement, action: &str) -> bool {
+    let of_iam = action.starts_with("iam:") || matches!(action, "sts:AssumeRole" | "sts:AssumeRoot");
+    let other_service = |pattern: &String| {
+        let mut fields = pattern.split(':');
+        let service = fields.next().filter(|field| *field == "arn").and_then(|_| fields.nth(1));
+        service.is_some_and(|service| !service.contains(['*', '?', '$']) && !service.eq_ignore_ascii_case("iam"))
+    };
+    !of_iam || statement.resources.as_ref().is_none_or(|clause| clause.negated || !clause.values.iter().all(other_service))
 }
 
 fn reasons(open: &BTreeSet<Open>) -> BTreeSet<String> {

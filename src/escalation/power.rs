@@ -14,13 +14,17 @@ use crate::policy::eval::{Context, PolicySet, Principal, possible};
 
 /// The name of an entity that is not there: whoever may act on it may act on any.
 const ANY: &str = "iamctl-any-other-name";
+/// An action without which nobody is an administrator.
+const ADMINISTRATIVE: &str = "iam:CreateUser";
 
 impl Actors<'_> {
     /// Every actor that may do or give itself anything, and how.
     pub(crate) fn powers(&self) -> Powers {
         let mut powers = Powers::new();
         for (at, actor) in self.iter().enumerate() {
-            if let Some(terms) = self.administers(actor, &actor.evaluated.policies) {
+            if self.mentions(at, ADMINISTRATIVE)
+                && let Some(terms) = self.administers(actor, &actor.evaluated.policies)
+            {
                 powers.insert(at, (Power::Administrator, vec![step(How::Is, actor, terms)]));
                 continue;
             }
@@ -44,7 +48,7 @@ impl Actors<'_> {
     fn probes(&self) -> [(&'static str, String); 7] {
         let account = self.state.identity();
         [
-            ("iam:CreateUser", self.arn(EntityKind::User, ANY)),
+            (ADMINISTRATIVE, self.arn(EntityKind::User, ANY)),
             ("iam:AttachRolePolicy", self.arn(EntityKind::Role, ANY)),
             ("s3:DeleteObject", format!("arn:{}:s3:::{ANY}/{ANY}", account.partition)),
             ("ec2:TerminateInstances", format!("arn:{}:ec2:eu-west-1:{}:instance/i-{ANY}", account.partition, account.id)),

@@ -1,5 +1,6 @@
 //! How one principal becomes another.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::actor::{Actor, Actors, Terms};
@@ -31,12 +32,29 @@ impl Step {
 impl Actors<'_> {
     /// How one actor becomes another in one step: the plainest way, certain ones first. `None` where it does not, and for itself.
     pub fn step(&self, from: usize, to: usize) -> Option<Step> {
+        if !self.may_step(from, to) {
+            return None;
+        }
         if let Some(known) = self.steps.borrow().get(&(from, to)) {
             return known.clone();
         }
         let found = self.find_step(from, to);
         self.steps.borrow_mut().insert((from, to), found.clone());
         found
+    }
+
+    /// Whether there can be a step at all: of most pairs of a large account it is plain that there is none.
+    fn may_step(&self, from: usize, to: usize) -> bool {
+        let (Some(actor), Some(target)) = (self.get(from), self.get(to)) else { return false };
+        let mentions = |actions: &[&'static str]| actions.iter().any(|action| self.mentions(from, action));
+        match target.address.kind {
+            EntityKind::User => mentions(&CREDENTIALS),
+            EntityKind::Role => {
+                let enters = target.admits.may_admit(&actor.address);
+                enters || (!is_reserved_role(&target.arn) && mentions(&["iam:UpdateAssumeRolePolicy", PASS_ROLE]))
+            }
+            _ => false,
+        }
     }
 
     fn find_step(&self, from: usize, to: usize) -> Option<Step> {
@@ -70,7 +88,7 @@ impl Actors<'_> {
 
     /// Whether an actor may assume a role: its policies and the role's trust together (iam-facts 6.7).
     pub fn assumes(&self, actor: &Actor, target: &Actor) -> Option<Terms> {
-        let trust = target.trust.clone()?;
+        let trust = target.trust.clone().filter(|_| target.admits.may_admit(&actor.address))?;
         let policies = PolicySet { resource: Some(trust), ..actor.evaluated.policies.clone() };
         let as_it_is = std::iter::once(actor.evaluated.caller.clone());
         // It chooses the name of its session, so it is the session that the trust names.
@@ -86,13 +104,17 @@ impl Actors<'_> {
     /// Whether an actor may pass a role to something of its own, in a service that the role's trust lets in.
     fn passes(&self, from: usize, actor: &Actor, to: usize, target: &Actor) -> Option<Step> {
         let admitted = self.admitted(to, target);
-        let mut ways = admitted.iter().filter_map(|(start, host)| {
+        let pass = |host: &String| {
             let mut keys = target.as_resource.clone();
             keys.set("iam:PassedToService", host.clone());
-            let mut terms = self.may(actor, PASS_ROLE, &target.arn, &keys)?;
-            for action in start.beside_pass_role() {
-                terms = terms.and(self.able(from, action)?);
-            }
+            self.may(actor, PASS_ROLE, &target.arn, &keys)
+        };
+        // Many ways begin in one service; what is asked of one target only comes last.
+        let mut passed: BTreeMap<&String, Option<Terms>> = BTreeMap::new();
+        let mut ways = admitted.iter().filter_map(|(start, host)| {
+            let mut beside = start.beside_pass_role();
+            let beside = beside.try_fold(Terms::default(), |terms, action| Some(terms.and(self.able(from, action)?)))?;
+            let terms = passed.entry(host).or_insert_with(|| pass(host)).clone()?.and(beside);
             Some(Step::new(How::Pass { service: start.service, with: start.actions }, target, terms))
         });
         ways.next()
@@ -135,11 +157,11 @@ impl Actors<'_> {
         if !writers {
             return None;
         }
-        (0..self.len()).filter(|to| *to != from).find_map(|to| {
+        (0..self.len()).filter(|to| *to != from && self.may_step(from, *to)).find_map(|to| {
             let target =
                 self.get(to).filter(|target| target.address.kind == EntityKind::Role && !is_reserved_role(&target.arn))?;
-            let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let enters = self.step(from, to)?;
+            let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open, ..Terms::default() });
             Some((Step::new(How::Rewrite(action), target, terms), to))
         })

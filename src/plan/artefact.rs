@@ -335,7 +335,7 @@ pub struct PlanOptions {
     pub allow: BTreeSet<Address>,
     /// `--allow-delete ADDRESS`.
     pub allow_delete: BTreeSet<Address>,
-    /// `--detach-holders=policy/NAME`: a policy that is deleted is detached from whoever holds it.
+    /// `--detach-holders=policy/NAME`: a policy that is deleted or replaced is detached from whoever holds it, and taken off as boundary.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub detach_holders: BTreeSet<Address>,
     /// `--allow-lockout ADDRESS`: a break-glass principal or the caller may lose what undoing the plan takes.

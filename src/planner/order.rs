@@ -170,7 +170,13 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
     let deletes_a_policy =
         |node: &Node<'_>| node.operation.deletes() && node.subject.as_ref().is_some_and(|a| a.kind == EntityKind::Policy);
     let deletions: Vec<usize> = (0..nodes.len()).filter(|i| deletes_a_policy(&nodes[*i])).collect();
-    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| ends_a_boundary(&nodes[*i])).collect();
+    // One that is taken off and set again ends where it is taken off.
+    let unbound: BTreeSet<Address> =
+        nodes.iter().filter(|n| n.operation.act() == Act::Unbound).filter_map(|n| n.subject.clone()).collect();
+    let again = |node: &Node<'_>| {
+        matches!(node.operation.act(), Act::Bound(_)) && node.subject.as_ref().is_some_and(|subject| unbound.contains(subject))
+    };
+    let bounders: Vec<usize> = (0..nodes.len()).filter(|i| ends_a_boundary(&nodes[*i]) && !again(&nodes[*i])).collect();
     for policy in deletions {
         // A boundary holds its policy: whatever ends or moves a boundary comes before any policy is deleted.
         edges.extend(bounders.iter().map(|b| (policy, *b)));

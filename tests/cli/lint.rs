@@ -48,6 +48,20 @@ fn a_bare_document_is_judged_as_the_whole_principal() {
 }
 
 #[test]
+fn a_bare_trust_is_of_the_account_that_the_flag_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}]}"#;
+    std::fs::write(directory.path().join("t.json"), text).unwrap();
+    let lint = |more: &[&str]| {
+        iamctl(directory.path(), &[&["lint", "t.json", "--type", "trust", "--fail-on", "warning"], more].concat()).0
+    };
+    assert_eq!(lint(&[]), 0);
+    assert_eq!(lint(&["--account-id", "111122223333"]), 3);
+    assert_eq!(lint(&["--account-id", "444455556666"]), 0);
+    assert_eq!(lint(&["--account-id", "nobody"]), 64);
+}
+
+#[test]
 fn the_threshold_decides_the_exit_code() {
     let directory = tempfile::tempdir().unwrap();
     let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:FetchHolograms", "Resource": "arn:aws:s3:::b/*"}]}"#;

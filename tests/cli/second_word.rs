@@ -237,6 +237,38 @@ fn a_policy_that_others_hold_goes_only_with_its_holders() {
 }
 
 #[test]
+fn a_policy_that_bounds_others_goes_or_is_replaced_only_with_a_second_word() {
+    for replaces in [false, true] {
+        let world = World::new("t");
+        world.applies(&format!("policies: {{P: {ALL}}}\nroles: {{keep: {{{LAMBDA}}}}}\n"));
+        world.stack("other");
+        let arn = "\"arn:aws:iam::${account_id}:policy/P\"";
+        world.applies(&format!(
+            "roles: {{bound: {{{LAMBDA}, permissions_boundary: {arn}}}, held: {{{LAMBDA}, managed_policies: [{arn}]}}}}\n"
+        ));
+        world.stack("t");
+        let (policies, flags) = if replaces {
+            (format!("policies: {{P: {}}}\n", ALL.replacen('{', "{description: new, ", 1)), " --replace=policy/P")
+        } else {
+            (String::new(), "")
+        };
+        world.spec(&format!("{policies}roles: {{keep: {{{LAMBDA}}}}}\n"));
+        let ran = world.run(&format!("apply --yes{flags}"));
+        assert!(ran.code == 1 && ran.text.contains("--detach-holders=policy/P"), "{}", ran.text);
+        let plan = world.run(&format!("plan{flags} --detach-holders=policy/P"));
+        assert!(plan.text.contains("permissions boundary") && plan.text.contains("`role/bound`"), "{}", plan.text);
+        let ran = world.run(&format!("apply --yes{flags} --detach-holders=policy/P"));
+        assert_eq!(ran.code, 0, "{}", ran.text);
+        let account = world.account();
+        let expected = if replaces { serde_json::json!("arn:aws:iam::000000000000:policy/P") } else { serde_json::Value::Null };
+        assert_eq!(account["roles"]["bound"]["permissions_boundary"], expected, "{replaces}");
+        let attached = account["roles"]["held"]["attached_policies"].as_array().unwrap().len();
+        assert_eq!(attached, usize::from(replaces));
+        assert_eq!(world.run("plan --detailed-exitcode").code, 0, "{replaces}");
+    }
+}
+
+#[test]
 fn destroy_detaches_from_declared_groups_and_obeys_the_guards() {
     let world = World::new("t");
     let spec =

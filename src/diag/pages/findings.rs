@@ -286,8 +286,8 @@ something that IAM wants gone first.
 
 **What to do.** The finding lists the holders. Detach it there, or keep the entity declared until
 they are done with it. `--detach-holders=policy/NAME` detaches the policy from them in this one run, as
-calls that the plan shows; a permissions boundary is never taken off that way. A user is deleted only
-where every kind of credentials is known to be absent.
+calls that the plan shows, and takes it off as permissions boundary; a policy that is replaced is given
+to them anew. A user is deleted only where every kind of credentials is known to be absent.
 ",
     },
     Page {

@@ -67,6 +67,26 @@ impl<'a> Holder<'a> {
         }
     }
 
+    /// PutRolePermissionsBoundary and its like; groups have no boundary.
+    pub fn bind(self, permissions_boundary: String) -> Option<Operation> {
+        let name = self.name().clone();
+        match self {
+            Self::Role(_) => Some(Operation::PutRolePermissionsBoundary { role_name: name, permissions_boundary }),
+            Self::User(_) => Some(Operation::PutUserPermissionsBoundary { user_name: name, permissions_boundary }),
+            Self::Group(_) => None,
+        }
+    }
+
+    /// DeleteRolePermissionsBoundary and its like; groups have no boundary.
+    pub fn unbind(self) -> Option<Operation> {
+        let name = self.name().clone();
+        match self {
+            Self::Role(_) => Some(Operation::DeleteRolePermissionsBoundary { role_name: name }),
+            Self::User(_) => Some(Operation::DeleteUserPermissionsBoundary { user_name: name }),
+            Self::Group(_) => None,
+        }
+    }
+
     /// PutRolePolicy and its like.
     pub fn put(self, policy_name: String, policy_document: String) -> Operation {
         let name = self.name().clone();

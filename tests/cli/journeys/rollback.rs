@@ -326,3 +326,31 @@ fn a_rollback_that_aws_refuses_halfway_says_so_and_is_run_again() {
     assert_eq!(default_of(&project), "v2");
     refuses(&project, &["rollback", "policy/p", "--yes"], 0, "already");
 }
+
+#[test]
+#[cfg(feature = "aws")]
+fn a_rollback_ends_under_every_fault_as_an_apply_does() {
+    use crate::support::proxy::{Fault, Framing};
+    let project = Project::moto("600000000191");
+    three(&project);
+    let denied = |action: &str| {
+        let message = format!("User is not authorized to perform: iam:{action}");
+        Fault::Error { status: 403, code: "AccessDenied", message }
+    };
+    let mut versions = ["v2", "v1", "v3"].into_iter().cycle();
+    for action in ["TagPolicy", "SetDefaultPolicyVersion"] {
+        let faults =
+            [Fault::Html500, Fault::Drop, Fault::LoseAnswer, Fault::Cut(40, Framing::Chunked), Fault::Throttle, denied(action)];
+        for (n, fault) in faults.into_iter().enumerate() {
+            let to = versions.next().unwrap();
+            project.proxy().fault(action, 1, fault);
+            let ran = project.run(&["rollback", "policy/p", "--yes", "--to", to]);
+            let sentence = format!("{action} {n} to {to}: {}{}", ran.out, ran.err);
+            assert!(matches!(ran.code, 0 | 1 | 6), "{sentence}");
+            assert_eq!(ran.code == 0, default_of(&project) == to, "it says what is so: {sentence}");
+            project.runs(&["rollback", "policy/p", "--yes", "--to", to], 0);
+            assert_eq!(default_of(&project), to, "{sentence}");
+            assert_eq!(project.snapshot()["policies"]["p"]["versions"].as_object().unwrap().len(), 3, "{sentence}");
+        }
+    }
+}

@@ -692,3 +692,22 @@ fn a_misspelt_service_principal_is_an_error_wherever_it_stands() {
     assert_eq!(pass("lamda.amazonaws.com"), Some(Severity::Error));
     assert_eq!(pass("quantum-ledgers.amazonaws.com"), None);
 }
+
+#[test]
+fn whose_resource_it_is_follows_from_its_arns() {
+    let foreign = |principal: &str, resource: &str| {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sqs:SendMessage","Resource":"{resource}"}}"#
+        );
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        let bare = BareDocument::read("p.json", &document).unwrap();
+        let found = lint_bare(&bare, PolicyType::Resource, &Surroundings::default());
+        found.into_iter().find(|f| f.code == "foreign-account-access").map(|f| f.severity)
+    };
+    let queue = "arn:aws:sqs:eu-west-1:111111111111:q";
+    assert_eq!(foreign("222222222222", queue), Some(Severity::Warning));
+    assert_eq!(foreign("arn:aws:iam::222222222222:role/x", queue), Some(Severity::Warning));
+    assert_eq!(foreign("arn:aws:iam::111111111111:root", queue), None);
+    // Nobody says whose it is.
+    assert_eq!(foreign("222222222222", "*"), None);
+}
