@@ -13,8 +13,10 @@ use crate::holdings::{AccountState, Holdings, subject_of};
 use crate::names::Address;
 use crate::policy::Document;
 use crate::policy::access::{Example, Library, Options, PrincipalPolicies, Verdict};
+use crate::policy::ast::{Policy, Statement};
 use crate::policy::context::Value as Key;
 use crate::policy::data::VERSION;
+use crate::policy::pattern::overlaps;
 use crate::scope::ForbidRule;
 
 /// Steps of the prover for all rules at once, without examples.
@@ -134,8 +136,9 @@ impl<'s> Judge<'s> {
         let denials = rules.iter().map(|rule| rule.denial(&account.id, &account.partition)).collect();
         let quick = Options { steps: STEPS, names: false };
         let subject = subject_of(&holdings.arn);
-        if rules.is_empty()
-            || self.library.compare(&beside(&policies, denials), &policies, &subject, quick).verdict == Verdict::NoNewAccess
+        let few = about(&policies, &rules);
+        if few.identity.is_empty()
+            || self.library.compare(&beside(&few, denials), &few, &subject, quick).verdict == Verdict::NoNewAccess
         {
             return Vec::new();
         }
@@ -145,8 +148,9 @@ impl<'s> Judge<'s> {
 
     fn outcome(&self, rule: &ForbidRule, holdings: &Holdings<'_>, policies: &PrincipalPolicies) -> Option<Outcome> {
         let account = self.state.identity();
-        let kept = beside(policies, vec![rule.denial(&account.id, &account.partition)]);
-        let found = self.library.compare(&kept, policies, &subject_of(&holdings.arn), Options::default());
+        let few = about(policies, &[rule]);
+        let kept = beside(&few, vec![rule.denial(&account.id, &account.partition)]);
+        let found = self.library.compare(&kept, &few, &subject_of(&holdings.arn), Options::default());
         match found.verdict {
             Verdict::NoNewAccess => None,
             Verdict::Undecided => Some(Outcome::Open(found.reason.unwrap_or_default())),
@@ -179,6 +183,32 @@ impl<'s> Judge<'s> {
         let found = self.library.compare(&beside(&old, rest.clone()), &beside(&new, rest), &subject_of(&is.arn), quick);
         found.verdict != Verdict::NoNewAccess
     }
+}
+
+/// The policies as far as they can matter to the actions of rules: an Allow of other actions gives way to a Deny of nothing, so that the
+/// others keep their numbers; a document without any other Allow goes.
+fn about(policies: &PrincipalPolicies, rules: &[&ForbidRule]) -> PrincipalPolicies {
+    let wanted: Vec<String> = rules.iter().flat_map(|rule| &rule.actions).map(|action| action.to_lowercase()).collect();
+    let meets = |pattern: &String| wanted.iter().any(|action| overlaps(&pattern.to_lowercase(), action));
+    let narrowed = |(id, document): &(String, Document)| {
+        let read = Policy::read(document).statements;
+        let matters = |s: &Statement| !s.allows() || s.faulty || s.is_not_action() || s.action_patterns().iter().any(meets);
+        if !read.iter().any(matters) {
+            return None;
+        }
+        let raw = document.statements();
+        let mut statements: Vec<Value> = raw.to_vec();
+        for statement in read.iter().filter(|statement| !matters(statement)) {
+            if let Some(one) = statements.get_mut(statement.index) {
+                *one = json!({"Effect": "Deny", "Action": "iamctl:Nothing", "Resource": "*"});
+            }
+        }
+        let mut value = document.value().clone();
+        value.as_object_mut()?.insert("Statement".to_owned(), Value::Array(statements));
+        Some((id.clone(), Document::new(value)))
+    };
+    let identity = policies.identity.iter().filter_map(narrowed).collect();
+    PrincipalPolicies { identity, boundary: policies.boundary.clone() }
 }
 
 /// Policies with a document of denials beside them.
