@@ -211,7 +211,7 @@ pub fn pinned(config: Option<&Path>) -> Option<String> {
         Some(file) => here.join(file),
         None => here.ancestors().map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())?,
     };
-    if fs::metadata(&file).ok()?.len() > MAX_FILE as u64 {
+    if fs::metadata(&file).ok()?.len() > MAX_FILE {
         return None;
     }
     let text = fs::read_to_string(file).ok()?;

@@ -42,7 +42,9 @@ impl World {
     fn catalogue(&self, name: &str, day: &str) -> PathBuf {
         let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/iam-policy/data"), self.path(name));
         fs::create_dir_all(&to).unwrap();
-        FILES.iter().for_each(|file| drop(fs::copy(from.join(file), to.join(file)).unwrap()));
+        for file in FILES {
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
         edit(&to, |manifest| manifest["date"] = day.into());
         to
     }

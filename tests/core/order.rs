@@ -42,7 +42,7 @@ fn document(dice: &mut Dice) -> Document {
 
 /// A document like this one.
 fn edited(dice: &mut Dice, document: &Document) -> Document {
-    let mut statements: Vec<Value> = document.statements().into_iter().cloned().collect();
+    let mut statements: Vec<Value> = document.statements().to_vec();
     match dice.below(4) {
         0 => statements.push(statement(dice, 40)),
         1 if statements.len() > 1 => drop(statements.remove(dice.below(statements.len()))),

@@ -19,6 +19,7 @@ pub mod world;
 pub mod wrong_specs;
 
 /// A test on an account that is a file and on one of the emulator, each with an account id of its own.
+#[allow(unused_macros, reason = "every test binary uses its own part")]
 macro_rules! on_both {
     ($($(#[$note:meta])* $name:ident($project:ident, $id:literal) $body:block)+) => {
         $($(#[$note])* mod $name {

@@ -23,8 +23,11 @@ pub(super) struct Proof<'p, 'a> {
     ends: [AccountState<'p>; 2],
     library: &'p Library,
     worlds: RefCell<BTreeMap<Address, World>>,
-    answers: RefCell<HashMap<(Address, Vec<usize>), Result<(), Amiss>>>,
+    answers: RefCell<Answers>,
 }
+
+/// What was answered about a principal once these calls were made.
+type Answers = HashMap<(Address, Vec<usize>), Result<(), Amiss>>;
 
 /// What is wrong with a principal's access in one state.
 #[derive(Clone, Debug, PartialEq)]

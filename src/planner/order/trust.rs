@@ -76,7 +76,7 @@ pub(super) fn common(library: &Library, before: &Document, after: &Document, acc
         statement.insert("Principal".to_owned(), json!(principals));
         whole.push(Value::Object(statement));
     }
-    for statement in before.statements().into_iter().chain(after.statements()).filter(|s| effects::is_deny(s)) {
+    for statement in before.statements().iter().chain(after.statements()).filter(|s| effects::is_deny(s)) {
         if !whole.contains(statement) {
             whole.push(statement.clone());
         }
@@ -113,7 +113,7 @@ fn apart(one: &[TrustGrant], other: &[TrustGrant]) -> bool {
 /// Each Allow once for each of its principals: the statement without it and without `Sid`, and the principal, where it is one by name.
 fn each_principal(document: &Document) -> Vec<(String, Option<(String, String)>)> {
     let mut found = Vec::new();
-    for statement in document.statements().into_iter().filter(|s| !effects::is_deny(s)) {
+    for statement in document.statements().iter().filter(|s| !effects::is_deny(s)) {
         let Some(mut rest) = statement.as_object().cloned() else { continue };
         rest.remove("Sid");
         let by_kind = rest.get("Principal").and_then(Value::as_object).cloned();

@@ -109,11 +109,11 @@ fn likely(action: &str) -> String {
     let known = match crate::catalogue::service(prefix) {
         Some(service) => {
             let names: Vec<&str> = service.actions().map(|action| action.name()).collect();
-            did_you_mean(name, names.into_iter())
+            did_you_mean(name, names)
         }
         None => {
             let services: Vec<&str> = crate::catalogue::services().map(|service| service.prefix()).collect();
-            did_you_mean(prefix, services.into_iter())
+            did_you_mean(prefix, services)
         }
     };
     known.unwrap_or_else(|| "check the spelling, or install newer data with `iamctl data update`".to_owned())
