@@ -1,5 +1,6 @@
 //! The calls of a plan, and the account as they leave it: what guards that ask the evaluator look at.
 
+use crate::forbid::Breach;
 use crate::model::Snapshot;
 use crate::plan::Step;
 
@@ -9,6 +10,8 @@ pub struct Course<'a> {
     pub steps: &'a [Step],
     /// The account after all of them.
     pub end: &'a Snapshot,
+    /// What the project forbids and these calls add.
+    pub forbidden: &'a [Breach],
     /// The account after the first so many.
     pub after: &'a dyn Fn(usize) -> Snapshot,
 }

@@ -73,7 +73,7 @@ pub fn failing_tests(cx: &Context<'_>, failing: &[&str]) -> Option<GuardRefusal>
 fn judge(cx: &Context<'_>, items: &[Item<'_>], course: Option<&Course<'_>>) -> Vec<GuardRefusal> {
     let mut refusals = break_glass::check(cx, items);
     refusals.extend(course.map(|course| lockout::check(cx, course)).unwrap_or_default());
-    refusals.extend(course.map(|course| forbid::check(cx, course)).unwrap_or_default());
+    refusals.extend(course.map(forbid::check).unwrap_or_default());
     refusals.extend(thresholds::max_deletes(cx, items));
     if !cx.settings.options.destroy {
         refusals.extend(thresholds::max_deletes_percent(cx, items));

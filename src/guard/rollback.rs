@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Course, break_glass, lockout};
+use super::{Course, break_glass, forbid, lockout};
 use crate::diff::{Context, Diff};
 use crate::names::{Address, EntityKind};
 use crate::plan::{Action, GuardRefusal};
@@ -34,6 +34,7 @@ pub fn check(cx: &Context<'_>, diff: &Diff, course: Option<&Course<'_>>) -> Vec<
         }
     }
     refusals.extend(course.map(|course| lockout::check(cx, course)).unwrap_or_default());
+    refusals.extend(course.map(forbid::check).unwrap_or_default());
     refusals
 }
 

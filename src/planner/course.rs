@@ -2,7 +2,9 @@
 
 use crate::backend::embedded::{Machine, Strictness};
 use crate::diff::Context;
+use crate::forbid::of_change;
 use crate::guard::{self, Course};
+use crate::holdings::AccountState;
 use crate::model::{Desired, Snapshot};
 use crate::plan::{GuardRefusal, Plan, Step};
 use crate::scope::Settings;
@@ -20,6 +22,7 @@ pub(super) fn after(account: &Snapshot, steps: &[Step]) -> Snapshot {
 pub fn check_saved(snapshot: &Snapshot, settings: &Settings, plan: &Plan) -> Vec<GuardRefusal> {
     let replay = |count: usize| after(snapshot, plan.steps.get(..count).unwrap_or_default());
     let end = replay(plan.steps.len());
-    let course = Course { steps: &plan.steps, end: &end, after: &replay };
+    let forbidden = of_change(&AccountState::of_snapshot(snapshot), &AccountState::of_snapshot(&end), &settings.forbid).added;
+    let course = Course { steps: &plan.steps, end: &end, forbidden: &forbidden, after: &replay };
     guard::check_saved(&Context { desired: &Desired::default(), snapshot, settings }, plan, &course)
 }

@@ -23,7 +23,7 @@ pub use rollback::rollback;
 
 use crate::diag::Severity;
 use crate::diff::{self, Context, Diff};
-use crate::forbid::{Outcome, of_change};
+use crate::forbid::{Breach, Outcome, of_change};
 use crate::guard::{self, Course};
 use crate::holdings::AccountState;
 use crate::plan::{Action, Plan};
@@ -67,12 +67,12 @@ pub fn plan(cx: &Context<'_>) -> Planned {
         check_end(cx, end, &mut diff);
         sizes::warn(cx, end, &mut diff);
     }
-    forbidden(cx, ordered.end.as_ref(), &mut diff);
+    let forbidden = forbidden(cx, ordered.end.as_ref(), &mut diff);
     let has_errors = diff.has_errors();
     let end = ordered.end.take();
     let steps = &ordered.steps;
     let replay = |count: usize| course::after(cx.snapshot, steps.get(..count).unwrap_or_default());
-    let course = end.as_ref().map(|end| Course { steps, end, after: &replay });
+    let course = end.as_ref().map(|end| Course { steps, end, forbidden: &forbidden, after: &replay });
     let guards = guard::check(cx, &diff, course.as_ref());
     let plan = assemble::assemble(cx, &library, diff, ordered, end.as_ref(), guards);
     Planned { plan, has_errors, end }
@@ -90,10 +90,11 @@ pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan
     (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
 }
 
-/// What the project forbids and the plan does not add: it was so before, or it is not decided. What the plan adds is the guard's.
-fn forbidden(cx: &Context<'_>, end: Option<&crate::model::Snapshot>, diff: &mut Diff) {
+/// Warns of what the project forbids and the plan does not add: it was so before, or it is not decided. What the plan adds is the guard's.
+fn forbidden(cx: &Context<'_>, end: Option<&crate::model::Snapshot>, diff: &mut Diff) -> Vec<Breach> {
     let (before, after) = (AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end.unwrap_or(cx.snapshot)));
-    for breach in of_change(&before, &after, &cx.settings.forbid).standing {
+    let change = of_change(&before, &after, &cx.settings.forbid);
+    for breach in change.standing {
         let message = match breach.outcome {
             Outcome::Allowed(_) => format!("{}; it could before this plan", breach.message()),
             Outcome::Open(_) => breach.message(),
@@ -101,6 +102,7 @@ fn forbidden(cx: &Context<'_>, end: Option<&crate::model::Snapshot>, diff: &mut 
         let place = cx.desired.place_of(&breach.address).cloned();
         diff.find(Severity::Warning, "forbidden-access", &breach.address, place.as_ref(), message, Some(breach.help()));
     }
+    change.added
 }
 
 /// INVARIANT (rehearsed): after all steps nothing but what is blocked may differ. Anything else is a fault of iamctl.

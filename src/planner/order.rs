@@ -106,7 +106,7 @@ fn renamed(snapshot: &Snapshot, nodes: &[Node<'_>]) -> Option<Snapshot> {
     Some(machine.into_snapshot())
 }
 
-/// Whether a version of a policy only was a step on the way from an earlier one to the default (see [`passing`]).
+/// Whether a version of a policy only was a step on the way from an earlier one to the default (see `passing`).
 pub fn is_on_the_way(policy: &Policy, version: &VersionId) -> bool {
     let document = |version: &VersionId| policy.versions.get(version).and_then(|version| version.document.value());
     let (Some(on_the_way), Some(after)) = (document(version), policy.default_document()) else { return false };

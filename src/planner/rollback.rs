@@ -1,6 +1,6 @@
 //! The plan of a rollback: the same road as any plan's from the diff on — order, rehearsal, access, fingerprints.
 
-use super::{Planned, assemble, course, order};
+use super::{Planned, assemble, course, forbidden, order};
 use crate::diag::Severity;
 use crate::diff::{self, Context};
 use crate::guard::{self, Course};
@@ -23,11 +23,12 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
         let help = "this is a fault in iamctl; nothing was changed. Please report it with the plan".to_owned();
         diff.find(Severity::Error, "internal", address, None, message, Some(help));
     }
+    let forbidden = forbidden(cx, ordered.end.as_ref(), &mut diff);
     let has_errors = diff.has_errors();
     let end = ordered.end.take();
     let steps = &ordered.steps;
     let replay = |count: usize| course::after(cx.snapshot, steps.get(..count).unwrap_or_default());
-    let course = end.as_ref().map(|end| Course { steps, end, after: &replay });
+    let course = end.as_ref().map(|end| Course { steps, end, forbidden: &forbidden, after: &replay });
     let guards = guard::check_rollback(cx, &diff, course.as_ref());
     let mut plan = assemble::assemble(cx, &library, diff, ordered, end.as_ref(), guards);
     // No specs were read, so what no stack owns is not the question.

@@ -53,6 +53,26 @@ fn what_a_plan_adds_is_refused_and_what_stood_is_a_warning() {
 }
 
 #[test]
+fn a_rollback_to_forbidden_access_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    write(here, "", "\"s3:GetObject\"");
+    for (forbid, action) in [("", "cloudtrail:StopLogging"), (TRAIL, "cloudtrail:GetTrail")] {
+        write(here, forbid, "\"s3:GetObject\"");
+        let spec = format!(
+            "version: 1\npolicies:\n  p:\n    document: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: {action}, Resource: \"*\"}}]}}\nroles:\n  dev: {{trust: [{{service: lambda.amazonaws.com}}], managed_policies: [p]}}\n"
+        );
+        fs::write(here.join("specs/main.yaml"), spec).unwrap();
+        let (code, text) = run(here, "apply --yes");
+        assert_eq!(code, 0, "{text}");
+    }
+    let before = fs::read(here.join(".iamctl/account.json")).unwrap();
+    let (code, text) = run(here, "rollback policy/p --yes");
+    assert!(code == 4 && text.contains("keep the trail"), "{code} {text}");
+    assert!(fs::read(here.join(".iamctl/account.json")).unwrap() == before, "nothing was changed");
+}
+
+#[test]
 fn a_rule_that_forbids_nothing_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     for (rule, says) in [

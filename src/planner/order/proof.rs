@@ -19,6 +19,10 @@ const OPTIONS: Options = Options { steps: 3_000_000, names: true };
 /// Puts states to the prover, and remembers the answers.
 pub(super) struct Proof<'p, 'a> {
     nodes: &'p [Node<'a>],
+    /// The calls on each entity, by number.
+    on: BTreeMap<&'p Address, Vec<usize>>,
+    /// The calls by which each user joins a group, by number.
+    joins: BTreeMap<Name, Vec<usize>>,
     cx: &'p Context<'p>,
     ends: [AccountState<'p>; 2],
     library: &'p Library,
@@ -55,7 +59,22 @@ impl<'p, 'a> Proof<'p, 'a> {
     /// Over the account and its rehearsed end.
     pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &'p [Node<'a>], library: &'p Library) -> Self {
         let ends = [AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end)];
-        Self { nodes, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
+        let (mut on, mut joins) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::<_, Vec<usize>>::new());
+        for (at, node) in nodes.iter().enumerate() {
+            if let Some(subject) = &node.subject {
+                on.entry(subject).or_default().push(at);
+            }
+            if let Act::Join(EntityKind::User, user) = node.operation.act() {
+                joins.entry(user.clone()).or_default().push(at);
+            }
+        }
+        Self { nodes, on, joins, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
+    }
+
+    /// The calls on these entities, in the order of the plan.
+    fn calls_on<'s>(&'s self, entities: impl Iterator<Item = &'s Address>) -> impl Iterator<Item = &'s Node<'a>> {
+        let numbers: BTreeSet<usize> = entities.filter_map(|entity| self.on.get(entity)).flatten().copied().collect();
+        numbers.into_iter().filter_map(|at| self.nodes.get(at))
     }
 
     /// Whether a principal's access lies between old and new when these of the calls that touch it are done, in this order. `all`: no other
@@ -138,13 +157,9 @@ impl<'p, 'a> Proof<'p, 'a> {
         if let Some(user) = snapshot.users.get(&principal.name).filter(|_| principal.kind == EntityKind::User) {
             groups.extend(user.groups.value().into_iter().flatten().cloned());
         }
-        for node in self.nodes {
-            if let (Act::Join(EntityKind::User, user), Some(group)) = (node.operation.act(), &node.subject)
-                && principal.kind == EntityKind::User
-                && *user == principal.name
-            {
-                groups.insert(group.name.clone());
-            }
+        if let Some(joins) = self.joins.get(&principal.name).filter(|_| principal.kind == EntityKind::User) {
+            let joined = joins.iter().filter_map(|at| self.nodes.get(*at)?.subject.as_ref());
+            groups.extend(joined.map(|group| group.name.clone()));
         }
         let own: BTreeSet<Address> =
             groups.iter().map(|name| Address::new(EntityKind::Group, name)).chain(std::iter::once(principal.clone())).collect();
@@ -166,9 +181,9 @@ impl<'p, 'a> Proof<'p, 'a> {
             }
         }
         let mut machine = Machine::new(small, Strictness::Rehearsal);
-        let is_ours = |a: &Address| own.contains(a) || (a.kind == EntityKind::Policy && policies.contains(&a.name));
+        let policies: Vec<Address> = policies.into_iter().map(|name| Address::new(EntityKind::Policy, name)).collect();
         let mut makers: Vec<&Node<'_>> =
-            self.nodes.iter().filter(|n| n.operation.creates() && n.subject.as_ref().is_some_and(is_ours)).collect();
+            self.calls_on(own.iter().chain(&policies)).filter(|node| node.operation.creates()).collect();
         // A principal may be made under a boundary, which must be there.
         makers.sort_by_key(|node| node.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
         for node in makers {
@@ -189,8 +204,7 @@ impl<'p, 'a> Proof<'p, 'a> {
             arns.extend(attached.value().into_iter().flatten().cloned());
             arns.extend(bound.into_iter().flatten().cloned());
         }
-        let ours = |node: &&Node<'_>| node.subject.as_ref().is_some_and(|subject| own.contains(subject));
-        for node in self.nodes.iter().filter(ours) {
+        for node in self.calls_on(own.iter()) {
             arns.extend(node.operation.policy_arn().or(node.operation.boundary()).map(str::to_owned));
         }
         arns

@@ -2,7 +2,7 @@
 //!
 //! Somebody outside is any principal of an AWS account of its own, an unsigned caller, an AWS service that acts for another account, or a user of
 //! an identity provider under another owner. Such a stranger brings whatever it likes, but for what only the owner has: the owner's account,
-//! organisation, networks, resources, and the claims that name the owner ([`marks`], [`issuers`]). The access engine is then asked whether a
+//! organisation, networks, resources, and the claims that name the owner (`marks`, `issuers`). The access engine is then asked whether a
 //! request of such a stranger is allowed.
 
 mod ask;
