@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
 use super::{Global, PreflightArg, ShapeArgs, Var};
@@ -407,37 +407,6 @@ pub struct ExplainArgs {
     /// Print the page of this code; without one, list all codes
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
-}
-
-/// Flags of `data`.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:\n  iamctl data show\n  iamctl data update ~/Downloads/catalogue")]
-pub struct DataArgs {
-    /// What to do
-    #[command(subcommand)]
-    pub command: DataCommand,
-}
-
-/// What to do with the data.
-#[derive(Clone, Debug, Subcommand)]
-pub enum DataCommand {
-    /// Print date, age, origin and hash of the data in force
-    Show,
-    /// Install newer data from a directory, after its hashes and its format are checked
-    Update(DataUpdateArgs),
-    /// Go back to the data inside the binary
-    Reset,
-}
-
-/// Flags of `data update`.
-#[derive(Clone, Debug, Args)]
-pub struct DataUpdateArgs {
-    /// The directory with the three files of a catalogue, or its manifest
-    #[arg(value_name = "DIR|MANIFEST")]
-    pub path: PathBuf,
-    /// Refuse data with another hash than this
-    #[arg(long, value_name = "sha256:HASH")]
-    pub expect: Option<String>,
 }
 
 /// Flags of `completions`.

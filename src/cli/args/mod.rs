@@ -1,6 +1,7 @@
 //! The command line: what can be typed. Meaning is given to it in the commands.
 
 mod commands;
+mod data;
 mod global;
 mod graph;
 mod import;
@@ -13,10 +14,11 @@ mod shape;
 mod tests;
 
 pub use commands::{
-    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DataArgs, DataCommand, DataUpdateArgs, DestroyArgs, ExplainArgs, FailOn,
-    FindingsFormat, Format, InitArgs, LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs,
-    PlanFormat, PolicyTypeArg, RenderArgs, SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
+    ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
+    LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, RenderArgs,
+    SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
+pub use data::{DataArgs, DataCommand, DataUpdateArgs};
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};

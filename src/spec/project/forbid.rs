@@ -95,7 +95,7 @@ pub(super) fn faults(rule: &ForbidRule) -> Vec<Finding> {
     for action in &rule.actions {
         if action != "*" && crate::catalogue::expand(action).is_empty() {
             let problem = Finding::error(
-                "unknown-action",
+                "bad-value",
                 format!("AWS has no action `{}`: the rule would forbid nothing", action.escape_debug()),
             );
             found.push(problem.help(likely(action)));
