@@ -60,13 +60,17 @@ pub(super) fn find(cx: &Context<'_>, diff: &mut Diff) {
     }
 }
 
-/// Detaches a policy from a holder that no spec declares, or takes it off as boundary.
+/// Detaches a policy from a holder that no spec declares, or takes it off as boundary. A boundary keeps its holder from what its policies
+/// allow, so it goes only where the holder is named too (`--allow ADDRESS`).
 fn detach(cx: &Context<'_>, draft: &mut Draft, holder: &Address, bounds: bool, arn: &str) -> bool {
     let Some(holds) = Holder::of(holder) else { return false };
     if bounds {
+        if !cx.settings.options.allow.contains(holder) {
+            return false;
+        }
         let whose = if cx.desired.declares(holder) { "" } else { ", which this stack does not manage" };
         draft.warnings.push(format!(
-            "`{holder}`{whose} loses its permissions boundary, so its policies alone say what it may do (`--detach-holders`)"
+            "`{holder}`{whose} loses its permissions boundary, so its policies alone say what it may do (`--detach-holders`, `--allow`)"
         ));
         draft.call(Phase::Relax, holds.unbind());
         return true;
@@ -85,8 +89,9 @@ fn help(cx: &Context<'_>, draft: &Draft, holders: &[(Address, bool)]) -> String 
         }
         false => format!(
             "iamctl does not take a boundary off what it does not manage: change it there, declare those entities, or let this run take it \
-             off with `--detach-holders={}`",
-            draft.address
+             off with `--detach-holders={}{}`",
+            draft.address,
+            holders.iter().map(|(holder, _)| format!(" --allow={holder}")).collect::<String>()
         ),
         true => format!(
             "iamctl never detaches from what it does not manage: detach it there, declare those entities, or let this run detach it with \

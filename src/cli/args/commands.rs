@@ -323,7 +323,7 @@ pub struct DestroyArgs {
     /// Delete this role in use, this adopted entity, or this identity provider; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
-    /// Detach this policy, which is deleted, also from what the stack does not manage, and take it off as boundary; may be repeated
+    /// Detach this policy, which is deleted, also from what the stack does not manage, and where `--allow` names the holder take it off as boundary; may be repeated
     #[arg(long, value_name = "policy/NAME", value_parser = super::policies::own_policy)]
     pub detach_holders: Vec<Address>,
     /// Let this break-glass principal or the caller lose permissions that undoing the plan takes; may be repeated
