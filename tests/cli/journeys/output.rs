@@ -138,3 +138,20 @@ fn last_lines(text: &str, n: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len() - n..].join("\n")
 }
+
+/// A full disk behind a redirection.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_for_which_there_is_no_room_goes_to_standard_error() {
+    let project = Project::embedded();
+    project.spec(SPEC);
+    for (format, says) in [("json", "\"converged\": true"), ("text", "Applied: ")] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = project.command(&["apply", "--yes", "--format", format]).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{format}: {said}");
+        assert!(said.contains(says) && said.contains("cannot write to standard output"), "{format}: {said}");
+        project.is_settled(&[]);
+        project.runs(&["destroy", "--yes"], 0);
+    }
+}
