@@ -39,6 +39,14 @@ fn trust(statements: &str, code: &str) -> Option<Severity> {
 }
 
 #[test]
+fn the_colon_of_a_variable_parts_no_fields_of_an_arn() {
+    let of = |arn: &str| identity(&format!(r#"{{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"{arn}"}}"#));
+    let found = of("arn:aws:sqs:${aws:RequestedRegion}:111111111111:orders");
+    assert_eq!(found, BTreeSet::from(["variable-unsupported-in-element"]));
+    assert_eq!(of("arn:aws:sqs:eu-west-1:111111111111:${aws:username}"), BTreeSet::new());
+}
+
+#[test]
 fn parts_of_an_escalation_may_stand_in_different_statements() {
     let pass = r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}"#;
     let run = r#"{"Effect":"Allow","Action":"ec2:Run*","Resource":"*"}"#;

@@ -38,6 +38,19 @@ rule! {
     /// **Why it matters.** It includes what deletes, what changes who may do what, and what AWS adds.
     ///
     /// **What to do.** List the actions, or name the resources.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"],
+    /// "Resource": "arn:aws:sqs:eu-west-1:111122223333:example-jobs"}
+    /// ```
     SERVICE_WILDCARD = "service-wildcard", Warning, Document(service);
 }
 

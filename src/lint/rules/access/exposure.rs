@@ -16,6 +16,19 @@ rule! {
     /// **Why it matters.** One leaked credential leaks all of it.
     ///
     /// **What to do.** Name the buckets, secrets or parameters.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-database-*"}
+    /// ```
     DATA_EXFILTRATION = "data-exfiltration", Note, Document(data);
 
     /// Credentials may be fetched or made
@@ -27,6 +40,19 @@ rule! {
     ///
     /// **What to do.** Name the resources. `ecr:GetAuthorizationToken` takes no resource; keep it to the
     /// principals that pull images.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateAccessKey",
+    /// "Resource": "arn:aws:iam::111122223333:user/${aws:username}"}
+    /// ```
     CREDENTIALS_EXPOSURE = "credentials-exposure", Note, Document(credentials);
 
     /// Who may do what may be changed on every resource
@@ -37,6 +63,19 @@ rule! {
     /// **Why it matters.** The holder can open resources to others, or to the world.
     ///
     /// **What to do.** Name the resources, or leave these actions to the role that administers them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "lambda:AddPermission", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "lambda:AddPermission",
+    /// "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:example-report"}
+    /// ```
     RESOURCE_EXPOSURE = "resource-exposure", Warning, Document(exposure);
 
     /// Every resource of a kind may be changed or deleted
@@ -47,6 +86,19 @@ rule! {
     /// **Why it matters.** A mistake, or a leaked credential, reaches all of them.
     ///
     /// **What to do.** Name the resources.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:TerminateInstances"], "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:TerminateInstances"],
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f67890"}
+    /// ```
     INFRASTRUCTURE_MODIFICATION = "infrastructure-modification", Note, Document(modification);
 }
 

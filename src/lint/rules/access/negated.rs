@@ -13,6 +13,18 @@ rule! {
     /// **Why it matters.** It reads like a limit and is the opposite of one.
     ///
     /// **What to do.** List the actions under `Action`; use `NotAction` with `Deny`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     ALLOW_WITH_NOT_ACTION = "allow-with-not-action", Warning, Document(action);
 
     /// An allow with `NotResource`
@@ -22,6 +34,18 @@ rule! {
     /// **Why it matters.** With a wildcard action it is nearly an administrator.
     ///
     /// **What to do.** List the resources under `Resource`; use `NotResource` with `Deny`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::example-payroll/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     ALLOW_WITH_NOT_RESOURCE = "allow-with-not-resource", Warning, Document(resource);
 }
 

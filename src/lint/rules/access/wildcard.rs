@@ -16,6 +16,19 @@ rule! {
     ///
     /// **What to do.** Name the resources. In a statement that a template made, give the parameter that the
     /// finding names. Actions that take no resource stay with `*`, in a statement of their own.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage",
+    /// "Resource": "arn:aws:sqs:eu-west-1:111122223333:example-jobs"}
+    /// ```
     WILDCARD_RESOURCE = "wildcard-resource", Note, Document(star);
 
     /// Resources that are as good as `*`
@@ -25,6 +38,19 @@ rule! {
     /// **Why it matters.** It looks like a limit, and is none.
     ///
     /// **What to do.** Name the region, the account and the resource.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:dynamodb:*:*:table/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamodb:GetItem",
+    /// "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/example-orders"}
+    /// ```
     RESOURCE_EFFECTIVELY_WILDCARD = "resource-effectively-wildcard", Note, Document(effectively);
 }
 

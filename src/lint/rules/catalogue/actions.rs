@@ -18,6 +18,20 @@ rule! {
     /// **Why it matters.** IAM takes any prefix; a misspelt one allows and denies nothing.
     ///
     /// **What to do.** Correct the prefix, or leave it if the service is new.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamo:GetItem",
+    /// "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamodb:GetItem",
+    /// "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/example-orders"}
+    /// ```
     UNKNOWN_SERVICE = "unknown-service", Warning, Document(service);
 
     /// The service has no such action

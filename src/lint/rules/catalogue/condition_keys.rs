@@ -18,6 +18,20 @@ rule! {
     /// **Why it matters.** A key that no request has makes the test false, or always true.
     ///
     /// **What to do.** Correct the key, or leave it if it is new.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceVpcId": "vpc-0a1b2c3d4e5f67890"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-0a1b2c3d4e5f67890"}}}
+    /// ```
     UNKNOWN_CONDITION_KEY = "unknown-condition-key", Warning, Document(unknown);
 
     /// None of the statement's actions has this condition key
@@ -27,6 +41,21 @@ rule! {
     /// **Why it matters.** The test is false for all of them, or always true.
     ///
     /// **What to do.** Move the test to the statement with the actions that it is for.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringLike": {"s3:prefix": "2026/*"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"},
+    /// {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::example-reports",
+    /// "Condition": {"StringLike": {"s3:prefix": "2026/*"}}}
+    /// ```
     CONDITION_KEY_MISMATCH = "condition-key-mismatch", Warning, Document(mismatch);
 }
 

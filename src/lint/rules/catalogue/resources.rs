@@ -20,6 +20,18 @@ rule! {
     /// denied is not either. A bucket's name is needed for `s3:ListBucket`, the objects (`/*`) for `s3:GetObject`.
     ///
     /// **What to do.** Add the resource that the action works on, or take the action out.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     RESOURCE_MISMATCH = "resource-mismatch", Warning, Document(check);
 }
 

@@ -17,6 +17,21 @@ rule! {
     /// **Why it matters.** Those actions are not denied.
     ///
     /// **What to do.** Deny them by something else.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": ["iam:DeleteRole", "iam:DeleteGroup"], "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/stage": "prod"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "iam:DeleteRole", "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/stage": "prod"}}},
+    /// {"Effect": "Deny", "Action": "iam:DeleteGroup", "Resource": "arn:aws:iam::111122223333:group/prod-*"}
+    /// ```
     DENY_TAG_KEY = "deny-with-unsupported-tag-condition-key", Warning, Document(deny);
 
     /// A deny by tag, with `NotAction`, that some actions escape
@@ -27,6 +42,20 @@ rule! {
     /// **Why it matters.** Those actions are not denied.
     ///
     /// **What to do.** Deny under `Action`, and deny the others by something else.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "NotAction": ["ec2:Describe*", "ec2:StartInstances"], "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/stage": "prod"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": ["ec2:StopInstances", "ec2:TerminateInstances"], "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/stage": "prod"}}}
+    /// ```
     DENY_NOT_ACTION_TAG_KEY = "deny-notaction-with-unsupported-tag-condition-key", Warning, Document(deny_not);
 
     /// An allow by tag that some of its actions never pass
@@ -34,6 +63,22 @@ rule! {
     /// **Why it matters.** Those actions are not allowed, though they are listed.
     ///
     /// **What to do.** Allow them in a statement of their own.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["ec2:StartInstances", "ec2:DescribeInstances"], "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/team": "reports"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StartInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/team": "reports"}}},
+    /// {"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}
+    /// ```
     ALLOW_TAG_KEY = "allow-with-unsupported-tag-condition-key", Note, Document(allow);
 
     /// An allow by tag, with `NotAction`
@@ -41,6 +86,21 @@ rule! {
     /// Many of the actions that are left never carry the key.
     ///
     /// **What to do.** List the actions under `Action`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": ["ec2:TerminateInstances", "iam:*"], "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/team": "reports"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["ec2:StartInstances", "ec2:StopInstances"],
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/team": "reports"}}}
+    /// ```
     ALLOW_NOT_ACTION_TAG_KEY = "allow-notaction-with-unsupported-tag-condition-key", Note, Document(allow_not);
 }
 

@@ -17,6 +17,20 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write the public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     PRIVATE_IP_ADDRESS = "private-ip-address", Warning, Document(private);
 
     /// The caller's public address is kept out of private ranges
@@ -26,6 +40,20 @@ rule! {
     /// **Why it matters.** The test always holds.
     ///
     /// **What to do.** Write the public ranges, or test `aws:VpcSourceIp` together with `aws:SourceVpc`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     PRIVATE_NOT_IP_ADDRESS = "private-not-ip-address", Warning, Document(private_not);
 
     /// Some of the ranges are private
@@ -35,6 +63,20 @@ rule! {
     /// **Why it matters.** Those ranges have no effect.
     ///
     /// **What to do.** Drop them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "192.168.0.0/16"]}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     PRIVATE_IP_SUBSET = "private-ip-address-subset", Note, Document(subset);
 
     /// Some of the ranges that are kept out are private
@@ -44,6 +86,20 @@ rule! {
     /// **Why it matters.** Those ranges have no effect.
     ///
     /// **What to do.** Drop them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "192.168.0.0/16"]}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     PRIVATE_NOT_IP_SUBSET = "private-not-ip-address-subset", Note, Document(subset_not);
 
     /// An address operator whose value is no range
@@ -51,6 +107,20 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write an address, or a range as in `203.0.113.0/24`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.*"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     TYPE_MISMATCH_IP_RANGE = "type-mismatch-ip-range", Warning, Document(range);
 
     /// A range with bits behind its mask
@@ -58,6 +128,20 @@ rule! {
     /// **Why it matters.** It is read as the range that the mask leaves, which may be wider than meant.
     ///
     /// **What to do.** Write the first address of the range.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7/24"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    /// ```
     IMPROVE_IP_RANGE = "improve-ip-range", Note, Document(improve);
 }
 

@@ -13,6 +13,20 @@ rule! {
     /// **Why it matters.** No request has such a key: the test never holds, or always.
     ///
     /// **What to do.** Write the key as AWS names it, such as `aws:CurrentTime`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"CurrentTime": "2030-01-31T12:00:00Z"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-31T12:00:00Z"}}}
+    /// ```
     INVALID_CONDITION_KEY = "invalid-condition-key-format", Warning, Document(format);
 
     /// A wildcard stands in a condition key
@@ -45,6 +59,22 @@ rule! {
     /// **Why it matters.** The test never holds, or always.
     ///
     /// **What to do.** Write `aws:ResourceTag/owner`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag": "reports"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/team": "reports"}}}
+    /// ```
     MISSING_TAG_KEY = "missing-tag-key-in-condition", Error, Document(tag_key);
 
     /// A condition key that has been replaced
@@ -52,6 +82,22 @@ rule! {
     /// `aws:ARN` means different things in different places.
     ///
     /// **What to do.** Test `aws:PrincipalArn` for the caller, `aws:SourceArn` for the resource that a service acts for.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"ArnNotLike": {"aws:ARN": "arn:aws:iam::111122223333:role/example-admin"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/example-admin"}}}
+    /// ```
     DEPRECATED_CONDITION_KEY = "deprecated-global-condition-key", Warning, Document(deprecated);
 
     /// A condition key without its companion
@@ -62,6 +108,21 @@ rule! {
     /// **Why it matters.** A network of somebody else with the same addresses passes the test.
     ///
     /// **What to do.** Test the companion too, in the same statement.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.1.0/24"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.1.0/24"},
+    /// "StringEquals": {"aws:SourceVpc": "vpc-0a1b2c3d4e5f67890"}}}
+    /// ```
     MISSING_PAIRED_KEYS = "missing-paired-condition-keys", Warning, Document(paired);
 }
 

@@ -17,6 +17,20 @@ rule! {
     ///
     /// **What to do.** To allow only with it: `Allow` under `Bool: {aws:MultiFactorAuthPresent: "true"}`. To deny
     /// without it: `Deny` under `BoolIfExists: {aws:MultiFactorAuthPresent: "false"}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    /// ```
     MFA_CONDITION = "mfa-condition-without-effect", Warning, Document(check);
 }
 

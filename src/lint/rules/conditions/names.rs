@@ -20,6 +20,22 @@ rule! {
     /// **Why it matters.** The test never holds, or always.
     ///
     /// **What to do.** Write the region's name; a zone (`us-east-1a`) and a city are none.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1a"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}
+    /// ```
     INVALID_REGION = "invalid-region", Warning, Document(region);
 
     /// A service in a condition that is no service principal
@@ -30,6 +46,20 @@ rule! {
     /// **Why it matters.** The test never holds, or always.
     ///
     /// **What to do.** Write the whole name, domain included.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     INVALID_SERVICE_PRINCIPAL = "invalid-service-principal-format", Warning, Document(service);
 
     /// A network in a condition that is no VPC, or no VPC endpoint
@@ -39,6 +69,20 @@ rule! {
     /// **Why it matters.** The test never holds, or always.
     ///
     /// **What to do.** Write the id.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceVpce": "vpc-0a1b2c3d4e5f67890"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f67890"}}}
+    /// ```
     INVALID_VPC = "invalid-vpc-format", Warning, Document(vpc);
 }
 

@@ -18,6 +18,22 @@ rule! {
     /// **Why it matters.** What it was written to prevent is not prevented.
     ///
     /// **What to do.** Mend what the finding names.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "secretsmanager:CreateSecret", "Resource": "*",
+    /// "Condition": {"Null": {"aws:RequestTag/team": "true"}, "StringEquals": {"aws:RequestTag/team": "none"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "secretsmanager:CreateSecret", "Resource": "*",
+    /// "Condition": {"Null": {"aws:RequestTag/team": "true"}}},
+    /// {"Effect": "Deny", "Action": "secretsmanager:CreateSecret", "Resource": "*",
+    /// "Condition": {"StringEquals": {"aws:RequestTag/team": "none"}}}
+    /// ```
     DENY_NEVER_MATCHES = "deny-never-matches", Warning, Document(check);
 
     /// An allow that never allows
@@ -28,6 +44,23 @@ rule! {
     ///
     /// **What to do.** Tests under one `Condition` must all hold. For either of two, write two statements; for either of two
     /// values, one list.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringEquals": {"aws:ResourceTag/stage": "dev"},
+    /// "StringLike": {"aws:ResourceTag/stage": "test-*"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "ec2:StopInstances",
+    /// "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+    /// "Condition": {"StringLike": {"aws:ResourceTag/stage": ["dev", "test-*"]}}}
+    /// ```
     ALLOW_NEVER_MATCHES = "allow-never-matches", Warning, Document(never_allows);
 }
 

@@ -16,6 +16,22 @@ rule! {
     /// `Null` is itself about whether a key is there.
     ///
     /// **What to do.** Write `Null`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"NullIfExists": {"aws:RequestTag/team": "false"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"Null": {"aws:RequestTag/team": "false"}}}
+    /// ```
     NULL_WITH_IF_EXISTS = "null-with-if-exists", Error, Document(null_if_exists);
 
     /// `Null` with `ForAllValues` or `ForAnyValue`
@@ -23,6 +39,22 @@ rule! {
     /// The first is always true, the second always false.
     ///
     /// **What to do.** Write `Null`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"ForAnyValue:Null": {"aws:TagKeys": "false"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"Null": {"aws:TagKeys": "false"}}}
+    /// ```
     NULL_WITH_QUALIFIER = "null-with-qualifier", Warning, Document(null_qualifier);
 
     /// A wildcard under an operator that takes none
@@ -32,6 +64,20 @@ rule! {
     /// **Why it matters.** The test never holds; under a `Not` operator it always does.
     ///
     /// **What to do.** Use `StringLike`, or `ArnLike` for ARNs; or write the value out.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::example-reports",
+    /// "Condition": {"StringEquals": {"s3:prefix": "2026/*"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::example-reports",
+    /// "Condition": {"StringLike": {"s3:prefix": "2026/*"}}}
+    /// ```
     WILDCARD_WITHOUT_LIKE = "wildcard-without-like-operator", Warning, Document(wildcard);
 
     /// A list-typed condition key without `ForAllValues` or `ForAnyValue`
@@ -42,6 +88,23 @@ rule! {
     ///
     /// **What to do.** Write `ForAnyValue:` where one match is enough; `ForAllValues:` where all must match, together
     /// with a `Null` test, because it is true when the key is absent.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"StringEquals": {"aws:TagKeys": ["team", "stage"]}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team", "stage"]},
+    /// "Null": {"aws:TagKeys": "false"}}}
+    /// ```
     MISSING_QUALIFIER = "missing-qualifier", Warning, Document(qualifier);
 
     /// `ForAllValues` on a key that has one value
@@ -51,6 +114,20 @@ rule! {
     /// **Why it matters.** In an `Allow` the condition is passed by leaving the key out.
     ///
     /// **What to do.** Drop `ForAllValues:`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"ForAllValues:StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f67890"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f67890"}}}
+    /// ```
     FOR_ALL_VALUES_SINGLE = "for-all-values-with-single-valued-key", Warning, Document(for_all_values);
 
     /// An operator of another type than its key
@@ -58,6 +135,20 @@ rule! {
     /// **Why it matters.** The test never holds; under a `Not` operator it always does.
     ///
     /// **What to do.** Use an operator of the key's type.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringEquals": {"aws:SourceIp": "203.0.113.7"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}}
+    /// ```
     TYPE_MISMATCH = "type-mismatch", Warning, Document(mismatch);
 
     /// Text is compared where ARNs are meant
@@ -65,6 +156,22 @@ rule! {
     /// `StringEquals` and `StringLike` work on ARNs, but `*` then crosses from one field into the next.
     ///
     /// **What to do.** Use `ArnLike` (it is the same as `ArnEquals`).
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin/*"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin/*"}}}
+    /// ```
     STRING_OPERATOR_FOR_ARN = "string-operator-for-arn", Note, Document(arn_as_text);
 }
 

@@ -13,6 +13,20 @@ rule! {
     /// **Why it matters.** `true` and `false` together always hold; IAM may refuse it.
     ///
     /// **What to do.** Keep one.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:SecureTransport": ["true", "false"]}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    /// ```
     MULTIPLE_BOOLEAN = "invalid-condition-multiple-boolean", Warning, Document(multiple_boolean);
 
     /// A Boolean test whose value is neither `true` nor `false`
@@ -20,6 +34,20 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write `true` or `false`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:SecureTransport": "yes"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    /// ```
     TYPE_MISMATCH_BOOLEAN = "type-mismatch-boolean", Warning, Document(boolean);
 
     /// A `Null` test whose value is neither `true` nor `false`
@@ -29,6 +57,22 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write `true` or `false`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"Null": {"aws:RequestTag/team": "no"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "secretsmanager:CreateSecret",
+    /// "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:example-*",
+    /// "Condition": {"Null": {"aws:RequestTag/team": "false"}}}
+    /// ```
     TYPE_MISMATCH_NULL = "type-mismatch-null", Warning, Document(null);
 
     /// A date operator whose value is no date
@@ -36,6 +80,20 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write `2030-01-31T12:00:00Z`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"aws:CurrentTime": "31 January 2030"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-31T12:00:00Z"}}}
+    /// ```
     TYPE_MISMATCH_DATE = "type-mismatch-date", Warning, Document(date);
 
     /// A date given in seconds since 1970
@@ -43,6 +101,20 @@ rule! {
     /// **Why it matters.** It works with some keys only, and nobody can read it.
     ///
     /// **What to do.** Write `2030-01-31T12:00:00Z`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"aws:CurrentTime": "1896091200"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-31T12:00:00Z"}}}
+    /// ```
     INVALID_DATE_VALUE = "invalid-date-value", Note, Document(epoch);
 
     /// A numeric operator whose value is no number
@@ -50,11 +122,39 @@ rule! {
     /// **Why it matters.** The test never holds.
     ///
     /// **What to do.** Write a number.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "1h"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    /// ```
     TYPE_MISMATCH_NUMBER = "type-mismatch-number", Warning, Document(number);
 
     /// A binary operator whose value is not base64
     ///
     /// **What to do.** Write the bytes in base64.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"BinaryEquals": {"aws:PrincipalTag/fingerprint": "c0:ff:ee"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"BinaryEquals": {"aws:PrincipalTag/fingerprint": "wP/u"}}}
+    /// ```
     TYPE_MISMATCH_STRING = "type-mismatch-string", Warning, Document(base64);
 
     /// Several limits where one of them decides
@@ -64,6 +164,20 @@ rule! {
     /// **Why it matters.** The stricter value looks like a limit, and is none.
     ///
     /// **What to do.** Keep the one that is meant.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": ["2700", "3600"]}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "2700"}}}
+    /// ```
     REDUNDANT_NUMBER = "redundant-condition-value-num", Warning, Document(redundant_number);
 }
 

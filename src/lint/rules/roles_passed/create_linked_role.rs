@@ -14,6 +14,21 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** Name the roles under `Resource`. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "NotResource": "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_NOT_RESOURCE = "create-slr-with-not-resource", Note, Document(not_resource);
 
     /// `iam:CreateServiceLinkedRole`: allowed by a wildcard on all but some
@@ -23,6 +38,23 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** Name the actions, and name the roles under `Resource`. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:GetRole", "iam:CreateService*"],
+    /// "NotResource": "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*"},
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_STAR_ACTION_NOT_RESOURCE = "create-slr-with-star-in-action-and-not-resource", Note, Document(star_action_not_resource);
 
     /// `iam:CreateServiceLinkedRole`: left allowed by NotAction and NotResource
@@ -32,6 +64,24 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** List the allowed actions under `Action`, and the roles under `Resource`. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": "organizations:*",
+    /// "NotResource": "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["elasticloadbalancing:RegisterTargets",
+    /// "elasticloadbalancing:DeregisterTargets"],
+    /// "Resource": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/example-web/*"},
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_NOT_ACTION_NOT_RESOURCE = "create-slr-with-not-action-and-not-resource", Note, Document(not_action_not_resource);
 
     /// `iam:CreateServiceLinkedRole`: allowed on everything
@@ -41,6 +91,20 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** Name the roles: `arn:aws:iam::*:role/aws-service-role/SERVICE/*`, or test `iam:AWSServiceName`. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_STAR_RESOURCE = "create-slr-with-star-in-resource", Note, Document(star_resource);
 
     /// `iam:CreateServiceLinkedRole`: allowed by a wildcard on everything
@@ -50,6 +114,22 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** Name the actions that are needed; give `iam:CreateServiceLinkedRole` a statement of its own on named roles. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:GetRole", "iam:CreateService*"], "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*"},
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_STAR_ACTION_RESOURCE = "create-slr-with-star-in-action-and-resource", Note, Document(star_action_resource);
 
     /// `iam:CreateServiceLinkedRole`: left allowed by NotAction on everything
@@ -59,6 +139,23 @@ rule! {
     /// **Why it matters.** A service-linked role lets its service act in the account; the holder chooses the service.
     ///
     /// **What to do.** List the allowed actions under `Action`; give `iam:CreateServiceLinkedRole` a statement of its own on named roles. A test of `iam:AWSServiceName` says which service it may be.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["elasticloadbalancing:RegisterTargets",
+    /// "elasticloadbalancing:DeregisterTargets"],
+    /// "Resource": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/example-web/*"},
+    /// {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole",
+    /// "Resource": "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+    /// "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}}
+    /// ```
     CREATE_SLR_STAR_RESOURCE_NOT_ACTION = "create-slr-with-star-in-resource-and-not-action", Note, Document(star_resource_not_action);
 }
 

@@ -14,6 +14,19 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** Name the roles under `Resource`. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "NotResource": "arn:aws:iam::111122223333:role/example-admin"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_NOT_RESOURCE = "pass-role-with-not-resource", Warning, Document(not_resource);
 
     /// `iam:PassRole`: allowed by a wildcard on all but some
@@ -23,6 +36,21 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** Name the actions, and name the roles under `Resource`. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:Get*", "iam:Pass*"],
+    /// "NotResource": "arn:aws:iam::111122223333:role/example-admin"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:role/example-report"},
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_STAR_ACTION_NOT_RESOURCE = "pass-role-with-star-in-action-and-not-resource", Warning, Document(star_action_not_resource);
 
     /// `iam:PassRole`: left allowed by NotAction and NotResource
@@ -32,6 +60,22 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** List the allowed actions under `Action`, and the roles under `Resource`. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": "organizations:*",
+    /// "NotResource": "arn:aws:iam::111122223333:role/example-admin"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["lambda:GetFunction", "lambda:UpdateFunctionConfiguration"],
+    /// "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:example-report"},
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_NOT_ACTION_NOT_RESOURCE = "pass-role-with-not-action-and-not-resource", Warning, Document(not_action_not_resource);
 
     /// `iam:PassRole`: allowed on everything
@@ -41,6 +85,19 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** Name the roles: `arn:aws:iam::ACCOUNT:role/app-*`, and test `iam:PassedToService`. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_STAR_RESOURCE = "pass-role-with-star-in-resource", Warning, Document(star_resource);
 
     /// `iam:PassRole`: allowed by a wildcard on everything
@@ -50,6 +107,20 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** Name the actions that are needed; give `iam:PassRole` a statement of its own on named roles. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:Get*", "iam:Pass*"], "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:role/example-report"},
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_STAR_ACTION_RESOURCE = "pass-role-with-star-in-action-and-resource", Warning, Document(star_action_resource);
 
     /// `iam:PassRole`: left allowed by NotAction on everything
@@ -59,6 +130,21 @@ rule! {
     /// **Why it matters.** Who passes a role to a service lets that service act as the role: with any role, that is everything that the strongest role of the account may do.
     ///
     /// **What to do.** List the allowed actions under `Action`; give `iam:PassRole` a statement of its own on named roles. A test of `iam:PassedToService` says which service may use the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["lambda:GetFunction", "lambda:UpdateFunctionConfiguration"],
+    /// "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:example-report"},
+    /// {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/example-report",
+    /// "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    /// ```
     PASS_ROLE_STAR_RESOURCE_NOT_ACTION = "pass-role-with-star-in-resource-and-not-action", Warning, Document(star_resource_not_action);
 }
 

@@ -3,7 +3,7 @@
 use crate::catalogue;
 use crate::lint::arn::is_region;
 use crate::lint::findings::Findings;
-use crate::lint::pattern::has_wildcard;
+use crate::lint::pattern::{has_wildcard, without_variables};
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
 use crate::policy::PathStep;
@@ -15,6 +15,19 @@ rule! {
     /// Identity policies take `*` for the missing ones; other kinds of policies do not.
     ///
     /// **What to do.** Write all fields: `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1:111122223333:example-orders"}
+    /// ```
     MISSING_ARN_FIELD = "missing-arn-field", Warning, Document(missing_field);
 
     /// The account of an ARN is no account id
@@ -24,6 +37,20 @@ rule! {
     /// **Why it matters.** The statement matches nothing, or not what is meant.
     ///
     /// **What to do.** Write the account id, or `${account_id}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1:1111-2222-3333:example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1:111122223333:example-orders"}
+    /// ```
     INVALID_ARN_ACCOUNT = "invalid-arn-account", Warning, Document(account);
 
     /// The region of an ARN is no region
@@ -31,6 +58,20 @@ rule! {
     /// The fourth field of an ARN is a region, a wildcard, or nothing. `us-east-1a` is a zone.
     ///
     /// **What to do.** Write the region, or `*`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1a:111122223333:example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1:111122223333:example-orders"}
+    /// ```
     INVALID_ARN_REGION = "invalid-arn-region", Warning, Document(region);
 
     /// The service of an ARN is not in lower case
@@ -38,6 +79,18 @@ rule! {
     /// **Why it matters.** ARNs have their service in lower case.
     ///
     /// **What to do.** Write it in lower case.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     INVALID_ARN_SERVICE_CASE = "invalid-arn-service-case", Warning, Document(service_case);
 
     /// An ARN of a service whose ARNs have no account names one
@@ -47,6 +100,18 @@ rule! {
     /// **Why it matters.** The statement matches nothing.
     ///
     /// **What to do.** Leave the field empty.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3::111122223333:example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     ARN_ACCOUNT_NOT_ALLOWED = "arn-account-not-allowed", Warning, Document(account_not_allowed);
 
     /// An ARN of a service whose ARNs have no region names one
@@ -56,6 +121,18 @@ rule! {
     /// **Why it matters.** The statement matches nothing.
     ///
     /// **What to do.** Leave the field empty.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam:eu-west-1:111122223333:role/reader"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:role/reader"}
+    /// ```
     ARN_REGION_NOT_ALLOWED = "arn-region-not-allowed", Warning, Document(region_not_allowed);
 
     /// The region of an ARN is missing
@@ -65,6 +142,20 @@ rule! {
     /// **Why it matters.** The statement matches nothing.
     ///
     /// **What to do.** Write the region, or `*`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource":
+    /// "arn:aws:dynamodb::111122223333:table/example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource":
+    /// "arn:aws:dynamodb:eu-west-1:111122223333:table/example-orders"}
+    /// ```
     MISSING_ARN_REGION = "missing-arn-region", Warning, Document(missing_region);
 
     /// An ARN that no resource of its service has
@@ -96,6 +187,20 @@ rule! {
     /// **Why it matters.** The field takes no wildcard; what it matches is not promised.
     ///
     /// **What to do.** Write one ARN for each service, or `*` for everything.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["sns:Publish", "sqs:SendMessage"], "Resource":
+    /// "arn:aws:s?s:eu-west-1:111122223333:example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["sns:Publish", "sqs:SendMessage"], "Resource":
+    /// ["arn:aws:sns:eu-west-1:111122223333:example-orders", "arn:aws:sqs:eu-west-1:111122223333:example-orders"]}
+    /// ```
     WILDCARD_IN_SERVICE_NAME = "wildcard-in-service-name", Warning, Document(service_wildcard);
 }
 
@@ -106,7 +211,9 @@ fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<Pat
             if is_everything(resource) || !resource.starts_with("arn:") {
                 continue;
             }
-            let fields: Vec<&str> = resource.splitn(6, ':').collect();
+            // The colon of a policy variable parts no fields.
+            let plain = without_variables(resource);
+            let fields: Vec<&str> = plain.splitn(6, ':').collect();
             f(resource, &fields, statement.item(statement.resource_member(), i));
         }
     }

@@ -26,6 +26,24 @@ rule! {
     /// **Why it matters.** Logs and tools name statements by their Sid.
     ///
     /// **What to do.** Rename one of them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Sid": "Read", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action":
+    /// "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Sid": "Read", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/writer"}, "Action":
+    /// "s3:PutObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Sid": "Read", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action":
+    /// "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Sid": "Write", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/writer"}, "Action":
+    /// "s3:PutObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     UNIQUE_SIDS_RECOMMENDED = "unique-sids-recommended", Warning, Document(sids);
 
     /// A condition without any test
@@ -35,11 +53,38 @@ rule! {
     /// **Why it matters.** Its author may have meant to narrow the statement.
     ///
     /// **What to do.** Write the test, or drop it.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*", "Condition":
+    /// {"StringEquals": {}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*", "Condition":
+    /// {"StringEquals": {"aws:PrincipalTag/team": "finance"}}}
+    /// ```
     EMPTY_OBJECT_CONDITION = "empty-object-condition", Note, Document(empty_condition);
 
     /// A Sid without text
     ///
     /// **What to do.** Give the statement a name, or drop the `Sid`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Sid": "", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Sid": "ReadReports", "Effect": "Allow", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
     EMPTY_SID_VALUE = "empty-sid-value", Note, Document(empty_sid);
 
     /// One block names a condition key twice, in different case
@@ -49,6 +94,20 @@ rule! {
     /// **Why it matters.** Both tests must hold, which is rarely meant; IAM may refuse the document.
     ///
     /// **What to do.** Put the values into one list.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*", "Condition":
+    /// {"StringEquals": {"aws:PrincipalTag/team": "finance", "aws:principaltag/team": "audit"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*", "Condition":
+    /// {"StringEquals": {"aws:PrincipalTag/team": ["finance", "audit"]}}}
+    /// ```
     DUPLICATE_KEYS = "duplicate-keys-with-different-case", Error, Document(duplicate_keys);
 }
 

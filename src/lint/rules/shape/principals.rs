@@ -14,6 +14,24 @@ rule! {
     /// A resource policy does not say whom it is about
     ///
     /// **What to do.** Add `Principal`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::example-reports/*", "Condition": {"Bool":
+    /// {"aws:SecureTransport": "false"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::example-reports/*",
+    /// "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    /// ```
     MISSING_PRINCIPAL = "missing-principal", Error, Document(missing);
 
     /// The principal is not in the form of a principal
@@ -21,6 +39,20 @@ rule! {
     /// `Principal` is `*`, or an object of kind and principals. A statement has either `Principal` or `NotPrincipal`.
     ///
     /// **What to do.** Write `{"AWS": "arn:aws:iam::123456789012:role/x"}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": "arn:aws:iam::111122223333:role/reader", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     INVALID_PRINCIPAL_FORMAT = "invalid-principal-format", Error, Document(format);
 
     /// A kind of principal that does not exist
@@ -28,6 +60,20 @@ rule! {
     /// The kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`.
     ///
     /// **What to do.** Write one of them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Role": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     INVALID_PRINCIPAL_KEY = "invalid-principal-key", Error, Document(key);
 
     /// A principal that is none
@@ -35,6 +81,20 @@ rule! {
     /// Under `AWS` stands an account id, the ARN of a principal, or `*`.
     ///
     /// **What to do.** Write the ARN.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "role/reader"}, "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     INVALID_PRINCIPAL = "invalid-principal", Error, Document(aws);
 
     /// An identity provider that is none
@@ -42,6 +102,20 @@ rule! {
     /// Under `Federated` stands the ARN of a provider of the account, or one of the four providers that AWS knows by name.
     ///
     /// **What to do.** Write the provider's ARN.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "login.example.com"}, "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/login.example.com"},
+    /// "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     UNKNOWN_FEDERATION_SOURCE = "unknown-federation-source", Error, Document(federated);
 
     /// A wildcard inside a principal
@@ -49,6 +123,21 @@ rule! {
     /// A principal is one, or `*`; patterns match nobody.
     ///
     /// **What to do.** Name the account and test `aws:PrincipalArn` with the pattern.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader-*"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*", "Condition": {"ArnLike": {"aws:PrincipalArn":
+    /// "arn:aws:iam::111122223333:role/reader-*"}}}
+    /// ```
     UNSUPPORTED_WILDCARD_IN_PRINCIPAL = "unsupported-wildcard-in-principal", Error, Document(wildcard);
 
     /// A list of principals without any
@@ -56,6 +145,20 @@ rule! {
     /// **Why it matters.** The statement is about nobody.
     ///
     /// **What to do.** Name them, or drop the statement.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     EMPTY_PRINCIPAL = "empty-principal", Note, Document(empty);
 }
 

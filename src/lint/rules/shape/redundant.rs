@@ -18,6 +18,19 @@ rule! {
     /// **Why it matters.** The narrower one looks like a limit, and is none.
     ///
     /// **What to do.** Drop the narrower one, or the wider one if it was not meant.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObject*"], "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectTagging"], "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
     REDUNDANT_ACTION = "redundant-action", Note, Document(action);
 
     /// A resource is covered by another of the same list
@@ -25,6 +38,19 @@ rule! {
     /// **Why it matters.** The narrower one looks like a limit, and is none.
     ///
     /// **What to do.** Drop the narrower one, or the wider one if it was not meant.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::example-reports/*",
+    /// "arn:aws:s3:::example-reports/2026/*"]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"}
+    /// ```
     REDUNDANT_RESOURCE = "redundant-resource", Note, Document(resource);
 
     /// A statement that the others of its document make superfluous
@@ -37,6 +63,20 @@ rule! {
     /// withdraws nothing.
     ///
     /// **What to do.** Drop it; or narrow the wider statement, if that one was not meant.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-reports/*"},
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"}
+    /// ```
     REDUNDANT_STATEMENT = "redundant-statement", Note, Document(statement);
 
     /// An allow that its own document denies
@@ -46,6 +86,20 @@ rule! {
     /// **Why it matters.** It reads like access that nobody has.
     ///
     /// **What to do.** Drop it, or narrow the deny.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"},
+    /// {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/2026/*"},
+    /// {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     SHADOWED_STATEMENT = "shadowed-statement", Warning, Document(shadowed);
 
     /// An inline policy allows what another policy of the principal allows

@@ -14,26 +14,90 @@ rule! {
     /// **Why it matters.** The text is taken as it stands, and matches nothing.
     ///
     /// **What to do.** Close it with `}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${aws:username/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${aws:username}/*"}
+    /// ```
     MISSING_BRACE = "missing-brace-in-variable", Error, Document(brace);
 
     /// A policy variable without a name
     ///
     /// **What to do.** Write `${aws:username}` or the like.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${aws:username}/*"}
+    /// ```
     EMPTY_VARIABLE = "empty-variable", Error, Document(empty);
 
     /// A blank inside the name of a policy variable
     ///
     /// **What to do.** Drop the blank. One stands after the comma before a default value, nowhere else.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${aws: username}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-home/${aws:username}/*"}
+    /// ```
     UNSUPPORTED_SPACE = "unsupported-space-in-variable", Error, Document(space);
 
     /// The default value of a policy variable is not in single quotes
     ///
     /// **What to do.** Write `${aws:PrincipalTag/team, 'none'}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-home/${aws:PrincipalTag/team, none}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-home/${aws:PrincipalTag/team, 'none'}/*"}
+    /// ```
     MISSING_QUOTE = "missing-quote-in-variable", Error, Document(quote);
 
     /// A character that the name of a policy variable cannot have
     ///
     /// **What to do.** Write the name of a condition key.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-home/${aws:PrincipalTag(team)}/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-home/${aws:PrincipalTag/team}/*"}
+    /// ```
     UNSUPPORTED_SYMBOL = "unsupported-symbol-in-variable", Error, Document(symbol);
 
     /// A policy variable that is not a condition key
@@ -110,6 +174,20 @@ rule! {
     /// **Why it matters.** Elsewhere the text is taken as it stands, and matches nothing.
     ///
     /// **What to do.** Write the value out.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:${aws:RequestedRegion}:111122223333:example-orders"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource":
+    /// "arn:aws:sqs:eu-west-1:111122223333:example-orders"}
+    /// ```
     VARIABLE_IN_ELEMENT = "variable-unsupported-in-element", Error, Document(element);
 
     /// A policy variable in a document of the old version
@@ -126,6 +204,20 @@ rule! {
     /// **Why it matters.** The test never holds, or always.
     ///
     /// **What to do.** Write the value out, or compare as text.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::example-reports", "Condition":
+    /// {"NumericLessThanEquals": {"s3:max-keys": "${aws:PrincipalTag/max-keys}"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::example-reports", "Condition":
+    /// {"NumericLessThanEquals": {"s3:max-keys": "100"}}}
+    /// ```
     INVALID_VARIABLE_FOR_OPERATOR = "invalid-variable-for-operator", Error, Document(operator);
 }
 

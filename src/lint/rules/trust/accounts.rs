@@ -52,6 +52,20 @@ rule! {
     /// all of them.
     ///
     /// **What to do.** Drop the account if only the role is meant, else drop the role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:role/deployer"]},
+    /// "Action": "sts:AssumeRole"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/deployer"}, "Action":
+    /// "sts:AssumeRole"}
+    /// ```
     REDUNDANT_PRINCIPAL = "redundant-principal", Note, Document(redundant);
 
     /// A policy names a principal by a unique id
@@ -62,6 +76,20 @@ rule! {
     /// **Why it matters.** A new principal of the old name is not admitted.
     ///
     /// **What to do.** Write the ARN of the role or user that is meant, or drop it.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "AROADBQP57FF2AEXAMPLE"}, "Action": "s3:GetObject", "Resource":
+    /// "arn:aws:s3:::example-reports/*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     INVALID_PRINCIPAL_REFERENCE = "principal-by-unique-id", Warning, Document(unique_id);
 }
 

@@ -14,6 +14,19 @@ rule! {
     /// knowing which roles those are when their permissions grow; by itself it is no fault.
     ///
     /// **What to do.** Keep the permissions of such roles to what the code needs.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
+    /// "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}
+    /// ```
     ASSUMABLE_BY_COMPUTE = "assumable-by-compute", Note, Document(check);
 }
 

@@ -113,6 +113,24 @@ rule! {
     /// **Why it matters.** A token made for another service may be used here.
     ///
     /// **What to do.** Add `audience:` (for GitHub `sts.amazonaws.com`, for Cognito the identity pool's id).
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub":
+    /// "repo:acme/app:environment:prod"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated":
+    /// "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action":
+    /// "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub":
+    /// "repo:acme/app:environment:prod", "token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}
+    /// ```
     OIDC_WITHOUT_AUDIENCE = "oidc-trust-without-audience", Note, Document(without_audience);
 
     /// A SAML assertion meant for others is accepted
@@ -122,6 +140,20 @@ rule! {
     /// **Why it matters.** An assertion that the provider made for another service may be used here.
     ///
     /// **What to do.** Add `condition: {StringEquals: {"SAML:aud": "https://signin.aws.amazon.com/saml"}}`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/example"}, "Action":
+    /// "sts:AssumeRoleWithSAML"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/example"}, "Action":
+    /// "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+    /// ```
     SAML_WITHOUT_AUDIENCE = "saml-trust-without-audience", Warning, Document(saml);
 }
 

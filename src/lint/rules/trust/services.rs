@@ -47,6 +47,20 @@ rule! {
     /// **Why it matters.** The statement lets nobody in.
     ///
     /// **What to do.** Write the action that goes with the principal.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/example"}, "Action":
+    /// "sts:AssumeRole", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/example"}, "Action":
+    /// "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+    /// ```
     MISMATCHED_ACTION_FOR_PRINCIPAL = "mismatched-action-for-principal", Warning, Document(mismatched);
 
     /// The trust of Roles Anywhere lacks an action
@@ -57,6 +71,22 @@ rule! {
     /// **Why it matters.** Without all three actions no certificate gets the role.
     ///
     /// **What to do.** Allow `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": "sts:AssumeRole",
+    /// "Condition": {"ArnEquals": {"aws:SourceArn":
+    /// "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1a2b3c4d-5e6f-4a1b-8c2d-111122223333"}}}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": ["sts:AssumeRole",
+    /// "sts:TagSession", "sts:SetSourceIdentity"], "Condition": {"ArnEquals": {"aws:SourceArn":
+    /// "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1a2b3c4d-5e6f-4a1b-8c2d-111122223333"}}}
+    /// ```
     MISSING_ACTION_FOR_ROLES_ANYWHERE = "missing-action-for-roles-anywhere", Warning, Document(roles_anywhere);
 }
 
