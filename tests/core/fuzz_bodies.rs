@@ -50,6 +50,8 @@ const DOCUMENTS: &[&str] = &[
     r#"{"Version":"2008-10-17","Id":"x","Statement":{"Effect":"Deny","NotAction":"iam:*","NotResource":["*"],"Condition":{"ForAllValues:NumericLessThanIfExists":{"a:b":[1,2.5]},"Null":{"c:d":true}}}}"#,
     r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["123456789012","AROAEXAMPLEEXAMPLE123"],"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"},{"Effect":"Deny","NotPrincipal":"*","Action":"*"}]}"#,
     r#"[{"Statement":[]}]"#,
+    // Found by cargo fuzz: a number that was written back with another last digit.
+    r#"{"Statement":[{"Condition":{"NumericLessThan":{"a:b":120E112}}}]}"#,
 ];
 
 const SPECS: &[&str] = &[
