@@ -25,17 +25,18 @@ use crate::support::on_both;
 
 /// Copies a directory of this repository into a project.
 fn copy(project: &Project, from: &str) {
-    fn walk(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                walk(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
+    copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join(from), &project.path().join(from));
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
         }
     }
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(from), &project.path().join(from));
 }
