@@ -36,7 +36,7 @@ fn validating_and_an_empty_plan_leave_the_catalogue_packed() {
 }
 
 #[test]
-#[ignore = "run by the test above"]
+#[ignore = "needs a process of its own: the test above runs it in one"]
 fn child() {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().join("iamctl.yaml");

@@ -214,20 +214,11 @@ impl<'p, 'a> Proof<'p, 'a> {
 /// The account without its entities.
 fn empty_like(snapshot: &Snapshot) -> Snapshot {
     Snapshot {
-        format_version: snapshot.format_version,
-        account: snapshot.account.clone(),
         serial: snapshot.serial,
         limits: snapshot.limits.clone(),
         unlisted: snapshot.unlisted.clone(),
-        roles: BTreeMap::new(),
-        policies: BTreeMap::new(),
-        users: BTreeMap::new(),
-        groups: BTreeMap::new(),
-        instance_profiles: BTreeMap::new(),
-        oidc_providers: BTreeMap::new(),
-        saml_providers: BTreeMap::new(),
-        aws_policies: BTreeMap::new(),
         aws_policies_unread: snapshot.aws_policies_unread.clone(),
+        ..Snapshot::empty(snapshot.account.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::support::alone;
 
 /// Connects as its environment says, and prints whom it is.
 #[tokio::test]
-#[ignore = "run by the tests below"]
+#[ignore = "needs an environment of its own: the tests below run it in a process with one"]
 async fn child() {
     let get = |key: &str| std::env::var(key).ok();
     let options = AwsOptions {

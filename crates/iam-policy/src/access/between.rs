@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::naming::Names;
 use super::prover::{Aim, LIST_BUCKETS};
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Rule, Sides};
+use super::side::{Case, Rule, Sides};
 use super::witness::Witnesses;
 use super::{Example, Library, Options, PrincipalPolicies, Subject};
 use crate::ast::Effect;
@@ -31,15 +31,6 @@ pub enum Between {
     Undenied(Example),
     /// Neither is proven, for this reason.
     Undecided(String),
-}
-
-/// What of one state applies to a class of actions: conjunctions by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Case {
-    allow: BTreeSet<usize>,
-    deny: BTreeSet<usize>,
-    /// What the boundary allows; `None` without a boundary.
-    ceiling: Option<BTreeSet<usize>>,
 }
 
 /// The three states over one set of atoms: before, on the way, after.
@@ -160,20 +151,8 @@ impl Three {
     }
 
     fn case(&self, side: usize, class: &ActionClass) -> Case {
-        let mut case = Case::default();
-        let mut ceiling = BTreeSet::new();
-        for rule in self.rules.get(side).into_iter().flatten() {
-            if class.matched.get(rule.actions) != Some(&true) {
-                continue;
-            }
-            match (rule.effect, rule.boundary) {
-                (Effect::Deny, _) => case.deny.extend(&rule.when),
-                (Effect::Allow, true) => ceiling.extend(&rule.when),
-                (Effect::Allow, false) => case.allow.extend(&rule.when),
-            }
-        }
-        case.ceiling = self.bounded.get(side).is_some_and(|b| *b).then_some(ceiling);
-        case
+        let rules = self.rules.get(side).map_or(&[][..], Vec::as_slice);
+        Case::of(rules, self.bounded.get(side) == Some(&true), class)
     }
 
     /// Ways in which the state may allow what neither end allows.

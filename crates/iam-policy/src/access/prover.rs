@@ -7,7 +7,7 @@ use super::actions::{ActionClass, Actions, classes};
 use super::atoms::Conjunct;
 use super::facts::Facts;
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Rule, Sides};
+use super::side::{Case, Rule, Sides};
 use super::witness::Witnesses;
 use crate::ast::Effect;
 use crate::pattern::{Budget, Spent};
@@ -21,16 +21,6 @@ pub(super) struct Prover {
     bounded: [bool; 2],
     /// The number of the `Actions` that every action is among.
     everything: usize,
-}
-
-/// What of one side applies to a class of actions: conjunctions by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Case {
-    allow: BTreeSet<usize>,
-    /// Those of the boundary too.
-    deny: BTreeSet<usize>,
-    /// What the boundary allows; `None` without a boundary.
-    ceiling: Option<BTreeSet<usize>>,
 }
 
 /// What a statement says, wherever it stands.
@@ -157,20 +147,8 @@ impl Prover {
     }
 
     fn case(&self, side: usize, class: &ActionClass) -> Case {
-        let mut case = Case::default();
-        let mut ceiling = BTreeSet::new();
-        for rule in self.rules.get(side).into_iter().flatten() {
-            if class.matched.get(rule.actions) != Some(&true) {
-                continue;
-            }
-            match (rule.effect, rule.boundary) {
-                (Effect::Deny, _) => case.deny.extend(&rule.when),
-                (Effect::Allow, true) => ceiling.extend(&rule.when),
-                (Effect::Allow, false) => case.allow.extend(&rule.when),
-            }
-        }
-        case.ceiling = self.bounded.get(side).is_some_and(|b| *b).then_some(ceiling);
-        case
+        let rules = self.rules.get(side).map_or(&[][..], Vec::as_slice);
+        Case::of(rules, self.bounded.get(side) == Some(&true), class)
     }
 
     /// What each class gains, statement by statement.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::PrincipalPolicies;
-use super::actions::{ActionPattern, Actions};
+use super::actions::{ActionClass, ActionPattern, Actions};
 use super::atoms::{Atoms, Conjunct, Either, both};
 use super::facts::Facts;
 use crate::Document;
@@ -135,5 +135,32 @@ impl Sides {
             conjuncts.push(conjunct);
             conjuncts.len() - 1
         })
+    }
+}
+
+/// What of one side applies to a class of actions: conjunctions by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Case {
+    pub allow: BTreeSet<usize>,
+    /// Those of the boundary too.
+    pub deny: BTreeSet<usize>,
+    /// What the boundary allows; `None` without a boundary.
+    pub ceiling: Option<BTreeSet<usize>>,
+}
+
+impl Case {
+    /// What of these rules applies; `bounded`: whether some of them are a boundary's.
+    pub(super) fn of(rules: &[Rule], bounded: bool, class: &ActionClass) -> Self {
+        let mut case = Self::default();
+        let mut ceiling = BTreeSet::new();
+        for rule in rules.iter().filter(|rule| class.matched.get(rule.actions) == Some(&true)) {
+            match (rule.effect, rule.boundary) {
+                (Effect::Deny, _) => case.deny.extend(&rule.when),
+                (Effect::Allow, true) => ceiling.extend(&rule.when),
+                (Effect::Allow, false) => case.allow.extend(&rule.when),
+            }
+        }
+        case.ceiling = bounded.then_some(ceiling);
+        case
     }
 }
