@@ -11,9 +11,27 @@ const ACCOUNT: usize = 4;
 const AWS_OWNED: &[&str] =
     &["artifact", "aws-marketplace", "controltower", "ec2", "partnercentral", "resource-explorer-2", "ssm"];
 
+/// The fields of an ARN as they are written, six at most. The colon of a policy variable parts none.
+pub fn split(text: &str) -> Vec<&str> {
+    let (mut fields, mut start, mut in_variable) = (Vec::new(), 0, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' if text.get(..at).is_some_and(|before| before.ends_with('$')) => in_variable = true,
+            b'}' => in_variable = false,
+            b':' if !in_variable && fields.len() < 5 => {
+                fields.extend(text.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    fields.extend(text.get(start..));
+    fields
+}
+
 /// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is no ARN.
 fn fields(text: &str) -> Option<Vec<&str>> {
-    let mut fields: Vec<&str> = text.splitn(6, ':').collect();
+    let mut fields = split(text);
     if fields.first() != Some(&"arn") || fields.len() < 2 {
         return None;
     }
@@ -112,6 +130,14 @@ mod tests {
         assert!(!intersects("arn:aws:iam::aws:policy/fp4-*", "arn:*:iam::????????????:policy/*"));
         assert!(covers("arn:aws:s3:::a*", "arn:aws:s3:::ab/*") && !covers("arn:aws:s3:::ab*", "arn:aws:s3:::a*"));
         assert!(!covers("arn:aws:s3:::a*", "*") && covers("*", "*"));
+    }
+
+    #[test]
+    fn the_colon_of_a_variable_parts_no_fields() {
+        let account = ["arn", "aws", "iam", "", "${aws:PrincipalAccount}", "role/a:b"];
+        assert_eq!(split("arn:aws:iam::${aws:PrincipalAccount}:role/a:b"), account);
+        assert_eq!(split("arn:aws:s3:::${aws:username}/*").last(), Some(&"${aws:username}/*"));
+        assert_eq!((split("a{b:c"), split("${a:b"), split("")), (vec!["a{b", "c"], vec!["${a:b"], vec![""]));
     }
 
     #[test]

@@ -105,7 +105,8 @@ fn breadth(resource: &str, target: Target, own: &[&str]) -> Option<Breadth> {
     if !arn::intersects(resource, target.pattern) || is_reserved_role(resource) {
         return None;
     }
-    let last = resource.splitn(6, ':').nth(5).unwrap_or("*");
+    let fields = arn::split(resource);
+    let last = fields.get(5).copied().unwrap_or("*");
     if last.contains("${aws:username}") {
         return Some(if target.own_counts { Breadth::Whole } else { Breadth::Named });
     }
@@ -192,7 +193,7 @@ impl<'a> PrincipalSubject<'a> {
                 pattern::without_variables(&field).replace('*', ANY_NAME).replace('?', "x")
             }
         };
-        let fields: Vec<String> = pattern.splitn(6, ':').enumerate().map(fill).collect();
+        let fields: Vec<String> = arn::split(pattern).into_iter().enumerate().map(fill).collect();
         fields.join(":")
     }
 }

@@ -44,6 +44,14 @@ fn the_colon_of_a_variable_parts_no_fields_of_an_arn() {
     let found = of("arn:aws:sqs:${aws:RequestedRegion}:111111111111:orders");
     assert_eq!(found, BTreeSet::from(["variable-unsupported-in-element"]));
     assert_eq!(of("arn:aws:sqs:eu-west-1:111111111111:${aws:username}"), BTreeSet::new());
+    // Whose account it is says the variable: every role of it may be passed.
+    let pass = |account: &str| {
+        let role = format!("arn:aws:iam::{account}:role/*");
+        identity(&format!(r#"{{"Effect":"Allow","Action":"iam:PassRole","Resource":"{role}"}}"#))
+    };
+    for account in ["111111111111", "${aws:PrincipalAccount}"] {
+        assert!(pass(account).contains("pass-role-with-star-in-resource"), "{account}: {:?}", pass(account));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rights over a resource's policy are rights over the resource.
 
 use crate::diag::Severity;
+use crate::lint::arn::split;
 use crate::lint::authority::{Breadth, Target};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -89,7 +90,8 @@ fn bucket_of(resource: &str) -> Option<&str> {
     if is_everything(resource) {
         return Some("*");
     }
-    let name = resource.splitn(6, ':').nth(5)?;
-    let is_bucket = resource.split(':').nth(2) == Some("s3") && !name.contains('/') && !name.is_empty();
+    let fields = split(resource);
+    let name = *fields.get(5)?;
+    let is_bucket = fields.get(2) == Some(&"s3") && !name.contains('/') && !name.is_empty();
     is_bucket.then_some(name)
 }

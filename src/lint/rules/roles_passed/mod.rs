@@ -6,6 +6,7 @@ mod pass_role;
 pub use create_linked_role::*;
 pub use pass_role::*;
 
+use crate::lint::arn::split;
 use crate::lint::findings::Findings;
 use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::policy::PathStep;
@@ -67,7 +68,7 @@ fn is_wide(resource: &str) -> bool {
     if is_everything(resource) {
         return true;
     }
-    let fields: Vec<&str> = resource.splitn(6, ':').collect();
+    let fields = split(resource);
     fields.get(2).is_some_and(|service| matches!(*service, "iam" | "*"))
         && fields.get(5).is_some_and(|last| matches!(*last, "*" | "role/*" | "role*"))
 }

@@ -1,7 +1,7 @@
 //! Resources that no resource can have as its ARN.
 
 use crate::catalogue;
-use crate::lint::arn::is_region;
+use crate::lint::arn::{is_region, split};
 use crate::lint::findings::Findings;
 use crate::lint::pattern::{has_wildcard, without_variables};
 use crate::lint::rule::rule;
@@ -211,9 +211,8 @@ fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<Pat
             if is_everything(resource) || !resource.starts_with("arn:") {
                 continue;
             }
-            // The colon of a policy variable parts no fields.
             let plain = without_variables(resource);
-            let fields: Vec<&str> = plain.splitn(6, ':').collect();
+            let fields = split(&plain);
             f(resource, &fields, statement.item(statement.resource_member(), i));
         }
     }

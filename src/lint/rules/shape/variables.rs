@@ -2,6 +2,7 @@
 
 use crate::catalogue;
 use crate::diag::{Severity, nearest};
+use crate::lint::arn::split;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::DocumentSubject;
@@ -346,7 +347,7 @@ fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
             );
         }
         for (i, resource) in statement.resource_patterns().iter().enumerate() {
-            let fields: Vec<&str> = resource.splitn(6, ':').collect();
+            let fields = split(resource);
             if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) {
                 let path = statement.item(statement.resource_member(), i);
                 // AWS's own policies write `${aws:PrincipalAccount}` for the account, which no page promises to work.
