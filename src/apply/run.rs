@@ -11,6 +11,7 @@ use super::outcome::{FailedStep, Outcome, StepOutcome, StepState};
 use crate::backend::{AccountWrite, BackendError, ErrorKind, Performed};
 use crate::names::Address;
 use crate::plan::{Plan, Step, StepId};
+use crate::scope::remembers;
 
 /// How an apply goes about its work.
 #[derive(Clone, Debug)]
@@ -106,13 +107,12 @@ impl<'a> Walk<'a> {
         self.busy.remove(&step.address);
         let state = match result {
             Ok(performed) => {
-                for j in std::mem::take(&mut self.dependents[i]) {
-                    self.waiting[j] = self.waiting[j].saturating_sub(1);
-                    if self.waiting[j] == 0 {
-                        self.ready.insert(j);
-                    }
-                }
+                self.release(i);
                 StepState::Done { note: performed.note }
+            }
+            Err(error) if error.kind == ErrorKind::Denied && remembers(&step.call) => {
+                self.release(i);
+                StepState::Failed { error: FailedStep::new(&error, Some(UNREMEMBERED.to_owned())) }
             }
             Err(error) => {
                 if hopeless(&error) {
@@ -123,6 +123,16 @@ impl<'a> Walk<'a> {
         };
         self.states[i] = Some(state.clone());
         outcome(step, state)
+    }
+
+    /// What waited for a step goes on.
+    fn release(&mut self, i: usize) {
+        for j in std::mem::take(&mut self.dependents[i]) {
+            self.waiting[j] = self.waiting[j].saturating_sub(1);
+            if self.waiting[j] == 0 {
+                self.ready.insert(j);
+            }
+        }
     }
 
     fn finish(self) -> Outcome {
@@ -161,6 +171,11 @@ fn hopeless(error: &BackendError) -> bool {
 /// The next move where somebody else changes the same entities.
 pub(super) const CONTENDED: &str =
     "another apply seems to be changing this entity: wait until it has ended, then run this again; it plans anew";
+
+/// What it means that a memory was denied: what it remembers is attached all the same, because nothing rests on the memory before the
+/// attachment leaves the specs.
+const UNREMEMBERED: &str = "the attachment does not need this tag, and it was made all the same if IAM allowed that; without the tag iamctl \
+    takes it for somebody else's and leaves it attached when it leaves the specs: allow this call, detach it, and apply again";
 
 /// Whether a refusal says that the entity is not as it was planned: somebody else is at it.
 fn contends(error: &BackendError) -> bool {

@@ -66,7 +66,7 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
         }
         // A rollback that was stopped after the tag finds it there.
         if seen.get(HOLD) != set.get(HOLD) {
-            tags::apply(&mut draft, address, &arn, seen, TagDiff { set, marks: true, ..TagDiff::default() }, Residue::default());
+            tags::apply(&mut draft, address, &arn, seen, TagDiff { marks: set, ..TagDiff::default() }, Residue::default());
         }
         draft.warnings.push(format!(
             "specs that still declare the document of {from} are refused by the guard `hold` until they change; `--release-hold={address}` lets it go"

@@ -78,7 +78,7 @@ pub fn is_given(needed: &Needed, key: &str) -> bool {
 }
 
 /// Every missing action once, with the entities that it is missing for.
-fn in_words(missing: &[Needed]) -> String {
+pub fn in_words(missing: &[Needed]) -> String {
     let mut actions: Vec<(&str, BTreeSet<String>)> = Vec::new();
     for one in missing {
         let on = format!("`{}`", one.address);

@@ -168,7 +168,7 @@ pub struct Step {
     pub id: StepId,
     /// Which change it belongs to.
     pub address: Address,
-    /// Steps that must be done before.
+    /// Steps that must be done before. One that only remembers an attachment, and that IAM denies, holds nothing back.
     pub needs: Vec<StepId>,
     /// The call and its request.
     #[serde(flatten)]

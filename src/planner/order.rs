@@ -15,6 +15,7 @@ use crate::model::{Act, Operation, Policy, Snapshot, policy_address};
 use crate::names::{Address, EntityKind, VersionId};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
 use crate::policy::access::Library;
+use crate::scope;
 
 use super::refusal;
 use effects::Effects;
@@ -207,7 +208,10 @@ fn within_drafts(diff: &Diff, nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
                 let swap = matches!((a.operation.act(), b.operation.act()), (Act::Join(..), Act::Leave(..)))
                     && a.subject == b.subject
                     && a.subject.as_ref().is_some_and(|s| s.kind == EntityKind::InstanceProfile);
-                let marks_first = b.phase == Phase::Mark && a.phase > Phase::Mark;
+                let marks_first = match scope::remembers(&b.operation) {
+                    true => a.phase > Phase::Make,
+                    false => b.phase == Phase::Mark && a.phase > Phase::Mark,
+                };
                 let forgets_last = a.phase == Phase::Unmark && b.phase < Phase::Unmark;
                 let renewed = replaced
                     && a.subject == b.subject

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Settings;
-use crate::model::Tags;
+use crate::model::{Act, Operation, Tags};
 use crate::names::EntityKind;
 
 /// Guards an entity against pruning.
@@ -22,6 +22,16 @@ const MEMORY: &str = "iamctl:attached:";
 /// Whether a tag is a memory of an additive attachment, of any stack.
 pub fn is_memory_key(key: &str) -> bool {
     key.get(..MEMORY.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(MEMORY))
+}
+
+/// Whether a tag is a memory of the tags that a stack set: it goes with these tags.
+pub fn is_tag_memory_key(key: &str) -> bool {
+    key.get(..TAGS.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(TAGS))
+}
+
+/// Whether a call writes memories of attachments and nothing else. What it remembers waits for it and can be done without it.
+pub fn remembers(operation: &Operation) -> bool {
+    matches!(operation.act(), Act::Tag(tags) if tags.keys().all(|key| is_memory_key(key)))
 }
 
 /// Whether a tag key is AWS's or iamctl's own, so that no spec lists it and `exclusive` does not remove it.

@@ -11,7 +11,7 @@ mod settings;
 pub use crate::policy::pattern::matches as glob_matches;
 pub use forbid::ForbidRule;
 pub use hold::{HOLD, HeldDocument, Hold, document_of};
-pub use marks::{Marks, is_memory_key, is_reserved_key};
+pub use marks::{Marks, is_memory_key, is_reserved_key, is_tag_memory_key, remembers};
 pub use principals::PrincipalPattern;
 pub use settings::{Guards, Ignore, Settings};
 

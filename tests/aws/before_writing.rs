@@ -77,6 +77,26 @@ fn all_that_the_caller_lacks_is_named_at_once_and_nothing_is_written() {
 }
 
 #[test]
+fn a_caller_who_may_attach_and_not_tag_attaches_and_is_told_what_that_means() {
+    let project = lab(
+        "430000000010",
+        json!([{"Effect": "Allow", "Action": ["iam:Get*", "iam:List*", "iam:AttachRolePolicy"], "Resource": "*"}]),
+    );
+    project.spec("version: 1\nroles: {test: {manage: attach_only, managed_policies: [aws/AmazonSQSReadOnlyAccess]}}\n");
+    let note = "may not write what iamctl remembers (iam:TagRole on `role/test`)";
+    // The caller's own role is a target like any other, with a second word.
+    let refused = project.runs(&["apply", "--yes"], 4);
+    assert!(refused.err.contains("--allow role/test"), "{}", refused.err);
+    let plan = project.plan(&["--allow", "role/test"]);
+    assert!(plan["findings"].to_string().contains(note) && plan["guards"] == json!([]), "{plan:#}");
+    let message = "User: arn:aws:sts::430000000010:assumed-role/test/test is not authorized to perform: iam:TagRole".to_owned();
+    project.proxy().fault("TagRole", 1, Fault::Error { status: 403, code: "AccessDenied", message });
+    let ran = project.runs(&["apply", "--yes", "--allow", "role/test"], 6);
+    assert!(ran.err.contains(note) && ran.out.contains("takes it for somebody else's"), "{}{}", ran.out, ran.err);
+    assert!(project.snapshot().to_string().contains("AmazonSQSReadOnlyAccess"));
+}
+
+#[test]
 fn a_plan_says_it_as_a_note_and_an_apply_can_be_told_to_go_ahead() {
     let project = lab("430000000002", reads());
     let plan = project.plan(&[]);

@@ -5,10 +5,11 @@ use crate::cli::session::Account;
 use crate::cli::{CliError, Context};
 use crate::diag::{Finding, Severity, Source};
 use crate::guard::preflight;
-use crate::model::Snapshot;
+use crate::model::{Operation, Snapshot};
 use crate::permissions::{Needed, policy_of};
 use crate::plan::{Plan, Preflight};
 use crate::report::escape;
+use crate::scope::remembers;
 
 /// Adds a refusal to the plan where calls of it are certainly refused, and prints the policy that an administrator can attach. `end`: the
 /// account after the plan; `None` where it has to be rehearsed.
@@ -25,8 +26,12 @@ pub async fn preflight(
         return Ok(());
     }
     let rehearsed = if end.is_none() { rehearse(start, plan) } else { None };
-    let needs = preflight::needs(plan.steps.iter().map(|step| &step.call), start, end.or(rehearsed.as_ref()));
-    let mut missing = preflight::refused(&needs, caller, start, end.or(rehearsed.as_ref()));
+    let end = end.or(rehearsed.as_ref());
+    if let Some(note) = unremembered(caller, start, end, plan) {
+        context.terminal.err(&format!("{}\n", escape::line(&note)));
+    }
+    let needs = preflight::needs(calls(plan, false), start, end);
+    let mut missing = preflight::refused(&needs, caller, start, end);
     if mode == Preflight::Simulate {
         let by_iam = simulated(context, account, caller, start, &needs).await?;
         missing.extend(by_iam.into_iter().filter(|one| !missing.contains(one)).collect::<Vec<_>>());
@@ -45,11 +50,30 @@ pub fn preflight_note(caller: &str, start: &Snapshot, end: Option<&Snapshot>, pl
     if plan.options.preflight == Preflight::Off || plan.steps.is_empty() {
         return;
     }
-    let needs = preflight::needs(plan.steps.iter().map(|step| &step.call), start, end);
+    if let Some(note) = unremembered(caller, start, end, plan) {
+        let help = "allow these calls too, so that iamctl detaches what it attached when it leaves the specs";
+        plan.findings.push(Finding::new(Source::Plan, Severity::Note, "preflight", note).help(help));
+    }
+    let needs = preflight::needs(calls(plan, false), start, end);
     if let Some(refusal) = preflight::refusal(caller, &preflight::refused(&needs, caller, start, end)) {
         let help = "apply as somebody who may; `iamctl permissions` prints the policy that these specs need";
         plan.findings.push(Finding::new(Source::Plan, Severity::Note, "preflight", refusal.message).help(help));
     }
+}
+
+/// The calls of a plan: those that only remember attachments, or all others.
+fn calls(plan: &Plan, memories: bool) -> impl Iterator<Item = &Operation> + Clone {
+    plan.steps.iter().map(|step| &step.call).filter(move |call| remembers(call) == memories)
+}
+
+/// That the caller may attach and may not write the memory of it, which is no reason not to attach.
+fn unremembered(caller: &str, start: &Snapshot, end: Option<&Snapshot>, plan: &Plan) -> Option<String> {
+    let needs = preflight::needs(calls(plan, true), start, end);
+    let missing = preflight::refused(&needs, caller, start, end);
+    let what = preflight::in_words(&missing);
+    (!missing.is_empty()).then(|| {
+        format!("`{caller}` may not write what iamctl remembers ({what}): what this plan attaches there stays when it leaves the specs")
+    })
 }
 
 /// The account after the calls of a saved plan; `None` where they cannot all be rehearsed.

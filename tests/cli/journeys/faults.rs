@@ -1,7 +1,9 @@
 //! The ways in which AWS misbehaves, and what a user sees of them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use iamctl::model::Operation;
 use serde_json::{Value, json};
 
 use super::*;
@@ -148,4 +150,83 @@ fn a_service_that_is_not_there_is_said_so_within_seconds() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(ran.err.contains("error: "), "{}", ran.err);
+}
+
+/// Calls of an apply in which IAM denies some: those done, those that failed, those not attempted.
+fn told(project: &Project) -> [Vec<String>; 3] {
+    let ran = project.run(&["apply", "--yes", "--format", "json"]);
+    let outcome = outcome_of(&ran.out);
+    assert_eq!(ran.code, if list(&outcome, "done").is_empty() { 1 } else { 6 }, "{outcome:#}");
+    ["done", "failed", "not_attempted"].map(|key| list(&outcome, key).into_iter().map(str::to_owned).collect())
+}
+
+/// One row a sentence: what is there and wanted, which tag IAM denies, and what is done, fails and is not attempted.
+#[test]
+fn a_tag_that_is_denied_holds_back_only_what_rests_on_it() {
+    const TRUST: &str = "trust: [{service: ec2.amazonaws.com}]";
+    type Row = (&'static str, String, &'static str, [&'static [&'static str]; 3]);
+    let attached = "managed_policies: [aws/AmazonSQSReadOnlyAccess]";
+    let rows: [Row; 5] = [
+        (
+            "the memory of an attachment",
+            format!("roles: {{r: {{manage: attach_only, {attached}}}}}"),
+            "iamctl%3Aattached",
+            [&["AttachRolePolicy"], &["TagRole"], &[]],
+        ),
+        (
+            "the memory of an attachment to a user",
+            format!("users: {{u: {{{attached}}}}}"),
+            "iamctl%3Aattached",
+            [&["AttachUserPolicy"], &["TagUser"], &[]],
+        ),
+        (
+            "a tag of the user's own beside the memory",
+            format!("roles: {{r: {{manage: additive, adopt: true, {TRUST}, tags: {{team: ml}}, {attached}}}}}"),
+            "Key=team",
+            [&["TagRole", "AttachRolePolicy"], &["TagRole"], &[]],
+        ),
+        (
+            "a tag of the user's own beside the ownership mark",
+            format!("roles: {{r: {{adopt: true, {TRUST}, tags: {{team: ml}}, {attached}}}}}"),
+            "Key=team",
+            [&["TagRole", "AttachRolePolicy"], &["TagRole"], &[]],
+        ),
+        (
+            "the ownership mark",
+            format!("roles: {{r: {{adopt: true, {TRUST}, tags: {{team: ml}}, {attached}}}}}"),
+            "iamctl%3Astack",
+            [&[], &["TagRole"], &["TagRole", "AttachRolePolicy"]],
+        ),
+    ];
+    for (i, (sentence, spec, tag, expected)) in rows.into_iter().enumerate() {
+        let project = Project::moto(&format!("60000000018{i}"));
+        project.others(&[
+            Operation::CreateRole {
+                role_name: "r".into(),
+                path: "/".to_owned(),
+                assume_role_policy_document: json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                    "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+                .to_string(),
+                description: None,
+                max_session_duration: None,
+                permissions_boundary: None,
+                tags: BTreeMap::new(),
+            },
+            Operation::CreateUser {
+                user_name: "u".into(),
+                path: "/".to_owned(),
+                permissions_boundary: None,
+                tags: BTreeMap::new(),
+            },
+        ]);
+        project.spec(&spec);
+        for call in ["TagRole", "TagUser"] {
+            project.proxy().fault_where(call, tag, usize::MAX, denied(call));
+        }
+        assert_eq!(told(&project), expected.map(|calls| calls.to_vec()), "{sentence}");
+        if tag == "iamctl%3Aattached" {
+            // What was attached without a memory is somebody else's from then on: nothing is left to do, and nothing detaches it.
+            project.is_settled(&[]);
+        }
+    }
 }
