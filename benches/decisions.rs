@@ -127,7 +127,7 @@ fn inside(number: usize) -> Result<()> {
         let account_id = AccountId::zero();
         let context = ResolveContext {
             account_name: "local",
-            known_accounts: &[],
+            accounts: iamctl::fleet::Roster::none(),
             account_id: account_id.clone(),
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),

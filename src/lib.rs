@@ -11,6 +11,7 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod escalation;
+pub mod fleet;
 pub mod forbid;
 pub mod graph;
 pub mod guard;

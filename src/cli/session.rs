@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::args::SelectArgs;
 use super::{CliError, Context};
 use crate::backend::embedded::EmbeddedAccount;
 use crate::backend::{AccountRead, AccountWrite, BackendError, CallerIdentity, Performed, Progress, ReadScope};
+use crate::fleet::Member;
 use crate::model::{AccountIdentity, Operation, Snapshot};
 use crate::names::AccountId;
 use crate::plan::Finding;
@@ -19,7 +22,7 @@ const DEFAULT_STACK: &str = "default";
 /// The project, and the account chosen from it.
 pub struct Session {
     /// The project file, or what holds without one.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// The account.
     pub account: AccountConfig,
     /// Whether the account was left to chance: no project file and no `--account`.
@@ -37,25 +40,53 @@ impl Session {
         Self::choose(context, project, working_directory, saved)
     }
 
-    /// One session for each account that the project file configures, in order of name, unless `--account` chooses one: for commands
-    /// that speak of the project.
+    /// The accounts of `--select`; without it one session for each account of the project, in order of name, unless `--account` chooses
+    /// one: for commands that speak of the project.
     ///
     /// # Errors
-    /// As [`Session::open`].
-    pub fn open_all(context: &Context) -> Result<Vec<Self>, CliError> {
+    /// As [`Session::open`] and [`Session::selected`].
+    pub fn open_all(context: &Context, select: &SelectArgs) -> Result<Vec<Self>, CliError> {
+        if let Some(sessions) = Self::selected(context, select)? {
+            return Ok(sessions);
+        }
         let (project, directory) = Self::project(context)?;
         let names = project.configured_accounts();
         if context.global.account.is_some() || names.len() < 2 {
             return Ok(vec![Self::choose(context, project, directory, None)?]);
         }
-        let sessions: Vec<Self> =
-            names.iter().map(|name| Self::of(context, project.clone(), name, directory.clone())).collect::<Result<_, _>>()?;
-        let shown: Vec<String> = names.iter().map(|name| format!("`{}`", escape::line(name))).collect();
-        context.terminal.err(&format!("accounts {}: all of the project; `--account NAME` chooses one\n", shown.join(", ")));
+        let sessions = Self::of_names(context, &project, &directory, &names)?;
+        context.terminal.err(&format!("{}: all of the project; `--account` and `--select` choose\n", listed(&names)));
         Ok(sessions)
     }
 
-    fn project(context: &Context) -> Result<(Project, PathBuf), CliError> {
+    /// One session for each account that `--select` chooses, in order of name; `None` without `--select`.
+    ///
+    /// # Errors
+    /// A word that is no selector or that fits nothing, and `--account` beside it.
+    pub fn selected(context: &Context, select: &SelectArgs) -> Result<Option<Vec<Self>>, CliError> {
+        if select.select.is_empty() {
+            return Ok(None);
+        }
+        let (project, directory) = Self::project(context)?;
+        let names = select.names(context.global.account.as_deref(), &project.roster)?;
+        let sessions = Self::of_names(context, &project, &directory, &names)?;
+        context.terminal.err(&format!("{}, chosen by --select\n", listed(&names)));
+        Ok(Some(sessions))
+    }
+
+    fn of_names(context: &Context, project: &Arc<Project>, directory: &Path, names: &[String]) -> Result<Vec<Self>, CliError> {
+        names.iter().map(|name| Self::of(context, Arc::clone(project), name, directory.to_owned())).collect()
+    }
+
+    /// The project alone, for commands that speak of no single account.
+    ///
+    /// # Errors
+    /// Every problem of the project file.
+    pub fn load_project(context: &Context) -> Result<Arc<Project>, CliError> {
+        Self::project(context).map(|(project, _)| project)
+    }
+
+    fn project(context: &Context) -> Result<(Arc<Project>, PathBuf), CliError> {
         let directory =
             std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
         let project = Project::load(&directory, context.global.config.as_deref()).map_err(|problems| {
@@ -69,10 +100,15 @@ impl Session {
             return Err(CliError::failed(format!("the pin `data: {}` is not read", pin.escape_debug()))
                 .help("write `data: \"...\"` in one line of its own, without a variable"));
         }
-        Ok((project, directory))
+        Ok((Arc::new(project), directory))
     }
 
-    fn choose(context: &Context, project: Project, working_directory: PathBuf, saved: Option<&str>) -> Result<Self, CliError> {
+    fn choose(
+        context: &Context,
+        project: Arc<Project>,
+        working_directory: PathBuf,
+        saved: Option<&str>,
+    ) -> Result<Self, CliError> {
         let global = &context.global;
         let (name, how) = match (&global.account, saved, &project.default_account) {
             (Some(name), ..) => (name.clone(), "by --account".to_owned()),
@@ -90,7 +126,7 @@ impl Session {
     }
 
     /// One account of a project that was read already. Nothing is said.
-    pub fn of(context: &Context, project: Project, name: &str, working_directory: PathBuf) -> Result<Self, CliError> {
+    pub fn of(context: &Context, project: Arc<Project>, name: &str, working_directory: PathBuf) -> Result<Self, CliError> {
         let global = &context.global;
         let usage = |problem: Finding| CliError { help: problem.help, ..CliError::usage(problem.message) };
         let mut account = project.account(name).map_err(usage)?;
@@ -101,6 +137,12 @@ impl Session {
         Ok(Self { project, account, by_default: false, stack_flag: global.stack.clone(), working_directory })
     }
 
+    /// The account as selections see it.
+    pub fn member(&self) -> Member {
+        let name = &self.account.name;
+        self.project.roster.get(name).cloned().unwrap_or_else(|| Member::named(name))
+    }
+
     fn describe(&self) -> String {
         let name = &self.account.name;
         match &self.account.backend {
@@ -108,7 +150,7 @@ impl Session {
             AccountBackend::Aws { profile, assume_role } => {
                 let id = self.account.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
                 let profile = profile.as_ref().map(|p| format!(", profile {p}")).unwrap_or_default();
-                let role = assume_role.as_ref().map(|r| format!(", role {}", r.arn)).unwrap_or_default();
+                let role = assume_role.last().map(|r| format!(", role {}", r.arn)).unwrap_or_default();
                 format!("account `{name}` (AWS{id}{profile}{role})")
             }
         }
@@ -205,11 +247,14 @@ impl Session {
                 let options = AwsOptions {
                     profile: profile.clone(),
                     region: self.account.region.clone(),
-                    assume_role: assume_role.as_ref().map(|role| AssumeRole {
-                        arn: role.arn.clone(),
-                        external_id: role.external_id.clone(),
-                        session_name: role.session_name.clone(),
-                    }),
+                    assume_role: assume_role
+                        .iter()
+                        .map(|role| AssumeRole {
+                            arn: role.arn.clone(),
+                            external_id: role.external_id.clone(),
+                            session_name: role.session_name.clone(),
+                        })
+                        .collect(),
                     label: RunLabel { stack: self.stack().ok(), run: run_of_environment() },
                 };
                 Ok(Account::Aws(Box::new(AwsAccount::connect(&options).await)))
@@ -237,6 +282,15 @@ impl Session {
         }
         Ok(caller)
     }
+}
+
+/// Accounts by name, the first few of many.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", escape::line(name))).collect();
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("accounts {}{more}", shown.join(", "))
 }
 
 /// The variables that name a run, the first that is set counts: one of iamctl's own, then those of GitHub Actions, GitLab, CircleCI,

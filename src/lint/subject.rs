@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ pub struct Surroundings {
     /// Its partition.
     pub partition: String,
     /// Other accounts of the same owner.
-    pub known_accounts: BTreeSet<AccountId>,
+    pub known_accounts: Arc<BTreeSet<AccountId>>,
     /// What no principal may do.
     pub forbid: Vec<ForbidRule>,
     /// The day, `2027-01-31`, for waivers and dates.

@@ -10,6 +10,10 @@ pub const CODES: &[(&str, &str)] = &[
         "bad-account-id",
         "An account id has twelve digits and stands in quotes. Bad: `source_account: \"123\"`. Good: `source_account: \"012345678901\"`.",
     ),
+    (
+        "bad-accounts-file",
+        "The file that `accounts_from` names contradicts itself or the project: an account or a unit that stands there twice, a unit that is not listed, another organisation than the project is for. Bad: two accounts with one id. Good: the file as `iamctl accounts sync` writes it.",
+    ),
     ("bad-address", "An address is a kind and a name. Bad: `release: [old]`. Good: `release: [role/old]`."),
     (
         "bad-description",
@@ -42,6 +46,10 @@ pub const CODES: &[(&str, &str)] = &[
         "A policy reference is `Name`, `aws/Name`, `aws/path/Name`, or the ARN of a policy. Bad: `policies/Name`. Good: `Name`.",
     ),
     (
+        "bad-selector",
+        "A selection chooses accounts by name, pattern, `group:NAME`, `ou:/PATH` or `tag:KEY=VALUE`, each with `!` to take accounts out. Bad: `accounts: [\"groups:prod\"]`, `accounts: [\"ou:Prod\"]`. Good: `accounts: [\"group:prod\", \"!prod-7\"]`.",
+    ),
+    (
         "bad-tag",
         "IAM refuses this tag: keys have 1 to 128 and values up to 256 letters, digits, spaces and `_.:/=+-@`, and none begins with `aws:`. Bad: `\"cost#1\": x`. Good: `cost-1: x`.",
     ),
@@ -61,6 +69,10 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "deny-in-part",
         "A Deny that stands in a part is gone wherever the part is not there. Good: the Deny in `spec`, if it must always hold.",
+    ),
+    (
+        "duplicate-account",
+        "Two entries of the project are one account and contradict each other: another id for one name, or two sets of specs for one stack, of which each would delete what the other declares. Bad: two accounts with one `id`, no `stack` of their own and different `specs`. Good: a `stack` for each.",
     ),
     ("duplicate-entry", "A list names the same thing twice. Bad: `users: [alice, Alice]`. Good: `users: [alice]`."),
     (
@@ -87,6 +99,10 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "fragment-cycle",
         "Fragments hold each other in a circle, so they have no end. Good: fragments that hold others which do not lead back.",
+    ),
+    (
+        "group-conflict",
+        "Two groups set one key differently, neither stands further in than the other, and an account is in both. Groups of inner organisational units win over those of outer ones, groups without a unit over those with one, and an account over its groups. Bad: `groups: {a: {accounts: [x], vars: {env: dev}}, b: {accounts: [x], vars: {env: prod}}}`. Good: the value at the account.",
     ),
     (
         "hidden-text",
@@ -141,7 +157,15 @@ pub const CODES: &[(&str, &str)] = &[
         "unknown-account",
         "No account of the project file has this name; `local` and `aws` always exist. Under `accounts:` of an entity it would be declared nowhere.",
     ),
+    (
+        "unknown-group",
+        "No group of the project file has this name. Bad: `accounts: [\"group:prdo\"]`. Good: `accounts: [\"group:prod\"]`.",
+    ),
     ("unknown-key", "This key means nothing here. Bad: `tagz: {}`. Good: `tags: {}`."),
+    (
+        "unknown-ou",
+        "No account of the project is in this organisational unit, and the accounts file does not list it. Bad: `ou: /Workload/Prod`. Good: `ou: /Workloads/Prod`.",
+    ),
     ("unknown-parameter", "The template has no parameter of this name."),
     (
         "unknown-reference",

@@ -7,6 +7,7 @@ use super::render::holds;
 use super::text::Pos;
 use super::yaml::{Kind, Node};
 use crate::diag::{Finding, Severity, Source};
+use crate::fleet::Member;
 use crate::names::{EntityKind, Name};
 
 /// The sections whose entries may expire.
@@ -34,7 +35,7 @@ pub(super) struct Current {
 }
 
 /// Takes out what has expired by `today` (`2027-01-31`) in an account.
-pub(super) fn current(documents: Vec<Node>, today: &str, account: &str) -> Current {
+pub(super) fn current(documents: Vec<Node>, today: &str, account: &Member) -> Current {
     if !documents.iter().any(mentions) {
         return Current { documents, ..Current::default() };
     }
@@ -79,7 +80,7 @@ fn without_days(document: Node) -> Node {
 
 struct Pass<'a> {
     today: &'a str,
-    account: &'a str,
+    account: &'a Member,
     out: Current,
 }
 

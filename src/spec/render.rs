@@ -6,6 +6,7 @@ use super::expand::is_here;
 use super::resolve::{DocumentKey, DocumentPart, Resolved};
 use super::text::Pos;
 use super::yaml::{At, Decoder, Items, Kind, Node, Plain};
+use crate::fleet::Member;
 use crate::model::{Desired, PolicyRef, Tags, Want};
 use crate::names::{Address, EntityKind, Name};
 
@@ -33,7 +34,7 @@ fn mapping(entries: Members) -> Node {
 
 /// One spec that says all that the specs say for an account: members in the order of their names, each as its author wrote it. It plans to what the
 /// specs plan to. Texts are literal: what looks like a variable is not one.
-pub fn render(resolved: &Resolved, account: &str) -> Node {
+pub fn render(resolved: &Resolved, account: &Member) -> Node {
     let one = Node { at: Pos::default(), kind: Kind::Scalar("1".into(), Plain::Number) };
     let mut out = vec![(text("version"), one)];
     for (section, kind) in NAMED {
@@ -77,7 +78,7 @@ fn has(map: &Members, key: &str) -> bool {
 }
 
 /// Whether an entity's `accounts:` holds for an account.
-pub(super) fn holds(node: &Node, account: &str) -> bool {
+pub(super) fn holds(node: &Node, account: &Member) -> bool {
     let Some(accounts) = node.get("accounts").filter(|list| !matches!(list.kind, Kind::Null)) else { return true };
     let accounts: Option<Items<At<String>>> = Decoder::default().read(accounts);
     is_here(accounts.as_ref(), account)

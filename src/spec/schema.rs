@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::shape::{ProjectSpec, SpecFile};
+use super::shape::{AccountsFile, ProjectSpec, SpecFile};
 use super::template::Template;
 
 fn schema<T: JsonSchema>(title: &str) -> Value {
@@ -24,6 +24,11 @@ pub fn project_schema() -> Value {
     schema::<ProjectSpec>("iamctl project")
 }
 
+/// The schema of the file that `accounts_from` names.
+pub fn accounts_schema() -> Value {
+    schema::<AccountsFile>("iamctl accounts")
+}
+
 /// The schema of template files.
 pub fn template_schema() -> Value {
     schema::<Template>("iamctl template")
@@ -35,7 +40,7 @@ mod tests {
 
     #[test]
     fn schemas_are_strict_and_described() {
-        for schema in [spec_schema(), project_schema(), template_schema()] {
+        for schema in [spec_schema(), project_schema(), template_schema(), accounts_schema()] {
             assert_eq!(schema["additionalProperties"], false, "{schema}");
             assert!(schema["description"].is_string());
             assert!(jsonschema::validator_for(&schema).is_ok());

@@ -11,6 +11,7 @@ use super::mistakes;
 use super::text::{Pos, Via};
 use super::yaml::{Kind, Node, Plain};
 use crate::diag::{Finding, did_you_mean};
+use crate::fleet::Roster;
 
 /// Names of the variables that every spec has.
 pub const BUILT_IN: [&str; 6] = ["account_id", "account", "partition", "region", "caller_arn", "stack"];
@@ -44,6 +45,8 @@ pub struct Scope<'a> {
     pub each: Option<&'a Vars>,
     /// `${fragment.NAME}`: lists of statements.
     pub fragments: Option<&'a Vars>,
+    /// `${accounts.NAME.id}`.
+    pub accounts: &'a Roster,
     /// Whether the values are for a template, which may put fragments where they belong.
     pub is_with: bool,
     /// The instance that all values are of.
@@ -148,7 +151,17 @@ fn is_ours(name: &str) -> bool {
 impl<'a> Scope<'a> {
     /// A scope with built-in names and variables alone.
     pub fn new(built_in: &'a BTreeMap<&'static str, String>, vars: &'a Vars) -> Self {
-        Self { built_in, vars, params: None, each: None, fragments: None, is_with: false, via: Via::NONE, ledger: None }
+        Self {
+            built_in,
+            vars,
+            params: None,
+            each: None,
+            fragments: None,
+            accounts: Roster::none(),
+            is_with: false,
+            via: Via::NONE,
+            ledger: None,
+        }
     }
 
     /// The value of a name.
@@ -184,6 +197,9 @@ impl<'a> Scope<'a> {
         if let Some(text) = self.built_in.get(name) {
             return Some(Ok(text));
         }
+        if let Some(account) = name.strip_prefix("accounts.") {
+            return Some(self.account_id(account));
+        }
         BUILT_IN.contains(&name).then(|| {
             let help = match name {
                 "stack" => "set `stack:` in the project file, or give `--stack`",
@@ -191,6 +207,15 @@ impl<'a> Scope<'a> {
             };
             Err(Finding::error("unknown-variable", format!("`${{{name}}}` has no value here")).help(help))
         })
+    }
+
+    /// The id of another account: `NAME.id`.
+    fn account_id(&self, text: &str) -> Result<&'a str, Finding> {
+        let problem = || Finding::error("unknown-variable", format!("unknown variable `${{accounts.{}}}`", text.escape_debug()));
+        let Some(name) = text.strip_suffix(".id") else {
+            return Err(problem().help("write `${accounts.NAME.id}`: the id is all that is known of another account"));
+        };
+        self.accounts.id_of(name).map_err(|help| problem().help(help))
     }
 
     fn unknown(&self, name: &str) -> Finding {

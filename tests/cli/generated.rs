@@ -11,7 +11,8 @@ fn printed(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const SCHEMAS: [&str; 13] = [
+const SCHEMAS: [&str; 14] = [
+    "accounts",
     "spec",
     "project",
     "template",

@@ -10,6 +10,7 @@ mod conformance;
 mod data;
 mod every_account;
 mod examples;
+mod fleet;
 mod forbid;
 mod generated;
 mod gitops;

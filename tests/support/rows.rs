@@ -29,7 +29,7 @@ pub fn wanted(spec: &str) -> Desired {
     let (vars, defaults) = (Vars::new(), Defaults::default());
     let context = ResolveContext {
         account_name: "local",
-        known_accounts: &[],
+        accounts: crate::fleet::Roster::none(),
         account_id: AccountId::parse(ACCOUNT).unwrap(),
         partition: "aws".to_owned(),
         region: "eu-west-1".to_owned(),

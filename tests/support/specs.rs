@@ -30,7 +30,7 @@ pub fn resolved_with<'a>(
     let loaded = load(Sources::from_memory(files.iter().copied()));
     let mut context = ResolveContext {
         account_name: "prod",
-        known_accounts: &[],
+        accounts: iamctl::fleet::Roster::none(),
         account_id: AccountId::parse(ACCOUNT).unwrap(),
         partition: "aws".to_owned(),
         region: "eu-west-1".to_owned(),

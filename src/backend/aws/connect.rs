@@ -29,8 +29,8 @@ pub struct AwsOptions {
     pub profile: Option<String>,
     /// The region; it only chooses the partition.
     pub region: Option<String>,
-    /// A role to assume with those credentials.
-    pub assume_role: Option<AssumeRole>,
+    /// Roles to assume: the first with those credentials, each other with those of the one before.
+    pub assume_role: Vec<AssumeRole>,
     /// What the account's log shows of this run.
     pub label: RunLabel,
 }
@@ -83,7 +83,7 @@ impl AwsAccount {
     /// Reads the configuration and prepares the clients. Missing or expired credentials show at the first call.
     pub async fn connect(options: &AwsOptions) -> Self {
         let mut config = base_config(options).await;
-        if let Some(role) = &options.assume_role {
+        for role in &options.assume_role {
             let mut provider = AssumeRoleProvider::builder(&role.arn)
                 .session_name(role.session_name.clone().unwrap_or_else(|| options.label.session_name()))
                 .configure(&config);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Global, PreflightArg, ShapeArgs, Var};
+use super::{Global, PreflightArg, SelectArgs, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::{PlanOptions, Preflight};
@@ -71,8 +71,13 @@ pub struct InitArgs {
 
 /// Flags of `validate`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:\n  iamctl validate\n  iamctl validate specs/roles --format json")]
+#[command(
+    after_help = "Examples:\n  iamctl validate\n  iamctl validate specs/roles --format json\n  iamctl validate --select group:prod"
+)]
 pub struct ValidateArgs {
+    /// For which accounts.
+    #[command(flatten)]
+    pub many: SelectArgs,
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -99,6 +104,9 @@ Examples:
   iamctl lint policy.json
   iamctl lint trust.json --type trust --format json")]
 pub struct LintArgs {
+    /// For which accounts.
+    #[command(flatten)]
+    pub many: SelectArgs,
     /// Read these spec files and directories instead of the project's specs, or bare policy documents (*.json)
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -376,6 +384,8 @@ pub enum SchemaName {
     Spec,
     /// The project file
     Project,
+    /// The file of an organisation's accounts
+    Accounts,
     /// Template files
     Template,
     /// Plans

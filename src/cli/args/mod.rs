@@ -1,5 +1,6 @@
 //! The command line: what can be typed. Meaning is given to it in the commands.
 
+mod accounts;
 mod commands;
 mod data;
 mod global;
@@ -8,11 +9,13 @@ mod import;
 mod policies;
 mod questions;
 mod review;
+mod select;
 mod shape;
 
 #[cfg(test)]
 mod tests;
 
+pub use accounts::AccountsArgs;
 pub use commands::{
     ApplyArgs, ApplyInput, CheckArgs, CompletionsArgs, DestroyArgs, ExplainArgs, FailOn, FindingsFormat, Format, InitArgs,
     LintArgs, ManArgs, PermissionsArgs, PermissionsFor, PermissionsFormat, PlanArgs, PlanFormat, PolicyTypeArg, RenderArgs,
@@ -27,6 +30,7 @@ pub use policies::{
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
 pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
+pub use select::SelectArgs;
 pub use shape::{Adopt, PreflightArg, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -82,6 +86,8 @@ pub enum Command {
     Access(AccessArgs),
     /// Draw who can become whom, and what is attached: Mermaid, DOT, SVG
     Graph(GraphArgs),
+    /// List the accounts of the project, with their units, groups and waves
+    Accounts(AccountsArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform, IAMbic

@@ -20,7 +20,13 @@ const MOST_BYTES: u64 = 4 << 20;
 pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
     let (bare, specs): (Vec<PathBuf>, Vec<PathBuf>) = args.paths.iter().cloned().partition(|p| is_document(p));
     // A document belongs to one account, specs to the project.
-    let sessions = if bare.is_empty() { Session::open_all(context)? } else { vec![Session::open(context, None)?] };
+    let sessions = match bare.is_empty() {
+        true => Session::open_all(context, &args.many)?,
+        false => match Session::selected(context, &args.many)? {
+            Some(_) => return Err(CliError::usage("`--select` chooses accounts, and a policy document is of none")),
+            None => vec![Session::open(context, None)?],
+        },
+    };
     if matches!(args.format, FindingsFormat::Sarif | FindingsFormat::Github) && args.paths.is_empty() {
         sessions.iter().try_for_each(|session| flow::refuse_lost_project(session, "--format"))?;
     }

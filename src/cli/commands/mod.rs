@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod access;
+pub mod accounts;
 pub mod apply;
 pub mod aws_policies;
 pub mod check;

@@ -12,6 +12,6 @@ pub fn run(context: &Context, args: &RenderArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     let specs = SpecSet::load(&session, &args.paths);
     let (_, resolved) = specs.resolve_offline(context, &session, None)?;
-    context.terminal.out(&spec_text(&spec::render(&resolved, &session.account.name)))?;
+    context.terminal.out(&spec_text(&spec::render(&resolved, &session.member())))?;
     Ok(Exit::FINE)
 }

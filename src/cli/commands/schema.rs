@@ -9,6 +9,7 @@ pub fn text_of(name: SchemaName) -> String {
     match name {
         SchemaName::Spec => report::json(&spec::schema::spec_schema()),
         SchemaName::Project => report::json(&spec::schema::project_schema()),
+        SchemaName::Accounts => report::json(&spec::schema::accounts_schema()),
         SchemaName::Template => report::json(&spec::schema::template_schema()),
         SchemaName::Plan => report::json(&report::plan_schema()),
         SchemaName::Snapshot => report::json(&report::snapshot_schema()),

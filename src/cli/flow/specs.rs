@@ -129,12 +129,9 @@ impl SpecSet {
         snapshot: Option<&Snapshot>,
         unknown: Unknown,
     ) -> Result<spec::Resolved, Vec<Finding>> {
-        // Without accounts in the project file, nobody says which ones there are.
-        let configured = session.project.configured_accounts();
-        let known_accounts = if configured.is_empty() { configured } else { session.project.account_names() };
         let context = ResolveContext {
             account_name: &session.account.name,
-            known_accounts: &known_accounts,
+            accounts: &session.project.roster,
             account_id: account.id.clone(),
             partition: account.partition.clone(),
             region: session.region(),
@@ -271,7 +268,7 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
     Surroundings {
         partition: known.as_ref().map_or_else(|| session.partition(), |a| a.partition.clone()),
         account: known.map(|a| a.id),
-        known_accounts: session.project.account_ids(),
+        known_accounts: session.project.roster.ids(),
         forbid: session.account.forbid.clone(),
         today: today(),
         specs: true,

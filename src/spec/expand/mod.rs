@@ -17,9 +17,9 @@ use super::template::{self, GivenValue, Instance, Template, is_something};
 use super::text::{MOST_INSTANCES, Pos, Via};
 use super::vars::{Ledger, Scope, Vars, names_in};
 use super::yaml::{At, Decoder, FaultyKeys, Items, Kind, Node};
-use crate::diag::{Finding, did_you_mean};
+use crate::diag::Finding;
+use crate::fleet::{AccountSelection, Member, Selector};
 use crate::names::{EntityKind, Name};
-use crate::scope::glob_matches;
 
 /// The plain documents of one account, and what is known beside them.
 #[derive(Default)]
@@ -49,7 +49,7 @@ pub(super) fn expand(
     ledger: &Ledger,
     problems: &mut Problems,
 ) -> Expanded {
-    let plain = Scope { ledger: Some(ledger), ..Scope::new(built_in, context.vars) };
+    let plain = Scope { ledger: Some(ledger), accounts: context.accounts, ..Scope::new(built_in, context.vars) };
     let fragments = fragments::resolved(loaded, plain, problems);
     let scope = Scope { fragments: Some(&fragments), ..plain };
     let mut expander = Expander { loaded, context, scope, problems, out: Expanded::default() };
@@ -74,23 +74,21 @@ struct Expander<'a, 'p> {
     out: Expanded,
 }
 
-/// Whether an `accounts:` list holds for an account.
-pub(super) fn is_here(accounts: Option<&Items<At<String>>>, account: &str) -> bool {
-    accounts.is_none_or(|list| list.0.iter().any(|glob| glob_matches(glob, account)))
+/// Whether an `accounts:` list holds for an account. What cannot be read selects nothing, and is reported by [`unknown_accounts`].
+pub(super) fn is_here(accounts: Option<&Items<At<String>>>, account: &Member) -> bool {
+    accounts.is_none_or(|list| {
+        AccountSelection(list.0.iter().filter_map(|word| word.parse::<Selector>().ok()).collect()).holds(account)
+    })
 }
 
-/// Names under `accounts:` that no account of the project file has: what they limit would hold nowhere.
-pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, known: &[String]) -> Vec<(Pos, Finding)> {
-    let globs = accounts.iter().flat_map(|list| &list.0);
-    let unknown = globs.filter(|glob| !known.is_empty() && !known.iter().any(|name| glob_matches(glob, name)));
-    let problem = |glob: &At<String>| {
-        let message = format!("no account is called `{}`, so this holds nowhere", glob.escape_debug());
-        let names = || known.iter().map(String::as_str);
-        let listed = || format!("the accounts are {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "));
-        let help = did_you_mean(glob, names()).unwrap_or_else(listed);
-        (glob.at, Finding::warning("unknown-account", message).help(help))
+/// Words under `accounts:` that are wrong, or that fit no account of the project: what they limit would hold nowhere.
+pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, context: &ResolveContext<'_>) -> Vec<(Pos, Finding)> {
+    let words = accounts.iter().flat_map(|list| &list.0);
+    let fault = |word: &At<String>| match word.parse::<Selector>() {
+        Ok(selector) => (!context.accounts.is_empty()).then(|| selector.fault(context.accounts)).flatten(),
+        Err(problem) => Some(problem),
     };
-    unknown.map(problem).collect()
+    words.filter_map(|word| Some((word.at, fault(word)?))).collect()
 }
 
 /// The sections of a spec whose entities others refer to.
@@ -117,11 +115,11 @@ impl Expander<'_, '_> {
     }
 
     fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
-        is_here(accounts, self.context.account_name)
+        is_here(accounts, &self.context.member())
     }
 
     fn check_accounts(&mut self, accounts: Option<&Items<At<String>>>) {
-        for (at, problem) in unknown_accounts(accounts, self.context.known_accounts) {
+        for (at, problem) in unknown_accounts(accounts, self.context) {
             self.report(at, problem);
         }
     }
@@ -417,7 +415,7 @@ impl Expander<'_, '_> {
                 });
                 Items(texts.collect())
             });
-            for (at, problem) in unknown_accounts(accounts.as_ref(), self.context.known_accounts) {
+            for (at, problem) in unknown_accounts(accounts.as_ref(), self.context) {
                 self.report(Pos { via, ..at }, problem);
             }
             if !self.is_here(accounts.as_ref()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{break_glass, check_stack, forbid};
 use crate::diag::{Finding, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
-use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
+use crate::spec::shape::{AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::has_variable;
 use crate::spec::yaml::{At, Entries, Kind, OneOrMany, Plain, Raw};
@@ -107,22 +107,31 @@ impl Check<'_> {
             let problem = Finding::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
             self.report(name.at, problem.help("use up to 64 letters, digits and `_.-`"));
         }
+        if name.value == "all" {
+            let problem = Finding::error("bad-name", "`all` stands for every account in a selection");
+            self.report(name.at, problem.help("choose another name"));
+        }
         if let Some(id) = &account.id {
             self.account_id(id);
+        }
+        if let Some(ou) = account.ou.as_ref().filter(|ou| !super::groups::is_path(ou)) {
+            let problem = Finding::error("bad-project", format!("`{}` is not a path of organisational units", ou.escape_debug()));
+            self.report(ou.at, problem.help("write `/` for the root, or `/Workloads/Prod`, without `/` at the end"));
         }
         if account.embedded.is_some() && (account.profile.is_some() || account.assume_role.is_some()) {
             let at = account
                 .profile
                 .as_ref()
                 .map(|p| p.at)
-                .or_else(|| account.assume_role.as_ref().map(|r| r.at))
+                .or_else(|| account.assume_role.as_ref().and_then(|chain| chain.0.first()).map(|role| role.arn.at))
                 .unwrap_or(account.at);
             let problem = Finding::error("bad-project", "an embedded account is a file and needs no credentials");
             self.report(at, problem.help("take out `embedded`, or `profile` and `assume_role`"));
         }
-        if let Some(role) = &account.assume_role
-            && Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
-        {
+        let wrong = |role: &&AssumeRoleSpec| {
+            Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
+        };
+        for role in account.assume_role.iter().flat_map(|chain| &chain.0).filter(wrong) {
             let problem = Finding::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
             self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
         }

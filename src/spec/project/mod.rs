@@ -1,17 +1,22 @@
 //! The project file: found, read, and merged for one account, the innermost saying winning (contract 2).
 
+mod accounts;
 mod check;
 mod forbid;
+mod groups;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Finding, Place, did_you_mean, tidy};
+use crate::fleet::Roster;
 use crate::names::AccountId;
 use crate::scope::{ForbidRule, Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
-use crate::spec::shape::{AccountSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
+use crate::spec::shape::{
+    AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
+};
 use crate::spec::source::{MAX_FILE, read_text};
 use crate::spec::text::{Pos, Text, Texts};
 use crate::spec::vars::{Scope, Vars};
@@ -51,7 +56,11 @@ pub struct Project {
     pub default_account: Option<String>,
     /// The file's values as written; null without a file.
     pub written: serde_json::Value,
+    /// Its accounts.
+    pub roster: Roster,
     spec: ProjectSpec,
+    /// The accounts by name: where in `spec` each is.
+    places_of_accounts: BTreeMap<String, usize>,
     /// Where the rules under `forbid` stand.
     places: BTreeMap<Pos, Place>,
     place: Option<Place>,
@@ -67,8 +76,8 @@ pub enum AccountBackend {
     Aws {
         /// Profile of the AWS configuration.
         profile: Option<String>,
-        /// Role to assume first.
-        assume_role: Option<AssumeRole>,
+        /// Roles to assume first, each with the credentials of the one before.
+        assume_role: Vec<AssumeRole>,
     },
 }
 
@@ -115,12 +124,6 @@ pub struct AccountConfig {
 }
 
 impl Project {
-    /// The ids of all accounts of the file that have one.
-    pub fn account_ids(&self) -> std::collections::BTreeSet<AccountId> {
-        let names = self.spec.accounts.list.iter().map(|(name, _)| name.value.as_str());
-        names.filter_map(|name| self.account(name).ok()?.id).collect()
-    }
-
     /// Finds and reads the project file: `config` if given, else [`FILE_NAME`] in `directory` or the nearest parent that
     /// has one. Without any, the project is empty and its directory is `directory`.
     ///
@@ -163,7 +166,9 @@ impl Project {
             data: None,
             default_account: None,
             written: serde_json::Value::Null,
+            roster: Roster::default(),
             spec: ProjectSpec::default(),
+            places_of_accounts: BTreeMap::new(),
             places: BTreeMap::new(),
             place: None,
             line: None,
@@ -188,7 +193,9 @@ impl Project {
         let spec: Option<ProjectSpec> = documents.first().and_then(|d| decoder.read(d));
         let found = decoder.into_problems().into_iter();
         problems.extend(found.map(|p| texts.at(Finding { help: p.help, ..Finding::error(p.code, p.message) }, p.at)));
-        let spec = spec.unwrap_or_default();
+        let mut spec = spec.unwrap_or_default();
+        let listed = accounts::read(&spec, directory, &mut texts, &mut problems);
+        let roster = accounts::expand(&mut spec, listed.as_ref(), &texts, &mut problems);
         let mut check = Check { texts: &texts, problems };
         check.project(&spec);
         let mut problems = check.problems;
@@ -211,6 +218,8 @@ impl Project {
             file: None,
             written: documents.first().map(Node::to_json).unwrap_or_default(),
             places: forbid::all(&spec).map(|rule| (rule.at, texts.place(rule.at))).collect(),
+            places_of_accounts: spec.accounts.list.iter().enumerate().map(|(i, (name, _))| (name.value.clone(), i)).collect(),
+            roster,
             spec,
         })
     }
@@ -222,34 +231,38 @@ impl Project {
 
     /// Names of all accounts, the two that always exist among them, in order.
     pub fn account_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.spec.accounts.list.iter().map(|(name, _)| name.value.clone()).collect();
-        names.extend(["aws", "local"].map(str::to_owned));
+        let mut names: Vec<String> = self.roster.names().chain(["aws", "local"]).map(str::to_owned).collect();
         names.sort();
         names.dedup();
         names
     }
 
-    /// Names of the accounts that the project file configures, in order.
+    /// Names of the accounts of the project that commands work on, in order.
     pub fn configured_accounts(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.spec.accounts.list.iter().map(|(name, _)| name.value.clone()).collect();
-        names.sort();
-        names
+        self.roster.active().map(|member| member.name.clone()).collect()
     }
 
     /// One account with all that holds for it: its own words win over the project's, variable by variable, key by key.
     ///
     /// # Errors
-    /// No account has this name.
+    /// No account has this name, or it is left out.
     pub fn account(&self, name: &str) -> Result<AccountConfig, Finding> {
+        if let Some(why) = self.roster.get(name).and_then(|member| member.left_out.as_ref()) {
+            let problem = Finding::error("unknown-account", format!("the account `{name}` is left out: {why}"));
+            return Err(problem.help("choose another account; `iamctl accounts` lists them"));
+        }
         let none = AccountSpec::default();
-        let found = self.spec.accounts.list.iter().find(|(n, _)| n.value == name).map(|(_, account)| &account.value);
+        let found =
+            self.places_of_accounts.get(name).and_then(|i| self.spec.accounts.list.get(*i)).map(|(_, account)| &account.value);
         let account = match (found, name) {
             (Some(account), _) => account,
             (None, "local" | "aws") => &none,
             (None, _) => {
                 let names = self.account_names();
                 let known = || names.iter().map(String::as_str);
-                let listed = || format!("there are {}", known().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "));
+                let more = if names.len() > 10 { format!(" and {} more", names.len() - 10) } else { String::new() };
+                let shown = || known().take(10).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+                let listed = || format!("there are {}{more}", shown());
                 let problem = Finding::error("unknown-account", format!("no account is called `{}`", name.escape_debug()));
                 return Err(problem.help(did_you_mean(name, known()).unwrap_or_else(listed)));
             }
@@ -260,11 +273,7 @@ impl Project {
             (None, "local") if found.is_none() => AccountBackend::Embedded(self.directory.join(EMBEDDED_FILE)),
             (None, _) => AccountBackend::Aws {
                 profile: account.profile.as_ref().map(|p| p.value.clone()),
-                assume_role: account.assume_role.as_ref().map(|role| AssumeRole {
-                    arn: role.arn.value.clone(),
-                    external_id: role.external_id.as_ref().map(|x| x.value.clone()),
-                    session_name: role.session_name.as_ref().map(|s| s.value.clone()),
-                }),
+                assume_role: account.assume_role.iter().flat_map(|chain| &chain.0).map(assume).collect(),
             },
         };
         let text = |value: &Option<At<String>>| value.as_ref().map(|v| v.value.clone());
@@ -302,6 +311,14 @@ impl Project {
             out.max_session_duration = max_session_duration.as_ref().map(|d| d.value.0).or(out.max_session_duration);
         }
         out
+    }
+}
+
+fn assume(role: &AssumeRoleSpec) -> AssumeRole {
+    AssumeRole {
+        arn: role.arn.value.clone(),
+        external_id: role.external_id.as_ref().map(|x| x.value.clone()),
+        session_name: role.session_name.as_ref().map(|s| s.value.clone()),
     }
 }
 

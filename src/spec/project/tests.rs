@@ -42,7 +42,7 @@ fn the_innermost_word_wins_key_by_key() {
     assert_eq!(prod.defaults.permissions_boundary, None);
     assert_eq!(prod.defaults.max_session_duration, Some(3600));
     assert_eq!(prod.partition.as_deref(), Some("aws-cn"));
-    assert!(matches!(prod.backend, AccountBackend::Aws { assume_role: Some(_), .. }));
+    assert!(matches!(prod.backend, AccountBackend::Aws { ref assume_role, .. } if assume_role.len() == 1));
     let dev = project.account("dev").unwrap();
     assert_eq!(dev.stack.as_deref(), Some("ml-platform"));
     assert_eq!(dev.id.unwrap().as_str(), "111111111111");

@@ -84,7 +84,7 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
     if ledger.is_spent() {
         return out;
     }
-    let current = expires::current(documents, &context.today, context.account_name);
+    let current = expires::current(documents, &context.today, &context.member());
     for (at, problem) in current.problems {
         problems.at(&loaded.texts, at, problem);
     }
@@ -101,8 +101,8 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
 
 impl Collected {
     /// What names mean in documents from files, and in the project's defaults.
-    pub fn scope<'a>(&'a self, vars: &'a Vars) -> Scope<'a> {
-        Scope { fragments: Some(&self.fragments), ..Scope::new(&self.built_in, vars) }
+    pub fn scope<'a>(&'a self, context: &ResolveContext<'a>) -> Scope<'a> {
+        Scope { fragments: Some(&self.fragments), accounts: context.accounts, ..Scope::new(&self.built_in, context.vars) }
     }
 
     /// Reads a plain document.
@@ -179,7 +179,7 @@ impl Adding<'_> {
         let entries = from.list.into_iter().map(|(name, value)| (name, Some(value)));
         for (name, value) in entries.chain(from.faulty.into_iter().map(|name| (name, None))) {
             let limits = value.as_ref().and_then(|spec| accounts(spec));
-            for (at, problem) in expand::unknown_accounts(limits, self.context.known_accounts) {
+            for (at, problem) in expand::unknown_accounts(limits, self.context) {
                 self.problems.at(self.texts, at, problem);
             }
             // The provider's URL is often copied whole.
@@ -191,7 +191,7 @@ impl Adding<'_> {
             if let Some((known, (first, spec))) = to.get_key_value(&key) {
                 if self.never_both(limits, spec.as_ref().and_then(|spec| accounts(spec))) {
                     // Each account has one of the two.
-                    if expand::is_here(limits, self.context.account_name) {
+                    if expand::is_here(limits, &self.context.member()) {
                         self.check_name(kind, text, name.at);
                         to.remove(&key);
                         to.insert(key, (name.at, value));
@@ -218,8 +218,8 @@ impl Adding<'_> {
         if one.is_none() || other.is_none() {
             return false;
         }
-        let known = self.context.known_accounts.iter().map(String::as_str);
-        let mut accounts = known.chain([self.context.account_name]);
+        let own = self.context.member();
+        let mut accounts = self.context.accounts.all().iter().chain([&*own]);
         !accounts.any(|account| expand::is_here(one, account) && expand::is_here(other, account))
     }
 

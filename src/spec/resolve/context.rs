@@ -1,8 +1,10 @@
 //! What resolving needs of the account, and what it yields.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Finding, Place};
+use crate::fleet::{Member, Roster};
 use crate::model::{Desired, Snapshot, Tags};
 use crate::names::{AccountId, Address};
 use crate::policy::PathStep;
@@ -35,8 +37,8 @@ pub struct Defaults {
 pub struct ResolveContext<'a> {
     /// Its name in the project file, which `accounts:` of entities select.
     pub account_name: &'a str,
-    /// The names of all accounts of the project, which `accounts:` of entities may select; empty: not known.
-    pub known_accounts: &'a [String],
+    /// All accounts of the project, which `accounts:` of entities may select; empty: not known.
+    pub accounts: &'a Roster,
     /// Its id.
     pub account_id: AccountId,
     /// Its partition.
@@ -61,6 +63,13 @@ pub struct ResolveContext<'a> {
     pub ownership_tag: &'a str,
     /// The day of today, `2027-01-31`: from when on `expires` holds.
     pub today: String,
+}
+
+impl ResolveContext<'_> {
+    /// The account as selections see it.
+    pub fn member(&self) -> Cow<'_, Member> {
+        self.accounts.get(self.account_name).map_or_else(|| Cow::Owned(Member::named(self.account_name)), Cow::Borrowed)
+    }
 }
 
 /// Which document of an entity.

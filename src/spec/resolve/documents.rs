@@ -163,7 +163,14 @@ impl Env<'_> {
             let account = self.context.account_id.clone();
             let path_of = |kind, name: &str| self.path_of(kind, name);
             let (partition, region) = (&self.context.partition, &self.context.region);
-            let scope = TrustScope { account: &account, partition, region, path_of: &path_of, is_request: false };
+            let scope = TrustScope {
+                account: &account,
+                partition,
+                region,
+                path_of: &path_of,
+                accounts: self.context.accounts,
+                is_request: false,
+            };
             match trust::statement(entry, scope) {
                 Ok(statement) => statements.push(from_json(&statement, entry.at)),
                 Err(problems) => {

@@ -11,7 +11,7 @@ use crate::names::{Address, EntityKind, Name, check_name, check_path, check_tag_
 use crate::spec::shape::{InstanceProfileSpec, ManageWord, RoleSpec};
 
 pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantPolicy> {
-    let scope = collected.scope(env.context.vars);
+    let scope = collected.scope(env.context);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.policies, |s| s.accounts.as_ref()) {
         env.check_path(EntityKind::Policy, spec.path.as_ref());
@@ -41,7 +41,7 @@ type Roles = BTreeMap<Name, WantRole>;
 type Profiles = BTreeMap<Name, WantInstanceProfile>;
 
 pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profiles) {
-    let scope = collected.scope(env.context.vars);
+    let scope = collected.scope(env.context);
     let (mut roles, mut profiles) = (Roles::new(), Profiles::new());
     for (name, at, spec) in env.here(&collected.roles, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::Role, name);

@@ -65,7 +65,7 @@ impl<'a> Env<'a> {
 
     fn defaults(&mut self, collected: &Collected) {
         let defaults = self.context.defaults;
-        let scope = collected.scope(self.context.vars);
+        let scope = collected.scope(self.context);
         let mut found = Vec::new();
         let mut text = |text: &str| scope.text(text).map_err(|p| found.push(p)).ok();
         self.default_path = defaults.path.as_deref().and_then(&mut text);
@@ -86,7 +86,7 @@ impl<'a> Env<'a> {
     }
 
     fn read_default_boundary(&mut self, collected: &Collected) {
-        let scope = collected.scope(self.context.vars);
+        let scope = collected.scope(self.context);
         let Some(text) = &self.context.defaults.permissions_boundary else { return };
         let defaults = self.context.defaults;
         match scope.text(text).and_then(|text| self.references().read(&text)) {
@@ -199,7 +199,7 @@ impl<'a> Env<'a> {
     }
 
     pub fn is_here(&self, accounts: Option<&Items<At<String>>>) -> bool {
-        is_here(accounts, self.context.account_name)
+        is_here(accounts, &self.context.member())
     }
 
     pub fn path_or_default(&self, path: Option<&At<String>>) -> String {

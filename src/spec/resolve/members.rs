@@ -10,7 +10,7 @@ use crate::names::{Address, EntityKind, Name, check_name};
 use crate::spec::yaml::At;
 
 pub(super) fn users(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantUser> {
-    let scope = collected.scope(env.context.vars);
+    let scope = collected.scope(env.context);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.users, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::User, name);
@@ -54,7 +54,7 @@ impl Env<'_> {
 }
 
 pub(super) fn groups(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantGroup> {
-    let scope = collected.scope(env.context.vars);
+    let scope = collected.scope(env.context);
     let mut out = BTreeMap::new();
     for (name, at, spec) in env.here(&collected.groups, |s| s.accounts.as_ref()) {
         let address = Address::new(EntityKind::Group, name);

@@ -74,7 +74,8 @@ pub(super) fn plain(env: &mut Env<'_>, case: &At<CaseSpec>) -> Vec<At<CaseSpec>>
     let account = env.context.account_id.clone();
     let path_of = |kind, name: &str| env.path_of(kind, name);
     let (partition, region) = (&env.context.partition, &env.context.region);
-    let scope = TrustScope { account: &account, partition, region, path_of: &path_of, is_request: true };
+    let scope =
+        TrustScope { account: &account, partition, region, path_of: &path_of, accounts: env.context.accounts, is_request: true };
     let statement = match trust::statement(&entry, scope) {
         Ok(statement) => statement,
         Err(problems) => {

@@ -15,7 +15,7 @@ use crate::spec::yaml::{At, Kind};
 pub(super) fn check(env: &mut Env<'_>, collected: &Collected) -> (Vec<At<TestSpec>>, Vec<SkippedTest>) {
     let (mut here, mut skipped) = (Vec::new(), Vec::new());
     for test in &collected.tests {
-        for (at, problem) in unknown_accounts(test.accounts.as_ref(), env.context.known_accounts) {
+        for (at, problem) in unknown_accounts(test.accounts.as_ref(), env.context) {
             env.report(at, problem);
         }
         let assume = test.assume.is_some();

@@ -28,7 +28,7 @@ fn run_with(
     let vars: Vars = [("env".to_owned(), text_value("dev"))].into();
     let mut context = ResolveContext {
         account_name: "prod",
-        known_accounts: &[],
+        accounts: crate::fleet::Roster::none(),
         account_id: AccountId::parse("012345678901").unwrap(),
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),
@@ -258,7 +258,7 @@ fn what_was_put_in_is_not_read_again() {
     let defaults = Defaults::default();
     let context = ResolveContext {
         account_name: "a",
-        known_accounts: &[],
+        accounts: crate::fleet::Roster::none(),
         account_id: AccountId::zero(),
         partition: "aws".to_owned(),
         region: String::new(),

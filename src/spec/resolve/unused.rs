@@ -13,7 +13,7 @@ use crate::spec::vars::Ledger;
 /// Adds the faults of templates that no entry uses; what follows from sample values is not one.
 pub(super) fn check(loaded: &Loaded, context: &ResolveContext<'_>, collected: &Collected, problems: &mut Problems) {
     let ledger = Ledger::default();
-    let mut scope = collected.scope(context.vars);
+    let mut scope = collected.scope(context);
     scope.ledger = Some(&ledger);
     for sample in expand::unused(loaded, scope, &collected.used) {
         if ledger.is_spent() {

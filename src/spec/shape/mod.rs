@@ -2,6 +2,7 @@
 //!
 //! These types check shapes alone; names, references and limits are `resolve`'s.
 
+mod accounts_file;
 mod entities;
 mod project;
 mod scalars;
@@ -9,13 +10,14 @@ mod schemas;
 mod tests_shape;
 mod trust;
 
+pub use accounts_file::{AccountsFile, ListedAccount, ListedOrganization, ListedPolicy, ListedUnit, PolicyKind};
 pub use entities::{
     GroupSpec, InstanceProfileSpec, LinkedRoleSpec, OidcProviderSpec, OwnProfile, PartSpec, PolicySpec, RoleSpec,
     SamlProviderSpec, UseSpec, UserSpec, WaiveSpec,
 };
 pub use project::{
-    AccountSpec, AssumeRoleSpec, DefaultsSpec, ForbidSpec, GuardsSpec, IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec,
-    RequireSpec,
+    AccountSpec, AccountsFromSpec, AssumeRoleSpec, DefaultsSpec, ForbidSpec, GroupOfAccountsSpec, GuardsSpec, IgnoreSpec,
+    OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec, RoleChain,
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};

@@ -1,7 +1,12 @@
 //! The project file `iamctl.yaml` (contract 2).
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::SessionDuration;
 use super::schemas::{AccountIdSchema, StackSchema};
@@ -47,6 +52,93 @@ pub struct ProjectSpec {
     /// The accounts by name.
     #[serde(default)]
     pub accounts: Entries<At<AccountSpec>>,
+    /// The accounts of an organisation, from a file.
+    pub accounts_from: Option<At<AccountsFromSpec>>,
+    /// Groups of accounts by name.
+    #[serde(default)]
+    pub groups: Entries<At<GroupOfAccountsSpec>>,
+}
+
+/// The accounts of an organisation, from a file that `iamctl accounts sync` writes, and how to reach each of them. `${account_id}`, `${account}`
+/// and `${partition}` stand for each account's own.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the key `file`")]
+#[schemars(rename = "AccountsFrom")]
+pub struct AccountsFromSpec {
+    /// The file, relative to the project file.
+    pub file: At<String>,
+    /// The organisation that the file must be of, `o-…`.
+    pub organization: Option<At<String>>,
+    /// Role to assume first, or a chain of roles.
+    pub assume_role: Option<RoleChain>,
+    /// Profile of the AWS configuration.
+    pub profile: Option<At<String>>,
+    /// A file for each account, in place of AWS.
+    pub embedded: Option<At<String>>,
+    /// Region for what has one.
+    pub region: Option<At<String>>,
+    /// Partition, `aws`, `aws-cn`, …; default: from the region.
+    pub partition: Option<At<String>>,
+}
+
+/// A group of accounts, by what its accounts have in common; an account is in it where all that is written here fits.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a group of accounts: a mapping with `ou`, `accounts` or `tags`")]
+#[schemars(rename = "GroupOfAccounts")]
+pub struct GroupOfAccountsSpec {
+    /// The organisational unit, with all below it: `/Workloads/Prod`.
+    pub ou: Option<At<String>>,
+    /// Names and patterns of accounts, `ou:/PATH`, `tag:KEY=VALUE`, and each of them with `!` to take accounts out.
+    pub accounts: Option<Items<At<String>>>,
+    /// Tags that accounts of the group have; `*` and `?` are wildcards in values.
+    #[serde(default)]
+    pub tags: Entries<At<String>>,
+    /// Whether no command works on these accounts.
+    pub exclude: Option<At<bool>>,
+    /// As in the project; each variable on its own.
+    #[serde(default)]
+    pub vars: Entries<Raw>,
+    /// As in the project; each key on its own.
+    pub guards: Option<GuardsSpec>,
+    /// When `apply` comes to these accounts: lower waves first; default 2.
+    #[schemars(range(min = 1, max = 100))]
+    pub wave: Option<At<u32>>,
+}
+
+/// A role to assume, or several, each with the credentials of the one before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleChain(pub Vec<AssumeRoleSpec>);
+
+impl<'de> Deserialize<'de> for RoleChain {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Chain;
+        impl<'de> Visitor<'de> for Chain {
+            type Value = RoleChain;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a role to assume: a mapping with the key `arn`, or a list of such mappings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RoleChain, A::Error> {
+                AssumeRoleSpec::deserialize(MapAccessDeserializer::new(map)).map(|role| RoleChain(vec![role]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<RoleChain, A::Error> {
+                Items::deserialize(SeqAccessDeserializer::new(list)).map(|roles| RoleChain(roles.0))
+            }
+        }
+        d.deserialize_any(Chain)
+    }
+}
+
+impl JsonSchema for RoleChain {
+    fn schema_name() -> Cow<'static, str> {
+        "RoleChain".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let role = generator.subschema_for::<AssumeRoleSpec>();
+        json_schema!({
+            "description": "A role to assume, or several, each with the credentials of the one before",
+            "anyOf": [role, {"type": "array", "items": role}]
+        })
+    }
 }
 
 /// One account, embedded (a file) or on AWS.
@@ -65,8 +157,13 @@ pub struct AccountSpec {
     pub partition: Option<At<String>>,
     /// Profile of the AWS configuration.
     pub profile: Option<At<String>>,
-    /// Role to assume first.
-    pub assume_role: Option<At<AssumeRoleSpec>>,
+    /// Role to assume first, or a chain of roles.
+    pub assume_role: Option<RoleChain>,
+    /// The organisational unit that it is in, `/Workloads/Prod`, for groups and selections.
+    pub ou: Option<At<String>>,
+    /// Its tags in the organisation, for groups and selections.
+    #[serde(default)]
+    pub tags: Entries<At<String>>,
     /// As in the project.
     #[schemars(with = "Option<StackSchema>")]
     pub stack: Option<At<String>>,

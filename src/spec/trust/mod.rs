@@ -10,6 +10,7 @@ use super::shape::TrustEntry;
 use super::text::Pos;
 use super::yaml::{At, OneOrMany};
 use crate::diag::{Finding, did_you_mean};
+use crate::fleet::Roster;
 use crate::names::{AccountId, Arn, EntityKind, entity_arn};
 
 /// The path of an entity of this account, if it is known; else `/` is taken.
@@ -26,6 +27,8 @@ pub struct TrustScope<'a> {
     pub region: &'a str,
     /// Path and spelling of a role or user by name: declared, else existing.
     pub path_of: PathOf<'a>,
+    /// The accounts of the project.
+    pub accounts: &'a Roster,
     /// Whether the entry is one request of a test, not a statement: what it does not say is some value, not every value.
     pub is_request: bool,
 }
@@ -290,6 +293,9 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
     if AccountId::parse(text).is_some() {
         return Some(format!("arn:{}:iam::{}:root", scope.partition, text.value));
     }
+    if let Some(rest) = text.strip_prefix("account/") {
+        return account_principal(text, rest, scope, problems);
+    }
     if text.starts_with("arn:") {
         let arn = in_partition(text, scope.partition);
         if Arn::parse(&arn).is_some() {
@@ -314,6 +320,34 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
     };
     problems.push((text.at, problem));
     None
+}
+
+/// The ARN of `account/NAME`, `account/NAME/role/X` or `account/NAME/user/X`: of another account of the project.
+fn account_principal(text: &At<String>, rest: &str, scope: TrustScope<'_>, problems: &mut Problems) -> Option<String> {
+    let (account, what) = rest.split_once('/').map_or((rest, "root"), |(account, what)| (account, what));
+    let bad = |help: String| Finding::error("bad-trust", format!("`{}` is no AWS principal", text.escape_debug())).help(help);
+    let named = ["role/", "user/"].iter().any(|kind| {
+        what.strip_prefix(kind)
+            .and_then(|path| path.rsplit('/').next())
+            .is_some_and(|n| crate::names::check_name(EntityKind::Role, n).is_ok())
+    });
+    let arn = match (scope.accounts.id_of(account), what == "root" || named) {
+        (Ok(id), true) => format!("arn:{}:iam::{id}:{what}", scope.partition),
+        (Err(help), _) => {
+            problems.push((text.at, bad(help)));
+            return None;
+        }
+        (_, false) => String::new(),
+    };
+    if Arn::parse(&arn).is_none() {
+        problems.push((
+            text.at,
+            bad("write `account/NAME`, `account/NAME/role/ROLE` or `account/NAME/user/USER`; a path stands before the name"
+                .to_owned()),
+        ));
+        return None;
+    }
+    Some(arn)
 }
 
 /// Every text of a JSON value with a literal `arn:aws:` in the account's partition.

@@ -17,7 +17,10 @@ async fn child() {
     let options = AwsOptions {
         profile: get("TEST_PROFILE"),
         region: get("TEST_REGION"),
-        assume_role: get("TEST_ROLE").map(|arn| AssumeRole { arn, external_id: get("TEST_EXTERNAL_ID"), session_name: None }),
+        assume_role: get("TEST_ROLE")
+            .map(|arn| AssumeRole { arn, external_id: get("TEST_EXTERNAL_ID"), session_name: None })
+            .into_iter()
+            .collect(),
         label: Default::default(),
     };
     let started = Instant::now();

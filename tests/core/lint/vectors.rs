@@ -321,7 +321,8 @@ fn cloudsplaining_s_findings_on_trusts_are_found() {
         let mut around = around();
         around.account = case["options"]["current_account_id"].as_str().and_then(AccountId::parse);
         let known = case["options"]["exclusions"]["known-accounts"].as_array();
-        around.known_accounts = known.into_iter().flatten().filter_map(|a| AccountId::parse(a.as_str().unwrap())).collect();
+        around.known_accounts =
+            std::sync::Arc::new(known.into_iter().flatten().filter_map(|a| AccountId::parse(a.as_str().unwrap())).collect());
         let ours = codes_and_messages(&case["trust"].to_string(), PolicyType::Trust, &around);
         if CLOUDSPLAINING_OTHERWISE.iter().any(|(known, _)| case["name"] == *known) {
             assert!(ours.iter().any(|(code, _)| code == "public-trust"), "{}", case["name"]);

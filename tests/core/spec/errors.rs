@@ -24,7 +24,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Finding> {
     let (vars, defaults) = (Vars::new(), Defaults::default());
     let context = ResolveContext {
         account_name: "local",
-        known_accounts: &[],
+        accounts: iamctl::fleet::Roster::none(),
         account_id: AccountId::zero(),
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),

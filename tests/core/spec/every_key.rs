@@ -348,10 +348,13 @@ forbid:
 ownership: {tag_key: "own:stack"}
 data: "2026-09-26"
 default_account: prod
+groups:
+  asia: {ou: /Asia, accounts: ["c*"], tags: {team: a}, vars: {env: asia}, guards: {max_revoked: 1}, wave: 4}
+  off: {tags: {off: "yes"}, exclude: true}
 accounts:
   local: {embedded: state/account.json}
   dev: {id: "111111111111", region: eu-west-1, profile: dev}
-  china: {id: "333333333333", region: cn-north-1}
+  china: {id: "333333333333", region: cn-north-1, ou: /Asia/China, tags: {team: a}}
   odd: {id: "444444444444", partition: aws-iso}
   prod:
     id: "222222222222"
@@ -378,7 +381,9 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert_eq!((dev.stack.as_deref(), dev.id.as_ref().unwrap().as_str()), (Some("ml-platform"), "111111111111"));
     assert_eq!((dev.region.as_deref(), dev.partition.as_deref()), (Some("eu-west-1"), Some("aws")));
     assert_eq!(dev.specs, [Path::new("specs"), Path::new("more.yaml")]);
-    assert!(matches!(&dev.backend, AccountBackend::Aws { profile: Some(p), assume_role: None } if p == "dev"));
+    assert!(
+        matches!(&dev.backend, AccountBackend::Aws { profile: Some(p), assume_role } if p == "dev" && assume_role.is_empty())
+    );
     assert_eq!(dev.vars["env"].as_str(), Some("dev"));
     assert_eq!(dev.vars["buckets"].to_json(), json!(["a", "b"]));
     assert_eq!(dev.defaults.tags, tags(&[("team", "ml"), ("env", "dev")]));
@@ -415,7 +420,8 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
         (prod.stack.as_deref(), prod.specs.as_slice()),
         (Some("prod-platform"), [Path::new("prod").to_owned()].as_slice())
     );
-    let AccountBackend::Aws { profile: None, assume_role: Some(role) } = &prod.backend else { panic!("{:?}", prod.backend) };
+    let AccountBackend::Aws { profile: None, assume_role } = &prod.backend else { panic!("{:?}", prod.backend) };
+    let [role] = assume_role.as_slice() else { panic!("{assume_role:?}") };
     assert_eq!(role.arn, "arn:aws:iam::222222222222:role/iamctl");
     assert_eq!((role.external_id.as_deref(), role.session_name.as_deref()), (Some("x"), Some("ci")));
     assert_eq!((prod.vars["env"].as_str(), prod.vars["buckets"].items().len()), (Some("prod"), 2));
@@ -440,9 +446,15 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert!(
         matches!(project.account("local").unwrap().backend, AccountBackend::Embedded(f) if f == Path::new("/p/state/account.json"))
     );
+    let china = project.account("china").unwrap();
+    assert_eq!((china.vars["env"].as_str(), china.guards.max_revoked, china.guards.max_deletes), (Some("asia"), 1, 3));
+    assert_eq!(project.roster.get("china").map(|member| (member.wave, member.groups.len())), Some((4, 1)));
+
     let used = words(PROJECT);
-    let missing: Vec<String> =
-        keys_of(&iamctl::spec::schema::project_schema()).into_iter().filter(|k| !used.contains(k.as_str())).collect();
+    // `accounts_from` reads a file, and is tested with the binary.
+    let elsewhere = ["accounts_from", "file", "organization"];
+    let known = keys_of(&iamctl::spec::schema::project_schema()).into_iter();
+    let missing: Vec<String> = known.filter(|k| !used.contains(k.as_str()) && !elsewhere.contains(&k.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use iamctl::diag::Severity;
+use iamctl::fleet::Roster;
 use iamctl::names::Name;
 use iamctl::spec::vars::Vars;
 use iamctl::spec::{Defaults, ResolveContext, Resolved};
@@ -12,8 +13,8 @@ use crate::support::specs::{line, resolved, resolved_with, vars};
 
 const ACCOUNTS: [&str; 4] = ["aws", "dev", "local", "prod"];
 
-fn known() -> Vec<String> {
-    ACCOUNTS.map(str::to_owned).to_vec()
+fn known() -> Roster {
+    Roster::of_names(ACCOUNTS)
 }
 
 fn of_account(files: &[(&str, &str)], account: &str, vars: &Vars) -> Result<Resolved, Vec<String>> {
@@ -24,7 +25,7 @@ fn of_account(files: &[(&str, &str)], account: &str, vars: &Vars) -> Result<Reso
             Some(name) => name,
             None => panic!("{account}"),
         };
-        context.known_accounts = Vec::leak(known);
+        context.accounts = Box::leak(Box::new(known));
     };
     resolved_with(files, vars, &Defaults::default(), change).map_err(|found| found.iter().map(line).collect())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use iamctl::fleet::Member;
 use iamctl::import::spec_text;
 use iamctl::model::Desired;
 use iamctl::spec::vars::Vars;
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use crate::support::specs::{line, resolved_with, vars};
 
 fn text(resolved: &Resolved) -> String {
-    spec_text(&render(resolved, "prod"))
+    spec_text(&render(resolved, &Member::named("prod")))
 }
 
 /// What is wanted, without the places where it is written.

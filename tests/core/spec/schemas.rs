@@ -180,7 +180,7 @@ fn every_key_has_a_description() {
 
 #[test]
 fn the_schemas_that_lie_in_the_repository_are_fresh() {
-    for name in ["spec", "project", "template", "plan", "snapshot", "apply"] {
+    for name in ["spec", "project", "accounts", "template", "plan", "snapshot", "apply"] {
         let made = assert_cmd::Command::cargo_bin("iamctl").unwrap().args(["schema", name]).assert().success();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.schema.json"));
         let lies = std::fs::read_to_string(&path).unwrap();

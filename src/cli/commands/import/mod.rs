@@ -220,13 +220,9 @@ fn write_specs(context: &Context, session: &Session, from: &From, shape: &Import
         .collect();
     let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });
     let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
-    let known_accounts = match session.project.configured_accounts() {
-        none if none.is_empty() => none,
-        _ => session.project.account_names(),
-    };
     let resolve = ResolveContext {
         account_name: &session.account.name,
-        known_accounts: &known_accounts,
+        accounts: &session.project.roster,
         account_id: snapshot.account.id.clone(),
         partition: snapshot.account.partition.clone(),
         region: region.map_or_else(|| session.region(), str::to_owned),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cli::args::ReviewArgs;
 use crate::cli::flow::{self, SpecSet, Unknown};
@@ -18,7 +19,7 @@ use crate::spec::{Loaded, Project, Resolved};
 
 /// A project and the specs that were read of it, by their paths.
 struct Tree {
-    project: Project,
+    project: Arc<Project>,
     directory: PathBuf,
     specs: RefCell<BTreeMap<Vec<PathBuf>, Rc<SpecSet>>>,
 }
@@ -54,7 +55,7 @@ impl Sides {
             Some(file) => Some((file.clone(), flow::load_snapshot(file)?)),
             None => None,
         };
-        let tree = |project| Tree { project, directory: working_directory.clone(), specs: RefCell::default() };
+        let tree = |project| Tree { project: Arc::new(project), directory: working_directory.clone(), specs: RefCell::default() };
         Ok(Self {
             base: tree(base),
             head: tree(head),
@@ -180,7 +181,7 @@ impl Sides {
 
 impl Tree {
     fn session(&self, context: &Context, name: &str) -> Result<Session, CliError> {
-        Session::of(context, self.project.clone(), name, self.directory.clone())
+        Session::of(context, Arc::clone(&self.project), name, self.directory.clone())
     }
 
     /// The specs of an account, read once for all accounts that have the same.
