@@ -120,7 +120,9 @@ fn all_accounts_are_validated_unless_some_are_chosen() {
 }
 
 /// Sentence; what is changed in the project file, the accounts file and the specs; the arguments; and the first line of what is said.
-const FAULTS: &[(&str, [(&str, &str); 3], &[&str], i32, &str)] = &[
+type Fault = (&'static str, [(&'static str, &'static str); 3], &'static [&'static str], i32, &'static str);
+
+const FAULTS: &[Fault] = &[
     (
         "an unknown group",
         [("", ""); 3],
