@@ -4,7 +4,8 @@
 //! Sources: GitHub Docs, "OpenID Connect reference"; GitLab Docs, "OpenID Connect (OIDC) authentication using ID tokens"; HashiCorp, "Workload
 //! identity tokens"; Buildkite Docs, "OIDC in Buildkite Pipelines"; CircleCI Docs, "Using OpenID Connect tokens in jobs"; Atlassian, "Integrate
 //! Pipelines with resource servers using OIDC"; IAM User Guide, "Available keys for AWS OIDC federation" and "Identity-provider controls for
-//! shared OIDC providers".
+//! shared OIDC providers"; Modal, "Using OIDC to authenticate with external services"; Upbound, "Provider authentication"; env zero, "OIDC for
+//! AWS"; DataChain Studio, "OpenID Connect". Where IAM names the claim and the issuer's form of it is not documented, the whole claim counts.
 
 use super::marks::OwnerMark;
 use crate::pattern::matches;
@@ -182,8 +183,8 @@ const ISSUERS: &[Issuer] = &[
     shared(&["oidc.codefresh.io"], "Codefresh", &[("sub", OwnerMark::After(&["account:"], &[':']))]),
     shared(&["scalr.io"], "Scalr", &[("sub", OwnerMark::After(&["account:"], &[':']))]),
     shared(&["studio.datachain.ai/api"], "DataChain", &[("sub", OwnerMark::After(&["credentials:"], &['/', ':']))]),
-    shared(&["tokens.cloud.shisho.dev"], "Shisho Cloud", &[("sub", OwnerMark::After(&["job:"], &[':']))]),
-    shared(&["proidc.upbound.io"], "Upbound", &[("sub", OwnerMark::After(&["mcp:", "org:"], &['/', ':']))]),
+    shared(&["tokens.cloud.shisho.dev"], "Shisho Cloud", BY_SUBJECT),
+    shared(&["proidc.upbound.io"], "Upbound", &[("sub", OwnerMark::After(&["mcp:"], &['/']))]),
     shared(
         &["oidc.modal.com"],
         "Modal",

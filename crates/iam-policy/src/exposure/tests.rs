@@ -114,6 +114,16 @@ fn a_pinned_owner_in_a_claim_closes_and_a_wildcard_before_its_end_opens() {
         ("oidc.vercel.com", like, "sub", "owner:*:project:web:environment:production", "open"),
         ("api.pulumi.com/oidc", like, "sub", "pulumi:deploy:org:acme:*", "closed"),
         ("api.pulumi.com/oidc", like, "sub", "pulumi:deploy:org:*", "open"),
+        ("oidc.modal.com", like, "sub", "modal:workspace_id:ac-12345abcd:*", "closed"),
+        ("oidc.modal.com", like, "sub", "modal:workspace_id:*:app_name:deploy:*", "open"),
+        ("proidc.upbound.io", "StringEquals", "sub", "mcp:acme/plane:provider:provider-aws", "closed"),
+        ("proidc.upbound.io", like, "sub", "mcp:acme/*", "closed"),
+        ("proidc.upbound.io", like, "sub", "mcp:*/plane:provider:provider-aws", "open"),
+        ("studio.datachain.ai/api", "StringEquals", "sub", "credentials:acme/storage", "closed"),
+        ("studio.datachain.ai/api", like, "sub", "credentials:*/storage", "open"),
+        ("tokens.cloud.shisho.dev", "StringEquals", "sub", "job:1234:5678", "closed"),
+        ("login.app.env0.com", "StringEquals", "sub", "auth0|1234", "closed"),
+        ("login.app.env0.com", "StringEquals", "aud", "hoMiq9PdkRh9LUvVpH4wIErWg50VSG1b", "open"),
     ] {
         let found = word(&asked(PolicyKind::Trust, &token(host, operator, claim, value)));
         if found != expected {
