@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Yaml;
 use super::values::Values;
 use crate::names::{AccountId, Arn};
 use crate::policy::Document;
+use crate::spec::{POD_ACTIONS, PODS};
 
 /// What short forms are written against.
 pub(super) struct Trusting<'a> {
@@ -43,13 +44,22 @@ fn statement(statement: &Map<String, Value>, cx: &Trusting<'_>) -> Option<Entry>
     }
     let mut condition = Conditions::of(statement.get("Condition"))?;
     let mut entry = Entry::new();
-    let (is_service, default_action) = principal(statement.get("Principal")?, cx, &mut condition, &mut entry)?;
+    let actions = texts(statement.get("Action")?)?;
+    let (is_service, default_actions) = match pods(statement.get("Principal")?, &actions, cx, &mut condition) {
+        Some(form) => {
+            entry.push(("eks_pod_identity".into(), Yaml::Map(form)));
+            (true, actions.clone())
+        }
+        None => {
+            let (is_service, action) = principal(statement.get("Principal")?, cx, &mut condition, &mut entry)?;
+            (is_service, vec![action])
+        }
+    };
     common(&mut condition, is_service, cx, &mut entry);
     if let Some(rest) = condition.rest() {
         entry.push(("condition".into(), Yaml::from_json(&rest, &|text| cx.values.text(text))));
     }
-    let actions = texts(statement.get("Action")?)?;
-    if actions != [default_action] {
+    if actions != default_actions {
         entry.push(("actions".into(), one_or_list(&actions, cx)));
     }
     if let Some(sid) = statement.get("Sid") {
@@ -320,7 +330,8 @@ fn terraform(subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
         return None;
     };
     let mut form = vec![("organization".to_owned(), cx.values.plain(owner(organization)?))];
-    for (word, value) in [("project", part(project)?), ("workspace", part(workspace)?)] {
+    part(&project.replace(' ', "")).filter(|_| project.trim() == *project)?;
+    for (word, value) in [("project", *project), ("workspace", part(workspace)?)] {
         if value != "*" {
             form.push((word.into(), cx.values.plain(value)));
         }
@@ -385,6 +396,32 @@ fn eks(host: &str, subjects: &[String], cx: &Trusting<'_>) -> Option<Entry> {
         ("cluster".to_owned(), cx.values.plain(host)),
         ("namespace".to_owned(), cx.values.plain(owner(namespace)?)),
         ("service_account".to_owned(), one_or_list(&accounts, cx)),
+    ])
+}
+
+/// Pods by EKS Pod Identity, named by the three session tags that the short form tests.
+fn pods(principal: &Value, actions: &[&str], cx: &Trusting<'_>, condition: &mut Conditions) -> Option<Entry> {
+    const NAMESPACE: &str = "aws:RequestTag/kubernetes-namespace";
+    const ACCOUNT: &str = "aws:RequestTag/kubernetes-service-account";
+    if *principal != json!({"Service": PODS}) || actions != POD_ACTIONS {
+        return None;
+    }
+    let is_cluster = |key: &&&str| {
+        let by_arn = key.ends_with("arn");
+        let named =
+            |one: &str| if by_arn { one.starts_with("arn:") && !one.contains(['*', '?', '$']) } else { owner(one).is_some() };
+        condition.text(key).is_some_and(|all| matches!(all.as_slice(), [one] if named(one)))
+    };
+    let cluster_key = ["aws:RequestTag/eks-cluster-arn", "aws:RequestTag/eks-cluster-name"].iter().find(is_cluster)?;
+    let namespaces = condition.text(NAMESPACE).filter(|all| all.iter().all(|one| owner(one).is_some()))?;
+    let accounts = condition.text(ACCOUNT).filter(|all| all.iter().all(|one| part(one).is_some()))?;
+    let cluster = condition.take_text(cluster_key)?;
+    condition.take_text(NAMESPACE);
+    condition.take_text(ACCOUNT);
+    Some(vec![
+        ("cluster".to_owned(), values_yaml(&cluster, cx)),
+        ("namespace".to_owned(), values_yaml(&namespaces, cx)),
+        ("service_account".to_owned(), values_yaml(&accounts, cx)),
     ])
 }
 
@@ -516,6 +553,38 @@ mod tests {
         assert_eq!(gh(r#""repo:acme/app:*""#), "trust:\n  - github:\n      repository: acme/app\n      any: true\n");
         // StringLike without a wildcard is not what the short form makes.
         assert!(gh(r#""repo:acme/app:ref:refs/heads/main""#).contains("condition:\n      StringLike:"));
+    }
+
+    #[test]
+    fn the_project_of_every_hcp_organization_has_a_name_with_a_space() {
+        let text = short(
+            r#"{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/app.terraform.io"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"},"StringLike":{"app.terraform.io:sub":"organization:acme:project:Default Project:workspace:w:run_phase:*"}}}"#,
+        );
+        let form = "organization: acme\n      project: Default Project\n      workspace: w\n";
+        assert_eq!(text.unwrap(), format!("trust:\n  - terraform_cloud:\n      {form}"));
+    }
+
+    #[test]
+    fn pods_are_short_where_all_three_tags_are_tested() {
+        let pods = |cluster: &str, account: &str, actions: &str| {
+            short(&format!(
+                r#"{{"Effect":"Allow","Principal":{{"Service":"pods.eks.amazonaws.com"}},"Action":{actions},"Condition":{{"StringEquals":{{{cluster},"aws:RequestTag/kubernetes-namespace":"apps"{account}}}}}}}"#
+            ))
+            .unwrap()
+        };
+        let (arn, name) = (
+            r#""aws:RequestTag/eks-cluster-arn":"arn:aws:eks:eu-west-1:111111111111:cluster/c""#,
+            r#""aws:RequestTag/eks-cluster-name":"c""#,
+        );
+        let account = r#","aws:RequestTag/kubernetes-service-account":"web""#;
+        let both = r#"["sts:AssumeRole","sts:TagSession"]"#;
+        let rest = "      namespace: apps\n      service_account: web\n";
+        let head = "trust:\n  - eks_pod_identity:\n      cluster: ";
+        assert_eq!(pods(name, account, both), format!("{head}c\n{rest}"));
+        assert_eq!(pods(arn, account, both), format!("{head}arn:${{partition}}:eks:eu-west-1:${{account_id}}:cluster/c\n{rest}"));
+        for other in [pods(name, "", both), pods(name, account, r#""sts:AssumeRole""#), pods(name, r#","a:b":"c""#, both)] {
+            assert!(other.contains("- service: pods.eks.amazonaws.com"), "{other}");
+        }
     }
 
     #[test]

@@ -29,3 +29,4 @@ pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
 pub use render::render;
 pub use resolve::{Defaults, DocumentKey, DocumentPart, ResolveContext, Resolved, SkippedTest, Waiver, locate, resolve};
+pub(crate) use trust::{POD_ACTIONS, PODS};

@@ -16,7 +16,9 @@ use crate::spec::text::Pos;
 use crate::spec::yaml::{At, OneOrMany};
 
 /// The service of EKS Pod Identity.
-pub(super) const PODS: &str = "pods.eks.amazonaws.com";
+pub(crate) const PODS: &str = "pods.eks.amazonaws.com";
+/// What a role must let it do: it tags the sessions of pods.
+pub(crate) const POD_ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
 /// The issuer of GitHub's own host.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 /// What AWS's tools ask for.
@@ -96,8 +98,13 @@ impl Form<'_, '_> {
 
     /// Parts of a subject that may be patterns.
     fn parts(&mut self, list: Option<&OneOrMany>, what: &str) {
+        self.parts_of(list, what, |c| c == ':' || c.is_whitespace());
+    }
+
+    /// The same, with what no such part can hold.
+    fn parts_of(&mut self, list: Option<&OneOrMany>, what: &str, foreign: fn(char) -> bool) {
         for text in list.iter().flat_map(|list| &list.0) {
-            if text.is_empty() || text.contains(':') || text.contains(char::is_whitespace) {
+            if text.trim().len() != text.len() || text.is_empty() || text.contains(foreign) {
                 let message = format!("`{}` is not the name of {} {what}", text.escape_debug(), article(what));
                 self.problem(text.at, message, "write the name alone, or a pattern of it");
             } else if self.scope.is_request && text.contains(['*', '?']) {
@@ -207,7 +214,8 @@ impl Form<'_, '_> {
 
     fn terraform(&mut self, terraform: &At<TerraformCloudSpec>) -> Token {
         self.owner(&terraform.organization, "organization");
-        self.parts(terraform.project.as_ref(), "project");
+        // Every organization has a `Default Project`; names of projects hold inner spaces (HCP Terraform, "Manage projects").
+        self.parts_of(terraform.project.as_ref(), "project", |c| c == ':' || (c != ' ' && c.is_whitespace()));
         self.parts(terraform.workspace.as_ref(), "workspace");
         let named = terraform.project.is_some() || terraform.workspace.is_some();
         let help = "write `workspace: NAME`, `project: NAME`, both, or `any: true` for every workspace of the organization";

@@ -2,6 +2,8 @@
 
 mod issuers;
 
+pub(crate) use issuers::{POD_ACTIONS, PODS};
+
 use serde_json::{Map, Value, json};
 
 use super::mistakes;
@@ -108,7 +110,7 @@ pub fn statement(entry: &At<TrustEntry>, scope: TrustScope<'_>) -> Result<Value,
     let action = match entry.actions.as_ref().map(OneOrMany::texts) {
         Some(actions) if !actions.is_empty() => one_or_many(actions),
         // Pod Identity passes session tags (the Amazon EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity").
-        _ if entry.eks_pod_identity.is_some() => json!(["sts:AssumeRole", "sts:TagSession"]),
+        _ if entry.eks_pod_identity.is_some() => json!(issuers::POD_ACTIONS),
         _ => Value::from(default_action),
     };
     out.insert("Action".into(), action);

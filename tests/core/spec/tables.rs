@@ -293,8 +293,12 @@ fn every_issuer_has_its_subject() {
             token("app.terraform.io", "aws.workload.identity", "organization:acme:project:*:workspace:net:run_phase:apply"),
         ),
         (
-            "{terraform_cloud: {organization: acme, project: p, workspace: w}}".to_owned(),
-            token("app.terraform.io", "aws.workload.identity", "organization:acme:project:p:workspace:w:run_phase:*"),
+            "{terraform_cloud: {organization: acme, project: Default Project, workspace: w}}".to_owned(),
+            token(
+                "app.terraform.io",
+                "aws.workload.identity",
+                "organization:acme:project:Default Project:workspace:w:run_phase:*",
+            ),
         ),
         (
             "{buildkite: {organization: acme, pipeline: deploy, ref: refs/heads/main}}".to_owned(),
@@ -355,6 +359,9 @@ fn no_issuer_takes_a_subject_that_lets_other_owners_in() {
         ("{terraform_cloud: {organization: acme}}", "does not say which workspaces"),
         ("{terraform_cloud: {organization: acme, any: true, run_phase: destroy}}", "is not a phase"),
         ("{terraform_cloud: {organization: \"acme:project:x\", any: true}}", "is not the name of an organization"),
+        ("{terraform_cloud: {organization: acme, project: \"p:workspace:w\"}}", "is not the name of a project"),
+        ("{terraform_cloud: {organization: acme, project: \" p\"}}", "is not the name of a project"),
+        ("{terraform_cloud: {organization: acme, workspace: \"a b\"}}", "is not the name of a workspace"),
         ("{buildkite: {organization: acme, pipeline: p, ref: main}}", "is no ref"),
         ("{circleci: {organization: acme, any: true}}", "is not the id of an organization"),
         ("{eks: {cluster: main, namespace: apps, service_account: web}}", "is not the issuer of a cluster"),

@@ -295,7 +295,12 @@ fn wide_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 for (i, value) in test.values.iter().enumerate() {
                     if let Some((severity, what)) = width(&issuer, value) {
                         let message = format!("the subject `{value}` is wide: {what}");
-                        let help = "name the repository, and the branch or environment";
+                        let help = match issuer.name {
+                            "HCP Terraform" => "name the project or the workspace",
+                            "Buildkite" => "name the pipeline, and the branch",
+                            "CircleCI" | "Vercel" => "name the project",
+                            _ => "name the repository, and the branch or environment",
+                        };
                         out.report_as(severity, subject, &test.value_path(i), message, help);
                     }
                 }
