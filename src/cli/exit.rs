@@ -42,6 +42,11 @@ impl Exit {
         self.0
     }
 
+    /// The code of a number; one that no command gives is a failure.
+    pub fn of_code(code: u8) -> Self {
+        Self::PRECEDENCE.into_iter().find(|exit| exit.0 == code).unwrap_or(Self::FAILED)
+    }
+
     /// The strongest of several codes; fine when there are none.
     pub fn worst(codes: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| Self::PRECEDENCE.iter().position(|p| p == exit).unwrap_or(usize::MAX);

@@ -6,6 +6,7 @@ pub mod commands;
 mod data;
 mod error;
 mod exit;
+mod fleet;
 mod flow;
 mod session;
 mod terminal;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::SelectArgs;
+use super::args::{ManyArgs, SelectArgs};
 use super::{CliError, Context};
 use crate::backend::embedded::EmbeddedAccount;
 use crate::backend::{AccountRead, AccountWrite, BackendError, CallerIdentity, Performed, Progress, ReadScope};
@@ -13,8 +13,10 @@ use crate::model::{AccountIdentity, Operation, Snapshot};
 use crate::names::AccountId;
 use crate::plan::Finding;
 use crate::report::{diagnostics_text, escape};
+use crate::review::OwnValues;
 use crate::scope::{Guards, Ignore};
 use crate::spec::project::{AccountBackend, AccountConfig, Project};
+use crate::spec::yaml::Node;
 
 /// The stack of an embedded account where nobody names one.
 const DEFAULT_STACK: &str = "default";
@@ -30,6 +32,14 @@ pub struct Session {
     /// Variables of the command line have been put over the project's.
     stack_flag: Option<String>,
     working_directory: PathBuf,
+}
+
+/// The accounts that were selected.
+pub struct Chosen {
+    /// Those to work on.
+    pub sessions: Vec<Session>,
+    /// Those that other shards work on.
+    pub elsewhere: Vec<Member>,
 }
 
 impl Session {
@@ -72,6 +82,21 @@ impl Session {
         let sessions = Self::of_names(context, &project, &directory, &names)?;
         context.terminal.err(&format!("{}, chosen by --select\n", listed(&names)));
         Ok(Some(sessions))
+    }
+
+    /// The accounts that `--select` chooses and that are in the share of `--shard`, and those that are in other shares; `None` without
+    /// `--select`.
+    ///
+    /// # Errors
+    /// As [`Session::selected`], and a share that cannot be.
+    pub fn shared(context: &Context, many: &ManyArgs) -> Result<Option<Chosen>, CliError> {
+        let Some(sessions) = Self::selected(context, &many.select)? else { return Ok(None) };
+        let Some(shard) = many.share(|name| std::env::var(name).ok())? else {
+            return Ok(Some(Chosen { sessions, elsewhere: Vec::new() }));
+        };
+        let (here, others): (Vec<Self>, Vec<Self>) = sessions.into_iter().partition(|session| shard.holds(&session.member()));
+        context.terminal.err(&format!("shard {shard}: {} of {} accounts\n", here.len(), here.len() + others.len()));
+        Ok(Some(Chosen { sessions: here, elsewhere: others.iter().map(Self::member).collect() }))
     }
 
     fn of_names(context: &Context, project: &Arc<Project>, directory: &Path, names: &[String]) -> Result<Vec<Self>, CliError> {
@@ -141,6 +166,14 @@ impl Session {
     pub fn member(&self) -> Member {
         let name = &self.account.name;
         self.project.roster.get(name).cloned().unwrap_or_else(|| Member::named(name))
+    }
+
+    /// The account's variables, as texts.
+    pub fn own_values(&self) -> OwnValues {
+        let text = |(name, value): (&String, &Node)| {
+            Some((format!("vars.{name}"), value.as_str().map_or_else(|| value.to_json().to_string(), str::to_owned)))
+        };
+        self.account.vars.iter().filter_map(text).collect()
     }
 
     fn describe(&self) -> String {

@@ -1,6 +1,7 @@
 //! Standard input, output and error: colour, progress, the question before an apply.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,6 +19,8 @@ pub struct Terminal {
     progress: bool,
     /// Nobody reads standard output any more.
     closed: AtomicBool,
+    /// What would go to standard error is kept here.
+    kept: Option<Mutex<String>>,
 }
 
 impl Terminal {
@@ -33,7 +36,18 @@ impl Terminal {
             err: Paint::new(coloured(anstream::AutoStream::choice(&io::stderr()))),
             progress: !global.no_progress && io::stderr().is_terminal(),
             closed: AtomicBool::new(false),
+            kept: None,
         }
+    }
+
+    /// The same streams for one account of many: without progress, and what would go to standard error is kept for [`Self::said`].
+    pub fn aside(&self) -> Self {
+        Self { out: self.out, err: Paint::PLAIN, progress: false, closed: AtomicBool::new(false), kept: Some(Mutex::default()) }
+    }
+
+    /// What was kept.
+    pub fn said(&self) -> String {
+        self.kept.as_ref().and_then(|kept| kept.lock().ok().map(|text| text.clone())).unwrap_or_default()
     }
 
     /// Colours for what goes to standard output.
@@ -64,6 +78,12 @@ impl Terminal {
 
     /// Writes a diagnostic to standard error. Where that fails there is nobody left to tell.
     pub fn err(&self, text: &str) {
+        if let Some(kept) = &self.kept {
+            if let Ok(mut kept) = kept.lock() {
+                *kept += text;
+            }
+            return;
+        }
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }

@@ -41,8 +41,8 @@ pub use markdown::review_markdown;
 pub use remarks::{Origin, Remarks};
 pub use sarif::sarif;
 pub use schema::{
-    access_schema, check_required_schema, check_schema, findings_schema, outcome_schema, plan_schema, review_schema,
-    simulation_schema, snapshot_schema, tests_schema,
+    access_schema, check_required_schema, check_schema, findings_schema, fleet_schema, outcome_schema, plan_schema,
+    review_schema, simulation_schema, snapshot_schema, tests_schema,
 };
 pub use simulate::{simulation_json, simulation_text};
 pub use spec_tests::{tests_json, tests_text};

@@ -106,6 +106,7 @@ impl Remarks {
             Finding::new(Source::Plan, notice.severity, "changed-controls", message)
         }));
         let (command, summary) = match (report.subject, report.accounts.first().and_then(|account| account.plan.as_ref())) {
+            (Subject::Plan, _) if report.fleet.is_some() => ("plan", report.headline.clone()),
             (Subject::Plan, Some(plan)) if plan.complete => ("plan", summary_line(plan)),
             (Subject::Plan, Some(plan)) => {
                 ("plan", format!("{} Not all could be compared: the plan is not complete.", summary_line(plan)))
@@ -279,6 +280,7 @@ mod tests {
                 severity: crate::diag::Severity::Warning,
             }],
             accounts,
+            fleet: None,
         }
     }
 

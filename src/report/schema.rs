@@ -13,6 +13,11 @@ pub fn plan_schema() -> Schema {
     schema_for!(crate::plan::Plan)
 }
 
+/// The schema of `fleet.json`.
+pub fn fleet_schema() -> Schema {
+    schema_for!(crate::review::Fleet)
+}
+
 /// The schema of a snapshot, which is also an embedded account's file.
 pub fn snapshot_schema() -> Schema {
     schema_for!(crate::model::Snapshot)

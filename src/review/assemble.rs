@@ -16,10 +16,10 @@ pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
     let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
     let mut all = notices;
     let mut entries = Vec::new();
-    for Compared { report, notices, comparable, failed } in accounts {
+    for Compared { report, notices, comparable, failed, own } in accounts {
         all.extend(notices);
         let failed = nothing || failed;
-        entries.push((report, ReviewBasis { failed, comparable }));
+        entries.push((report, ReviewBasis { failed, comparable }, own));
     }
     let entries = super::fold::same(entries);
     let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(ReviewVerdict::NoChange);
@@ -85,5 +85,6 @@ fn report(
         causes,
         notices,
         accounts,
+        fleet: None,
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::OwnValues;
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
 use super::{chains, drift, left, notices, placeholders, providers, settled, spec_tests, worst};
 use crate::cases::{self, TestOutcome};
@@ -69,6 +70,8 @@ pub struct Compared {
     pub comparable: bool,
     /// Whether errors of the head, and not only of the base, stand in the report.
     pub failed: bool,
+    /// What is the account's own beside its id and name; put back before results are folded.
+    pub own: OwnValues,
 }
 
 /// Compares two sides. `settings` are the head's, and hold for both: a change to them is reported by [`super::project_notices`].
@@ -117,7 +120,7 @@ pub fn compare(
         report.plan = Some(plan);
     }
     notices.extend(report.reservations.iter().map(Reservation::notice));
-    Compared { report, notices, comparable, failed }
+    Compared { report, notices, comparable, failed, own: OwnValues::new() }
 }
 
 fn identity(account: &PlanAccount) -> AccountIdentity {

@@ -7,6 +7,7 @@ mod chains;
 mod compare;
 mod controls;
 mod drift;
+mod fleet;
 mod fold;
 mod headline;
 mod left;
@@ -24,6 +25,8 @@ pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
 pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
 pub use controls::loosened;
+pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetOutcome, FleetPart, fleet_digest, of_fleet};
+pub use fold::OwnValues;
 pub use project::{name_before, project_notices};
 pub use report::{
     AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, ReviewVerdict,

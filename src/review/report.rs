@@ -32,6 +32,9 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// By account; accounts with the same result share an entry.
     pub accounts: Vec<AccountReport>,
+    /// Of a plan of many accounts: how each stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<super::Fleet>,
 }
 
 impl Report {
@@ -192,6 +195,17 @@ pub struct AccountReport {
     pub drift: Vec<Change>,
     /// Who can become whom and what is attached, after the change.
     pub graph: crate::graph::Graph,
+}
+
+impl AccountReport {
+    /// Whose result it is: `org-1`, or `org-1 and 198 more`.
+    pub fn whose(&self) -> String {
+        match self.accounts.as_slice() {
+            [] => String::new(),
+            [one] => one.name.clone(),
+            [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+        }
+    }
 }
 
 /// Something that decides on access, that changes, and that no proof covers.

@@ -11,8 +11,9 @@ fn printed(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const SCHEMAS: [&str; 14] = [
+const SCHEMAS: [&str; 15] = [
     "accounts",
+    "fleet",
     "spec",
     "project",
     "template",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Global, PreflightArg, SelectArgs, ShapeArgs, Var};
+use super::{Global, ManyArgs, PreflightArg, SelectArgs, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::{PlanOptions, Preflight};
@@ -165,13 +165,14 @@ Examples:
   iamctl plan
   iamctl plan --account prod --out plan.json
   iamctl plan --against snapshot.json --detailed-exitcode
-  iamctl plan --target role/ci-deploy --adopt=role/ci-deploy")]
+  iamctl plan --target role/ci-deploy --adopt=role/ci-deploy
+  iamctl plan --select group:prod --out plans/")]
 pub struct PlanArgs {
     /// Read these files and directories instead of the project's specs; implies --no-prune
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Save the plan to this file, for `iamctl apply FILE`
-    #[arg(long, value_name = "FILE")]
+    /// Save the plan to this file, for `iamctl apply FILE`; of several accounts, the plans and `fleet.json` to this directory
+    #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
     /// Plan offline against a snapshot or a dump of `aws iam get-account-authorization-details`
     #[arg(long, value_name = "FILE")]
@@ -188,6 +189,9 @@ pub struct PlanArgs {
     /// Print one line for each entity and for each change of access
     #[arg(long, conflicts_with = "format")]
     pub summary: bool,
+    /// Which accounts.
+    #[command(flatten)]
+    pub many: ManyArgs,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -390,6 +394,8 @@ pub enum SchemaName {
     Template,
     /// Plans
     Plan,
+    /// Plans of many accounts: `fleet.json`
+    Fleet,
     /// Snapshots and embedded accounts
     Snapshot,
     /// The report of `apply --format json`

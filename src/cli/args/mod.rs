@@ -30,7 +30,7 @@ pub use policies::{
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
 pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
-pub use select::SelectArgs;
+pub use select::{ManyArgs, SelectArgs};
 pub use shape::{Adopt, PreflightArg, ShapeArgs};
 
 use clap::{Parser, Subcommand};

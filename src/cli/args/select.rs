@@ -1,9 +1,11 @@
 //! The flags that choose several accounts.
 
+use std::str::FromStr;
+
 use clap::Args;
 
 use crate::cli::error::CliError;
-use crate::fleet::{AccountSelection, Roster, Selector};
+use crate::fleet::{AccountSelection, Roster, Selector, Shard};
 
 /// Flags of commands that work on several accounts.
 #[derive(Clone, Debug, Default, Args)]
@@ -12,6 +14,96 @@ pub struct SelectArgs {
     /// Work on these accounts: names and patterns, `group:NAME`, `ou:/PATH`, `tag:KEY=VALUE`, `all`; with `!` before it, not on these; may be repeated, and the last one that fits an account decides
     #[arg(long, value_name = "WHICH")]
     pub select: Vec<String>,
+}
+
+/// Flags of commands that read several accounts.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Which accounts")]
+pub struct ManyArgs {
+    /// Which accounts.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Work on N accounts at once; default 8
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallel: Option<u16>,
+    /// Work on one share of the selected accounts, I of N; `auto` takes it from the environment of a Kubernetes Indexed Job, an AWS Batch array job, or CI
+    #[arg(long, value_name = "I/N|auto", requires = "select")]
+    pub shard: Option<ShardArg>,
+    /// How many shares there are, where the environment of `--shard auto` does not say
+    #[arg(long, value_name = "N", requires = "shard", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::fleet::MOST_SHARDS)))]
+    pub shards: Option<u32>,
+}
+
+/// Values of `--shard`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShardArg {
+    /// As the environment says.
+    Auto,
+    /// This one.
+    One(Shard),
+}
+
+impl FromStr for ShardArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::One) }
+    }
+}
+
+impl ManyArgs {
+    /// How many accounts are worked on at once.
+    pub fn at_once(&self) -> usize {
+        usize::from(self.parallel.unwrap_or(8))
+    }
+
+    /// The share that was asked for; `environment` gives the value of a variable.
+    ///
+    /// # Errors
+    /// `auto` where no engine says which share this is, and a share that is out of range.
+    pub fn share(&self, environment: impl Fn(&str) -> Option<String>) -> Result<Option<Shard>, CliError> {
+        let shard = match self.shard {
+            None => return Ok(None),
+            Some(ShardArg::One(shard)) => match self.shards {
+                Some(of) if of != shard.of => {
+                    return Err(CliError::usage(format!("`--shard {shard}` and `--shards {of}` contradict each other")));
+                }
+                _ => return Ok(Some(shard)),
+            },
+            Some(ShardArg::Auto) => automatic(self.shards, environment)?,
+        };
+        Ok(Some(shard))
+    }
+}
+
+/// The share that an engine's variables name. Kubernetes and AWS Batch count from 0, CI from 1 (GitLab) or 0 (CircleCI).
+fn automatic(shards: Option<u32>, environment: impl Fn(&str) -> Option<String>) -> Result<Shard, CliError> {
+    let number = |name: &'static str| match environment(name).filter(|value| !value.is_empty()) {
+        None => Ok(None),
+        Some(value) => match value.parse::<u32>() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(CliError::usage(format!("`{name}` is `{}`, which is not a number", value.escape_debug()))),
+        },
+    };
+    let out_of_range = |why: String| CliError::usage(why).help("the number of shards must be that of the engine's jobs");
+    for name in ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] {
+        if let Some(index) = number(name)? {
+            let Some(of) = shards else {
+                return Err(CliError::usage(format!("`{name}` says which share this is, and nobody says of how many"))
+                    .help("add `--shards N` with the number of jobs"));
+            };
+            return Shard::new(index.saturating_add(1), of).map_err(out_of_range);
+        }
+    }
+    // GitLab counts nodes from 1; CircleCI has names of its own and counts from 0.
+    for (name, total, first) in [("CI_NODE_INDEX", "CI_NODE_TOTAL", 1), ("CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0)] {
+        if let (Some(index), Some(of)) = (number(name)?, number(total)?) {
+            return Shard::new(index.saturating_add(1 - first), of).map_err(out_of_range);
+        }
+    }
+    Err(CliError::usage("`--shard auto` finds no engine that says which share this is").help(
+        "it knows JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, CI_NODE_INDEX and CIRCLE_NODE_INDEX; write `--shard I/N`",
+    ))
 }
 
 impl SelectArgs {

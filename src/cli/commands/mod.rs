@@ -57,7 +57,7 @@ fn replaces(context: &Context, path: &Path, kind: &Kind) -> Result<(), CliError>
 }
 
 /// Writes a file whole or not at all, for the user's eyes alone where files have modes.
-fn save(path: &Path, text: &str) -> Result<(), CliError> {
+pub(super) fn save(path: &Path, text: &str) -> Result<(), CliError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
         file.write_all(text.as_bytes())?;

@@ -1,6 +1,7 @@
 //! `iamctl plan`: what apply would do, call by call. Holds no writer, and so cannot write.
 
 use crate::cli::args::{PlanArgs, PlanFormat};
+use crate::cli::fleet;
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
@@ -11,6 +12,9 @@ use crate::review;
 /// Runs the command.
 pub fn run(context: &Context, args: &PlanArgs) -> Result<Exit, CliError> {
     args.shape.refuse_strayed_address(&args.paths)?;
+    if let Some(chosen) = Session::shared(context, &args.many)? {
+        return fleet::plan(context, args, &chosen);
+    }
     let session = Session::open(context, None)?;
     if args.detailed_exitcode {
         flow::refuse_lost_project(&session, "--detailed-exitcode")?;

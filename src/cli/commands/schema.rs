@@ -12,6 +12,7 @@ pub fn text_of(name: SchemaName) -> String {
         SchemaName::Accounts => report::json(&spec::schema::accounts_schema()),
         SchemaName::Template => report::json(&spec::schema::template_schema()),
         SchemaName::Plan => report::json(&report::plan_schema()),
+        SchemaName::Fleet => report::json(&report::fleet_schema()),
         SchemaName::Snapshot => report::json(&report::snapshot_schema()),
         SchemaName::Apply => report::json(&report::outcome_schema()),
         SchemaName::Review => report::json(&report::review_schema()),

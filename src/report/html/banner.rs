@@ -9,6 +9,9 @@ use crate::plan::Action;
 use crate::report::count;
 use crate::review::{AccountReport, Concern, Report, ReviewVerdict, Subject};
 
+/// Accounts of one entry that are named unfolded.
+const NAMES: usize = 8;
+
 /// The page's head: the accounts, and links to them where there are several.
 pub fn head(report: &Report) -> Markup {
     html! {
@@ -17,6 +20,9 @@ pub fn head(report: &Report) -> Markup {
             h1 {
                 @if report.subject == Subject::Plan { "Plan" } @else { "Review" }
                 @match report.accounts.as_slice() {
+                    _ if report.fleet.is_some() => {
+                        " of " (count(report.fleet.as_ref().map_or(0, |fleet| fleet.accounts.len()), "account", "accounts"))
+                    },
                     [] => {},
                     [one] => {
                         " of " (with_ids(one))
@@ -29,7 +35,7 @@ pub fn head(report: &Report) -> Markup {
                 nav aria-label="Accounts" {
                     ul {
                         @for (i, account) in report.accounts.iter().enumerate() {
-                            li { a href={"#a" (i + 1)} { (names(account)) } }
+                            li { a href={"#a" (i + 1)} { (line(&account.whose())) } }
                         }
                     }
                 }
@@ -46,9 +52,15 @@ pub fn names(account: &AccountReport) -> String {
 /// The same with their ids.
 pub fn with_ids(account: &AccountReport) -> Markup {
     html! {
-        @for (i, one) in account.accounts.iter().enumerate() {
+        @for (i, one) in account.accounts.iter().take(NAMES).enumerate() {
             @if i > 0 { ", " }
             (line(&one.name)) " " span.soft { (one.id) }
+        }
+        @if account.accounts.len() > NAMES {
+            details.fold {
+                summary { "and " (account.accounts.len() - NAMES) " more" }
+                @for one in account.accounts.iter().skip(NAMES) { (line(&one.name)) " " span.soft { (one.id) } " " }
+            }
         }
     }
 }
@@ -131,10 +143,17 @@ pub fn tools(report: &Report) -> Markup {
         kinds.extend(account.access.iter().map(|c| c.principal.kind.word()));
         verdicts.extend(account.access.iter().map(|c| super::access::token(c.verdict)));
     }
-    if actions.is_empty() && kinds.is_empty() && report.accounts.iter().all(|a| a.findings.new.is_empty()) {
+    if report.fleet.is_none()
+        && actions.is_empty()
+        && kinds.is_empty()
+        && report.accounts.iter().all(|a| a.findings.new.is_empty())
+    {
         return html! {};
     }
-    let groups: [(&str, Vec<(&str, &str)>); 3] = [
+    let outcomes: BTreeSet<&'static str> =
+        report.fleet.iter().flat_map(|fleet| fleet.totals.keys()).map(|outcome| super::fleet::token(*outcome)).collect();
+    let groups: [(&str, Vec<(&str, &str)>); 4] = [
+        ("Outcome", outcomes.into_iter().map(|o| (o, o)).collect()),
         ("Action", actions.into_iter().map(|a| (super::changes::token(a), super::changes::token(a))).collect()),
         ("Kind", kinds.into_iter().map(|k| (k, k)).collect()),
         ("Access", verdicts.into_iter().collect()),

@@ -8,6 +8,7 @@ mod changes;
 mod diff;
 mod fields;
 mod findings;
+mod fleet;
 mod graph;
 mod hash;
 mod plan;
@@ -53,6 +54,7 @@ pub fn review_html(report: &Report) -> String {
                     (banner::notices(report))
                     (banner::tools(report))
                     @for (i, account) in view.accounts.iter().enumerate() { (account::write(report, account, i + 1)) }
+                    (fleet::write(report))
                     p.nothing id="nothing" hidden { "Nothing matches the filter." }
                 }
                 footer { p { "iamctl " (line(&report.iamctl_version)) } }
@@ -65,6 +67,9 @@ pub fn review_html(report: &Report) -> String {
 
 fn title(report: &Report) -> String {
     let what = if report.subject == Subject::Plan { "Plan" } else { "Review" };
+    if let Some(fleet) = &report.fleet {
+        return format!("{what} of {} accounts", fleet.accounts.len());
+    }
     let names: Vec<&str> = report.accounts.iter().flat_map(|a| &a.accounts).map(|a| a.name.as_str()).collect();
     match names.as_slice() {
         [] => format!("{what} by iamctl"),

@@ -23,7 +23,7 @@ pub fn review_markdown(report: &Report) -> String {
     for of_account in &view.accounts {
         let account = of_account.report;
         let several = report.accounts.len() > 1 || account.accounts.len() > 1;
-        if several && sections::has_head(account) {
+        if several && (report.fleet.is_some() || sections::has_head(account)) {
             page.head(&format!("#### {}", sections::accounts(account)));
         }
         sections::errors(&mut page, account);
@@ -32,11 +32,15 @@ pub fn review_markdown(report: &Report) -> String {
     }
     for of_account in &view.accounts {
         let account = of_account.report;
-        let of = (report.accounts.len() > 1).then(|| account.accounts.first().map(|a| a.name.as_str())).flatten();
+        let whose = (report.accounts.len() > 1).then(|| account.whose());
+        let of = whose.as_deref();
         sections::tests(&mut page, account, of);
         sections::findings(&mut page, account, of);
         sections::plan(&mut page, report.subject, account, of);
         changes::write(&mut page, of_account, of);
+    }
+    if let Some(fleet) = &report.fleet {
+        sections::fleet(&mut page, fleet);
     }
     page.finish(&format!("iamctl {}", report.iamctl_version))
 }
@@ -47,7 +51,9 @@ fn marker(report: &Report) -> String {
     let stack = report.accounts.first().and_then(|a| a.stack.as_deref()).unwrap_or("default");
     let safe: String = stack.chars().filter(|c| c.is_ascii_alphanumeric() || "_.:/=+@".contains(*c) || *c == '-').collect();
     let account = match report.accounts.as_slice() {
-        [one] if report.subject == Subject::Plan => one.accounts.first().map(|a| format!(":{}", a.id)).unwrap_or_default(),
+        [one] if report.subject == Subject::Plan && report.fleet.is_none() => {
+            one.accounts.first().map(|a| format!(":{}", a.id)).unwrap_or_default()
+        }
         _ => String::new(),
     };
     format!("<!-- iamctl:{word}:{safe}{account} -->")
@@ -129,6 +135,7 @@ mod tests {
             causes: Default::default(),
             notices: (0..n).map(|i| Notice::note(format!("n{i}"), "x".repeat(5000))).collect(),
             accounts: vec![account],
+            fleet: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::diag::Severity;
 use crate::plan::Finding;
 use crate::report::count;
 use crate::report::summary_line;
-use crate::review::{AccountReport, FindingsReport, Report, Subject};
+use crate::review::{AccountReport, FindingsReport, Fleet, FleetOutcome, Report, Subject};
 
 /// Longest text of one item, in characters.
 const ITEM: usize = 600;
@@ -24,8 +24,37 @@ pub fn accounts(account: &AccountReport) -> String {
     let names: Vec<String> = account.accounts.iter().take(SHOWN).map(|a| format!("{} ({})", code(&a.name), a.id)).collect();
     let more = account.accounts.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let noun = if account.accounts.len() == 1 { "Account" } else { "Accounts with the same result:" };
+    let noun = match account.accounts.len() {
+        1 => "Account".to_owned(),
+        n => format!("{n} accounts with the same result:"),
+    };
     format!("{noun} {}{more}", names.join(", "))
+}
+
+/// How each account of many stands: what a person has to look at unfolded, all of them in a table.
+pub fn fleet(page: &mut Page, fleet: &Fleet) {
+    for account in fleet.accounts.iter().filter(|account| account.outcome.is_trouble()) {
+        let why = account.message.as_ref().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
+        page.head_item(&format!("- ❌ {} {}{why}", code(&account.name), account.outcome.words()), "account");
+    }
+    let totals: Vec<String> = fleet.totals.iter().map(|(outcome, n)| format!("{n} {}", outcome.words())).collect();
+    let mut lines = vec!["| account | id | unit | outcome |".to_owned(), "|---|---|---|---|".to_owned()];
+    // What is unchanged is counted above, and would be most of the table.
+    let told = fleet.accounts.iter().filter(|account| account.outcome != FleetOutcome::Unchanged);
+    lines.extend(told.map(|account| {
+        let id = account.id.as_ref().map_or("", |id| id.as_str());
+        let ou = account.ou.as_deref().map(code).unwrap_or_default();
+        format!("| {} | {id} | {ou} | {} |", code(&account.name), account.outcome.words())
+    }));
+    if lines.len() > 2 {
+        folded(page, "line of accounts", &format!("Accounts: {}", totals.join(", ")), &lines);
+    } else {
+        page.last(&format!("Accounts: {}.", totals.join(", ")));
+    }
+    if !fleet.elsewhere.is_empty() {
+        page.last(&format!("{} in other shards.", count(fleet.elsewhere.len(), "account", "accounts")));
+    }
+    page.last(&format!("Fleet digest: {}", code(&fleet.digest)));
 }
 
 /// Whether anything of an account stands unfolded.
@@ -68,7 +97,7 @@ fn of(account: Option<&str>) -> String {
 }
 
 fn account_of(account: Option<&str>) -> String {
-    account.map(|name| format!(" in {}", code(name))).unwrap_or_default()
+    account.map(|name| format!(" in {}", prose(name))).unwrap_or_default()
 }
 
 /// A folded list; what does not fit into a third of the comment is counted.

@@ -76,7 +76,7 @@ fn head(group: &AccessGroup<'_>) -> (Line, Option<String>) {
     let is_calm = group.change.verdict == AccessVerdict::NoNewAccess && group.lost.is_empty() && group.ceiling.is_empty();
     let (who, below) = match names.len() {
         1..=3 => (escape::line(&names.join(", ")).into_owned(), None),
-        _ if is_calm && names.len() <= super::NAMES => (some(&names), None),
+        _ if is_calm && names.len() <= super::fleet::NAMES => (some(&names), None),
         _ => (group.counted(), Some(some(&names))),
     };
     (Line::of(2, Role::Strong, who).with(None, "  ").with(Some(role), word), below)

@@ -2,6 +2,7 @@
 
 mod access;
 mod findings;
+mod fleet;
 mod plan;
 mod summary;
 
@@ -10,6 +11,8 @@ pub use summary::summary_line;
 
 use super::diff::Shown;
 use super::style::{Paint, Role};
+use fleet::some;
+
 use super::view::{AccountView, ChangeView, Folded, Line, View, change, line};
 use super::{count, escape};
 use crate::diag::Severity;
@@ -26,9 +29,6 @@ pub enum Detail {
     Summary,
 }
 
-/// Names of principals and entities in one line.
-const NAMES: usize = 8;
-
 /// The text of a report.
 pub fn report_text(report: &Report, detail: Detail, paint: Paint) -> String {
     let view = View::of(report);
@@ -39,7 +39,7 @@ pub fn report_text(report: &Report, detail: Detail, paint: Paint) -> String {
         ReviewVerdict::Escalation | ReviewVerdict::Error => Role::Error,
     };
     // A plan without changes says so in its last line.
-    if !view.is_plan() || report.verdict != ReviewVerdict::NoChange {
+    if !view.is_plan() || report.fleet.is_some() || report.verdict != ReviewVerdict::NoChange {
         page.line(&Line::of(0, role, escape::line(&report.headline)));
     }
     // Those of a plan stand in its changes and guards.
@@ -59,6 +59,9 @@ pub fn report_text(report: &Report, detail: Detail, paint: Paint) -> String {
             }
             Subject::PullRequest => pull_request(&mut page, account),
         }
+    }
+    if let Some(fleet) = &report.fleet {
+        fleet::write(&mut page, fleet);
     }
     page.out
 }
@@ -96,13 +99,16 @@ impl Page {
 
 /// The accounts of an entry: `dev (111111111111), prod (222222222222)`; harmless.
 fn accounts(account: &AccountReport) -> String {
-    let names: Vec<String> = account.accounts.iter().map(|a| format!("{} ({})", escape::line(&a.name), a.id)).collect();
-    names.join(", ")
+    let names: Vec<String> = account.accounts.iter().map(|a| format!("{} ({})", a.name, a.id)).collect();
+    some(&names)
 }
 
 fn pull_request(page: &mut Page, view: &AccountView<'_>) {
     let account = view.report;
-    let noun = if account.accounts.len() == 1 { "Account" } else { "Accounts, all with the same result:" };
+    let noun = match account.accounts.len() {
+        1 => "Account".to_owned(),
+        n => format!("{n} accounts, all with the same result:"),
+    };
     page.gap();
     page.line(&Line::plain(0, format!("{noun} ")).with(Some(Role::Strong), accounts(account)));
     findings::short(page, "Errors", &account.errors);
@@ -178,14 +184,5 @@ fn heading(view: &ChangeView<'_>) -> Line {
     match &change.at {
         Some(at) => line.with(None, "  ").with(Some(Role::Dim), escape::line(&format!("[{at}]"))),
         None => line,
-    }
-}
-
-/// The first few names, and how many more there are; harmless.
-fn some(names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(NAMES).map(|name| escape::line(name)).collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }

@@ -10,6 +10,13 @@ use crate::report::{count, escape};
 pub(super) fn write(page: &mut Page, view: &AccountView<'_>) {
     let Some(plan) = &view.report.plan else { return };
     header(page, plan);
+    if view.report.accounts.len() > 1 {
+        let n = view.report.accounts.len();
+        page.line(
+            &Line::plain(0, format!("The same in {n} accounts, each with its own id, name and variables: "))
+                .with(Some(Role::Strong), super::accounts(view.report)),
+        );
+    }
     changes(page, view);
     gaps(page, plan);
     access::write(page, view);

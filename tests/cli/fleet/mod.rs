@@ -1,6 +1,7 @@
 //! A whole organisation as one project.
 
 mod accounts;
+mod plans;
 
 use std::fs;
 use std::path::Path;

@@ -155,7 +155,8 @@ impl Sides {
             }
             _ => None,
         };
-        Ok(review::compare(&account, &settings, &ignored, &was, &is, against))
+        let own = head.own_values();
+        Ok(Compared { own, ..review::compare(&account, &settings, &ignored, &was, &is, against) })
     }
 
     /// The name that an account had in the base; accounts are matched by id. `None` where it is new.

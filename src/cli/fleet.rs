@@ -1,0 +1,252 @@
+//! Many accounts in one command: each read and planned beside the others, one report over all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::args::{PlanArgs, PlanFormat};
+use super::flow::{self, SpecSet, block_on};
+use super::session::{Chosen, Session};
+use super::{CliError, Context, Exit};
+use crate::graph::Graph;
+use crate::planner::Planned;
+use crate::report::{self, Remarks, escape};
+use crate::review::{self, FleetAccount, FleetOutcome, FleetPart, Report};
+
+/// Calls `work` for each account, several at a time, each with streams of its own. The results are in the order of the accounts.
+pub fn each<T: Send>(
+    context: &Context,
+    sessions: &[Session],
+    at_once: usize,
+    work: impl Fn(&Context, &Session) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<T>>> = sessions.iter().map(|_| Mutex::new(None)).collect();
+    let progress = Mutex::new(context.terminal.progress());
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.min(sessions.len()) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let (Some(session), Some(slot)) = (sessions.get(index), results.get(index)) else { return };
+                    let aside = Context { global: context.global.clone(), terminal: context.terminal.aside() };
+                    let result = work(&aside, session);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some(result);
+                    }
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    if let Ok(progress) = progress.lock() {
+                        progress.read("accounts", done, Some(sessions.len()));
+                    }
+                }
+            });
+        }
+    });
+    results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
+}
+
+/// The specs of all accounts, read once for those that have the same.
+pub struct SpecSets(BTreeMap<Vec<PathBuf>, SpecSet>);
+
+impl SpecSets {
+    /// Reads them.
+    pub fn load(sessions: &[Session], given: &[PathBuf]) -> Self {
+        let mut sets = BTreeMap::new();
+        for session in sessions {
+            sets.entry(session.spec_paths(given)).or_insert_with(|| SpecSet::load(session, given));
+        }
+        Self(sets)
+    }
+
+    /// Those of one account.
+    pub fn of(&self, session: &Session, given: &[PathBuf]) -> Option<&SpecSet> {
+        self.0.get(&session.spec_paths(given))
+    }
+}
+
+/// `plan --select`: one report over all accounts.
+pub fn plan(context: &Context, args: &PlanArgs, chosen: &Chosen) -> Result<Exit, CliError> {
+    let Chosen { sessions, elsewhere } = chosen;
+    if args.against.is_some() {
+        return Err(CliError::usage("`--against` is a file of one account, and `--select` chooses several")
+            .help("choose the account of the file with `--account`"));
+    }
+    sessions.iter().try_for_each(|session| session.stack().map(drop))?;
+    let directory = args.out.as_deref().map(prepare).transpose()?;
+    let specs = SpecSets::load(sessions, &args.paths);
+    let parts = each(context, sessions, args.many.at_once(), |aside, session| {
+        let part = match specs.of(session, &args.paths) {
+            Some(specs) => plan_one(aside, args, session, specs, directory),
+            None => Err((FleetOutcome::Failed, CliError::failed("the specs were not read"))),
+        };
+        part.unwrap_or_else(|(outcome, error)| failed(aside, session, outcome, &error))
+    });
+    let names = elsewhere.iter().map(|member| member.name.clone()).collect();
+    let report = review::of_fleet(parts, names);
+    if let (Some(directory), Some(fleet)) = (directory, &report.fleet) {
+        super::commands::save(&directory.join(FLEET), &report::json(fleet))?;
+        let directory = directory.display().to_string();
+        context.terminal.err(&format!("saved in {}; apply it with `iamctl apply --select … {0}`\n", escape::line(&directory)));
+    }
+    print(context, args.format, args.detail(), &report, sessions.first())?;
+    Ok(exit(&report))
+}
+
+/// The file that says how all accounts stand.
+pub const FLEET: &str = "fleet.json";
+
+/// Makes the directory of saved plans. One that holds anything else is not touched.
+fn prepare(directory: &Path) -> Result<&Path, CliError> {
+    let fault =
+        |error: std::io::Error| CliError::failed(format!("cannot write into `{}`", directory.display())).caused_by(&error);
+    std::fs::create_dir_all(directory).map_err(fault)?;
+    let ours = |name: &str| name == FLEET || name.ends_with(PLAN);
+    for entry in std::fs::read_dir(directory).map_err(fault)? {
+        let name = entry.map_err(fault)?.file_name().to_string_lossy().into_owned();
+        if !ours(&name) {
+            return Err(CliError::usage(format!("`{}` holds `{}`, which is no plan", directory.display(), name.escape_debug()))
+                .help("name an empty directory, or one that holds saved plans alone"));
+        }
+    }
+    // A plan of an earlier run must not look like one of this run.
+    for entry in std::fs::read_dir(directory).map_err(fault)? {
+        std::fs::remove_file(entry.map_err(fault)?.path()).map_err(fault)?;
+    }
+    Ok(directory)
+}
+
+/// What the name of a saved plan ends in.
+pub const PLAN: &str = ".plan.json";
+
+/// Why an account has no plan, and what that makes of it.
+type NoPlan = (FleetOutcome, CliError);
+
+fn plan_one(
+    context: &Context,
+    args: &PlanArgs,
+    session: &Session,
+    specs: &SpecSet,
+    directory: Option<&Path>,
+) -> Result<FleetPart, NoPlan> {
+    let read = block_on(async {
+        let unreachable = |error: CliError| (FleetOutcome::Unreachable, error);
+        Ok(async {
+            let account = session.connect().await.map_err(unreachable)?;
+            // Another account than the pinned one was reached, and is not the one that is meant.
+            let caller = session.caller(&account, None).await.map_err(|error| match error.causes.is_empty() {
+                true => (FleetOutcome::Failed, error),
+                false => unreachable(error),
+            })?;
+            let options = args.options();
+            flow::input_of_account(context, session, &account, &caller, specs, options, args.unmanaged)
+                .await
+                .map_err(|error| if error.exit == Exit::FAILED { unreachable(error) } else { (FleetOutcome::Failed, error) })
+        }
+        .await)
+    });
+    let input = read.map_err(|error| (FleetOutcome::Failed, error))??;
+    let mut planned = input.plan();
+    let end = planned.end.take();
+    flow::preflight_note(&input.settings.caller_arn, &input.snapshot, end.as_ref(), &mut planned.plan);
+    if let Some(directory) = directory.filter(|_| !planned.has_errors) {
+        let file = directory.join(format!("{}{PLAN}", session.account.name));
+        super::commands::save(&file, &crate::planner::sealed(&planned.plan, report::plan_json))
+            .map_err(|error| (FleetOutcome::Failed, error))?;
+    }
+    let graph = match args.format {
+        PlanFormat::Html => crate::graph::of(end.as_ref().unwrap_or(&input.snapshot), Some(&input.snapshot)),
+        _ => Graph::default(),
+    };
+    let (outcome, message) = outcome_of(&planned);
+    let report = review::of_plan(&planned.plan, graph);
+    let account = FleetAccount {
+        id: Some(planned.plan.account.id.clone()),
+        outcome,
+        exit: flow::plan_exit(&planned, args.detailed_exitcode).code(),
+        digest: Some(planned.plan.digest.clone()),
+        summary: Some(planned.plan.summary.clone()),
+        message,
+        ..account_of(session, outcome)
+    };
+    Ok(FleetPart { account, report: Some(report) })
+}
+
+/// How a plan stands, and why.
+pub fn outcome_of(planned: &Planned) -> (FleetOutcome, Option<String>) {
+    let plan = &planned.plan;
+    if let Some(error) = plan.findings.iter().find(|finding| finding.forbids_apply()) {
+        return (FleetOutcome::Failed, Some(error.message.clone()));
+    }
+    if !plan.complete {
+        return (FleetOutcome::Refused, Some("the plan is not complete: not all could be read".to_owned()));
+    }
+    if let Some(guard) = plan.guards.first() {
+        return (FleetOutcome::Refused, Some(guard.message.clone()));
+    }
+    match (planned.has_blocked(), planned.has_changes()) {
+        (true, _) => {
+            let blocked = plan.changes.iter().find(|change| change.action == crate::plan::Action::Blocked);
+            (FleetOutcome::Blocked, blocked.map(|change| format!("`{}`: {}", change.address, change.reason)))
+        }
+        (false, true) => (FleetOutcome::Changes, None),
+        (false, false) => (FleetOutcome::Unchanged, None),
+    }
+}
+
+/// What is known of an account before anybody looked at it.
+pub fn account_of(session: &Session, outcome: FleetOutcome) -> FleetAccount {
+    FleetAccount {
+        name: session.account.name.clone(),
+        id: session.account.id.clone(),
+        ou: session.member().ou,
+        outcome,
+        exit: Exit::FINE.code(),
+        digest: None,
+        summary: None,
+        message: None,
+        vars: session.own_values(),
+    }
+}
+
+/// An account without a plan. What was said on the way is its reason.
+fn failed(context: &Context, session: &Session, outcome: FleetOutcome, error: &CliError) -> FleetPart {
+    let said = context.terminal.said();
+    let first = said.lines().find(|line| line.starts_with("error"));
+    let cause = error.causes.first().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let message = match first {
+        Some(first) => first.split_once(": ").map_or(first, |(_, rest)| rest).to_owned(),
+        None => format!("{}{cause}", error.headline),
+    };
+    let account = FleetAccount { exit: error.exit.code(), message: Some(message), ..account_of(session, outcome) };
+    FleetPart { account, report: None }
+}
+
+/// Prints a report in a format.
+pub fn print(
+    context: &Context,
+    format: PlanFormat,
+    detail: report::Detail,
+    report: &Report,
+    session: Option<&Session>,
+) -> Result<(), CliError> {
+    let origin = || session.map(flow::origin).unwrap_or_default();
+    context.terminal.out(&match format {
+        PlanFormat::Json => report::json(report),
+        PlanFormat::Text => report::report_text(report, detail, context.terminal.paint()),
+        PlanFormat::Markdown => report::review_markdown(report),
+        PlanFormat::Html => report::review_html(report),
+        PlanFormat::Sarif => report::sarif(&Remarks::of_review(report), &origin()),
+        PlanFormat::Github => report::github(&Remarks::of_review(report), &origin()),
+    })
+}
+
+/// The strongest exit code of all accounts; what was not looked at is never fine.
+pub fn exit(report: &Report) -> Exit {
+    let accounts = report.fleet.iter().flat_map(|fleet| &fleet.accounts);
+    Exit::worst(accounts.map(|account| match account.outcome {
+        FleetOutcome::Unreachable | FleetOutcome::Absent => Exit::FAILED,
+        _ => Exit::of_code(account.exit),
+    }))
+}
