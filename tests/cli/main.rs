@@ -25,6 +25,7 @@ mod output_schemas;
 mod ownership;
 mod questions;
 mod regressions;
+mod release;
 mod require;
 mod second_word;
 mod seeds;

@@ -14,6 +14,9 @@ const WORKFLOWS: [(&str, &str); 4] = [
     ("docs/gitops/github-apply.yml", "iamctl-apply.yml"),
 ];
 
+/// Makes the releases of iamctl itself.
+const RELEASE: &str = ".github/workflows/release.yml";
+
 fn yaml(path: &str) -> Value {
     serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -30,7 +33,7 @@ fn steps(document: &Value) -> Vec<Value> {
 }
 
 fn all() -> Vec<(&'static str, Value)> {
-    WORKFLOWS.iter().map(|(path, _)| *path).chain(["action.yml"]).map(|path| (path, yaml(path))).collect()
+    WORKFLOWS.iter().map(|(path, _)| *path).chain(["action.yml", RELEASE]).map(|path| (path, yaml(path))).collect()
 }
 
 #[test]
@@ -52,7 +55,15 @@ fn every_action_is_pinned_by_its_commit_and_says_its_version() {
         }
     }
     let names: Vec<&str> = pins.keys().map(String::as_str).collect();
-    assert_eq!(names, ["actions/checkout", "actions/upload-artifact", "aws-actions/configure-aws-credentials"]);
+    let known = [
+        "actions/attest-build-provenance",
+        "actions/cache",
+        "actions/checkout",
+        "actions/download-artifact",
+        "actions/upload-artifact",
+        "aws-actions/configure-aws-credentials",
+    ];
+    assert_eq!(names, known);
     assert!(pins.values().all(|commits| commits.len() == 1), "one version of each: {pins:?}");
 }
 
@@ -94,8 +105,19 @@ fn every_workflow_asks_for_its_rights_and_writes_only_where_it_must() {
 }
 
 #[test]
+fn only_the_job_that_publishes_a_release_may_write_and_only_for_a_tag() {
+    let release = yaml(RELEASE);
+    assert_eq!(release["permissions"], serde_json::json!({"contents": "read"}));
+    for (name, job) in release["jobs"].as_object().unwrap() {
+        assert_eq!(job["permissions"].is_object(), name == "publish", "{name}");
+        assert!(job["timeout-minutes"].is_u64(), "{name}");
+    }
+    assert_eq!(release["jobs"]["publish"]["if"], "github.ref_type == 'tag'");
+}
+
+#[test]
 fn no_checkout_leaves_its_token_behind() {
-    for (path, _) in WORKFLOWS {
+    for path in WORKFLOWS.iter().map(|(path, _)| *path).chain([RELEASE]) {
         let checkouts: Vec<Value> = steps(&yaml(path))
             .into_iter()
             .filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@")))
