@@ -452,6 +452,49 @@ fn an_action_that_takes_no_resource_is_a_note_beside_others_that_fit_and_a_warni
 }
 
 #[test]
+fn an_operation_of_an_api_is_told_the_actions_that_it_needs_and_no_other_verb() {
+    let help = |action: &str| {
+        let statement = format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:s3:::b/*"}}"#);
+        let found = lint(&statement, PolicyType::Identity);
+        let found = found.iter().find(|f| f.code == "unknown-action").unwrap_or_else(|| panic!("{action}"));
+        (found.severity, found.help.clone().unwrap_or_default())
+    };
+    for (action, needs) in [
+        ("s3:ListObjectVersions", "write `s3:ListBucketVersions`"),
+        ("s3:ListObjectsV2", "write `s3:ListBucket`"),
+        ("s3:HeadObject", "write `s3:GetObject`"),
+        ("s3:GetBucketEncryption", "write `s3:GetEncryptionConfiguration`"),
+        ("s3:DeleteBucketCors", "write `s3:PutBucketCORS`"),
+        ("kms:ReEncrypt", "write `kms:ReEncryptFrom` and `kms:ReEncryptTo`"),
+        ("lambda:Invoke", "write `lambda:InvokeFunction`"),
+    ] {
+        assert_eq!(help(action), (Severity::Error, needs.to_owned()), "{action}");
+    }
+    let (severity, told) = help("s3:DeleteBucketTags");
+    assert!(severity == Severity::Warning && !told.contains("DeleteBucket`"), "{told}");
+}
+
+#[test]
+fn what_lists_changes_no_permissions_and_what_has_no_resource_is_not_to_name_one() {
+    let on_all =
+        |action: &str| lint(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#), PolicyType::Identity);
+    assert_eq!(severity(&on_all("backup:ListIndexedRecoveryPointsForSearch"), "resource-exposure"), None);
+    let found = on_all("lakeformation:GrantPermissions");
+    let found = found.iter().find(|f| f.code == "resource-exposure").unwrap();
+    assert!(found.help.as_deref().unwrap().contains("no resource that a policy could name"), "{found:?}");
+}
+
+#[test]
+fn keys_of_the_callers_credentials_fit_every_action() {
+    for key in ["ec2:SourceInstanceARN", "ec2:RoleDelivery", "lambda:SourceFunctionArn"] {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{{"StringLike":{{"{key}":"2.0"}}}}}}"#
+        );
+        assert!(!identity(&statement).contains("condition-key-mismatch"), "{key}");
+    }
+}
+
+#[test]
 fn tags_of_secrets_are_condition_keys() {
     let statement = r#"{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:111111111111:secret:*","Condition":{"StringEquals":{"secretsmanager:ResourceTag/team":"ml"}}}"#;
     let found = identity(statement);

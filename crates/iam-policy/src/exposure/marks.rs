@@ -110,13 +110,19 @@ pub(super) fn of_account_key(key: &str) -> Option<OwnerMark> {
 
 /// What stands before the first wildcard or variable, and whether there is one.
 fn head(value: &str, wildcards: bool) -> (&str, bool) {
-    let end = value
-        .char_indices()
-        .find(|(at, c)| wildcards && matches!(c, '*' | '?') || value.get(*at..).is_some_and(|rest| rest.starts_with("${")));
+    let end =
+        value.char_indices().find(|(at, c)| wildcards && matches!(c, '*' | '?') || value.get(*at..).is_some_and(is_variable));
     match end {
         Some((at, _)) => (value.get(..at).unwrap_or_default(), true),
         None => (value, false),
     }
+}
+
+/// Whether a text begins with a variable that a request can fill in. A name without a service (`${account}`) is none: IAM leaves the condition
+/// unmet, for strangers as for everybody (IAM User Guide, "IAM policy elements: Variables and tags").
+fn is_variable(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
+    name.is_some_and(|name| name.is_empty() || name.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-'))
 }
 
 /// Whether the operator of a test takes `*` and `?` as wildcards.
@@ -231,9 +237,19 @@ fn account_field(value: &str) -> Option<&str> {
     value.splitn(6, ':').take(5).find(is_account).or_else(|| last.filter(is_account))
 }
 
+/// What stands in place of an account in ARNs of AWS's own.
+const OF_AWS: &[&str] = &["aws", "aws-managed", "cloudfront", "amazon", "aws-marketplace", "third-party"];
+
+/// Whether the account of an ARN is written out and no id: `ACCOUNT_ID` is nobody's.
+fn names_nobody(value: &str, wildcards: bool) -> bool {
+    let mut fields = value.splitn(6, ':');
+    let account = fields.nth(4).filter(|_| value.starts_with("arn:") && fields.next().is_some());
+    account.is_some_and(|account| !account.is_empty() && !OF_AWS.contains(&account) && !head(account, wildcards).1)
+}
+
 /// Whether an ARN, or a pattern of ARNs, is of one owner: by its account; where it has none, by a bucket's name or as a whole.
 fn is_owned_arn(value: &str, wildcards: bool) -> bool {
-    if account_field(value).is_some() {
+    if account_field(value).is_some() || names_nobody(value, wildcards) {
         return true;
     }
     let (literal, open) = head(value, wildcards);

@@ -127,9 +127,23 @@ fn credentials(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn exposure(subject: &DocumentSubject<'_>, out: &mut Findings) {
     let wanted = |a: &Action| {
-        a.level() == AccessLevel::PermissionsManagement || PERMISSIONS.iter().any(|p| p.eq_ignore_ascii_case(&a.full_name()))
+        a.level() == AccessLevel::PermissionsManagement && !only_reads(a)
+            || PERMISSIONS.iter().any(|p| p.eq_ignore_ascii_case(&a.full_name()))
     };
-    each(subject, out, wanted, "permissions be changed", "name the resources, or leave this to the role that administers them");
+    for statement in subject.statements().iter().filter(|s| s.allows()) {
+        let mut found = actions_of(subject, statement);
+        found.retain(|a| wanted(a) && is_open_for(subject, statement, *a));
+        let help = match found.iter().any(|a| a.resource_types().next().is_some()) {
+            true => "name the resources, or leave this to the role that administers them",
+            false => "leave this to the role that administers them: these actions are for no resource that a policy could name",
+        };
+        report(subject, statement, &found, "permissions be changed", help, out);
+    }
+}
+
+/// What lists or shows changes nothing, whatever level AWS gives it (`backup:ListIndexedRecoveryPointsForSearch`).
+fn only_reads(action: &Action) -> bool {
+    ["List", "Get", "Describe", "BatchGet"].iter().any(|verb| action.name().starts_with(verb))
 }
 
 fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use super::api_names;
 use crate::catalogue;
 use crate::diag::{Severity, did_you_mean};
 use crate::lint::findings::Findings;
@@ -113,9 +114,21 @@ fn action(subject: &DocumentSubject<'_>, out: &mut Findings) {
             return;
         }
         let names: Vec<&str> = known.actions().map(|a| a.name()).collect();
+        if let Some(actions) = api_names::actions_of(service, name) {
+            let list: Vec<String> = actions.iter().map(|action| format!("`{}:{action}`", known.prefix())).collect();
+            let message = format!("`{action}` is an operation of the API and no action: nothing is allowed or denied by it");
+            out.report_as(Severity::Error, subject, &path, message, format!("write {}", list.join(" and ")));
+            return;
+        }
         let meant = misspelt(name, &names);
         let severity = if meant.is_some() { Severity::Error } else { Severity::Warning };
-        let near = meant.map(|meant| format!("did you mean `{meant}`?")).or_else(|| did_you_mean(name, names));
+        // Another verb, or a much shorter name, is another action: `DeleteBucket` is no help to who wrote `DeleteBucketCors`.
+        let verb = first_word(name);
+        let is_verb = names.iter().any(|other| first_word(other).eq_ignore_ascii_case(verb));
+        let alike = |other: &&str| first_word(other).eq_ignore_ascii_case(verb) && other.len().abs_diff(name.len()) <= 3;
+        let near = meant
+            .map(|meant| format!("did you mean `{meant}`?"))
+            .or_else(|| did_you_mean(name, names.iter().copied().filter(|other| !is_verb || alike(other))));
         let help = near.unwrap_or_else(|| "correct the action, or leave it if it is newer than this iamctl".to_owned());
         let message = format!("`{}` has no action that `{action}` matches", known.prefix());
         out.report_as(severity, subject, &path, message, help);

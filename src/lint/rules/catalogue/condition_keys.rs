@@ -108,6 +108,11 @@ fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
     });
 }
 
+/// Keys that come with the caller's credentials, into requests to every service (Amazon EC2 User Guide, "IAM roles for Amazon EC2"; AWS Lambda
+/// Developer Guide, "Using source function ARN to control function access behavior"; AWS Systems Manager User Guide, "Setting up").
+const OF_CREDENTIALS: &[&str] =
+    &["ec2:SourceInstanceARN", "ec2:RoleDelivery", "lambda:SourceFunctionArn", "ssm:SourceInstanceARN"];
+
 fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Resource) {
         return;
@@ -121,6 +126,9 @@ fn mismatch(subject: &DocumentSubject<'_>, out: &mut Findings) {
             return;
         }
         let Some(key) = catalogue::condition_key(&test.key) else { return };
+        if OF_CREDENTIALS.iter().any(|of| of.eq_ignore_ascii_case(key.name)) {
+            return;
+        }
         let actions: Vec<catalogue::Action> = statement.action_patterns().iter().flat_map(|a| catalogue::expand(a)).collect();
         if actions.is_empty() || actions.iter().any(|a| has_key(*a, key.name)) {
             return;

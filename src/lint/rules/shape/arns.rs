@@ -356,6 +356,10 @@ fn resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
         }
         if fields.len() == 6 && !formats.is_empty() && !formats.iter().any(|f| fits(f, field(fields, 5))) {
             let examples: std::collections::BTreeSet<&str> = formats.iter().map(|f| field(f, 5)).collect();
+            // Those that are most like what was written come first.
+            let mut examples: Vec<&str> = examples.into_iter().collect();
+            let likeness = |format: &str| strsim::jaro_winkler(format, field(fields, 5));
+            examples.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
             let shown: Vec<String> = examples.into_iter().take(4).map(|e| format!("`{e}`")).collect();
             let message = format!("no resource of `{}` has an ARN like `{resource}`", field(fields, 2));
             out.report(subject, &path, message, format!("its ARNs end in {} and the like", shown.join(", ")));
