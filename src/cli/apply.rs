@@ -176,7 +176,7 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
 }
 
 /// The first interrupt lets running calls end and starts no more; a second one ends the process at once.
-async fn interruption(flag: Arc<AtomicBool>) {
+pub async fn interruption(flag: Arc<AtomicBool>) {
     while stop_signal().await {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);

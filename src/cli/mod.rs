@@ -86,6 +86,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Exit, CliError> {
         Command::Access(args) => commands::access::run(context, args),
         Command::Graph(args) => commands::graph::run(context, args),
         Command::Accounts(args) => commands::accounts::run(context, args),
+        Command::Fleet(args) => commands::fleet::run(context, args),
         Command::Snapshot(args) => commands::snapshot::run(context, args),
         Command::Import(args) => commands::import::run(context, args),
         Command::History(args) => commands::history::run(context, args),

@@ -19,7 +19,7 @@ pub struct Terminal {
     progress: bool,
     /// Nobody reads standard output any more.
     closed: AtomicBool,
-    /// What would go to standard error is kept here.
+    /// What would be printed is kept here.
     kept: Option<Mutex<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Terminal {
         }
     }
 
-    /// The same streams for one account of many: without progress, and what would go to standard error is kept for [`Self::said`].
+    /// The same streams for one account of many: without progress, and what would be printed is kept for [`Self::said`].
     pub fn aside(&self) -> Self {
         Self { out: self.out, err: Paint::PLAIN, progress: false, closed: AtomicBool::new(false), kept: Some(Mutex::default()) }
     }
@@ -62,6 +62,10 @@ impl Terminal {
 
     /// Writes a result to standard output. A reader that went away (`| head`) is no error: the command goes on in silence.
     pub fn out(&self, text: &str) -> Result<(), CliError> {
+        if self.kept.is_some() {
+            self.err(text);
+            return Ok(());
+        }
         if self.closed.load(Ordering::Relaxed) {
             return Ok(());
         }

@@ -47,7 +47,7 @@ pub use schema::{
 pub use simulate::{simulation_json, simulation_text};
 pub use spec_tests::{tests_json, tests_text};
 pub use style::{Paint, Role};
-pub use text::{Detail, report_text, summary_line};
+pub use text::{Detail, fleet_text, report_text, summary_line};
 
 use serde::Serialize;
 

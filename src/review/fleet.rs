@@ -11,7 +11,7 @@ use super::report::{AccountReport, Report, ReviewVerdict, Subject};
 use super::verdict::ReviewBasis;
 use super::{headline, notices};
 use crate::names::{AccountId, Address};
-use crate::plan::{AccessVerdict, Summary};
+use crate::plan::{AccessVerdict, GuardRefusal, Summary};
 
 /// How each account of a change stands; what `--out DIR` writes as `fleet.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +27,50 @@ pub struct Fleet {
     pub groups: Vec<FleetGroup>,
     /// How many accounts there are of each outcome.
     pub totals: BTreeMap<FleetOutcome, usize>,
-    /// Names of accounts that were selected too and that other shards work on.
+    /// Guards over all accounts that refuse the change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub elsewhere: Vec<String>,
+    pub guards: Vec<GuardRefusal>,
+    /// Accounts that were selected too and that other shards work on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<FleetMember>,
+}
+
+/// An account that another shard works on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FleetMember {
+    /// Its name in the project.
+    pub name: String,
+    /// Its id; null where the project does not know it.
+    pub id: Option<AccountId>,
+    /// Its organisational unit; null where it is not known.
+    pub ou: Option<String>,
+}
+
+impl FleetMember {
+    /// The account as one that nobody looked at.
+    pub fn absent(&self) -> FleetAccount {
+        FleetAccount {
+            name: self.name.clone(),
+            id: self.id.clone(),
+            ou: self.ou.clone(),
+            outcome: FleetOutcome::Absent,
+            exit: 1,
+            digest: None,
+            summary: None,
+            message: Some("no shard handled it".to_owned()),
+            vars: OwnValues::new(),
+        }
+    }
+}
+
+/// Counts by outcome.
+pub fn totals_of(accounts: &[FleetAccount]) -> BTreeMap<FleetOutcome, usize> {
+    let mut totals = BTreeMap::new();
+    for account in accounts {
+        *totals.entry(account.outcome).or_default() += 1;
+    }
+    totals
 }
 
 /// One account.
@@ -142,7 +183,7 @@ fn sha256(text: &str) -> String {
 }
 
 /// The report of many plans.
-pub fn of_fleet(mut parts: Vec<FleetPart>, elsewhere: Vec<String>) -> Report {
+pub fn of_fleet(mut parts: Vec<FleetPart>, elsewhere: Vec<FleetMember>, guards: Vec<GuardRefusal>) -> Report {
     parts.sort_by(|a, b| a.account.name.cmp(&b.account.name));
     let mut verdicts: BTreeMap<ReviewVerdict, usize> = BTreeMap::new();
     let mut results = Vec::new();
@@ -168,10 +209,7 @@ pub fn of_fleet(mut parts: Vec<FleetPart>, elsewhere: Vec<String>) -> Report {
         digest_of_shape: digest_of_shape(entry),
     });
     let groups = groups.collect();
-    let mut totals: BTreeMap<FleetOutcome, usize> = BTreeMap::new();
-    for account in &accounts {
-        *totals.entry(account.outcome).or_default() += 1;
-    }
+    let totals = totals_of(&accounts);
     let verdict = verdicts.keys().next_back().copied().unwrap_or(ReviewVerdict::NoChange);
     let trouble = |outcome| matches!(outcome, FleetOutcome::Failed | FleetOutcome::Unreachable | FleetOutcome::Absent);
     let verdict = if accounts.iter().any(|account| trouble(account.outcome)) { ReviewVerdict::Error } else { verdict };
@@ -180,8 +218,11 @@ pub fn of_fleet(mut parts: Vec<FleetPart>, elsewhere: Vec<String>) -> Report {
     told.sort_by_key(notices::rank);
     let gravest = verdicts.keys().next_back().copied().unwrap_or(ReviewVerdict::NoChange);
     let sentence = headline::headline(Subject::Plan, gravest, &entries, &told);
-    let headline = first_line(&totals, &verdicts, &entries, gravest, &sentence);
-    let fleet = Fleet { format_version: 1, digest: fleet_digest(&accounts), accounts, groups, totals, elsewhere };
+    let mut headline = first_line(&totals, &verdicts, &entries, gravest, &sentence);
+    if let Some(guard) = guards.first() {
+        headline += &format!("; refused: {}", guard.message);
+    }
+    let fleet = Fleet { format_version: 1, digest: fleet_digest(&accounts), accounts, groups, totals, guards, elsewhere };
     Report {
         format_version: 1,
         iamctl_version: env!("CARGO_PKG_VERSION").to_owned(),

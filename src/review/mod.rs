@@ -25,7 +25,7 @@ pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
 pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
 pub use controls::loosened;
-pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetOutcome, FleetPart, fleet_digest, of_fleet};
+pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetMember, FleetOutcome, FleetPart, fleet_digest, of_fleet, totals_of};
 pub use fold::OwnValues;
 pub use project::{name_before, project_notices};
 pub use report::{

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Global, ManyArgs, PreflightArg, SelectArgs, ShapeArgs, Var};
+use super::{FleetGuardArgs, Global, ManyArgs, MaxFailures, PreflightArg, SelectArgs, ShapeArgs, Var};
 use crate::cli::error::CliError;
 use crate::names::{AccountId, Address};
 use crate::plan::{PlanOptions, Preflight};
@@ -192,6 +192,9 @@ pub struct PlanArgs {
     /// Which accounts.
     #[command(flatten)]
     pub many: ManyArgs,
+    /// Guards over all of them.
+    #[command(flatten)]
+    pub over_all: FleetGuardArgs,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,
@@ -215,10 +218,11 @@ impl PlanArgs {
 Examples:
   iamctl apply
   iamctl apply plan.json
-  iamctl apply --yes --expect-account 222222222222 --expect-digest sha256:...")]
+  iamctl apply --yes --expect-account 222222222222 --expect-digest sha256:...
+  iamctl apply --select group:prod --yes plans/")]
 pub struct ApplyArgs {
-    /// Apply these spec files and directories instead of the project's specs, or one saved plan (*.json)
-    #[arg(value_name = "PATH|PLAN")]
+    /// Apply these spec files and directories instead of the project's specs, or one saved plan (*.json); with --select the directory that `plan --out` wrote
+    #[arg(value_name = "PATH|PLAN|DIR")]
     pub paths: Vec<PathBuf>,
     /// Apply without asking
     #[arg(long)]
@@ -235,6 +239,15 @@ pub struct ApplyArgs {
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
+    /// Start no further account once more than N accounts, or P percent of them, have failed or were refused; default 0
+    #[arg(long, value_name = "N|P%", requires = "select")]
+    pub max_failures: Option<MaxFailures>,
+    /// Which accounts.
+    #[command(flatten)]
+    pub many: ManyArgs,
+    /// Guards over all of them.
+    #[command(flatten)]
+    pub over_all: FleetGuardArgs,
     /// What the plan may do.
     #[command(flatten)]
     pub shape: ShapeArgs,

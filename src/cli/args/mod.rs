@@ -3,6 +3,7 @@
 mod accounts;
 mod commands;
 mod data;
+mod fleet;
 mod global;
 mod graph;
 mod import;
@@ -22,6 +23,7 @@ pub use commands::{
     SchemaArgs, SchemaName, SnapshotArgs, ValidateArgs,
 };
 pub use data::{DataArgs, DataCommand, DataUpdateArgs};
+pub use fleet::{FleetArgs, FleetCommand, FleetReportArgs};
 pub use global::{ColorArg, Global, Var};
 pub use graph::{GraphArgs, GraphFormat};
 pub use import::{ImportArgs, ImportShape, ImportSource};
@@ -30,7 +32,7 @@ pub use policies::{
 };
 pub use questions::{AccessArgs, ScpArgs, SimulateArgs, TestArgs, TestFormat, WhoCanArgs};
 pub use review::{Accept, Gate, ReviewArgs, ReviewFormat};
-pub use select::{ManyArgs, SelectArgs};
+pub use select::{FleetGuardArgs, ManyArgs, MaxFailures, SelectArgs};
 pub use shape::{Adopt, PreflightArg, ShapeArgs};
 
 use clap::{Parser, Subcommand};
@@ -88,6 +90,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// List the accounts of the project, with their units, groups and waves
     Accounts(AccountsArgs),
+    /// Join the plans that several machines made of shares of the accounts
+    Fleet(FleetArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
     /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform, IAMbic

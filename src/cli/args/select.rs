@@ -51,6 +51,49 @@ impl FromStr for ShardArg {
     }
 }
 
+/// Overrides of the guards over all accounts.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Which accounts")]
+pub struct FleetGuardArgs {
+    /// Let the change touch up to N percent of the project's accounts in this run
+    #[arg(long, value_name = "N", requires = "select", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub max_accounts_percent: Option<u32>,
+    /// Let the change delete or replace up to N entities in all accounts together in this run
+    #[arg(long, value_name = "N", requires = "select")]
+    pub max_fleet_deletes: Option<u32>,
+}
+
+/// Values of `--max-failures`: a number of accounts, or a share of those selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxFailures {
+    /// So many accounts.
+    Accounts(usize),
+    /// So many percent of the selected accounts.
+    Percent(usize),
+}
+
+impl MaxFailures {
+    /// The number of accounts, of so many.
+    pub fn of(self, all: usize) -> usize {
+        match self {
+            Self::Accounts(n) => n,
+            Self::Percent(percent) => all.saturating_mul(percent) / 100,
+        }
+    }
+}
+
+impl FromStr for MaxFailures {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write a number of accounts, or a share of them such as `5%`".to_owned();
+        match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent).ok_or_else(wrong),
+            None => text.parse().map(Self::Accounts).map_err(|_| wrong()),
+        }
+    }
+}
+
 impl ManyArgs {
     /// How many accounts are worked on at once.
     pub fn at_once(&self) -> usize {

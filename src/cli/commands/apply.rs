@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::apply::{self, Order};
 use crate::cli::args::{ApplyArgs, ApplyInput};
+use crate::cli::fleet;
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
@@ -16,6 +17,9 @@ use crate::planner;
 pub fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, CliError> {
     if !args.yes {
         context.terminal.require_someone()?;
+    }
+    if let Some(chosen) = Session::shared(context, &args.many)? {
+        return fleet::apply(context, args, &chosen);
     }
     match args.input(&context.global)? {
         ApplyInput::Specs(paths) => {

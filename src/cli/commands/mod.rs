@@ -9,6 +9,7 @@ pub mod completions;
 pub mod data;
 pub mod destroy;
 pub mod explain;
+pub mod fleet;
 pub mod graph;
 pub mod history;
 pub mod import;

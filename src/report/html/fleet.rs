@@ -13,6 +13,7 @@ pub fn write(report: &Report) -> Markup {
         section.account aria-labelledby="accounts" {
             h2.who id="accounts" { (count(fleet.accounts.len(), "account", "accounts")) }
             (totals(fleet))
+            @for guard in &fleet.guards { p { span class="badge error" { (line(&guard.guard)) } " " (prose(&guard.message)) } }
             table.grid {
                 thead { tr { th { "Account" } th { "Id" } th { "Unit" } th { "Outcome" } th { "Changes" } th { "Why" } } }
                 tbody {

@@ -37,6 +37,9 @@ pub fn fleet(page: &mut Page, fleet: &Fleet) {
         let why = account.message.as_ref().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
         page.head_item(&format!("- ❌ {} {}{why}", code(&account.name), account.outcome.words()), "account");
     }
+    for guard in &fleet.guards {
+        page.head_item(&format!("- ❌ {}: {}", code(&guard.guard), sentence(&guard.message)), "guard");
+    }
     let totals: Vec<String> = fleet.totals.iter().map(|(outcome, n)| format!("{n} {}", outcome.words())).collect();
     let mut lines = vec!["| account | id | unit | outcome |".to_owned(), "|---|---|---|---|".to_owned()];
     // What is unchanged is counted above, and would be most of the table.

@@ -1,13 +1,23 @@
 //! A plan of many accounts: how each of them stands.
 
-use super::Page;
+use super::{Detail, Page};
+use crate::report::diff::Shown;
 use crate::report::escape;
-use crate::report::style::Role;
+use crate::report::style::{Paint, Role};
 use crate::report::view::Line;
 use crate::review::{Fleet, FleetAccount, FleetOutcome};
 
 /// Names in one line.
 pub const NAMES: usize = 8;
+
+/// What became of an apply to many accounts.
+pub fn fleet_text(fleet: &Fleet, headline: &str, paint: Paint) -> String {
+    let mut page = Page { paint, detail: Detail::Full, shown: Shown::default(), out: String::new() };
+    let role = if fleet.accounts.iter().any(|account| account.outcome.is_trouble()) { Role::Error } else { Role::Strong };
+    page.line(&Line::of(0, role, escape::line(headline)));
+    write(&mut page, fleet);
+    page.out
+}
 
 /// One line for each outcome; what a person has to look at, account by account with its reason.
 pub(super) fn write(page: &mut Page, fleet: &Fleet) {
@@ -30,6 +40,14 @@ pub(super) fn write(page: &mut Page, fleet: &Fleet) {
     }
     if !fleet.elsewhere.is_empty() {
         page.line(&Line::of(2, Role::Dim, format!("{:>5} in other shards", fleet.elsewhere.len())));
+    }
+    for guard in &fleet.guards {
+        let head = Line::of(2, Role::Error, format!("! {}", escape::line(&guard.guard)));
+        page.line(&head.with(None, format!(": {}", escape::line(&guard.message))));
+        if let Some(way) = guard.way_through() {
+            let text = format!(" to allow it for one run, add {}", escape::line(&way));
+            page.line(&Line::of(6, Role::Note, "help:").with(None, text));
+        }
     }
     page.line(&Line::of(0, Role::Dim, format!("Fleet digest: {}", escape::line(&fleet.digest))));
 }

@@ -7,6 +7,7 @@ mod plan;
 mod summary;
 
 pub use access::CEILING;
+pub use fleet::fleet_text;
 pub use summary::summary_line;
 
 use super::diff::Shown;

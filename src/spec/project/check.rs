@@ -41,6 +41,11 @@ impl Check<'_> {
         {
             self.report(key.at, Finding::error("bad-tag", why).help("choose another key"));
         }
+        let percent = spec.fleet_guards.as_ref().and_then(|guards| guards.max_accounts_percent.as_ref());
+        if let Some(percent) = percent.filter(|percent| percent.value > 100) {
+            let problem = Finding::error("bad-value", format!("{} percent is more than all", percent.value));
+            self.report(percent.at, problem.help("write a number from 0 to 100"));
+        }
         self.shared(&spec.vars, spec.defaults.as_ref(), spec.guards.as_ref());
         self.require(spec.require.as_ref());
         let mut seen: BTreeMap<&str, Pos> = BTreeMap::new();

@@ -15,7 +15,8 @@ use crate::scope::{ForbidRule, Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
 use crate::spec::resolve::Defaults;
 use crate::spec::shape::{
-    AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec, RequireSpec,
+    AccountSpec, AssumeRoleSpec, DefaultsSpec, FleetGuardsSpec, GuardsSpec, IgnoreSpec, ProjectSpec, RequireOfKindSpec,
+    RequireSpec,
 };
 use crate::spec::source::{MAX_FILE, read_text};
 use crate::spec::text::{Pos, Text, Texts};
@@ -227,6 +228,13 @@ impl Project {
     /// The project file itself.
     fn nowhere(&self) -> Place {
         Place { file: FILE_NAME.to_owned(), line: 1, column: 1 }
+    }
+
+    /// The guards over all accounts of a change: the largest share of accounts, the most deletions.
+    pub fn fleet_guards(&self) -> (Option<u32>, Option<u32>) {
+        let guards = self.spec.fleet_guards.as_ref();
+        let value = |of: fn(&FleetGuardsSpec) -> Option<&At<u32>>| guards.and_then(of).map(|number| number.value);
+        (value(|guards| guards.max_accounts_percent.as_ref()), value(|guards| guards.max_deletes.as_ref()))
     }
 
     /// Names of all accounts, the two that always exist among them, in order.

@@ -16,8 +16,8 @@ pub use entities::{
     SamlProviderSpec, UseSpec, UserSpec, WaiveSpec,
 };
 pub use project::{
-    AccountSpec, AccountsFromSpec, AssumeRoleSpec, DefaultsSpec, ForbidSpec, GroupOfAccountsSpec, GuardsSpec, IgnoreSpec,
-    OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec, RoleChain,
+    AccountSpec, AccountsFromSpec, AssumeRoleSpec, DefaultsSpec, FleetGuardsSpec, ForbidSpec, GroupOfAccountsSpec, GuardsSpec,
+    IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec, RoleChain,
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};

@@ -38,6 +38,8 @@ pub struct ProjectSpec {
     pub ignore: Option<IgnoreSpec>,
     /// Refusals.
     pub guards: Option<GuardsSpec>,
+    /// Refusals over all accounts of a change.
+    pub fleet_guards: Option<FleetGuardsSpec>,
     /// What declared entities must have.
     pub require: Option<RequireSpec>,
     /// What no role or user may do.
@@ -103,6 +105,18 @@ pub struct GroupOfAccountsSpec {
     /// When `apply` comes to these accounts: lower waves first; default 2.
     #[schemars(range(min = 1, max = 100))]
     pub wave: Option<At<u32>>,
+}
+
+/// Refusals over all accounts of a change.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `max_accounts_percent` or `max_deletes`")]
+#[schemars(rename = "FleetGuards")]
+pub struct FleetGuardsSpec {
+    /// Largest share of the project's accounts that one change may touch.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_accounts_percent: Option<At<u32>>,
+    /// Most entities that one change may delete or replace in all accounts together.
+    pub max_deletes: Option<At<u32>>,
 }
 
 /// A role to assume, or several, each with the credentials of the one before.

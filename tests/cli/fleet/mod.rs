@@ -1,6 +1,7 @@
 //! A whole organisation as one project.
 
 mod accounts;
+mod applies;
 mod plans;
 
 use std::fs;

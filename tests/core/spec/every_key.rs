@@ -348,6 +348,7 @@ forbid:
 ownership: {tag_key: "own:stack"}
 data: "2026-09-26"
 default_account: prod
+fleet_guards: {max_accounts_percent: 20, max_deletes: 9}
 groups:
   asia: {ou: /Asia, accounts: ["c*"], tags: {team: a}, vars: {env: asia}, guards: {max_revoked: 1}, wave: 4}
   off: {tags: {off: "yes"}, exclude: true}
@@ -446,6 +447,7 @@ fn every_key_of_the_project_file_has_its_meaning_and_the_innermost_wins() {
     assert!(
         matches!(project.account("local").unwrap().backend, AccountBackend::Embedded(f) if f == Path::new("/p/state/account.json"))
     );
+    assert_eq!(project.fleet_guards(), (Some(20), Some(9)));
     let china = project.account("china").unwrap();
     assert_eq!((china.vars["env"].as_str(), china.guards.max_revoked, china.guards.max_deletes), (Some("asia"), 1, 3));
     assert_eq!(project.roster.get("china").map(|member| (member.wave, member.groups.len())), Some((4, 1)));

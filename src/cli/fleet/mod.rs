@@ -1,23 +1,32 @@
 //! Many accounts in one command: each read and planned beside the others, one report over all.
 
+mod apply;
+mod join;
+
+pub use apply::apply;
+pub use join::join;
+
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::args::{PlanArgs, PlanFormat};
+use super::args::{FleetGuardArgs, PlanArgs, PlanFormat};
 use super::flow::{self, SpecSet, block_on};
 use super::session::{Chosen, Session};
 use super::{CliError, Context, Exit};
+use crate::fleet::Member;
 use crate::graph::Graph;
+use crate::plan::{GuardRefusal, PlanOptions};
 use crate::planner::Planned;
 use crate::report::{self, Remarks, escape};
-use crate::review::{self, FleetAccount, FleetOutcome, FleetPart, Report};
+use crate::review::{self, FleetAccount, FleetMember, FleetOutcome, FleetPart, Report};
 
 /// Calls `work` for each account, several at a time, each with streams of its own. The results are in the order of the accounts.
-pub fn each<T: Send>(
+pub fn each<T: Send, S: Borrow<Session> + Sync>(
     context: &Context,
-    sessions: &[Session],
+    sessions: &[S],
     at_once: usize,
     work: impl Fn(&Context, &Session) -> T + Sync,
 ) -> Vec<T> {
@@ -32,7 +41,7 @@ pub fn each<T: Send>(
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let (Some(session), Some(slot)) = (sessions.get(index), results.get(index)) else { return };
                     let aside = Context { global: context.global.clone(), terminal: context.terminal.aside() };
-                    let result = work(&aside, session);
+                    let result = work(&aside, session.borrow());
                     if let Ok(mut slot) = slot.lock() {
                         *slot = Some(result);
                     }
@@ -76,15 +85,18 @@ pub fn plan(context: &Context, args: &PlanArgs, chosen: &Chosen) -> Result<Exit,
     sessions.iter().try_for_each(|session| session.stack().map(drop))?;
     let directory = args.out.as_deref().map(prepare).transpose()?;
     let specs = SpecSets::load(sessions, &args.paths);
-    let parts = each(context, sessions, args.many.at_once(), |aside, session| {
-        let part = match specs.of(session, &args.paths) {
-            Some(specs) => plan_one(aside, args, session, specs, directory),
-            None => Err((FleetOutcome::Failed, CliError::failed("the specs were not read"))),
-        };
-        part.unwrap_or_else(|(outcome, error)| failed(aside, session, outcome, &error))
-    });
-    let names = elsewhere.iter().map(|member| member.name.clone()).collect();
-    let report = review::of_fleet(parts, names);
+    let planning = Planning {
+        paths: &args.paths,
+        options: args.options(),
+        unmanaged: args.unmanaged,
+        graph: args.format == PlanFormat::Html,
+        detailed: args.detailed_exitcode,
+        at_once: args.many.at_once(),
+        over_all: &args.over_all,
+        directory,
+    };
+    let (parts, guards) = plans(context, &planning, sessions, &specs);
+    let report = review::of_fleet(parts, members(elsewhere), guards);
     if let (Some(directory), Some(fleet)) = (directory, &report.fleet) {
         super::commands::save(&directory.join(FLEET), &report::json(fleet))?;
         let directory = directory.display().to_string();
@@ -92,6 +104,76 @@ pub fn plan(context: &Context, args: &PlanArgs, chosen: &Chosen) -> Result<Exit,
     }
     print(context, args.format, args.detail(), &report, sessions.first())?;
     Ok(exit(&report))
+}
+
+/// How many accounts are planned.
+pub struct Planning<'a> {
+    /// The spec paths that were given.
+    pub paths: &'a [PathBuf],
+    /// What each plan may do.
+    pub options: PlanOptions,
+    /// Whether entities that nobody owns are listed.
+    pub unmanaged: bool,
+    /// Whether the accounts are drawn.
+    pub graph: bool,
+    /// Whether pending changes have an exit code.
+    pub detailed: bool,
+    /// Accounts at once.
+    pub at_once: usize,
+    /// Overrides of the guards over all.
+    pub over_all: &'a FleetGuardArgs,
+    /// Where the plans are saved.
+    pub directory: Option<&'a Path>,
+}
+
+/// Plans each account, and says which guards over all refuse the change.
+fn plans(
+    context: &Context,
+    planning: &Planning<'_>,
+    sessions: &[Session],
+    specs: &SpecSets,
+) -> (Vec<FleetPart>, Vec<GuardRefusal>) {
+    let parts = each(context, sessions, planning.at_once, |aside, session| {
+        let part = match specs.of(session, planning.paths) {
+            Some(specs) => plan_one(aside, planning, session, specs),
+            None => Err((FleetOutcome::Failed, CliError::failed("the specs were not read"))),
+        };
+        part.unwrap_or_else(|(outcome, error)| failed(aside, session, outcome, &error))
+    });
+    let guards = sessions.first().map(|session| guards(session, planning.over_all, &parts)).unwrap_or_default();
+    (parts, guards)
+}
+
+/// The guards over all accounts that refuse the change.
+fn guards(session: &Session, over_all: &FleetGuardArgs, parts: &[FleetPart]) -> Vec<GuardRefusal> {
+    let (percent, deletes) = session.project.fleet_guards();
+    let summaries = || parts.iter().filter_map(|part| part.account.summary.as_ref());
+    let touched =
+        summaries().filter(|s| s.create + s.update + s.delete + s.adopt + s.replace + s.detach_only + s.release > 0).count();
+    let deleted: usize = summaries().map(|summary| summary.delete + summary.replace).sum();
+    let all = session.project.roster.active().count().max(1);
+    let mut found = Vec::new();
+    if let Some(most) = over_all.max_accounts_percent.or(percent).filter(|most| touched * 100 > all * *most as usize) {
+        found.push(GuardRefusal {
+            guard: "max_accounts_percent".to_owned(),
+            message: format!("the change touches {touched} of the project's {all} accounts, more than {most} %"),
+            r#override: Some(format!("--max-accounts-percent {}", (touched * 100).div_ceil(all))),
+        });
+    }
+    let most = over_all.max_fleet_deletes.or(deletes);
+    if let Some(most) = most.filter(|most| deleted > *most as usize) {
+        found.push(GuardRefusal {
+            guard: "max_deletes".to_owned(),
+            message: format!("the change deletes or replaces {deleted} entities in all accounts together, more than {most}"),
+            r#override: Some(format!("--max-fleet-deletes {deleted}")),
+        });
+    }
+    found
+}
+
+/// Accounts that other shards work on.
+fn members(elsewhere: &[Member]) -> Vec<FleetMember> {
+    elsewhere.iter().map(|m| FleetMember { name: m.name.clone(), id: m.id.clone(), ou: m.ou.clone() }).collect()
 }
 
 /// The file that says how all accounts stand.
@@ -123,13 +205,7 @@ pub const PLAN: &str = ".plan.json";
 /// Why an account has no plan, and what that makes of it.
 type NoPlan = (FleetOutcome, CliError);
 
-fn plan_one(
-    context: &Context,
-    args: &PlanArgs,
-    session: &Session,
-    specs: &SpecSet,
-    directory: Option<&Path>,
-) -> Result<FleetPart, NoPlan> {
+fn plan_one(context: &Context, planning: &Planning<'_>, session: &Session, specs: &SpecSet) -> Result<FleetPart, NoPlan> {
     let read = block_on(async {
         let unreachable = |error: CliError| (FleetOutcome::Unreachable, error);
         Ok(async {
@@ -139,8 +215,8 @@ fn plan_one(
                 true => (FleetOutcome::Failed, error),
                 false => unreachable(error),
             })?;
-            let options = args.options();
-            flow::input_of_account(context, session, &account, &caller, specs, options, args.unmanaged)
+            let options = planning.options.clone();
+            flow::input_of_account(context, session, &account, &caller, specs, options, planning.unmanaged)
                 .await
                 .map_err(|error| if error.exit == Exit::FAILED { unreachable(error) } else { (FleetOutcome::Failed, error) })
         }
@@ -150,21 +226,21 @@ fn plan_one(
     let mut planned = input.plan();
     let end = planned.end.take();
     flow::preflight_note(&input.settings.caller_arn, &input.snapshot, end.as_ref(), &mut planned.plan);
-    if let Some(directory) = directory.filter(|_| !planned.has_errors) {
+    if let Some(directory) = planning.directory.filter(|_| !planned.has_errors) {
         let file = directory.join(format!("{}{PLAN}", session.account.name));
         super::commands::save(&file, &crate::planner::sealed(&planned.plan, report::plan_json))
             .map_err(|error| (FleetOutcome::Failed, error))?;
     }
-    let graph = match args.format {
-        PlanFormat::Html => crate::graph::of(end.as_ref().unwrap_or(&input.snapshot), Some(&input.snapshot)),
-        _ => Graph::default(),
+    let graph = match planning.graph {
+        true => crate::graph::of(end.as_ref().unwrap_or(&input.snapshot), Some(&input.snapshot)),
+        false => Graph::default(),
     };
     let (outcome, message) = outcome_of(&planned);
     let report = review::of_plan(&planned.plan, graph);
     let account = FleetAccount {
         id: Some(planned.plan.account.id.clone()),
         outcome,
-        exit: flow::plan_exit(&planned, args.detailed_exitcode).code(),
+        exit: flow::plan_exit(&planned, planning.detailed).code(),
         digest: Some(planned.plan.digest.clone()),
         summary: Some(planned.plan.summary.clone()),
         message,
