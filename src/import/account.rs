@@ -1,21 +1,18 @@
-//! A whole account → spec files, confirmed by a plan before anybody writes them.
+//! One account → the entries of its spec files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{self, RoundTrip};
+use super::check;
 use super::choose::{candidates, chosen, holders};
 use super::entity::Writer;
-use super::layout::{self, Layout, Names, Section, SpecFile, Unit};
+use super::layout::{Layout, MetadataFiles, Section, SpecFile, Unit};
 use super::leave_out::Report;
 use super::notes::notes;
 use super::profiles::profiles;
-use super::renew;
 use super::select::Selection;
 use super::values::Values;
-use crate::diag::Finding;
 use crate::model::{Seen, Snapshot, Tags};
 use crate::names::{Address, EntityKind, Name};
-use crate::plan::Change;
 use crate::scope::{Owner, Settings};
 use crate::spec::ResolveContext;
 use crate::spec::source::Sources;
@@ -47,99 +44,13 @@ pub struct Import<'a> {
     pub taken: &'a BTreeSet<String>,
 }
 
-/// The files, and what is to be said about them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Name (relative to the folder) and text of each file, by name.
-    pub files: BTreeMap<String, String>,
-    /// What the files declare.
-    pub declared: BTreeSet<Address>,
-    /// What was left out or could not be known.
-    pub report: Report,
-}
-
-/// Why nothing may be written.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ImportError {
-    /// The specs that are there have errors.
-    Existing(Vec<Finding>),
-    /// The new specs have errors that belong to no entity.
-    Specs(Vec<Finding>),
-    /// The new specs would change the account.
-    Differs {
-        /// The changes beyond ownership tags.
-        changes: Vec<Change>,
-        /// What else the plan says against them.
-        problems: Vec<String>,
-    },
-}
-
-/// Most rounds of writing and confirming; each leaves more out, or writes more in full.
-const ROUNDS: usize = 12;
-
-/// Makes the files.
-///
-/// # Errors
-/// [`ImportError`]; then nothing is to be written.
-pub fn import(import: &Import<'_>) -> Result<Imported, ImportError> {
-    let mut snapshot = import.snapshot.clone();
-    let mut renewed = Report::default();
-    renew::documents(&mut snapshot, &mut renewed);
-    let additive: BTreeSet<Address> = import.additive.iter().cloned().chain(partly_read(&snapshot)).collect();
-    let context = ResolveContext { snapshot: Some(&snapshot), ..import.context.clone() };
-    let import = &Import { snapshot: &snapshot, additive: &additive, context, ..*import };
-    let known = check::declared(import).map_err(ImportError::Existing)?;
-    let mut rejected: BTreeMap<Address, String> = BTreeMap::new();
-    let mut in_full: BTreeSet<Name> = BTreeSet::new();
-    for round in 0..ROUNDS {
-        let mut report = Report::default();
-        let (units, declared) = units(import, &known, &rejected, &in_full, &mut report);
-        let files = layout::files(&units, import.taken);
-        match check::judge(import, &files, &declared) {
-            RoundTrip::Good => {
-                report.notes.extend(renewed.notes.into_iter().filter(|note| declared.contains(&note.address)));
-                report.tidy();
-                let files = files.into_iter().map(|f| (f.name, f.text)).collect();
-                return Ok(Imported { files, declared, report });
-            }
-            RoundTrip::Rejected(more) if round + 1 < ROUNDS && more.keys().any(|a| !rejected.contains_key(a)) => {
-                rejected.extend(more)
-            }
-            RoundTrip::Rejected(more) => {
-                let problems = more.into_iter().map(|(address, why)| format!("`{address}`: {why}")).collect();
-                return Err(ImportError::Differs { changes: Vec::new(), problems });
-            }
-            RoundTrip::InFull(more) if round + 1 < ROUNDS && !more.is_subset(&in_full) => in_full.extend(more),
-            RoundTrip::InFull(more) => {
-                let problems = more.iter().map(|name| format!("`role/{name}`: its trust reads back as another")).collect();
-                return Err(ImportError::Differs { changes: Vec::new(), problems });
-            }
-            RoundTrip::Bad(problems) => return Err(ImportError::Specs(problems)),
-            RoundTrip::Differs { changes, problems } => return Err(ImportError::Differs { changes, problems }),
-        }
-    }
-    Err(ImportError::Specs(Vec::new()))
-}
-
-/// The rule of [`On`](super::assembly::On) for what was not read: the entity on which it hangs is additive.
-fn partly_read(snapshot: &Snapshot) -> impl Iterator<Item = Address> {
-    let roles = snapshot
-        .roles
-        .iter()
-        .filter(|(_, role)| role.tags.is_unread() || role.attached_policies.is_unread() || role.inline_policies.is_unread());
-    let policies = snapshot.policies.iter().filter(|(_, policy)| policy.tags.is_unread());
-    let roles = roles.map(|(name, _)| Address::new(EntityKind::Role, name));
-    roles.chain(policies.map(|(name, _)| Address::new(EntityKind::Policy, name))).collect::<Vec<_>>().into_iter()
-}
-
-type Known = BTreeSet<Address>;
-
-/// Everything that is to be written, and the addresses that it declares.
-fn units(
+/// Everything of one account that is to be written, and the addresses that it declares. `saml` gives the metadata their files.
+pub(super) fn units(
     import: &Import<'_>,
-    known: &Known,
+    known: &BTreeSet<Address>,
     rejected: &BTreeMap<Address, String>,
     in_full: &BTreeSet<Name>,
+    saml: &mut MetadataFiles,
     report: &mut Report,
 ) -> (Vec<Unit>, BTreeSet<Address>) {
     let snapshot = import.snapshot;
@@ -171,7 +82,6 @@ fn units(
     let profiles = profiles(import, &writer, &taken, rejected, report);
     let mut units = Vec::new();
     let mut declared: BTreeSet<Address> = BTreeSet::new();
-    let mut saml_names = Names { taken: import.taken.clone() };
     for address in &taken {
         let name = &address.name;
         let mut beside = None;
@@ -179,9 +89,10 @@ fn units(
             EntityKind::OidcProvider => (Section::Oidc, snapshot.oidc_providers.get(name).map(|p| writer.oidc(p))),
             EntityKind::SamlProvider => {
                 let provider = snapshot.saml_providers.get(name);
-                let file = saml_names.free(&format!("saml/{name}"), "xml");
+                let text = provider.and_then(|p| p.metadata.value()).cloned().unwrap_or_default();
+                let file = saml.of(name, &text);
                 let value = provider.map(|p| writer.saml(&p.tags, &file));
-                beside = provider.and_then(|p| p.metadata.value()).map(|text| (file, text.clone()));
+                beside = Some((file, text));
                 (Section::Saml, value)
             }
             EntityKind::Policy => (Section::Policies, snapshot.policies.get(name).and_then(|p| writer.policy(name, p))),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Yaml, document_text};
-use crate::names::Address;
+use crate::names::{Address, Name};
 
 /// How files are laid out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,15 +64,16 @@ pub(super) enum Section {
     Groups,
     Linked,
     Release,
+    Parts,
 }
 
 impl Section {
     /// Whether it is a list, whose items have no key.
-    fn is_list(self) -> bool {
-        matches!(self, Self::Linked | Self::Release)
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Linked | Self::Release | Self::Parts)
     }
 
-    fn key(self) -> &'static str {
+    pub fn key(self) -> &'static str {
         match self {
             Self::Oidc => "oidc_providers",
             Self::Saml => "saml_providers",
@@ -82,6 +83,7 @@ impl Section {
             Self::Groups => "groups",
             Self::Linked => "service_linked_roles",
             Self::Release => "release",
+            Self::Parts => "parts",
         }
     }
 }
@@ -127,7 +129,8 @@ pub(super) fn files(units: &[Unit], taken: &BTreeSet<String>) -> Vec<SpecFile> {
                 out.push(std::mem::take(&mut builder).finish(names.free(stem, "yaml")));
             }
             builder.add(unit);
-            if let Some((name, text)) = &unit.beside {
+            if let Some((name, text)) = unit.beside.as_ref().filter(|(name, _)| beside.iter().all(|f: &SpecFile| f.name != *name))
+            {
                 beside.push(SpecFile { name: name.clone(), text: text.clone(), starts: Vec::new() });
             }
         }
@@ -135,6 +138,24 @@ pub(super) fn files(units: &[Unit], taken: &BTreeSet<String>) -> Vec<SpecFile> {
         out.append(&mut beside);
     }
     out
+}
+
+/// The files that the metadata of SAML providers stand in, the same for the same text.
+pub(super) struct MetadataFiles {
+    names: Names,
+    given: BTreeMap<(Name, String), String>,
+}
+
+impl MetadataFiles {
+    pub(super) fn new(taken: &BTreeSet<String>) -> Self {
+        Self { names: Names { taken: taken.clone() }, given: BTreeMap::new() }
+    }
+
+    /// The file of a provider's metadata.
+    pub(super) fn of(&mut self, name: &Name, text: &str) -> String {
+        let names = &mut self.names;
+        self.given.entry((name.clone(), text.to_owned())).or_insert_with(|| names.free(&format!("saml/{name}"), "xml")).clone()
+    }
 }
 
 /// Gives out names of files, each once.

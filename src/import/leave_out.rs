@@ -1,5 +1,7 @@
 //! What was not taken, and why; what could not be known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::names::Address;
 
 /// One entity that is not in the specs.
@@ -9,6 +11,14 @@ pub struct Omission {
     pub address: Address,
     /// Why, in words that follow the address.
     pub reason: String,
+    /// The accounts that it holds for; empty: all that were read.
+    pub accounts: Vec<String>,
+}
+
+impl Omission {
+    fn new(address: &Address, reason: impl Into<String>) -> Self {
+        Self { address: address.clone(), reason: reason.into(), accounts: Vec::new() }
+    }
 }
 
 /// What a person must know beside the files.
@@ -30,25 +40,46 @@ pub struct Report {
 
 impl Report {
     pub(super) fn leave(&mut self, address: &Address, reason: impl Into<String>) {
-        self.left_out.push(Omission { address: address.clone(), reason: reason.into() });
+        self.left_out.push(Omission::new(address, reason));
     }
 
     pub(super) fn unknown(&mut self, address: &Address, reason: impl Into<String>) {
-        self.unknown.push(Omission { address: address.clone(), reason: reason.into() });
+        self.unknown.push(Omission::new(address, reason));
     }
 
     pub(super) fn note(&mut self, address: &Address, reason: impl Into<String>) {
-        self.notes.push(Omission { address: address.clone(), reason: reason.into() });
+        self.notes.push(Omission::new(address, reason));
     }
 
-    pub(super) fn tidy(&mut self) {
-        self.notes.sort();
-        self.notes.dedup();
-        self.left_out.sort();
-        self.left_out.dedup();
-        self.unknown.sort();
-        self.unknown.dedup();
-        self.known.sort();
-        self.released.sort();
+    /// The reports of several accounts as one, sorted.
+    pub(super) fn of_all(reports: Vec<(&str, Self)>) -> Self {
+        let all: Vec<&str> = reports.iter().map(|(name, _)| *name).collect();
+        let join = |of: fn(&Self) -> &Vec<Omission>| {
+            let mut found: BTreeMap<(&Address, &str), BTreeSet<&str>> = BTreeMap::new();
+            for (name, report) in &reports {
+                for omission in of(report) {
+                    found.entry((&omission.address, &omission.reason)).or_default().insert(name);
+                }
+            }
+            let joined = found.into_iter().map(|((address, reason), accounts)| {
+                let accounts =
+                    if accounts.len() == all.len() { Vec::new() } else { accounts.into_iter().map(str::to_owned).collect() };
+                Omission { accounts, ..Omission::new(address, reason) }
+            });
+            joined.collect()
+        };
+        let union = |of: fn(&Self) -> &Vec<Address>| {
+            let all: BTreeSet<Address> = reports.iter().flat_map(|(_, report)| of(report)).cloned().collect();
+            all.into_iter().collect()
+        };
+        let first = reports.first().map(|(_, report)| report.idle.as_slice()).unwrap_or_default();
+        Self {
+            left_out: join(|r| &r.left_out),
+            unknown: join(|r| &r.unknown),
+            notes: join(|r| &r.notes),
+            known: union(|r| &r.known),
+            released: union(|r| &r.released),
+            idle: first.iter().filter(|p| reports.iter().all(|(_, report)| report.idle.contains(p))).cloned().collect(),
+        }
     }
 }

@@ -74,8 +74,12 @@ impl Values {
     }
 
     fn reads_as(&self, candidate: &str, text: &str) -> bool {
-        let scope = Scope::new(&self.built_in, &self.vars);
-        scope.text(candidate).is_ok_and(|read| read == text)
+        self.read(candidate).is_some_and(|read| read == text)
+    }
+
+    /// What a text of a spec means in this account, if these variables are all that it needs.
+    pub(super) fn read(&self, text: &str) -> Option<String> {
+        Scope::new(&self.built_in, &self.vars).text(text).ok()
     }
 
     fn with_variables(&self, text: &str) -> Option<String> {

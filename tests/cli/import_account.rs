@@ -249,3 +249,116 @@ fn an_account_in_another_partition_comes_back_too() {
     assert_eq!(code, 7, "{out}{err}");
     only_ownership(&plan(project.path(), &["--adopt"]));
 }
+
+/// Three accounts of a team: what they share, what each calls its own, and what one has otherwise.
+fn three_accounts() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join(".iamctl")).unwrap();
+    let document = |statement: Value| json!({"Version": "2012-10-17", "Statement": [statement]});
+    let mut file = "version: 1\nstack: team\ndefault_account: dev\naccounts:\n".to_owned();
+    for (name, id, stage) in
+        [("dev", "111111111111", "dev"), ("staging", "222222222222", "test"), ("prod", "333333333333", "live")]
+    {
+        let trust = |aws: &str| document(json!({"Effect": "Allow", "Principal": {"AWS": aws}, "Action": "sts:AssumeRole"}));
+        let role = |trust: Value, inline: Value, attached: Value, tags: Value| {
+            json!({"path": "/", "id": "", "trust": trust, "description": null, "max_session_duration": 3600,
+                "permissions_boundary": null, "tags": tags, "inline_policies": inline, "attached_policies": attached})
+        };
+        let read = |resource: String| document(json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}));
+        let root = format!("arn:aws:iam::{id}:root");
+        let mut roles = json!({
+            "same": role(trust(&root), json!({}), json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"]), json!({})),
+            "app": role(trust(&root), json!({"Own": read(format!("arn:aws:s3:::{stage}-data-{id}/*"))}),
+                json!([format!("arn:aws:iam::{id}:policy/shared")]), json!({"stage": stage})),
+            format!("{name}-deployer"): role(trust(&format!("arn:aws:iam::{id}:role/app")), json!({}), json!([]), json!({"env": name})),
+            "helper": role(trust(&root), json!({}), json!([]), json!({})),
+        });
+        match name {
+            "prod" => {
+                roles["helper"]["inline_policies"] = json!({"More": read("arn:aws:s3:::more/*".to_owned())});
+                roles["break-glass"] = role(trust(&root), json!({}), json!([]), json!({}));
+            }
+            _ => {
+                let owner = if name == "dev" { "444444444444" } else { "555555555555" };
+                roles["sandbox"] = role(trust(&format!("arn:aws:iam::{owner}:root")), json!({}), json!([]), json!({}));
+            }
+        }
+        let logs = document(json!({"Effect": "Allow", "Action": "logs:*", "Resource": format!("arn:aws:logs:eu-west-1:{id}:*")}));
+        let policies = json!({"shared": {"path": "/", "id": "", "description": null, "tags": {},
+            "versions": {"v1": {"document": logs}}, "default_version": "v1"}});
+        let account =
+            json!({"format_version": 1, "account": {"id": id, "partition": "aws"}, "roles": roles, "policies": policies});
+        fs::write(directory.path().join(format!(".iamctl/{name}.json")), account.to_string()).unwrap();
+        file += &format!("  {name}: {{id: \"{id}\", embedded: .iamctl/{name}.json}}\n");
+    }
+    fs::write(directory.path().join("iamctl.yaml"), file).unwrap();
+    directory
+}
+
+#[test]
+fn several_accounts_become_one_set_of_specs() {
+    let project = three_accounts();
+    let here = project.path();
+    let (code, out, err) = iamctl(here, &["import", "account", "--select", "all", "-o", "specs"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("accounts `dev`, `prod`, `staging`, chosen by --select"), "{err}");
+    let (said, vars) = out.split_once("Put them into `iamctl.yaml`:\n\n").expect(&out);
+    assert!(said.contains("9 entities in 7 files: 1 policy, 8 roles."), "{said}");
+    let files = tree(&here.join("specs"));
+    let text = |name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.as_str()).expect(name);
+    assert!(!text("roles/same.yaml").contains("accounts:"));
+    assert!(text("roles/account-deployer.yaml").contains("  ${account}-deployer:\n    tags:\n      env: ${account}\n"));
+    let app = text("roles/app.yaml");
+    assert!(app.contains("stage: ${var.app_stage}") && app.contains("s3:::${var.app_stage}-data-${account_id}/*"), "{app}");
+    assert!(text("roles/break-glass.yaml").contains("accounts: [prod]"));
+    let sandbox = text("roles/sandbox.yaml");
+    assert!(sandbox.contains("aws: ${var.sandbox_aws}") && sandbox.contains("accounts: [dev, staging]"), "{sandbox}");
+    assert!(text("roles/helper.yaml").contains("accounts: [dev, staging]"));
+    let more = text("roles/helper-prod.yaml");
+    assert!(more.contains("s3:::more/*") && more.contains("accounts: [prod]"), "{more}");
+
+    // What is printed for the project file is what the plans need.
+    let file = fs::read_to_string(here.join("iamctl.yaml")).unwrap();
+    let mut with_vars = String::new();
+    for line in file.lines() {
+        let account = line.strip_prefix("  ").filter(|l| l.contains("embedded")).and_then(|l| l.split(':').next());
+        let own = account.map(|name| {
+            let (_, rest) = vars.split_once(&format!("  {name}:\n    vars:\n")).unwrap();
+            let values: Vec<&str> = rest.lines().take_while(|l| l.starts_with("      ")).map(str::trim).collect();
+            line.replace('}', &format!(", vars: {{{}}}}}", values.join(", ")))
+        });
+        with_vars += &(own.unwrap_or_else(|| line.to_owned()) + "\n");
+    }
+    fs::write(here.join("iamctl.yaml"), with_vars).unwrap();
+    for account in ["dev", "staging", "prod"] {
+        only_ownership(&plan(here, &["--account", account, "--adopt"]));
+        assert_eq!(iamctl(here, &["apply", "--account", account, "--adopt", "--yes"]).0, 0);
+        assert_eq!(iamctl(here, &["plan", "--account", account, "--detailed-exitcode"]).0, 0, "nothing is left to do");
+    }
+    let (code, out, _) = iamctl(here, &["import", "account", "--select", "all", "-o", "specs"]);
+    assert!(code == 0 && out.contains("Nothing new was written."), "{out}");
+}
+
+#[test]
+fn some_accounts_of_a_project_say_which() {
+    let project = three_accounts();
+    let here = project.path();
+    let select = ["--select", "*", "--select", "!prod", "--select", "role/same"];
+    let (code, out, err) = iamctl(here, &[&["import", "account", "-o", "specs"], select.as_slice()].concat());
+    assert_eq!(code, 0, "{out}{err}");
+    let files = tree(&here.join("specs"));
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert!(files[0].1.ends_with("    accounts: [dev, staging]\n"), "{}", files[0].1);
+    for (select, why) in [
+        (&["--select", "prd"][..], "no account is called `prd`"),
+        (&["--select", "dev", "--select", "!dev"], "no account is selected"),
+        (&["--select", "dev", "--account", "prod"], "`--account` and `--select` choose accounts both"),
+    ] {
+        let (code, _, err) = iamctl(here, &[&["import", "account", "-o", "more"], select].concat());
+        assert!(code == 64 && err.contains(why), "{code} {err}");
+        assert!(!here.join("more").exists());
+    }
+    fs::write(here.join(".iamctl/staging.json"), "{").unwrap();
+    let (code, _, err) = iamctl(here, &["import", "account", "--select", "all", "-o", "more"]);
+    assert!(code == 1 && err.contains("account `staging`:") && !here.join("more").exists(), "{code} {err}");
+}

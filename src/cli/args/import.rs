@@ -12,6 +12,7 @@ use crate::import::{Layout, Selection, TagFilter};
 Examples:
   iamctl import account --account prod -o specs
   iamctl import account -o specs --select 'role/app-*' --layout path
+  iamctl import account --select all -o specs
   iamctl import snapshot account.json -o specs
   iamctl import cloudformation roles.yaml --parameter Env=prod -o specs
   terraform show -json > state.json && iamctl import terraform state.json -o specs
@@ -25,8 +26,10 @@ pub struct ImportArgs {
 /// Where from.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ImportSource {
-    /// Write specs of the selected account
-    #[command(after_help = "Examples:\n  iamctl import account --account prod -o specs --select 'role/app-*'")]
+    /// Write specs of the selected account, or one set of specs of several
+    #[command(
+        after_help = "Examples:\n  iamctl import account --account prod -o specs --select 'role/app-*'\n  iamctl import account --select 'team-*' --select '!team-lab' -o specs"
+    )]
     Account(ImportShape),
     /// Write specs of a snapshot, or of a dump of `aws iam get-account-authorization-details`
     #[command(after_help = "Examples:\n  iamctl import snapshot account.json -o specs")]
@@ -84,7 +87,8 @@ pub struct ImportShape {
     /// Write the spec files into this directory; files that are there stay as they are
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Take only entities whose address matches, as in 'role/app-*'; may be repeated
+    /// Take only entities whose address matches, as in 'role/app-*'; may be repeated. With `import account` a name without a slash
+    /// selects accounts of the project file: dev, 'team-*', all, '!prod'
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
     /// Take only entities below this path, as in /team/; may be repeated

@@ -76,9 +76,11 @@ struct Expander<'a, 'p> {
 
 /// Whether an `accounts:` list holds for an account. What cannot be read selects nothing, and is reported by [`unknown_accounts`].
 pub(super) fn is_here(accounts: Option<&Items<At<String>>>, account: &Member) -> bool {
-    accounts.is_none_or(|list| {
-        AccountSelection(list.0.iter().filter_map(|word| word.parse::<Selector>().ok()).collect()).holds(account)
-    })
+    accounts.is_none_or(|list| selected(list.0.iter().map(|word| word.as_str())).holds(account))
+}
+
+fn selected<'w>(words: impl Iterator<Item = &'w str>) -> AccountSelection {
+    AccountSelection(words.filter_map(|word| word.parse::<Selector>().ok()).collect())
 }
 
 /// Words under `accounts:` that are wrong, or that fit no account of the project: what they limit would hold nowhere.
@@ -141,7 +143,10 @@ impl Expander<'_, '_> {
     fn document(&mut self, document: &Node) {
         let mut found = Vec::new();
         let mut spec = self.scope.put_in_spec(document, &mut found);
-        self.report_variables(found);
+        if !found.is_empty() {
+            self.leave_elsewhere(&mut spec, &mut found);
+            self.report_variables(found);
+        }
         let written = take(&mut spec, "parts");
         let parts: Vec<At<PartSpec>> = self.list(written);
         drop(take(&mut spec, "fragments"));
@@ -188,6 +193,39 @@ impl Expander<'_, '_> {
                 } else {
                     self.elsewhere(&used);
                 }
+            }
+        }
+    }
+
+    /// Takes out what `accounts:` limits to other accounts and what lacks a variable here: those accounts have it.
+    fn leave_elsewhere(&mut self, document: &mut Node, found: &mut Vec<(Pos, Finding)>) {
+        let member = self.context.member();
+        let elsewhere = |one: &Node| {
+            let limits = one.get("accounts").map(Node::items).filter(|words| !words.is_empty());
+            limits.is_some_and(|words| !selected(words.iter().filter_map(Node::as_str)).holds(&member))
+        };
+        let mut lacks = |one: &Node| {
+            let mut places = BTreeSet::new();
+            one.walk(&mut |node| {
+                places.insert(node.at);
+            });
+            let before = found.len();
+            found.retain(|(at, _)| !places.contains(at));
+            found.len() < before
+        };
+        let Kind::Map(sections) = &mut document.kind else { return };
+        for (key, section) in sections.iter_mut().filter(|(key, _)| key.as_str() != Some("parts")) {
+            let kind = SECTIONS.iter().find(|(section, _)| key.as_str() == Some(*section)).map(|(_, kind)| *kind);
+            match &mut section.kind {
+                Kind::Map(entries) => entries.retain(|(name, one)| {
+                    let leaves = elsewhere(one) && lacks(one);
+                    if let (true, Some(kind), Some(name)) = (leaves, kind, name.as_str()) {
+                        self.out.elsewhere.insert((kind, Name::new(name)));
+                    }
+                    !leaves
+                }),
+                Kind::Seq(items) => items.retain(|one| !(elsewhere(one) && lacks(one))),
+                Kind::Null | Kind::Scalar(..) => {}
             }
         }
     }

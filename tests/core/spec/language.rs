@@ -149,6 +149,23 @@ fn parts_uses_and_tests_hold_in_their_accounts() {
 }
 
 #[test]
+fn what_other_accounts_have_needs_no_variables_here() {
+    let spec = "roles:\n  r: {trust: [{aws: \"${var.who}\"}], max_session_duration: \"${var.time}\", accounts: [prod]}\n  s: {trust: [{aws: role/r}]}\n";
+    let vars = Vars::from([
+        ("who".to_owned(), iamctl::spec::vars::text_value("111111111111")),
+        ("time".to_owned(), iamctl::spec::vars::text_value("2h")),
+    ]);
+    let declared = |account: &str, vars: &Vars| {
+        of_account(&[("specs/a.yaml", spec)], account, vars).map(|resolved| resolved.desired.roles.len())
+    };
+    assert_eq!((declared("prod", &vars), declared("dev", &Vars::new())), (Ok(2), Ok(1)));
+    let lacks = declared("prod", &Vars::new()).unwrap_err();
+    assert!(lacks.iter().all(|problem| problem.contains("unknown variable")) && lacks.len() == 2, "{lacks:?}");
+    let everywhere = of_account(&[("specs/a.yaml", &spec.replace(", accounts: [prod]", ""))], "dev", &Vars::new());
+    assert_eq!(everywhere.unwrap_err().len(), 2);
+}
+
+#[test]
 fn one_name_may_stand_in_two_files_for_disjoint_accounts() {
     let file = |accounts: &str, word: &str| {
         format!("roles: {{Deploy: {{accounts: [{accounts}], description: {word}, trust: [{{service: ec2.amazonaws.com}}]}}}}")

@@ -1,6 +1,7 @@
 //! `iamctl import`: spec files from what there is. Nothing is written before a plan has confirmed it, and nothing is overwritten.
 
 mod report;
+mod several;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
 use crate::import::iambic::{IambicAccount, read_iambic};
 use crate::import::terraform::read_terraform;
-use crate::import::{Described, Import, ImportError, Unknown, import};
+use crate::import::{Described, Import, ImportError, Unknown, import_all};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
@@ -23,27 +24,17 @@ use crate::spec::{ResolveContext, UnknownAws};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
+    if let ImportSource::Account(shape) = &args.source
+        && let (accounts, shape) = several::split(shape)
+        && !accounts.is_empty()
+    {
+        return several::run(context, &accounts, &shape);
+    }
     let session = Session::open(context, None)?;
     match &args.source {
         ImportSource::Account(shape) => {
-            let (snapshot, settings) = read_account(context, &session)?;
-            let unknown = if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask };
-            write_specs(
-                context,
-                &session,
-                &From {
-                    snapshot,
-                    settings,
-                    unknown,
-                    region: None,
-                    is_described: false,
-                    alone: false,
-                    others: Vec::new(),
-                    notes: Vec::new(),
-                    additive: BTreeSet::new(),
-                },
-                shape,
-            )
+            let from = From::account(context, &session)?;
+            write_specs(context, &session, &from, shape)
         }
         ImportSource::Snapshot { file, shape } => {
             let snapshot = flow::load_snapshot(file)?;
@@ -97,6 +88,31 @@ struct From {
     notes: Vec<Unknown>,
     /// Entities on which more hangs than is known.
     additive: BTreeSet<Address>,
+}
+
+impl From {
+    /// The account in all its detail.
+    fn account(context: &Context, session: &Session) -> Result<Self, CliError> {
+        let (snapshot, settings) = block_on(async {
+            let account = session.connect().await?;
+            let caller = session.caller(&account, None).await?;
+            let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
+            let mut scope = flow::read_scope(&settings, &Default::default());
+            scope.all_details = true;
+            Ok::<_, CliError>((flow::read(context, &account, &scope).await?, settings))
+        })?;
+        Ok(Self {
+            snapshot,
+            settings,
+            unknown: if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask },
+            region: None,
+            is_described: false,
+            alone: false,
+            others: Vec::new(),
+            notes: Vec::new(),
+            additive: BTreeSet::new(),
+        })
+    }
 }
 
 fn from_described(session: &Session, described: Described, region: Option<&'static str>) -> Result<From, CliError> {
@@ -195,70 +211,76 @@ fn folder_of(name: &str) -> String {
 /// Largest file of another tool, in bytes.
 const MAX_FOREIGN: u64 = 256 << 20;
 
-/// The account in all its detail.
-fn read_account(context: &Context, session: &Session) -> Result<(Snapshot, Settings), CliError> {
-    block_on(async {
-        let account = session.connect().await?;
-        let caller = session.caller(&account, None).await?;
-        let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
-        let mut scope = flow::read_scope(&settings, &Default::default());
-        scope.all_details = true;
-        Ok((flow::read(context, &account, &scope).await?, settings))
-    })
+/// Imports from one account and writes the files.
+fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
+    write_all(context, &[(session, from)], shape, true)
 }
 
-fn write_specs(context: &Context, session: &Session, from: &From, shape: &ImportShape) -> Result<Exit, CliError> {
-    let From { snapshot, settings, unknown, region, is_described, alone, others, notes, additive } = from;
+/// Imports from accounts and writes one set of files. `everywhere` says that the project has no others.
+fn write_all(context: &Context, accounts: &[(&Session, &From)], shape: &ImportShape, everywhere: bool) -> Result<Exit, CliError> {
+    let [(first, from), ..] = accounts else { return Ok(Exit::FINE) };
+    let (is_described, region) = (from.is_described, from.region);
     let mut selection = shape.selection();
     selection.service_linked |= is_described;
-    let directory = session.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
+    let directory = first.spec_paths(std::slice::from_ref(&shape.out)).into_iter().next().unwrap_or_else(|| shape.out.clone());
     let taken = tree::files(&directory)?;
-    let base = &session.project.directory;
-    let paths: Vec<PathBuf> = std::iter::once(directory.clone())
-        .chain(session.account.specs.iter().filter(|_| !alone).map(|path| base.join(path)))
-        .filter(|path| path.exists())
-        .collect();
-    let existing = || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() });
-    let caller = flow::principal_behind(&settings.caller_arn, Some(snapshot));
-    let resolve = ResolveContext {
-        account_name: &session.account.name,
-        accounts: &session.project.roster,
-        account_id: snapshot.account.id.clone(),
-        partition: snapshot.account.partition.clone(),
-        region: region.map_or_else(|| session.region(), str::to_owned),
-        caller_arn: Some(caller),
-        stack: Some(settings.stack.clone()),
-        vars: &session.account.vars,
-        defaults: &session.account.defaults,
-        snapshot: Some(snapshot),
-        aws: &KnownPolicies,
-        unknown_aws: *unknown,
-        ownership_tag: &session.project.ownership_tag,
-        today: flow::today(),
-    };
+    let base = &first.project.directory;
     let folder = format!("{}/", shape.out.display());
-    let result = import(&Import {
-        snapshot,
-        context: resolve,
-        settings,
-        region: region.or(session.account.region.as_deref()),
-        template: *is_described,
-        additive,
-        selection: &selection,
-        layout: &shape.layout,
-        existing: &existing,
-        folder: &folder,
-        taken: &taken,
+    let existing = accounts.iter().map(|(session, from)| {
+        let paths: Vec<PathBuf> = std::iter::once(directory.clone())
+            .chain(session.account.specs.iter().filter(|_| !from.alone).map(|path| base.join(path)))
+            .filter(|path| path.exists())
+            .collect();
+        move || Sources::read(&SourceRequest { base: base.clone(), paths: paths.clone(), trees: Vec::new() })
     });
-    match result {
-        Ok(imported) => {
-            tree::write(&directory, &imported.files)?;
-            let text = report::text(&imported, (others, notes), *is_described, &folder, context.terminal.paint());
-            context.terminal.out(&text.replace(ANY_REGION, "${region}"))?;
-            Ok(if imported.report.unknown.is_empty() && others.is_empty() { Exit::FINE } else { Exit::UNDECIDED })
+    let existing: Vec<_> = existing.collect();
+    let one = |((session, from), existing)| -> Import<'_> {
+        let (session, from): (&Session, &From) = (session, from);
+        let context = ResolveContext {
+            account_name: &session.account.name,
+            accounts: &session.project.roster,
+            account_id: from.snapshot.account.id.clone(),
+            partition: from.snapshot.account.partition.clone(),
+            region: region.map_or_else(|| session.region(), str::to_owned),
+            caller_arn: Some(flow::principal_behind(&from.settings.caller_arn, Some(&from.snapshot))),
+            stack: Some(from.settings.stack.clone()),
+            vars: &session.account.vars,
+            defaults: &session.account.defaults,
+            snapshot: Some(&from.snapshot),
+            aws: &KnownPolicies,
+            unknown_aws: from.unknown,
+            ownership_tag: &session.project.ownership_tag,
+            today: flow::today(),
+        };
+        Import {
+            snapshot: &from.snapshot,
+            context,
+            settings: &from.settings,
+            region: region.or(session.account.region.as_deref()),
+            template: is_described,
+            additive: &from.additive,
+            selection: &selection,
+            layout: &shape.layout,
+            existing,
+            folder: &folder,
+            taken: &taken,
         }
-        Err(error) => Err(refused(context, error)),
-    }
+    };
+    let existing = existing.iter().map(|read| read as &dyn Fn() -> Sources);
+    let imports: Vec<Import<'_>> = accounts.iter().copied().zip(existing).map(one).collect();
+    let imported = import_all(&imports, everywhere).map_err(|(account, why)| {
+        let refused = refused(context, why);
+        if accounts.len() == 1 {
+            refused
+        } else {
+            CliError { headline: format!("account `{account}`: {}", refused.headline), ..refused }
+        }
+    })?;
+    tree::write(&directory, &imported.files)?;
+    let many = accounts.len() > 1;
+    let text = report::text(&imported, (&from.others, &from.notes), (is_described, many), &folder, context.terminal.paint());
+    context.terminal.out(&text.replace(ANY_REGION, "${region}"))?;
+    Ok(if imported.report.unknown.is_empty() && from.others.is_empty() { Exit::FINE } else { Exit::UNDECIDED })
 }
 
 fn refused(context: &Context, error: ImportError) -> CliError {

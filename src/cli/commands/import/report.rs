@@ -12,17 +12,29 @@ use crate::report::{Paint, Role, escape};
 const MOST: usize = 200;
 
 const ADOPT: &str = "Against this account they plan to nothing but ownership tags: `iamctl plan --adopt`.";
+const ADOPT_EACH: &str =
+    "Against each of these accounts they plan to nothing but ownership tags: `iamctl plan --account NAME --adopt`.";
 const DESCRIBED: &str = "They say what the files say. What exists is taken over with `iamctl plan --adopt`, see docs/import.md.";
 
 /// Files, counts, and what is not in them. `others` are what could not be known of files of another tool, and what was noted there.
-pub(super) fn text(imported: &Imported, others: (&[Unknown], &[Unknown]), described: bool, folder: &str, paint: Paint) -> String {
+pub(super) fn text(
+    imported: &Imported,
+    others: (&[Unknown], &[Unknown]),
+    (described, many): (bool, bool),
+    folder: &str,
+    paint: Paint,
+) -> String {
     let mut out = String::new();
     for name in imported.files.keys().take(MOST) {
         let _ = writeln!(out, "{} {}", paint.paint(Role::Create, "created"), escape::line(&format!("{folder}{name}")));
     }
     more(&mut out, imported.files.len());
     let report = &imported.report;
-    let addressed = |list: &[Omission]| list.iter().map(|o| (o.address.to_string(), o.reason.clone())).collect::<Vec<_>>();
+    let address = |o: &Omission| match o.accounts.as_slice() {
+        [] => o.address.to_string(),
+        accounts => format!("{} in {}", o.address, accounts.join(", ")),
+    };
+    let addressed = |list: &[Omission]| list.iter().map(|o| (address(o), o.reason.clone())).collect::<Vec<_>>();
     let placed = |list: &[Unknown]| list.iter().map(|u| (u.place.clone(), u.reason.clone())).collect::<Vec<_>>();
     list(&mut out, "Left out:", &addressed(&report.left_out));
     list(&mut out, "Not known, or not to be written:", &addressed(&report.unknown));
@@ -47,8 +59,15 @@ pub(super) fn text(imported: &Imported, others: (&[Unknown], &[Unknown]), descri
             count(imported.declared.len(), "entity", "entities"),
             count(imported.files.len(), "file", "files"),
             kinds(imported),
-            if described { DESCRIBED } else { ADOPT }
+            match (described, many) {
+                (true, _) => DESCRIBED,
+                (false, true) => ADOPT_EACH,
+                (false, false) => ADOPT,
+            }
         );
+    }
+    if !imported.vars.is_empty() {
+        let _ = write!(out, "\nThe accounts differ in these values. Put them into `iamctl.yaml`:\n\n{}", imported.vars);
     }
     out
 }
