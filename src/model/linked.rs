@@ -1,5 +1,8 @@
-//! Service-linked roles: a service chooses the name of its role, and no rule yields it (iam-facts 2.6). The table has the services whose
-//! documentation names the role ("Using service-linked roles" in each service's guide).
+//! Service-linked roles: a service chooses the name of its role, and no rule yields it (iam-facts 2.6).
+//!
+//! The table was checked on 2026-11-29 against the guides of AWS's services in the state of June 2023, the last that AWS published at
+//! <https://github.com/awsdocs>: a row counts as checked where one page of a guide names the role and its service principal. Rows of which no such
+//! page was found are in [`UNCHECKED`]: they give the roles of an account in a file their names, and refuse nothing.
 
 use crate::names::Name;
 
@@ -96,10 +99,35 @@ const SERVICES: &[(&str, &str, bool)] = &[
     ("workspaces.application-autoscaling.amazonaws.com", "AWSServiceRoleForApplicationAutoScaling_WorkSpacesPool", false),
 ];
 
-/// The role name of a well-known service, and whether it takes a custom suffix.
-pub fn known_service(service: &str) -> Option<(&'static str, bool)> {
+/// Services whose row was found in no guide (see above): the name of the role may be another one, or the service may take suffixes. Sorted.
+const UNCHECKED: &[&str] = &[
+    "airflow.amazonaws.com",
+    "autoscaling-plans.amazonaws.com",
+    "ec2fleet.amazonaws.com",
+    "ec2scheduled.amazonaws.com",
+    "event-processor.health.amazonaws.com",
+    "fsx.amazonaws.com",
+    "globalaccelerator.amazonaws.com",
+    "imagebuilder.amazonaws.com",
+    "macie.amazonaws.com",
+    "malware-protection.guardduty.amazonaws.com",
+    "memorydb.amazonaws.com",
+    "network-firewall.amazonaws.com",
+    "networkmanager.amazonaws.com",
+    "observability.aoss.amazonaws.com",
+    "opensearchservice.amazonaws.com",
+    "resource-explorer-2.amazonaws.com",
+    "ssm-incidents.alarms.cloudwatch.amazonaws.com",
+    "ssm.alarms.cloudwatch.amazonaws.com",
+    "transitgateway.amazonaws.com",
+    "workspaces.application-autoscaling.amazonaws.com",
+];
+
+/// The role name of a well-known service, and whether it takes a custom suffix; `None` where that was not checked.
+pub fn known_service(service: &str) -> Option<(&'static str, Option<bool>)> {
     let found = SERVICES.binary_search_by(|(known, ..)| (*known).cmp(service)).ok()?;
-    SERVICES.get(found).map(|(_, name, suffix)| (*name, *suffix))
+    let checked = UNCHECKED.binary_search(&service).is_err();
+    SERVICES.get(found).map(|(_, name, suffix)| (*name, checked.then_some(*suffix)))
 }
 
 /// A name for a service that is not in the table: its first label in camel case. Without an underscore, which would be a suffix.
@@ -134,9 +162,10 @@ pub fn linked_role<'a>(key: &str, names: impl Iterator<Item = &'a Name>) -> Opti
     let known = known_service(service);
     let called = |wanted: String| names.iter().find(|name| name.as_str().eq_ignore_ascii_case(&wanted)).copied();
     match (known, suffix) {
-        (Some((base, _)), Some(suffix)) => called(format!("{base}_{suffix}")),
+        (Some((base, takes_suffix)), Some(suffix)) => called(format!("{base}_{suffix}"))
+            .or_else(|| names.iter().find(|name| takes_suffix.is_none() && after_the_name(name) == Some(suffix)).copied()),
         (Some((base, takes_suffix)), None) => {
-            called(base.to_owned()).or_else(|| names.first().copied().filter(|_| !takes_suffix && names.len() == 1))
+            called(base.to_owned()).or_else(|| names.first().copied().filter(|_| takes_suffix != Some(true) && names.len() == 1))
         }
         (None, Some(suffix)) => names.iter().find(|name| after_the_name(name) == Some(suffix)).copied(),
         (None, None) => match names.as_slice() {
@@ -167,8 +196,9 @@ pub fn suffix_of<'a>(service: &str, role: &Name, names: impl Iterator<Item = &'a
         return Some(LinkedRoleRequest::Plain);
     }
     let suffix = match known_service(service) {
-        Some((_, false)) => None,
-        Some((base, true)) => role.as_str().get(base.len() + 1..),
+        Some((_, Some(false))) => None,
+        Some((base, Some(true))) => role.as_str().get(base.len() + 1..),
+        Some((base, None)) => role.as_str().strip_prefix(base).and_then(|rest| rest.strip_prefix('_')).or(after_the_name(role)),
         None => after_the_name(role),
     };
     let suffix = suffix.filter(|suffix| linked_role(&format!("{service}/{suffix}"), names.clone()) == Some(role));
@@ -182,12 +212,26 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(SERVICES.windows(2).all(|w| w[0].0 < w[1].0));
+        assert!(UNCHECKED.windows(2).all(|w| w[0] < w[1]));
+        assert!(UNCHECKED.iter().all(|service| SERVICES.iter().any(|(known, ..)| known == service)));
+    }
+
+    #[test]
+    fn a_row_that_was_not_checked_says_nothing_about_suffixes() {
+        assert_eq!(known_service("macie.amazonaws.com"), Some(("AWSServiceRoleForAmazonMacie", None)));
+        let names = [Name::new("AWSServiceRoleForAmazonMacie"), Name::new("AWSServiceRoleForAmazonMacie_x")];
+        let found = linked_role("macie.amazonaws.com/x", names.iter());
+        assert_eq!(found, Some(&names[1]));
+        assert_eq!(
+            suffix_of("macie.amazonaws.com", &names[1], names.iter()),
+            Some(LinkedRoleRequest::Suffix("x".to_owned()))
+        );
     }
 
     #[test]
     fn other_services_get_a_name_in_camel_case() {
         assert_eq!(derived_name("new-thing.amazonaws.com"), "AWSServiceRoleForNewThing");
-        assert_eq!(known_service("spot.amazonaws.com"), Some(("AWSServiceRoleForEC2Spot", false)));
+        assert_eq!(known_service("spot.amazonaws.com"), Some(("AWSServiceRoleForEC2Spot", Some(false))));
         assert_eq!(known_service("new-thing.amazonaws.com"), None);
     }
 

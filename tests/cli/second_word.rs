@@ -148,6 +148,54 @@ fn whoever_could_undo_the_plan_can_undo_it_afterwards() {
     }
 }
 
+#[test]
+fn whoever_comes_in_by_an_identity_provider_alone_is_not_shut_out_with_it() {
+    const METADATA: &str = "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://idp.example\"><IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"/></EntityDescriptor>";
+    const OIDC: &str = "oidc-provider/token.actions.githubusercontent.com";
+    const SAML: &str = "saml-provider/Corp";
+    let oidc =
+        |audiences: &str| format!("oidc_providers: {{token.actions.githubusercontent.com: {{client_ids: [{audiences}]}}}}\n");
+    let saml = "saml_providers: {Corp: {metadata_file: corp.xml}}\n";
+    let role = |trust: &str| format!("roles: {{ci: {{trust: [{trust}], managed_policies: [aws/IAMFullAccess]}}}}\n");
+    let (github, corp) = ("{github: {repository: acme/app, ref: refs/heads/main}}", "{saml: Corp}");
+    let account = "{aws: \"${account_id}\"}";
+    let both = oidc("sts.amazonaws.com, other");
+    let (drop_oidc, drop_saml) = (format!(" --allow-delete {OIDC}"), format!(" --allow-delete {SAML}"));
+    let two = format!("{github}, {corp}");
+    let rows = [
+        ("the provider goes", both.clone() + &role(github), role(github), &*drop_oidc, Some((OIDC, "DeleteOpenIDConnectProvider"))),
+        (
+            "its audience goes",
+            both.clone() + &role(github),
+            oidc("other") + &role(github),
+            "",
+            Some((OIDC, "RemoveClientIDFromOpenIDConnectProvider")),
+        ),
+        ("another audience goes", both.clone() + &role(github), oidc("sts.amazonaws.com") + &role(github), "", None),
+        ("the SAML provider goes", saml.to_owned() + &role(corp), role(corp), &*drop_saml, Some((SAML, "DeleteSAMLProvider"))),
+        ("there is another way", both.clone() + &role(github), role(account), &*drop_oidc, None),
+        ("another provider stays", both.clone() + saml + &role(&two), both + &role(&two), &*drop_saml, None),
+    ];
+    for (sentence, before, after, flags, shut) in rows {
+        let world = World::new("t");
+        std::fs::write(world.path().join("specs/corp.xml"), METADATA).unwrap();
+        world.applies(&before);
+        project(&world, "guards: {break_glass: [role/ci]}");
+        world.spec(&after);
+        let line = format!("apply --yes{flags}");
+        let ran = world.run(&line);
+        let Some((provider, call)) = shut else {
+            assert_eq!(ran.code, 0, "{sentence}: {}", ran.text);
+            continue;
+        };
+        assert!(ran.code == 4 && ran.text.contains("lockout"), "{sentence}: {}", ran.text);
+        let says = format!("({call}), because only `{provider}` lets callers in");
+        assert!(ran.text.contains(&says) && ran.text.contains("--allow-lockout role/ci"), "{sentence}: {}", ran.text);
+        let again = world.run(&format!("{line} --allow-lockout role/ci"));
+        assert_eq!(again.code, 0, "{sentence}: {}", again.text);
+    }
+}
+
 fn test_of(role: &str, more: &str) -> String {
     format!(
         "tests: [{{name: never writes, principal: {role}{more}, expect: {{denied: [{{action: s3:PutObject, resource: \"arn:aws:s3:::b/k\"}}]}}}}]\n"

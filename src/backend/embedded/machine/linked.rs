@@ -28,8 +28,12 @@ impl Machine {
             if suffix.is_empty() || suffix.chars().count() > 64 || fields::name(EntityKind::Role, &Name::new(suffix)).is_err() {
                 return Err(Refusal::constraint(suffix, "customSuffix", "satisfy regular expression pattern: [\\w+=,.@-]+"));
             }
-            // A service that is not in the table may take suffixes: only the account, which must refuse what IAM may, refuses.
-            if known.map_or(!self.is_rehearsal(), |(_, takes_suffix)| !takes_suffix) {
+            let refused = match known {
+                Some((_, takes_suffix)) => takes_suffix == Some(false),
+                // A service that is not in the table may take suffixes: only the account, which must refuse what IAM may, refuses.
+                None => !self.is_rehearsal(),
+            };
+            if refused {
                 return Err(Refusal::invalid(format!("Custom suffix is not allowed for {service}")));
             }
         }

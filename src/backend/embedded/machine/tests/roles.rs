@@ -231,6 +231,9 @@ fn service_linked_roles_have_the_services_name_and_belong_to_aws() {
         "InvalidInput",
         "Custom suffix is not allowed for spot.amazonaws.com",
     );
+    // Of this service no guide was found that names the role, so its row refuses nothing.
+    lab.ok("CreateServiceLinkedRole", json!({"AWSServiceName": "macie.amazonaws.com", "CustomSuffix": "x"}));
+    assert_eq!(lab.role("AWSServiceRoleForAmazonMacie_x").path, "/aws-service-role/macie.amazonaws.com/");
     lab.no("CreateServiceLinkedRole", json!({"AWSServiceName": "Spot.amazonaws.com"}), "InvalidInput", "not valid");
     lab.no("CreateServiceLinkedRole", json!({"AWSServiceName": "spot"}), "InvalidInput", "not valid");
 }
