@@ -222,10 +222,7 @@ mod tests {
         let names = [Name::new("AWSServiceRoleForAmazonMacie"), Name::new("AWSServiceRoleForAmazonMacie_x")];
         let found = linked_role("macie.amazonaws.com/x", names.iter());
         assert_eq!(found, Some(&names[1]));
-        assert_eq!(
-            suffix_of("macie.amazonaws.com", &names[1], names.iter()),
-            Some(LinkedRoleRequest::Suffix("x".to_owned()))
-        );
+        assert_eq!(suffix_of("macie.amazonaws.com", &names[1], names.iter()), Some(LinkedRoleRequest::Suffix("x".to_owned())));
     }
 
     #[test]

@@ -279,12 +279,8 @@ impl Held {
         if self.arn.is_none() || other.arn.is_none() {
             return None;
         }
-        let texts: Vec<String> = [self, other]
-            .iter()
-            .flat_map(|h| h.policies.identity.iter().chain(&h.policies.boundary))
-            .map(|(_, document)| document.to_compact().to_lowercase())
-            .collect();
-        let spoken = |key: &str| texts.iter().any(|text| text.contains(key));
+        let documents = || [self, other].into_iter().flat_map(|h| h.policies.identity.iter().chain(&h.policies.boundary));
+        let spoken = |key: &str| documents().any(|(_, document)| document.to_compact().to_lowercase().contains(key));
         if self.arn != other.arn && (spoken("aws:principalarn") || spoken("aws:username")) {
             Some("ARN")
         } else if self.id != other.id && spoken("aws:userid") {

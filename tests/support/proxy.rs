@@ -31,6 +31,20 @@ pub enum Fault {
     Drop,
     /// The call is carried out, and its answer held back: time to kill the caller at a known point.
     Hold(Duration),
+    /// The call is held back for so long, and then never carried out: time to kill the caller before it.
+    Stall(Duration),
+}
+
+impl Fault {
+    /// The body of the answer is empty, with HTTP 200.
+    pub fn empty() -> Self {
+        Self::Raw(response(200, "text/xml", ""))
+    }
+
+    /// A page of HTML with HTTP 200, as a proxy sends it.
+    pub fn html() -> Self {
+        Self::Raw(response(200, "text/html", "<!doctype html><title>Sign in</title>"))
+    }
 }
 
 /// How the length of a cut body is announced.
@@ -220,6 +234,10 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
             let answer = forward(upstream, &head, &body);
             thread::sleep(time);
             answer.map_or(Ok(()), |answer| stream.write_all(&answer))
+        }
+        Some(Fault::Stall(time)) => {
+            thread::sleep(time);
+            Ok(())
         }
         None => match forward(upstream, &head, &body) {
             Some(answer) => {

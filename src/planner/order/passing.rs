@@ -3,7 +3,7 @@
 //! A trust policy first admits only those whom both admit.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::search::Group;
 use super::trust;
 use crate::diff::{Context, Effect};
 use crate::model::{Act, Operation};
+use crate::names::Address;
 use crate::policy::Document;
 use crate::policy::access::Library;
 
@@ -29,17 +30,48 @@ struct Passing {
 /// Single calls that are taken apart before all are.
 const SINGLE: usize = 6;
 
-/// Which calls of a group to take apart, the least that may do first: one, all but managed policies, all. A version of a managed policy
-/// stays in its history, so those come last.
+/// What taking calls apart changed, so that it can be undone.
+#[derive(Default)]
+pub(super) struct Split<'a> {
+    /// How many calls there were.
+    length: usize,
+    nodes: Vec<(usize, Node<'a>)>,
+    effects: BTreeMap<Address, BTreeMap<usize, Effect>>,
+}
+
+impl<'a> Split<'a> {
+    /// Whether no call could be taken apart.
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// As it was before.
+    pub(super) fn undo(self, nodes: &mut Vec<Node<'a>>, effects: &mut Effects, group: &mut Group) {
+        nodes.truncate(self.length);
+        group.calls.retain(|call| *call < self.length);
+        for (call, node) in self.nodes {
+            if let Some(own) = nodes.get_mut(call) {
+                *own = node;
+            }
+        }
+        effects.extend(self.effects);
+    }
+}
+
+/// Which calls of a group to take apart, the least that may do first: one, all but managed policies, all. Where somebody else may assume a
+/// role, its access can hardly change before the trust policy admits fewer, so that comes first. A version of a managed policy stays in its
+/// history, so those come last.
 pub(super) fn choices(nodes: &[Node<'_>], effects: &Effects, group: &Group) -> Vec<BTreeSet<usize>> {
     let mixed = |call: &&usize| {
-        let own = effects.values().filter_map(|calls| calls.get(*call));
+        let own = group.touched.iter().filter_map(|principal| effects.get(principal)?.get(*call));
         own.into_iter().any(|effect| !effect.is_pure())
     };
     let all: BTreeSet<usize> = group.calls.iter().filter(mixed).copied().collect();
     let is_version = |call: &usize| nodes.get(*call).is_some_and(|node| node.operation.act() == Act::NewVersion);
+    let is_trust = |call: &usize| nodes.get(*call).is_some_and(|node| matches!(node.operation.act(), Act::Trust(_)));
     let (versions, plain): (BTreeSet<usize>, BTreeSet<usize>) = all.iter().partition(|call| is_version(call));
-    let singles = plain.iter().chain(&versions).take(SINGLE).map(|call| BTreeSet::from([*call]));
+    let (trusts, others): (Vec<usize>, Vec<usize>) = plain.iter().partition(|call| is_trust(call));
+    let singles = trusts.iter().chain(&others).chain(&versions).take(SINGLE).map(|call| BTreeSet::from([*call]));
     let mut choices: Vec<BTreeSet<usize>> = singles.collect();
     for choice in [plain, all] {
         if choice.len() > 1 && !choices.contains(&choice) {
@@ -49,21 +81,26 @@ pub(super) fn choices(nodes: &[Node<'_>], effects: &Effects, group: &Group) -> V
     choices
 }
 
-/// The calls with some of a group taken apart; `None` where none can be.
+/// Takes some calls of a group apart, where they can be.
 pub(super) fn split<'a>(
     cx: &Context<'_>,
     library: &Library,
-    (nodes, effects): (&[Node<'a>], &Effects),
-    group: &Group,
+    (nodes, effects): (&mut Vec<Node<'a>>, &mut Effects),
+    group: &mut Group,
     choice: &BTreeSet<usize>,
-) -> Option<(Vec<Node<'a>>, Effects, Group)> {
-    let (mut nodes, mut effects) = (nodes.to_vec(), effects.clone());
-    let mut all = Group { calls: group.calls.clone(), principals: group.principals.clone() };
-    let mut changed = false;
+) -> Split<'a> {
+    let mut split = Split { length: nodes.len(), ..Split::default() };
     for call in choice {
         let Some(node) = nodes.get(*call).cloned() else { continue };
-        let Some(passing) = apart(cx, library, &node, &nodes).filter(|passing| !passing.stages.is_empty()) else { continue };
-        changed = true;
+        let Some(passing) = apart(cx, library, &node, nodes).filter(|passing| !passing.stages.is_empty()) else { continue };
+        split.nodes.push((*call, node.clone()));
+        let touched: Vec<&Address> =
+            group.touched.iter().filter(|one| effects.get(*one).is_some_and(|calls| calls.contains_key(call))).collect();
+        for principal in &touched {
+            if let Some(calls) = effects.get(*principal) {
+                split.effects.entry((*principal).clone()).or_insert_with(|| calls.clone());
+            }
+        }
         let needs = |stage: usize, room: &[(usize, usize)]| -> Vec<usize> {
             room.iter().filter(|(of, _)| *of == stage).map(|(_, number)| *number).collect()
         };
@@ -80,9 +117,9 @@ pub(super) fn split<'a>(
             next.hard.extend(previous);
             next.hard.extend(needs(stage, &room));
             nodes.push(next);
-            all.calls.insert(number);
-            for calls in effects.values_mut().filter(|calls| calls.contains_key(call)) {
-                calls.insert(number, effect);
+            group.calls.insert(number);
+            for principal in &touched {
+                effects.entry((*principal).clone()).or_default().insert(number, effect);
             }
             previous = Some(number);
         }
@@ -92,11 +129,11 @@ pub(super) fn split<'a>(
             own.hard.extend(needs(count, &room));
             own.phase = passing.last.phase();
         }
-        for effect in effects.values_mut().filter_map(|calls| calls.get_mut(call)) {
-            *effect = passing.last;
+        for principal in touched {
+            effects.entry(principal.clone()).or_default().insert(*call, passing.last);
         }
     }
-    changed.then_some((nodes, effects, all))
+    split
 }
 
 fn apart(cx: &Context<'_>, library: &Library, node: &Node<'_>, nodes: &[Node<'_>]) -> Option<Passing> {

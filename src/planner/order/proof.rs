@@ -6,21 +6,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::trust::Door;
 use super::{Node, REHEARSAL_TIME};
 use crate::backend::embedded::{Machine, Strictness};
-use crate::diff::Context;
+use crate::diff::{Context, Effect};
 use crate::holdings::AccountState;
 use crate::model::{Act, Snapshot};
 use crate::names::{Address, EntityKind, Name};
 use crate::planner::access::{self, Held};
-use crate::policy::access::{Between, Example, Library, Options, Subject, Verdict};
+use crate::policy::access::{Between, Example, Grant, Library, Options, Subject, Verdict};
 
-/// The proof of one state may take so many steps, and its example names actions that there are.
-const OPTIONS: Options = Options { steps: 3_000_000, names: true };
+/// The proof of one state may take so many steps.
+const OPTIONS: Options = Options { steps: 3_000_000, names: false };
 
 /// Puts states to the prover, and remembers the answers.
-pub(super) struct Proof<'p, 'a> {
-    nodes: &'p [Node<'a>],
-    /// The calls on each entity, by number.
-    on: BTreeMap<&'p Address, Vec<usize>>,
+pub(super) struct Proof<'p> {
+    /// The calls on each entity, by number. Calls that were taken apart since are on the same entities, and about the same policies.
+    on: BTreeMap<Address, Vec<usize>>,
     /// The calls by which each user joins a group, by number.
     joins: BTreeMap<Name, Vec<usize>>,
     cx: &'p Context<'p>,
@@ -31,7 +30,10 @@ pub(super) struct Proof<'p, 'a> {
 }
 
 /// What was answered about a principal once these calls were made.
-type Answers = HashMap<(Address, Vec<usize>), Result<(), Amiss>>;
+type Answers = HashMap<Address, HashMap<Vec<usize>, Result<(), Amiss>>>;
+
+/// The calls that touch a principal, with what they do.
+pub(super) type Calls = BTreeMap<usize, Effect>;
 
 /// What is wrong with a principal's access in one state.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,55 +57,82 @@ struct World {
     ends: Result<[Held; 2], String>,
 }
 
-impl<'p, 'a> Proof<'p, 'a> {
+impl<'p> Proof<'p> {
     /// Over the account and its rehearsed end.
-    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &'p [Node<'a>], library: &'p Library) -> Self {
+    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &[Node<'_>], library: &'p Library) -> Self {
         let ends = [AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end)];
         let (mut on, mut joins) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::<_, Vec<usize>>::new());
         for (at, node) in nodes.iter().enumerate() {
             if let Some(subject) = &node.subject {
-                on.entry(subject).or_default().push(at);
+                on.entry(subject.clone()).or_default().push(at);
             }
             if let Act::Join(EntityKind::User, user) = node.operation.act() {
                 joins.entry(user.clone()).or_default().push(at);
             }
         }
-        Self { nodes, on, joins, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
+        Self { on, joins, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
     }
 
     /// The calls on these entities, in the order of the plan.
-    fn calls_on<'s>(&'s self, entities: impl Iterator<Item = &'s Address>) -> impl Iterator<Item = &'s Node<'a>> {
+    fn calls_on<'s, 'n, 'a>(
+        &'s self,
+        nodes: &'n [Node<'a>],
+        entities: impl Iterator<Item = &'s Address>,
+    ) -> impl Iterator<Item = &'n Node<'a>> {
         let numbers: BTreeSet<usize> = entities.filter_map(|entity| self.on.get(entity)).flatten().copied().collect();
-        numbers.into_iter().filter_map(|at| self.nodes.get(at))
+        numbers.into_iter().filter_map(|at| nodes.get(at))
     }
 
-    /// Whether a principal's access lies between old and new when these of the calls that touch it are done, in this order. `all`: no other
-    /// call touches it. `door`: who may assume it meanwhile.
+    /// Whether a principal's access lies between old and new when these of the calls that touch it are done, in this order. `calls`: all
+    /// that touch it.
     ///
     /// # Errors
-    /// What is wrong.
-    pub(super) fn state(&self, principal: &Address, done: &[usize], all: bool, door: Door) -> Result<(), Amiss> {
+    /// What is wrong. An example may name an action that there is not (see [`Self::named`]).
+    pub(super) fn state(&self, nodes: &[Node<'_>], principal: &Address, done: &[usize], calls: &Calls) -> Result<(), Amiss> {
         let mut set = done.to_vec();
         set.sort_unstable();
-        let key = (principal.clone(), set);
-        if let Some(known) = self.answers.borrow().get(&key) {
+        if let Some(known) = self.answers.borrow().get(principal).and_then(|answers| answers.get(&set)) {
             return known.clone();
         }
-        let answer = if all { Ok(()) } else { self.work_out(principal, done, door) };
-        self.answers.borrow_mut().insert(key, answer.clone());
+        let all = calls.keys().all(|call| done.contains(call));
+        let answer = if all { Ok(()) } else { self.work_out(nodes, (principal, done), Door::at(calls, done), OPTIONS) };
+        self.answers.borrow_mut().entry(principal.clone()).or_default().insert(set, answer.clone());
         answer
     }
 
-    fn work_out(&self, principal: &Address, done: &[usize], door: Door) -> Result<(), Amiss> {
+    /// What is wrong with a state that is not proven, with an action that there is as its example.
+    pub(super) fn named(&self, nodes: &[Node<'_>], principal: &Address, done: &[usize], calls: &Calls) -> Option<Amiss> {
+        self.work_out(nodes, (principal, done), Door::at(calls, done), Options { names: true, ..OPTIONS }).err()
+    }
+
+    /// Forgets what was answered about these principals: their calls are others now.
+    pub(super) fn forget<'q>(&self, principals: impl IntoIterator<Item = &'q Address>) {
+        let mut answers = self.answers.borrow_mut();
+        principals.into_iter().for_each(|principal| drop(answers.remove(principal)));
+    }
+
+    /// The order of these principals' calls is found: their part of the account is needed no more.
+    pub(super) fn close(&self, principals: &BTreeSet<Address>) {
         let mut worlds = self.worlds.borrow_mut();
-        let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(principal));
+        principals.iter().for_each(|principal| drop(worlds.remove(principal)));
+    }
+
+    fn work_out(
+        &self,
+        nodes: &[Node<'_>],
+        (principal, done): (&Address, &[usize]),
+        door: Door,
+        options: Options,
+    ) -> Result<(), Amiss> {
+        let mut worlds = self.worlds.borrow_mut();
+        let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(nodes, principal));
         let mut machine = world.machine.clone();
-        for node in done.iter().filter_map(|i| self.nodes.get(*i)) {
+        for node in done.iter().filter_map(|i| nodes.get(*i)) {
             // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it.
             if matches!(node.operation.act(), Act::Trust(_)) {
                 continue;
             }
-            for room in node.hard.iter().filter_map(|i| self.nodes.get(*i)).filter(|n| n.operation.act() == Act::DropVersion) {
+            for room in node.hard.iter().filter_map(|i| nodes.get(*i)).filter(|n| n.operation.act() == Act::DropVersion) {
                 // It may be gone already.
                 let _ = machine.perform(&room.operation, REHEARSAL_TIME);
             }
@@ -115,7 +144,7 @@ impl<'p, 'a> Proof<'p, 'a> {
         let [old, new] = world.ends.as_ref().map_err(|why| Amiss::Unproven(why.clone()))?;
         if let Some(what) = old.reads_what_differs(new) {
             // Of no request it is known what it brings: only a state that is one of the ends is proven.
-            let is = |end: &Held| now.policies == end.policies && now.reads_what_differs(end).is_none();
+            let is = |end: &Held| now.policies.is_same(&end.policies) && now.reads_what_differs(end).is_none();
             return if is(old) && !door.new || is(new) && !door.old {
                 Ok(())
             } else {
@@ -123,15 +152,19 @@ impl<'p, 'a> Proof<'p, 'a> {
             };
         }
         let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| crate::holdings::subject_of(arn)).unwrap_or_default();
-        for (end, counts) in [(old, door.old), (new, door.new)] {
-            if counts && now.policies != end.policies {
-                self.no_more_than(end, &now, &subject)?;
-            }
+        let (is_old, is_new) = (now.policies.is_same(&old.policies), now.policies.is_same(&new.policies));
+        if door.old && !is_old {
+            let found = if is_new { self.whole(old, new, &subject)[0].take() } else { None };
+            found.unwrap_or_else(|| self.no_more_than(old, &now, &subject, options))?;
         }
-        if now.policies == old.policies || now.policies == new.policies {
+        if door.new && !is_new {
+            let found = if is_old { self.whole(old, new, &subject)[1].take() } else { None };
+            found.unwrap_or_else(|| self.no_more_than(new, &now, &subject, options))?;
+        }
+        if is_old || is_new {
             return Ok(());
         }
-        match self.library.between(&old.policies, &now.policies, &new.policies, &subject, OPTIONS) {
+        match self.library.between(&old.policies, &now.policies, &new.policies, &subject, options) {
             Between::Within => Ok(()),
             Between::More(example) => Err(Amiss::More(example)),
             Between::Less(example) => Err(Amiss::Less(example)),
@@ -140,9 +173,21 @@ impl<'p, 'a> Proof<'p, 'a> {
         }
     }
 
+    /// Whether the new end is no more than the old one, and the old one no more than the new one, as the plan compares them anyway to say
+    /// what a principal gains and loses; `None` where that comparison leaves it open.
+    fn whole(&self, old: &Held, new: &Held, subject: &Subject) -> [Option<Result<(), Amiss>>; 2] {
+        let found = self.library.compare(&old.policies, &new.policies, subject, Options::default());
+        let decided = found.reason.is_none();
+        let of = |grants: Vec<Grant>| match grants.into_iter().next() {
+            Some(grant) => Some(Err(Amiss::Admitted(grant.example))),
+            None => decided.then_some(Ok(())),
+        };
+        [of(found.gained), of(found.lost)]
+    }
+
     /// Whether the access is no more than at one end, for those who may assume the role at that end alone.
-    fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject) -> Result<(), Amiss> {
-        let found = self.library.compare(&end.policies, &now.policies, subject, OPTIONS);
+    fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject, options: Options) -> Result<(), Amiss> {
+        let found = self.library.compare(&end.policies, &now.policies, subject, options);
         match (found.verdict, found.gained.into_iter().next()) {
             (Verdict::NoNewAccess, _) => Ok(()),
             (_, Some(grant)) => Err(Amiss::Admitted(grant.example)),
@@ -151,14 +196,14 @@ impl<'p, 'a> Proof<'p, 'a> {
     }
 
     /// The principal, its groups, their policies, and all of these that the plan makes.
-    fn world(&self, principal: &Address) -> World {
+    fn world(&self, nodes: &[Node<'_>], principal: &Address) -> World {
         let snapshot = self.cx.snapshot;
         let mut groups: BTreeSet<Name> = BTreeSet::new();
         if let Some(user) = snapshot.users.get(&principal.name).filter(|_| principal.kind == EntityKind::User) {
             groups.extend(user.groups.value().into_iter().flatten().cloned());
         }
         if let Some(joins) = self.joins.get(&principal.name).filter(|_| principal.kind == EntityKind::User) {
-            let joined = joins.iter().filter_map(|at| self.nodes.get(*at)?.subject.as_ref());
+            let joined = joins.iter().filter_map(|at| nodes.get(*at)?.subject.as_ref());
             groups.extend(joined.map(|group| group.name.clone()));
         }
         let own: BTreeSet<Address> =
@@ -166,7 +211,7 @@ impl<'p, 'a> Proof<'p, 'a> {
         let mut small = empty_like(snapshot);
         copy_entities(snapshot, &own, &mut small);
         let policies: BTreeSet<Name> = self
-            .arns(&own, &small)
+            .arns(nodes, &own, &small)
             .iter()
             .filter_map(|arn| {
                 if let Some(read) = snapshot.aws_policies.get(arn) {
@@ -183,7 +228,7 @@ impl<'p, 'a> Proof<'p, 'a> {
         let mut machine = Machine::new(small, Strictness::Rehearsal);
         let policies: Vec<Address> = policies.into_iter().map(|name| Address::new(EntityKind::Policy, name)).collect();
         let mut makers: Vec<&Node<'_>> =
-            self.calls_on(own.iter().chain(&policies)).filter(|node| node.operation.creates()).collect();
+            self.calls_on(nodes, own.iter().chain(&policies)).filter(|node| node.operation.creates()).collect();
         // A principal may be made under a boundary, which must be there.
         makers.sort_by_key(|node| node.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
         for node in makers {
@@ -195,7 +240,7 @@ impl<'p, 'a> Proof<'p, 'a> {
     }
 
     /// The managed policies that these entities hold, before or after.
-    fn arns(&self, own: &BTreeSet<Address>, small: &Snapshot) -> BTreeSet<String> {
+    fn arns(&self, nodes: &[Node<'_>], own: &BTreeSet<Address>, small: &Snapshot) -> BTreeSet<String> {
         let mut arns: BTreeSet<String> = BTreeSet::new();
         let roles = small.roles.values().map(|e| (&e.attached_policies, e.permissions_boundary.value()));
         let users = small.users.values().map(|e| (&e.attached_policies, e.permissions_boundary.value()));
@@ -204,7 +249,7 @@ impl<'p, 'a> Proof<'p, 'a> {
             arns.extend(attached.value().into_iter().flatten().cloned());
             arns.extend(bound.into_iter().flatten().cloned());
         }
-        for node in self.calls_on(own.iter()) {
+        for node in self.calls_on(nodes, own.iter()) {
             arns.extend(node.operation.policy_arn().or(node.operation.boundary()).map(str::to_owned));
         }
         arns

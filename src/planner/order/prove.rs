@@ -9,7 +9,6 @@ use super::reading::{self, Reading};
 use super::search::{self, Breach, Group, Search};
 use super::{Node, Ordered, Walk, Walked};
 use crate::diff::Context;
-use crate::model::Snapshot;
 use crate::names::Address;
 use crate::plan::{Gap, StepId};
 use crate::policy::access::{Example, Library};
@@ -41,21 +40,26 @@ pub(super) fn prove(
     let doubtful: Vec<&Address> =
         effects.iter().filter(|(a, calls)| !effects::are_safe(calls, &nodes) && !replaced(a)).map(|(a, _)| a).collect();
     let doubtful: Vec<Address> = doubtful.into_iter().cloned().collect();
-    let found = if doubtful.is_empty() { None } else { better(account, &end, (&nodes, &effects), &doubtful) };
+    let proof = Proof::new(account.named, &end, &nodes, account.library);
+    let found = if doubtful.is_empty() { None } else { better(account, &proof, (&nodes, &effects), &doubtful) };
     let (nodes, effects, mut walked) = match found {
         Some(found) => found,
-        None => (nodes, effects, first),
+        None => {
+            proof.forget(effects.keys());
+            (nodes, effects, first)
+        }
     };
     let broken = broken(&effects, &nodes, &walked);
     let all: BTreeSet<&Address> = doubtful.iter().chain(&broken).collect();
-    let proof = Proof::new(account.named, &end, &nodes, account.library);
     let mut breaches = Vec::new();
     for group in search::groups(&effects, &all.into_iter().collect::<Vec<_>>()) {
         let mut order: Vec<usize> = group.calls.iter().copied().collect();
         order.sort_by_key(|call| walked.positions.get(*call).copied().flatten());
         wait(&mut walked, &effects, &group, &order);
         breaches.extend(Search::new(&proof, &nodes, &effects, &group).breaches(&order));
+        proof.close(&group.principals);
     }
+    drop(proof);
     let mut ordered = mark(walked, &breaches, &readings, &effects);
     ordered.end.get_or_insert(end);
     ordered
@@ -64,47 +68,49 @@ pub(super) fn prove(
 type Found<'a> = (Vec<Node<'a>>, Effects, Walked);
 
 /// Another order, in which what is doubtful is proven as far as it can be; `None` where the rehearsal refuses it.
-fn better<'a>(account: &Account<'_>, end: &Snapshot, known: (&[Node<'a>], &Effects), doubtful: &[Address]) -> Option<Found<'a>> {
+fn better<'a>(
+    account: &Account<'_>,
+    proof: &Proof<'_>,
+    known: (&[Node<'a>], &Effects),
+    doubtful: &[Address],
+) -> Option<Found<'a>> {
     let (mut nodes, mut effects) = (known.0.to_vec(), known.1.clone());
     for mut group in search::groups(&effects, &doubtful.iter().collect::<Vec<_>>()) {
-        let proof = Proof::new(account.named, end, &nodes, account.library);
-        let found = Search::new(&proof, &nodes, &effects, &group).order();
-        let order = match found {
-            Some(order) => order,
-            None => match with_passing(account, end, (&nodes, &effects), &group) {
-                Some((more, theirs, all, order)) => {
-                    (nodes, effects, group) = (more, theirs, all);
-                    order
-                }
-                None => Search::new(&proof, &nodes, &effects, &group).by_phase(),
-            },
-        };
+        let mut order = Search::new(proof, &nodes, &effects, &group).order();
+        if order.is_none() {
+            order = with_passing(account, proof, (&mut nodes, &mut effects), &mut group);
+        }
+        let order = order.unwrap_or_else(|| Search::new(proof, &nodes, &effects, &group).by_phase());
         chain(&mut nodes, &effects, &group, &order);
+        proof.close(&group.principals);
     }
     let walked = Walk::new(account.cx, &nodes).run();
     walked.ordered.findings.is_empty().then_some((nodes, effects, walked))
 }
 
-type Better<'a> = (Vec<Node<'a>>, Effects, Group, Vec<usize>);
-
-/// An order with passing documents: each replacement does one thing after the other.
-fn with_passing<'a>(
+/// An order with passing documents: each replacement does one thing after the other. Where there is none, nothing is changed.
+fn with_passing(
     account: &Account<'_>,
-    end: &Snapshot,
-    (nodes, effects): (&[Node<'a>], &Effects),
-    group: &Group,
-) -> Option<Better<'a>> {
-    passing::choices(nodes, effects, group).iter().find_map(|choice| {
-        let (nodes, effects, group) = passing::split(account.named, account.library, (nodes, effects), group, choice)?;
-        let proof = Proof::new(account.named, end, &nodes, account.library);
-        let order = Search::new(&proof, &nodes, &effects, &group).order()?;
-        Some((nodes, effects, group, order))
-    })
+    proof: &Proof<'_>,
+    (nodes, effects): (&mut Vec<Node<'_>>, &mut Effects),
+    group: &mut Group,
+) -> Option<Vec<usize>> {
+    for choice in passing::choices(nodes, effects, group) {
+        let split = passing::split(account.named, account.library, (nodes, effects), group, &choice);
+        proof.forget(&group.principals);
+        let order = if split.is_empty() { None } else { Search::new(proof, nodes, effects, group).order() };
+        if order.is_some() {
+            return order;
+        }
+        split.undo(nodes, effects, group);
+    }
+    proof.forget(&group.principals);
+    None
 }
 
 /// Lets each step of a principal need the one before, where a quota or a circle kept the order from being kept: no other state is proven.
 fn wait(walked: &mut Walked, effects: &Effects, group: &Group, order: &[usize]) {
-    for calls in effects.iter().filter(|(principal, _)| group.principals.contains(*principal)).map(|(_, calls)| calls) {
+    for calls in group.principals.iter().filter_map(|principal| effects.get(principal)) {
         let own = order.iter().filter(|call| calls.contains_key(*call));
         let own: Vec<usize> = own.filter_map(|call| walked.positions.get(*call).copied().flatten()).collect();
         for pair in own.windows(2) {
@@ -128,7 +134,7 @@ fn chain(nodes: &mut [Node<'_>], effects: &Effects, group: &Group, order: &[usiz
             node.soft.retain(|other| !group.calls.contains(other));
         }
     }
-    for calls in effects.iter().filter(|(principal, _)| group.principals.contains(*principal)).map(|(_, calls)| calls) {
+    for calls in group.principals.iter().filter_map(|principal| effects.get(principal)) {
         let own: Vec<usize> = order.iter().filter(|call| calls.contains_key(*call)).copied().collect();
         for pair in own.windows(2) {
             if let [before, after] = pair

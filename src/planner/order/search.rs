@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use super::effects::Effects;
-use super::proof::{Amiss, Proof};
-use super::trust::Door;
+use super::proof::{Amiss, Calls, Proof};
 use crate::model::Act;
 use crate::names::Address;
 
@@ -19,6 +18,8 @@ const STATES: usize = 600;
 pub(super) struct Group {
     pub calls: BTreeSet<usize>,
     pub principals: BTreeSet<Address>,
+    /// The same, and those whom only one of the calls touches.
+    pub touched: BTreeSet<Address>,
 }
 
 /// A state in which a principal's access is not proven to lie between old and new.
@@ -55,6 +56,7 @@ pub(super) fn groups(effects: &Effects, unsafe_ones: &[&Address]) -> Vec<Group> 
             for call in effects.get(principal).into_iter().flat_map(BTreeMap::keys) {
                 if group.calls.insert(*call) {
                     let others = by_call.get(call).into_iter().flatten().copied();
+                    group.touched.extend(others.clone().cloned());
                     // Whoever has no other call is moved by this one from old to new at once.
                     let others = others.filter(|other| effects.get(*other).is_some_and(|calls| calls.len() > 1));
                     open.extend(others.filter(|other| known.insert(other)));
@@ -68,10 +70,11 @@ pub(super) fn groups(effects: &Effects, unsafe_ones: &[&Address]) -> Vec<Group> 
 
 /// A search over the orders of one group's calls.
 pub(super) struct Search<'s, 'p, 'a> {
-    proof: &'s Proof<'p, 'a>,
+    proof: &'s Proof<'p>,
     nodes: &'s [Node<'a>],
-    effects: &'s Effects,
     group: &'s Group,
+    /// The principals that each call touches, with all calls that touch them.
+    touches: BTreeMap<usize, Vec<(&'s Address, &'s Calls)>>,
     /// The calls of the group that must be done before, for each of them.
     needs: BTreeMap<usize, BTreeSet<usize>>,
     dead: BTreeSet<Vec<usize>>,
@@ -80,9 +83,13 @@ pub(super) struct Search<'s, 'p, 'a> {
 
 impl<'s, 'p, 'a> Search<'s, 'p, 'a> {
     /// Over one group.
-    pub(super) fn new(proof: &'s Proof<'p, 'a>, nodes: &'s [Node<'a>], effects: &'s Effects, group: &'s Group) -> Self {
+    pub(super) fn new(proof: &'s Proof<'p>, nodes: &'s [Node<'a>], effects: &'s Effects, group: &'s Group) -> Self {
         let needs = group.calls.iter().map(|call| (*call, needs_among(nodes, *call, &group.calls))).collect();
-        Self { proof, nodes, effects, group, needs, dead: BTreeSet::new(), states: 0 }
+        let mut touches: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        for (principal, calls) in group.principals.iter().filter_map(|principal| Some((principal, effects.get(principal)?))) {
+            calls.keys().for_each(|call| touches.entry(*call).or_default().push((principal, calls)));
+        }
+        Self { proof, nodes, group, touches, needs, dead: BTreeSet::new(), states: 0 }
     }
 
     /// An order in which nothing is amiss at any moment.
@@ -130,15 +137,13 @@ impl<'s, 'p, 'a> Search<'s, 'p, 'a> {
 
     /// What is amiss after the last of these calls.
     fn amiss(&mut self, done: &[usize]) -> Vec<(Address, Amiss)> {
-        let Some(last) = done.last() else { return Vec::new() };
+        let touched = done.last().and_then(|last| self.touches.get(last));
         let mut found = Vec::new();
-        for principal in &self.group.principals {
-            let Some(calls) = self.effects.get(principal).filter(|calls| calls.contains_key(last)) else { continue };
-            let own: Vec<usize> = done.iter().filter(|call| calls.contains_key(*call)).copied().collect();
+        for (principal, calls) in touched.into_iter().flatten() {
+            let own = own(calls, done);
             self.states += 1;
-            let left = calls.keys().all(|call| own.contains(call));
-            if let Err(how) = self.proof.state(principal, &own, left, Door::at(calls, &own)) {
-                found.push((principal.clone(), how));
+            if let Err(how) = self.proof.state(self.nodes, principal, &own, calls) {
+                found.push(((*principal).clone(), how));
             }
         }
         found
@@ -159,18 +164,26 @@ impl<'s, 'p, 'a> Search<'s, 'p, 'a> {
         for (at, call) in order.iter().enumerate() {
             let so_far = order.get(..=at).unwrap_or_default();
             let amiss = self.amiss(so_far);
-            let touches = |principal: &Address| self.effects.get(principal).is_some_and(|calls| calls.contains_key(call));
+            let touched: Vec<_> = self.touches.get(call).into_iter().flatten().copied().collect();
+            let touches = |principal: &Address| touched.iter().any(|(one, _)| *one == principal);
             for breach in found.iter_mut().filter(|b| b.until.is_none() && touches(&b.principal)) {
                 breach.until = (!amiss.iter().any(|(principal, _)| *principal == breach.principal)).then_some(*call);
             }
             for (principal, how) in amiss {
                 if !found.iter().any(|b| b.until.is_none() && b.principal == principal) {
-                    found.push(Breach { principal, from: *call, until: None, how });
+                    let calls = touched.iter().find(|(one, _)| **one == principal).map(|(_, calls)| *calls);
+                    let named = calls.and_then(|calls| self.proof.named(self.nodes, &principal, &own(calls, so_far), calls));
+                    found.push(Breach { principal, from: *call, until: None, how: named.unwrap_or(how) });
                 }
             }
         }
         found
     }
+}
+
+/// Those of the calls that touch a principal, in this order.
+fn own(calls: &Calls, done: &[usize]) -> Vec<usize> {
+    done.iter().filter(|call| calls.contains_key(*call)).copied().collect()
 }
 
 /// The calls among `wanted` that IAM demands before a call, directly or through others.

@@ -354,3 +354,79 @@ fn a_rollback_ends_under_every_fault_as_an_apply_does() {
         }
     }
 }
+
+#[test]
+#[cfg(feature = "aws")]
+fn a_rollback_that_cannot_read_the_account_whole_writes_nothing() {
+    use crate::support::moto::Moto;
+    use crate::support::project::{is_read, ran};
+    use crate::support::proxy::{Fault, Framing, Proxy};
+    let project = Project::moto("600000000192");
+    three(&project);
+    let back = ["rollback", "policy/p", "--yes", "--to", "v2"];
+    // What it reads is what it reads to say that there is nothing to do.
+    project.proxy().reset();
+    project.runs(&["rollback", "policy/p", "--yes", "--to", "v3"], 0);
+    // Nothing but the deletion of a user rests on its credentials.
+    let credentials = ["GetLoginProfile", "AccessKeys", "MFADevices", "SSHPublicKeys", "Credentials", "SigningCertificates"];
+    let is_needed = |action: &String| is_read(action) && !credentials.iter().any(|kind| action.ends_with(kind));
+    let reads: Vec<String> = project.proxy().counts().into_keys().filter(is_needed).collect();
+    assert!(reads.len() > 4, "{reads:?}");
+    let faults = || [Fault::Cut(60, Framing::Short), Fault::Cut(60, Framing::Broken), Fault::empty(), Fault::html()];
+    std::thread::scope(|scope| {
+        for (action, fault) in reads.iter().flat_map(|action| faults().map(|fault| (action, fault))) {
+            let project = &project;
+            scope.spawn(move || {
+                let proxy = Proxy::start(Some(Moto::shared().address()));
+                let sentence = format!("{action} {fault:?}");
+                proxy.fault(action, usize::MAX, fault);
+                let ran = ran(project.command(&back).env("AWS_ENDPOINT_URL", proxy.url()).output().unwrap());
+                assert_eq!(ran.code, 1, "{sentence}: {}{}", ran.out, ran.err);
+                let written: Vec<String> = proxy.counts().into_keys().filter(|action| !is_read(action)).collect();
+                assert_eq!(written, Vec::<String>::new(), "{sentence}");
+            });
+        }
+    });
+    assert_eq!((default_of(&project), hold_of(&project)), ("v3".to_owned(), None));
+    // Three in a row are read again.
+    for fault in faults().into_iter().skip(1) {
+        project.proxy().fault("GetAccountAuthorizationDetails", 1, fault);
+    }
+    rolls_back(&project, &["--to", "v2"]);
+    assert_eq!(default_of(&project), "v2");
+}
+
+#[test]
+#[cfg(feature = "aws")]
+fn a_rollback_killed_before_or_after_any_of_its_calls_is_run_again() {
+    use std::process::Stdio;
+    use std::time::Duration;
+
+    use crate::support::proxy::Fault;
+    let project = Project::moto("600000000193");
+    three(&project);
+    let long = Duration::from_secs(20);
+    let mut versions = ["v2", "v1", "v3"].into_iter().cycle();
+    for (action, fault) in
+        ["TagPolicy", "SetDefaultPolicyVersion"].iter().flat_map(|a| [(a, Fault::Stall(long)), (a, Fault::Hold(long))])
+    {
+        let (before, to) = (default_of(&project), versions.next().unwrap());
+        let carried_out = matches!(fault, Fault::Hold(_));
+        project.proxy().reset();
+        project.proxy().fault(action, 1, fault);
+        let mut command = project.command(&["rollback", "policy/p", "--yes", "--to", to]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        assert!(project.proxy().wait_for(action, 1, Duration::from_secs(30)));
+        std::thread::sleep(Duration::from_millis(100));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let sentence = format!("{action} to {to}, carried out: {carried_out}");
+        let expected = if carried_out && *action == "SetDefaultPolicyVersion" { to } else { before.as_str() };
+        assert_eq!(default_of(&project), expected, "{sentence}");
+        project.runs(&["rollback", "policy/p", "--yes", "--to", to], 0);
+        assert_eq!(default_of(&project), to, "{sentence}");
+        let hold = hold_of(&project).is_some_and(|hold| hold.contains(&format!("{before}:")));
+        assert!(hold || to == "v3", "what was left is held: {sentence}: {:?}", hold_of(&project));
+        assert_eq!(project.snapshot()["policies"]["p"]["versions"].as_object().unwrap().len(), 3, "{sentence}");
+    }
+}

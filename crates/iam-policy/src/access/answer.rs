@@ -120,7 +120,7 @@ fn example(
 ) -> Option<Example> {
     let clause = rule.and_then(|r| r.source.statement.resources.as_ref()).filter(|clause| !clause.negated);
     let patterns = clause.map_or(&[][..], |clause| clause.values.as_slice());
-    let source = rule.map(|r| &r.source);
+    let source = rule.map(|r| &*r.source);
     let keys: Vec<Vec<Option<&str>>> = found.iter().map(|(_, _, draft)| special_keys(draft)).collect();
     let all = || {
         found.iter().zip(&keys).flat_map(|((number, class, draft), keys)| {

@@ -53,6 +53,9 @@ impl Library {
         subject: &Subject,
         options: Options,
     ) -> Between {
+        if state.is_same(before) || state.is_same(after) {
+            return Between::Within;
+        }
         let facts = super::compare::facts(subject);
         match Three::read([before, state, after], &facts) {
             Ok(three) => three

@@ -22,6 +22,8 @@ pub struct Library {
     /// The partition of the accounts, where it is known.
     pub(super) partition: Option<String>,
     texts: RefCell<HashMap<String, Rc<Document>>>,
+    /// The same by where they lie; the document is kept, so that the place stays its own.
+    places: RefCell<HashMap<usize, (policy::Document, Rc<Document>)>>,
     answers: RefCell<HashMap<Question, Answer>>,
     trusts: RefCell<HashMap<TrustQuestion, TrustDiff>>,
     told: RefCell<BTreeMap<BTreeSet<Action>, Known>>,
@@ -121,6 +123,15 @@ impl Library {
 
     /// A document made ready.
     pub(super) fn known(&self, document: &policy::Document) -> Rc<Document> {
+        if let Some((_, known)) = self.places.borrow().get(&document.place()) {
+            return Rc::clone(known);
+        }
+        let known = self.known_by_text(document);
+        self.places.borrow_mut().insert(document.place(), (document.clone(), Rc::clone(&known)));
+        known
+    }
+
+    fn known_by_text(&self, document: &policy::Document) -> Rc<Document> {
         let text = document.to_compact();
         if let Some(known) = self.texts.borrow().get(&text) {
             return Rc::clone(known);

@@ -65,6 +65,16 @@ pub struct PrincipalPolicies {
     pub boundary: Option<(String, Document)>,
 }
 
+impl PrincipalPolicies {
+    /// Whether these are the same documents, by whatever ids, order and number.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let within =
+            |one: &Self, all: &Self| one.identity.iter().all(|(_, document)| all.identity.iter().any(|(_, d)| d == document));
+        let boundary = |policies: &Self| policies.boundary.as_ref().map(|(_, document)| document.clone());
+        within(self, other) && within(other, self) && boundary(self) == boundary(other)
+    }
+}
+
 /// Whose policies they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Subject {

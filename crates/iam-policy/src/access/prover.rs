@@ -175,7 +175,7 @@ impl Prover {
             let star = action != LIST_BUCKETS;
             for (rule, conjuncts) in self.causes(aim, class) {
                 let mut outcome = Outcome::Impossible;
-                let source = rule.and_then(|n| self.rules(aim).get(n)).map(|r| &r.source);
+                let source = rule.and_then(|n| self.rules(aim).get(n)).map(|r| &*r.source);
                 for conjunct in conjuncts {
                     let key = (conjunct, before.clone(), after.clone(), star);
                     let found = match known.get(&key) {

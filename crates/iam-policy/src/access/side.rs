@@ -1,6 +1,7 @@
 //! One side of a comparison, taken apart: statements as conjunctions of literals.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ pub(super) struct Rule {
     /// It matches when one of these does (each by number in [`Sides::conjuncts`]).
     pub when: BTreeSet<usize>,
     /// The document, and the statement in it, as written.
-    pub source: Source,
+    pub source: Rc<Source>,
 }
 
 /// Where a statement stands.
@@ -50,6 +51,8 @@ pub(super) struct Sides {
     /// Distinct conjunctions.
     pub conjuncts: Vec<Conjunct>,
     numbers: BTreeMap<Conjunct, usize>,
+    /// Documents that were read: most of what one side holds the other holds too.
+    known: Vec<(String, Document, bool, Vec<Rule>)>,
 }
 
 impl Sides {
@@ -74,6 +77,20 @@ impl Sides {
     }
 
     fn document(&mut self, id: &str, document: &Document, boundary: bool, rules: &mut Vec<Rule>) -> Result<(), String> {
+        let is_this =
+            |(known, is, bounds, _): &&(String, Document, bool, Vec<Rule>)| known == id && *bounds == boundary && is == document;
+        if let Some((.., found)) = self.known.iter().find(is_this) {
+            rules.extend(found.iter().cloned());
+            return Ok(());
+        }
+        let found = self.fresh(id, document, boundary)?;
+        rules.extend(found.iter().cloned());
+        self.known.push((id.to_owned(), document.clone(), boundary, found));
+        Ok(())
+    }
+
+    fn fresh(&mut self, id: &str, document: &Document, boundary: bool) -> Result<Vec<Rule>, String> {
+        let mut rules = Vec::new();
         let policy = Policy::read(document);
         if policy.statements.len() != document.statements().len() || !document.value().is_object() {
             return Err(format!("`{id}` has a statement that cannot be understood"));
@@ -93,9 +110,9 @@ impl Sides {
             let effect = statement.effect;
             let conditions = document.statements().get(statement.index).and_then(|s| s.get("Condition")).cloned();
             let source = Source { document: id.to_owned(), conditions: conditions.unwrap_or_else(|| json!({})), statement };
-            rules.push(Rule { effect, boundary, actions, when, source });
+            rules.push(Rule { effect, boundary, actions, when, source: Rc::new(source) });
         }
-        Ok(())
+        Ok(rules)
     }
 
     /// The number of the element that every action is among.
