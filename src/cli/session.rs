@@ -15,7 +15,7 @@ use crate::plan::Finding;
 use crate::report::{diagnostics_text, escape};
 use crate::review::OwnValues;
 use crate::scope::{Guards, Ignore};
-use crate::spec::project::{AccountBackend, AccountConfig, Project};
+use crate::spec::project::{AccountBackend, AccountConfig, AccountsSource, Project};
 use crate::spec::yaml::Node;
 
 /// The stack of an embedded account where nobody names one.
@@ -109,6 +109,31 @@ impl Session {
     /// Every problem of the project file.
     pub fn load_project(context: &Context) -> Result<Arc<Project>, CliError> {
         Self::project(context).map(|(project, _)| project)
+    }
+
+    /// The session that reads the organisation of `accounts_from`, and where its accounts are written down. `--account` chooses an account
+    /// that the project lists by hand; without it the credentials are those of the environment, or of the profile.
+    ///
+    /// # Errors
+    /// No project file, no `accounts_from`, and every other problem of the project file.
+    pub fn of_organization(context: &Context) -> Result<(Self, AccountsSource), CliError> {
+        let directory =
+            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+        let project = Project::load_without_accounts(&directory, context.global.config.as_deref()).map_err(|problems| {
+            context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
+            CliError::new(super::Exit::FINDINGS, "the project file has errors")
+        })?;
+        let Some(source) = project.accounts_from() else {
+            return Err(CliError::usage("the project does not say where its accounts are written down")
+                .help("write `accounts_from: {file: accounts.json}` in iamctl.yaml"));
+        };
+        let name = context.global.account.as_deref().unwrap_or("aws");
+        let mut session = Self::of(context, Arc::new(project), name, directory)?;
+        if let (AccountBackend::Aws { profile, .. }, None) = (&mut session.account.backend, &context.global.account) {
+            profile.clone_from(&source.profile);
+        }
+        context.terminal.err(&format!("{}\n", escape::line(&session.describe())));
+        Ok((session, source))
     }
 
     fn project(context: &Context) -> Result<(Arc<Project>, PathBuf), CliError> {

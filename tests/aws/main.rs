@@ -6,6 +6,7 @@
 mod adapter;
 mod before_writing;
 mod check;
+mod organization;
 mod permissions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,6 +6,7 @@ mod convert;
 mod details;
 mod errors;
 mod one_role;
+mod organization;
 mod read;
 mod retry;
 mod settle;
@@ -38,6 +39,7 @@ use touched::{Recent, Touched};
 pub struct AwsAccount {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
+    organizations: aws_sdk_organizations::Client,
     timing: Timing,
     touched: Mutex<Touched>,
     caller: OnceCell<CallerIdentity>,
@@ -66,9 +68,15 @@ impl AwsAccount {
             .retry_config(RetryConfig::disabled())
             .interceptor(whole::WholeAnswers)
             .build();
+        let organizations = aws_sdk_organizations::config::Builder::from(config)
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(10).with_initial_backoff(timing.base).with_max_backoff(timing.cap),
+            )
+            .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            organizations: aws_sdk_organizations::Client::from_conf(organizations),
             timing,
             touched: Mutex::default(),
             caller: OnceCell::new(),
@@ -81,6 +89,14 @@ impl AwsAccount {
     /// Two calls each, so it is asked only for what is to be evaluated (iam-facts 1.6).
     pub async fn aws_policy_documents(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>, BackendError> {
         details::aws_policy_documents(self, arns).await
+    }
+
+    /// The organisation of these credentials: accounts, units, tags and policies.
+    ///
+    /// # Errors
+    /// A call is denied or fails; where only the policies are denied, none are known.
+    pub async fn organization(&self, progress: &dyn Progress) -> Result<crate::fleet::Listing, BackendError> {
+        organization::read(self, progress).await
     }
 
     /// One role with its policies and their documents in force, call by call; `None` when there is no such role. What one may not

@@ -1,17 +1,24 @@
 //! The flags of `accounts`.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{Format, SelectArgs};
 
 /// Flags of `accounts`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   iamctl accounts
+  iamctl accounts sync
   iamctl accounts --select ou:/Workloads --select '!group:canary'
-  iamctl accounts --format json --shards 20")]
+  iamctl accounts --format json --shards 20"
+)]
 pub struct AccountsArgs {
+    /// What to do instead of listing them
+    #[command(subcommand)]
+    pub command: Option<AccountsCommand>,
     /// Which accounts.
     #[command(flatten)]
     pub many: SelectArgs,
@@ -21,4 +28,12 @@ pub struct AccountsArgs {
     /// List for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
+}
+
+/// What to do with the accounts.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// Write the file of `accounts_from:` from AWS Organizations: accounts, organisational units, tags, and the policies in force
+    #[command(after_help = "Examples:\n  iamctl accounts sync\n  iamctl accounts sync --account management")]
+    Sync,
 }

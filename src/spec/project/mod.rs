@@ -68,6 +68,24 @@ pub struct Project {
     line: Option<String>,
 }
 
+/// Whether the accounts of `accounts_from` are read with a project.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum With {
+    Accounts,
+    Nothing,
+}
+
+/// Where the accounts of an organisation are written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountsSource {
+    /// The file.
+    pub file: PathBuf,
+    /// The organisation that it must be of.
+    pub organization: Option<String>,
+    /// The profile of the AWS configuration that reads it, unless it holds variables.
+    pub profile: Option<String>,
+}
+
 /// Where an account lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountBackend {
@@ -131,6 +149,19 @@ impl Project {
     /// # Errors
     /// Every problem of the file, with places.
     pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Finding>> {
+        Self::load_with(directory, config, With::Accounts)
+    }
+
+    /// The same without the accounts of `accounts_from`, whose file may not be there yet, and without what names them: groups and the
+    /// default account.
+    ///
+    /// # Errors
+    /// Every other problem of the file.
+    pub fn load_without_accounts(directory: &Path, config: Option<&Path>) -> Result<Self, Vec<Finding>> {
+        Self::load_with(directory, config, With::Nothing)
+    }
+
+    fn load_with(directory: &Path, config: Option<&Path>, with: With) -> Result<Self, Vec<Finding>> {
         let found = match config {
             Some(file) => Some(directory.join(file)),
             None => {
@@ -146,13 +177,17 @@ impl Project {
             }
         };
         let Some(file) = found else { return Ok(Self::empty(directory)) };
+        Self::read(directory, file, with)
+    }
+
+    fn read(directory: &Path, file: PathBuf, with: With) -> Result<Self, Vec<Finding>> {
         let name = file.file_name().map_or_else(|| FILE_NAME.to_owned(), |n| n.to_string_lossy().into_owned());
         let text = read_text(&file, MAX_FILE).map_err(|unreadable| {
             let message = format!("project file `{}` {}", file.display(), unreadable.why);
             vec![unreadable.place(Finding::error("unreadable-file", message).help(unreadable.help), &name)]
         })?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(directory);
-        let mut project = Self::parse(&name, &text, base)?;
+        let mut project = Self::parse_with(&name, &text, base, with)?;
         project.file = Some(file.clone());
         Ok(project)
     }
@@ -181,6 +216,10 @@ impl Project {
     /// # Errors
     /// Every problem, with places in `name`.
     pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Self, Vec<Finding>> {
+        Self::parse_with(name, text, directory, With::Accounts)
+    }
+
+    fn parse_with(name: &str, text: &str, directory: &Path, with: With) -> Result<Self, Vec<Finding>> {
         let mut texts = Texts::default();
         let file = texts.add(Text::new(name, text));
         let mut problems = Vec::new();
@@ -195,7 +234,11 @@ impl Project {
         let found = decoder.into_problems().into_iter();
         problems.extend(found.map(|p| texts.at(Finding { help: p.help, ..Finding::error(p.code, p.message) }, p.at)));
         let mut spec = spec.unwrap_or_default();
-        let listed = accounts::read(&spec, directory, &mut texts, &mut problems);
+        if with == With::Nothing {
+            spec.groups = Default::default();
+            spec.default_account = None;
+        }
+        let listed = (with == With::Accounts).then(|| accounts::read(&spec, directory, &mut texts, &mut problems)).flatten();
         let roster = accounts::expand(&mut spec, listed.as_ref(), &texts, &mut problems);
         let mut check = Check { texts: &texts, problems };
         check.project(&spec);
@@ -228,6 +271,16 @@ impl Project {
     /// The project file itself.
     fn nowhere(&self) -> Place {
         Place { file: FILE_NAME.to_owned(), line: 1, column: 1 }
+    }
+
+    /// The file of `accounts_from`, the organisation that it must be of, and the profile that reads it.
+    pub fn accounts_from(&self) -> Option<AccountsSource> {
+        let from = &self.spec.accounts_from.as_ref()?.value;
+        Some(AccountsSource {
+            file: self.directory.join(&from.file.value),
+            organization: from.organization.as_ref().map(|id| id.value.clone()),
+            profile: from.profile.as_ref().map(|profile| profile.value.clone()),
+        })
     }
 
     /// The guards over all accounts of a change: the largest share of accounts, the most deletions.

@@ -1,10 +1,12 @@
 //! `iamctl accounts`: the accounts of the project, with what selections know of them.
 
+mod sync;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{AccountsArgs, Format};
+use crate::cli::args::{AccountsArgs, AccountsCommand, Format};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::fleet::{Member, Shard};
@@ -12,6 +14,9 @@ use crate::report::{self, escape};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &AccountsArgs) -> Result<Exit, CliError> {
+    if let Some(AccountsCommand::Sync) = args.command {
+        return sync::run(context);
+    }
     let project = Session::load_project(context)?;
     let chosen: Vec<&Member> = match args.many.select.is_empty() {
         // All, with the reasons of those that are left out.
