@@ -25,6 +25,19 @@ impl CliError {
         Self { headline: headline.into(), causes: Vec::new(), help: None, exit }
     }
 
+    /// A file that cannot be understood. Where its reader names a line and a column, they stand behind the file's name.
+    pub fn unreadable(file: &str, why: &str) -> Self {
+        let placed = || {
+            let (what, at) = why.split_once(" at line ")?;
+            let (line, rest) = at.split_once(" column ")?;
+            let (column, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+            // A reader of JSON counts from 0 at the end of a text.
+            let column = column.parse::<u64>().ok()?.max(1);
+            Some(format!("`{file}:{line}:{column}` cannot be read: {what}{rest}"))
+        };
+        Self::failed(placed().unwrap_or_else(|| format!("`{file}` cannot be read: {why}")))
+    }
+
     /// Something outside the specs went wrong (1).
     pub fn failed(headline: impl Into<String>) -> Self {
         Self::new(Exit::FAILED, headline)

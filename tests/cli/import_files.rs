@@ -426,3 +426,45 @@ fn a_repository_of_iambic_becomes_a_folder_for_each_account() {
     let (code, _, err) = iamctl(directory.path(), &["import", "iambic", "specs", "-o", "other"]);
     assert!(code == 1 && err.contains("not a repository of IAMbic"), "{err}");
 }
+
+#[test]
+fn bad_files_are_refused_with_their_place_and_nothing_is_written() {
+    let project = tempfile::tempdir().unwrap();
+    let here = project.path();
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let files: [(&str, &[u8]); 7] = [
+        ("empty", b" \n"),
+        ("binary", b"\x7fELF\x00\xff\xfe\x80"),
+        ("cut.json", b"{\"Resources\": {\n  \"R\": {\"Type\": \"AWS::IAM::Role\""),
+        ("list.json", b"[1, 2]"),
+        ("spec.yaml", b"version: 1\nroles: {}\n"),
+        ("deep.json", deep.as_bytes()),
+        ("again.yaml", b"Resources: &a [*a]\n"),
+    ];
+    for (name, bytes) in files {
+        fs::write(here.join(name), bytes).unwrap();
+    }
+    fs::create_dir(here.join("folder")).unwrap();
+    let rows = [
+        ("empty", ["`empty` is empty"; 3]),
+        ("binary", ["`binary` is not UTF-8 text"; 3]),
+        ("folder", ["`folder` is no regular file"; 3]),
+        ("missing", ["`missing` cannot be read: it does not exist"; 3]),
+        ("cut.json", ["`cut.json:2:", "`cut.json:3:1` cannot be read", "`cut.json:2:"]),
+        (
+            "list.json",
+            ["list.json:1:", "`list.json` cannot be read: it is not a CloudFormation template", "`list.json` cannot be read"],
+        ),
+        ("spec.yaml", ["`spec.yaml:1:1`", "`spec.yaml` cannot be read: it is not a CloudFormation template", "`spec.yaml:1:1`"]),
+        ("deep.json", ["`deep.json:1:128`", "`deep.json` cannot be read", "`deep.json:1:128`"]),
+        ("again.yaml", ["`again.yaml:1:1`", "`again.yaml", "`again.yaml:1:1`"]),
+    ];
+    for (file, expected) in rows {
+        for (source, expected) in ["snapshot", "cloudformation", "terraform"].into_iter().zip(expected) {
+            let (code, out, err) = iamctl(here, &["import", source, file, "-o", "specs"]);
+            assert_eq!((code, out.as_str()), (1, ""), "{source} {file}: {err}");
+            assert!(err.contains(expected) && !err.contains("panicked"), "{source} {file}: {err}");
+            assert!(!here.join("specs").exists(), "{source} {file}");
+        }
+    }
+}

@@ -234,18 +234,31 @@ pub fn root_of(account: &AccountIdentity) -> String {
 /// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
 pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
-    let text = crate::spec::source::read_foreign_text(file, MAX_DUMP)
-        .map_err(|why| CliError::failed(format!("`{}` {}", file.display(), why.why)).help(why.help))?;
+    let text = foreign_text(file, MAX_DUMP)?;
     let text = text.trim_start_matches('\u{feff}');
     // A dump may be several pages, one after the other; a snapshot is one value.
     let head: Option<serde_json::Value> =
-        serde_json::Deserializer::from_str(text).into_iter().next().transpose().map_err(|error| wrong(&error))?;
+        serde_json::Deserializer::from_str(text).into_iter().next().transpose().map_err(|error| {
+            CliError::unreadable(&file.display().to_string(), &error.to_string())
+                .help("name a file of `iamctl snapshot`, or of `aws iam get-account-authorization-details`")
+        })?;
     if head.as_ref().is_some_and(gaad::is_dump) {
         return gaad::parse(text).map_err(|error| wrong(&error));
     }
     drop(head);
     let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;
     loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))
+}
+
+/// The text of a file that another tool wrote.
+pub fn foreign_text(file: &Path, limit: u64) -> Result<String, CliError> {
+    let name = file.display();
+    let text = crate::spec::source::read_foreign_text(file, limit)
+        .map_err(|why| CliError::failed(format!("`{name}` {}", why.why)).help(why.help))?;
+    match text.trim_start_matches('\u{feff}').trim().is_empty() {
+        true => Err(CliError::failed(format!("`{name}` is empty")).help("see whether the command that wrote it failed")),
+        false => Ok(text),
+    }
 }
 
 /// Largest dump of an account, in bytes.

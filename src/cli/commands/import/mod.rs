@@ -19,7 +19,7 @@ use crate::model::Snapshot;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
 use crate::scope::Settings;
-use crate::spec::source::{SourceRequest, Sources, read_foreign_text};
+use crate::spec::source::{SourceRequest, Sources};
 use crate::spec::{ResolveContext, UnknownAws};
 
 /// Runs the command.
@@ -63,7 +63,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
         ImportSource::Terraform { file, shape } => {
             let name = file.display().to_string();
             let described = read_terraform(&name, &read_file(file)?, &session.offline_identity()).map_err(|why| {
-                CliError::failed(format!("`{name}` cannot be read: {why}")).help("make it with `terraform show -json > FILE`")
+                CliError::unreadable(&name, &why.to_string()).help("make it with `terraform show -json > FILE`")
             })?;
             flow::require_same_account(&session, file, &described.snapshot)?;
             write_specs(context, &session, &from_described(&session, described, None)?, shape)
@@ -132,8 +132,7 @@ fn from_described(session: &Session, described: Described, region: Option<&'stat
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
-    read_foreign_text(path, MAX_FOREIGN)
-        .map_err(|why| CliError::failed(format!("`{}` {}", path.display(), why.why)).help(why.help))
+    flow::foreign_text(path, MAX_FOREIGN)
 }
 
 fn described_by_templates(
@@ -151,9 +150,8 @@ fn described_by_templates(
     }
     let texts = paths.iter().map(|p| Ok((p.display().to_string(), read_file(p)?))).collect::<Result<Vec<_>, CliError>>()?;
     let templates: Vec<Template<'_>> = texts.iter().map(|(name, text)| Template { name, text }).collect();
-    read_templates(&templates, parameters, &account, session.account.id.is_some()).map_err(|(name, why)| {
-        CliError::failed(format!("`{name}` cannot be read: {why}")).help("name CloudFormation templates, YAML or JSON")
-    })
+    read_templates(&templates, parameters, &account, session.account.id.is_some())
+        .map_err(|(name, why)| CliError::unreadable(&name, &why).help("name CloudFormation templates, YAML or JSON"))
 }
 
 /// Every account of a repository of IAMbic, each in a folder of its own.
@@ -165,7 +163,7 @@ fn iambic(
     shape: &ImportShape,
 ) -> Result<Exit, CliError> {
     let failed = |(name, why): (String, String)| {
-        CliError::failed(format!("`{name}` cannot be read: {why}")).help("name the directory of a repository of IAMbic templates")
+        CliError::unreadable(&name, &why).help("name the directory of a repository of IAMbic templates")
     };
     let repository = read_iambic(&directory.display().to_string(), &tree::texts(directory)?).map_err(failed)?;
     let is_meant = |account: &&IambicAccount| {
