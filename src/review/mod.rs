@@ -27,7 +27,7 @@ pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
 pub use controls::loosened;
 pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetMember, FleetOutcome, FleetPart, fleet_digest, of_fleet, totals_of};
 pub use fold::OwnValues;
-pub use project::{name_before, project_notices};
+pub use project::{name_before, project_notices, roster_notices};
 pub use report::{
     AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, ReviewVerdict,
     Subject, TestsReport,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::{Notice, NoticeKind};
 use crate::diag::Severity;
+use crate::fleet::Roster;
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;
@@ -68,6 +69,39 @@ pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) 
     found
 }
 
+/// Accounts of the accounts file that come and go, by id: what leaves is managed by nobody from then on.
+pub fn roster_notices(base: &Roster, head: &Roster) -> Vec<Notice> {
+    fn active(roster: &Roster) -> BTreeMap<&str, &str> {
+        roster
+            .active()
+            .map(|member| (member.id.as_ref().map_or(member.name.as_str(), |id| id.as_str()), member.name.as_str()))
+            .collect()
+    }
+    let (was, is) = (active(base), active(head));
+    let only = |one: &BTreeMap<&str, &str>, other: &BTreeMap<&str, &str>| -> Vec<String> {
+        let missing = one.iter().filter(|(id, _)| !other.contains_key(*id));
+        missing.map(|(_, name)| format!("`{name}`")).collect()
+    };
+    let named = |names: &[String]| {
+        let more = names.len().saturating_sub(5);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("{}{more}", names.iter().take(5).cloned().collect::<Vec<_>>().join(", "))
+    };
+    let mut found = Vec::new();
+    let gone = only(&was, &is);
+    if !gone.is_empty() {
+        let message =
+            format!("{} left the accounts file or are left out: their entities stay, and nothing manages them", named(&gone));
+        found.push(Notice::warning("accounts_from", message).of_kind(NoticeKind::Control));
+    }
+    let new = only(&is, &was);
+    if !new.is_empty() {
+        let message = format!("{} are new: everything that the specs declare is created there", named(&new));
+        found.push(Notice::note("accounts_from", message));
+    }
+    found
+}
+
 /// Accounts that have another name than before and the same id: the old name, the new one.
 fn renamed<'v>(base: &'v Value, head: &'v Value) -> Vec<(&'v str, &'v str)> {
     let (old, new) = (names(base), names(head));
@@ -103,7 +137,10 @@ fn inner(key: &str) -> &str {
 fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
     let inner = inner(key);
     let under = |other: &str| inner == other || inner.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
-    const WHOSE: [&str; 11] = [
+    const WHOSE: [&str; 14] = [
+        "accounts_from",
+        "groups",
+        "fleet_guards",
         "stack",
         "formerly",
         "ownership",

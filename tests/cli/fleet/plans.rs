@@ -117,3 +117,25 @@ fn a_file_of_one_account_is_not_a_plan_of_many() {
     let (code, _, err) = run(directory.path(), &["plan", "--select", "all", "--against", "state/org-00.json"]);
     assert!(code == 64 && err.contains("`--against` is a file of one account"), "{err}");
 }
+
+#[test]
+fn a_review_counts_accounts_that_leave_the_file_as_a_weaker_control() {
+    let (base, head) = (organisation(2), organisation(2));
+    let path = head.path().join("accounts.json");
+    let listed = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        listed.replace(
+            r#""name": "org-01", "ou": "/Work", "state": "ACTIVE""#,
+            r#""name": "org-01", "ou": "/Work", "state": "SUSPENDED""#,
+        ),
+    )
+    .unwrap();
+    let args = ["review", "--base", base.path().to_str().unwrap(), "--format", "json"];
+    let (code, out, err) = run(head.path(), &args);
+    assert_eq!(code, 3, "{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let notice = &report["notices"][0];
+    assert_eq!((&notice["kind"], &notice["subject"]), (&"control".into(), &"accounts_from".into()), "{report:#}");
+    assert!(notice["message"].as_str().unwrap().starts_with("`org-01` left the accounts file"), "{notice}");
+}

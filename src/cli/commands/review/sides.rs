@@ -88,7 +88,13 @@ impl Sides {
             let message = "there was none before this change: all that the specs declare counts as new";
             return vec![Notice::note("project file", message)];
         }
-        review::project_notices(&self.base.project.written, &self.head.project.written, &self.loosened.borrow())
+        let (base, head) = (&self.base.project, &self.head.project);
+        let mut notices = review::project_notices(&base.written, &head.written, &self.loosened.borrow());
+        // What is listed by hand stands in the project file itself.
+        if base.accounts_from().is_some() || head.accounts_from().is_some() {
+            notices.extend(review::roster_notices(&base.roster, &head.roster));
+        }
+        notices
     }
 
     /// A snapshot of an account that nobody looked at would look like an account without drift.
