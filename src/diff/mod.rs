@@ -57,4 +57,5 @@ fn compare_as_named(cx: &Context<'_>, diff: &mut Diff) {
     groups::compare(cx, diff);
     prune::compare(cx, diff);
     replace::resave_trusts(cx, diff);
+    roles::note_what_names_them(cx, diff);
 }

@@ -288,7 +288,7 @@ fn role(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
         }
     }
     draft.call(Phase::Remove, Operation::DeleteRole { role_name: address.name.clone() });
-    roles::usage_warnings(cx, draft, address, role);
+    roles::usage_warnings(draft, role);
 }
 
 fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {

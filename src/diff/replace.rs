@@ -69,7 +69,7 @@ pub(super) fn role(cx: &Context<'_>, diff: &mut Diff, address: &Address, want: &
     draft.warnings.push(
         "a new unique id: resource policies and trusts that name the old role stop working until they are saved again".to_owned(),
     );
-    roles::usage_warnings(cx, &mut draft, address, role);
+    roles::usage_warnings(&mut draft, role);
     diff.push(draft);
 }
 

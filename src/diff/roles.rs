@@ -8,7 +8,7 @@ use super::documents::replacing_trust;
 use super::draft::{Diff, Draft, Phase};
 use super::{replace, tags};
 use crate::diag::Severity;
-use crate::model::{Holder, Manage, Operation, Role, Seen, Tags, Want, WantRole};
+use crate::model::{Holder, Manage, Operation, Relations, Role, Seen, Tags, Want, WantRole};
 use crate::names::{Address, EntityKind, Name};
 use crate::plan::Action;
 use crate::policy::{Document, DocumentKind, is_unique_id};
@@ -156,7 +156,7 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
         diff.find(Severity::Warning, "not-adopted", &address, Some(&want.place), why, Some(help));
     }
     if !draft.fields.is_empty() {
-        usage_warnings(cx, &mut draft, &address, role);
+        usage_warnings(&mut draft, role);
     }
     diff.push(draft);
 }
@@ -315,26 +315,36 @@ pub(super) fn note_foreign(cx: &Context<'_>, diff: &mut Diff, address: &Address,
 }
 
 /// What a reviewer should know of a role that changes: it is in use.
-pub(super) fn usage_warnings(cx: &Context<'_>, draft: &mut Draft, address: &Address, role: &Role) {
+pub(super) fn usage_warnings(draft: &mut Draft, role: &Role) {
     if let Some(Some(when)) = role.last_used.value() {
         draft.warnings.push(format!("last used {when}"));
     }
-    if !matches!(draft.action, Action::Delete | Action::Replace) {
+}
+
+/// What names the roles that go: profiles whose instances lose their credentials, and trusts in which an id takes the place of the ARN.
+pub(super) fn note_what_names_them(cx: &Context<'_>, diff: &mut Diff) {
+    let goes =
+        |draft: &&mut Draft| draft.address.kind == EntityKind::Role && matches!(draft.action, Action::Delete | Action::Replace);
+    if !diff.drafts.iter_mut().any(|draft| goes(&draft)) {
         return;
     }
-    for (name, profile) in &cx.snapshot.instance_profiles {
-        if profile.role.value().and_then(Option::as_ref) == Some(&address.name) {
-            draft.warnings.push(format!("in instance profile `{name}`: instances that run with it lose their credentials"));
-        }
-    }
-    let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
-    for (name, other) in &cx.snapshot.roles {
-        let names_it = other.trust.value().is_some_and(|t| t.principals().any(|p| p.kind == "AWS" && p.value == arn));
-        let goes = |address: &Address| {
-            cx.settings.options.destroy && cx.owner(EntityKind::Role, &other.tags).is_ours() && !cx.desired.declares(address)
+    let relations = Relations::of(cx.snapshot);
+    for draft in diff.drafts.iter_mut().filter(goes) {
+        let address = &draft.address;
+        let Some(role) = cx.snapshot.roles.get(&address.name) else { continue };
+        let profiles = relations.profiles_of(&address.name).iter();
+        let profiles =
+            profiles.map(|name| format!("in instance profile `{name}`: instances that run with it lose their credentials"));
+        let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
+        let stays = |other: &&&Name| {
+            let ours = cx.snapshot.roles.get(*other).is_some_and(|other| cx.owner(EntityKind::Role, &other.tags).is_ours());
+            let goes = cx.settings.options.destroy && ours && !cx.desired.declares(&Address::new(EntityKind::Role, **other));
+            ***other != address.name && !goes
         };
-        if names_it && *name != address.name && !goes(&Address::new(EntityKind::Role, name)) {
-            draft.warnings.push(format!("named in the trust of `role/{name}`, where its id will stand in place of its ARN"));
-        }
+        let trusting = relations.trusting(&arn).iter().filter(stays);
+        let trusting =
+            trusting.map(|name| format!("named in the trust of `role/{name}`, where its id will stand in place of its ARN"));
+        let notes: Vec<String> = profiles.chain(trusting).collect();
+        draft.warnings.extend(notes);
     }
 }

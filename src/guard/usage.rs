@@ -1,18 +1,21 @@
 //! `delete_unused_days`: a role that is in use is not deleted without a word.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::item::Item;
 use crate::diff::Context;
-use crate::model::{Operation, Role};
-use crate::names::{Address, EntityKind};
+use crate::model::{Operation, Relations, Role};
+use crate::names::{Address, EntityKind, Name};
 use crate::plan::{Action, GuardRefusal};
+use crate::policy::Document;
 
 const DAY: i64 = 86_400;
 
 pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
-    let going = |kind, name: &crate::names::Name| {
-        let address = Address::new(kind, name);
-        items.iter().any(|item| *item.address == address && item.ends())
-    };
+    let ending: BTreeSet<&Address> = items.iter().filter(|item| item.ends()).map(|item| item.address).collect();
+    let going = |kind, name: &Name| ending.contains(&Address::new(kind, name));
+    let relations = Relations::of(cx.snapshot);
+    let trusts = Trusts::of(items);
     let mut refusals = Vec::new();
     for item in items.iter().filter(|item| item.action == Action::Delete && item.address.kind == EntityKind::Role) {
         let address = item.address;
@@ -22,15 +25,12 @@ pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
         }
         let mut reasons = Vec::new();
         reasons.extend(recently_used(cx, role));
-        let profiles = cx.snapshot.instance_profiles.iter().filter(|(name, p)| {
-            p.role.value().and_then(Option::as_ref) == Some(&address.name) && !going(EntityKind::InstanceProfile, name)
-        });
-        reasons.extend(profiles.map(|(name, _)| format!("it is in instance profile `{name}`, which stays")));
+        let profiles = relations.profiles_of(&address.name).iter().filter(|name| !going(EntityKind::InstanceProfile, name));
+        reasons.extend(profiles.map(|name| format!("it is in instance profile `{name}`, which stays")));
         let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
-        let trusting = cx.snapshot.roles.iter().filter(|(name, other)| {
-            **name != address.name && !going(EntityKind::Role, name) && other_trust_stays(items, name, other, &arn)
-        });
-        reasons.extend(trusting.map(|(name, _)| format!("the trust of `role/{name}`, which stays, names it")));
+        let trusting = trusts.after(&relations, &arn).into_iter();
+        let trusting = trusting.filter(|name| **name != address.name && !going(EntityKind::Role, name));
+        reasons.extend(trusting.map(|name| format!("the trust of `role/{name}`, which stays, names it")));
         if !reasons.is_empty() {
             refusals.push(GuardRefusal {
                 guard: "delete_unused_days".to_owned(),
@@ -51,15 +51,32 @@ fn recently_used(cx: &Context<'_>, role: &Role) -> Option<String> {
     (days < i64::from(limit)).then(|| format!("it was last used {when}, less than {limit} days ago"))
 }
 
-/// Whether a role that stays will still name the ARN in its trust after the plan.
-fn other_trust_stays(items: &[Item<'_>], name: &crate::names::Name, other: &Role, arn: &str) -> bool {
-    let address = Address::new(EntityKind::Role, name);
-    let calls = items.iter().filter(|item| *item.address == address).flat_map(|item| &item.calls);
-    let written = calls.filter_map(|call| Operation::trust(call)).next_back();
-    match written.map(crate::policy::Document::parse) {
-        Some(Ok(trust)) => trust.principals().any(|p| p.kind == "AWS" && p.value == arn),
-        Some(Err(_)) | None => {
-            other.trust.value().is_some_and(|trust| trust.principals().any(|p| p.kind == "AWS" && p.value == arn))
+/// The trusts that the plan writes.
+struct Trusts<'a> {
+    written: BTreeMap<&'a Name, Document>,
+    naming: BTreeMap<String, BTreeSet<&'a Name>>,
+}
+
+impl<'a> Trusts<'a> {
+    fn of(items: &[Item<'a>]) -> Self {
+        let mut trusts = Self { written: BTreeMap::new(), naming: BTreeMap::new() };
+        for item in items.iter().filter(|item| item.address.kind == EntityKind::Role) {
+            let last = item.calls.iter().filter_map(|call| Operation::trust(call)).next_back();
+            if let Some(Ok(trust)) = last.map(Document::parse) {
+                trusts.written.insert(&item.address.name, trust);
+            }
         }
+        for (name, trust) in &trusts.written {
+            for principal in trust.principals() {
+                trusts.naming.entry(principal.value.to_owned()).or_default().insert(name);
+            }
+        }
+        trusts
+    }
+
+    /// The roles that were there whose trust names an ARN after the plan.
+    fn after<'s>(&'s self, relations: &'s Relations<'_>, arn: &str) -> BTreeSet<&'s Name> {
+        let kept = relations.trusting(arn).iter().copied().filter(|name| !self.written.contains_key(*name));
+        kept.chain(self.naming.get(arn).into_iter().flatten().copied()).collect()
     }
 }

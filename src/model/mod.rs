@@ -4,6 +4,7 @@ mod desired;
 mod limits;
 mod linked;
 mod operation;
+mod relations;
 mod seen;
 pub mod simulation;
 mod snapshot;
@@ -16,6 +17,7 @@ pub use desired::{
 pub use limits::{Limits, TAGS_PER_ENTITY, quota_advice};
 pub use linked::{LinkedRoleRequest, derived_name, is_reserved_path, is_reserved_role, known_service, linked_role, suffix_of};
 pub use operation::{Act, Call, Holder, Operation, Subject, When, named_in, policy_address, principal_address};
+pub use relations::Relations;
 pub use seen::{Seen, Want};
 pub use snapshot::{
     AccountIdentity, Credential, Group, InlinePolicies, InstanceProfile, OidcProvider, Policy, PolicyVersion, Role, SamlProvider,

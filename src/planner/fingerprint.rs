@@ -5,22 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Seen, Snapshot};
-use crate::names::{Address, EntityKind, Name, entity_arn};
+use crate::model::{Relations, Seen, Snapshot};
+use crate::names::{Address, EntityKind, entity_arn};
 use crate::plan::Fingerprint;
 use crate::policy::{Document, DocumentKind};
 
 /// The fingerprints of a set of entities.
 pub fn fingerprints_of(snapshot: &Snapshot, addresses: &BTreeSet<Address>) -> Vec<Fingerprint> {
-    addresses.iter().map(|address| Fingerprint { address: address.clone(), facts: facts(snapshot, address) }).collect()
+    let relations = Relations::of(snapshot);
+    addresses
+        .iter()
+        .map(|address| Fingerprint { address: address.clone(), facts: facts(snapshot, &relations, address) })
+        .collect()
 }
 
 /// The entities whose facts differ from a plan's, each with the names of the facts.
 pub fn stale(snapshot: &Snapshot, planned: &[Fingerprint]) -> Vec<(Address, Vec<String>)> {
+    let relations = Relations::of(snapshot);
     planned
         .iter()
         .filter_map(|print| {
-            let now = facts(snapshot, &print.address);
+            let now = facts(snapshot, &relations, &print.address);
             let keys: BTreeSet<&String> = now.keys().chain(print.facts.keys()).collect();
             let changed: Vec<String> = keys.into_iter().filter(|k| now.get(*k) != print.facts.get(*k)).cloned().collect();
             (!changed.is_empty()).then(|| (print.address.clone(), changed))
@@ -69,7 +74,7 @@ impl Collector<'_> {
     }
 }
 
-fn facts(snapshot: &Snapshot, address: &Address) -> Facts {
+fn facts(snapshot: &Snapshot, relations: &Relations<'_>, address: &Address) -> Facts {
     let mut c = Collector { facts: Facts::new(), partition: &snapshot.account.partition };
     let name = &address.name;
     let found = match address.kind {
@@ -87,8 +92,11 @@ fn facts(snapshot: &Snapshot, address: &Address) -> Facts {
                 c.seen("tags", &r.tags);
                 c.documents("inline_policies", &r.inline_policies);
                 c.seen("managed_policies", &r.attached_policies);
-                c.put("instance_profiles", Some(hash(&profiles_of(snapshot, name))));
-                c.put("trusted_by", Some(hash(&trusting(snapshot, address))));
+                c.put("instance_profiles", Some(hash(&relations.profiles_of(name))));
+                c.put(
+                    "trusted_by",
+                    Some(hash(&snapshot.arn_of(address).map(|arn| relations.trusting(&arn).to_vec()).unwrap_or_default())),
+                );
             })
         }
         EntityKind::Policy => snapshot.policies.get(name).map(|p| {
@@ -139,20 +147,6 @@ fn facts(snapshot: &Snapshot, address: &Address) -> Facts {
     };
     c.put("exists", found.map(|()| "yes".to_owned()));
     c.facts
-}
-
-/// Instance profiles that hold a role.
-fn profiles_of(snapshot: &Snapshot, role: &Name) -> Vec<String> {
-    let holds = |p: &crate::model::InstanceProfile| p.role.value().and_then(Option::as_ref) == Some(role);
-    snapshot.instance_profiles.iter().filter(|(_, p)| holds(p)).map(|(name, _)| name.to_string()).collect()
-}
-
-/// Roles whose trust names an entity.
-fn trusting(snapshot: &Snapshot, address: &Address) -> Vec<String> {
-    let Some(arn) = snapshot.arn_of(address) else { return Vec::new() };
-    let names = |d: &Document| d.principals().any(|p| p.value == arn);
-    let others = snapshot.roles.iter().filter(|(_, role)| role.trust.value().is_some_and(names));
-    others.map(|(name, _)| name.to_string()).collect()
 }
 
 /// Who holds a policy, each with how.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::backend::embedded::{Machine, Strictness};
 use crate::backend::{BackendError, ErrorKind};
 use crate::diff::{Context, Diff, Phase};
-use crate::model::{Act, Operation, Policy, Snapshot, policy_address};
+use crate::model::{Act, Operation, Policy, Seen, Snapshot, policy_address};
 use crate::names::{Address, EntityKind, VersionId};
 use crate::plan::{Action, Finding, Gap, Step, StepId};
 use crate::policy::access::Library;
@@ -84,7 +84,7 @@ pub(super) fn order(cx: &Context<'_>, diff: &Diff, library: &Library) -> Ordered
     if nodes.is_empty() {
         return Ordered::default();
     }
-    hard_edges(diff, &mut nodes);
+    hard_edges(cx.snapshot, diff, &mut nodes);
     let renamed = renamed(cx.snapshot, &nodes);
     let named = Context { snapshot: renamed.as_ref().unwrap_or(cx.snapshot), ..*cx };
     let effects = effects::of(&named, library, &mut nodes);
@@ -116,7 +116,7 @@ pub fn is_on_the_way(policy: &Policy, version: &VersionId) -> bool {
 }
 
 /// Dependencies that IAM itself has.
-fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
+fn hard_edges(snapshot: &Snapshot, diff: &Diff, nodes: &mut [Node<'_>]) {
     let mut makers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     let mut removers: BTreeMap<Address, usize> = BTreeMap::new();
     let mut renamers: BTreeMap<Address, usize> = BTreeMap::new();
@@ -178,9 +178,19 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
         matches!(node.operation.act(), Act::Bound(_)) && node.subject.as_ref().is_some_and(|subject| unbound.contains(subject))
     };
     let bounders: Vec<usize> = (0..nodes.len()).filter(|i| ends_a_boundary(&nodes[*i]) && !again(&nodes[*i])).collect();
+    // A boundary holds its policy: whatever ends or moves it comes before the policy is deleted. One that was not read may be any.
+    let mut bounding: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for bounder in bounders {
+        let boundary = nodes[bounder].subject.as_ref().and_then(|subject| boundary_of(snapshot, subject));
+        match boundary.unwrap_or(&Seen::Unread) {
+            Seen::Value(Some(policy)) => bounding.entry(Some(policy)).or_default().push(bounder),
+            Seen::Value(None) => {}
+            Seen::Unread => bounding.entry(None).or_default().push(bounder),
+        }
+    }
     for policy in deletions {
-        // A boundary holds its policy: whatever ends or moves a boundary comes before any policy is deleted.
-        edges.extend(bounders.iter().map(|b| (policy, *b)));
+        let own = bounding.get(&nodes[policy].operation.policy_arn());
+        edges.extend(own.into_iter().chain(bounding.get(&None)).flatten().map(|b| (policy, *b)));
     }
     for (i, j) in within_drafts(diff, nodes) {
         edges.push((i, j));
@@ -189,6 +199,15 @@ fn hard_edges(diff: &Diff, nodes: &mut [Node<'_>]) {
         if i != j {
             nodes[i].hard.insert(j);
         }
+    }
+}
+
+/// The boundary of a role or user that is there.
+fn boundary_of<'s>(snapshot: &'s Snapshot, holder: &Address) -> Option<&'s Seen<Option<String>>> {
+    match holder.kind {
+        EntityKind::Role => snapshot.roles.get(&holder.name).map(|role| &role.permissions_boundary),
+        EntityKind::User => snapshot.users.get(&holder.name).map(|user| &user.permissions_boundary),
+        _ => None,
     }
 }
 
