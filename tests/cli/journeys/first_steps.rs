@@ -33,6 +33,15 @@ fn what_init_writes_is_valid_plans_applies_and_settles() {
         ran
     };
     runs(&["validate"], 0);
+    assert!(runs(&["lint"], 0).out.contains("No findings"), "the first spec has nothing to be told of");
+    assert!(runs(&["test"], 0).out.contains("3 cases"), "{}", runs(&["test"], 0).out);
+    let accounts: serde_json::Value = serde_yaml::from_str(&project.read("start/iamctl.yaml")).unwrap();
+    for name in ["snapshot", "apply"] {
+        let workflow: serde_json::Value =
+            serde_yaml::from_str(&project.read(&format!("start/.github/workflows/iamctl-{name}.yml"))).unwrap();
+        let account = workflow["env"]["IAMCTL_ACCOUNT"].as_str().unwrap();
+        assert!(accounts["accounts"][account].is_object(), "{name} works on an account that the project has");
+    }
     assert!(runs(&["plan"], 0).out.contains("create"));
     runs(&["plan", "--detailed-exitcode"], 2);
     runs(&["apply", "--yes"], 0);
