@@ -171,7 +171,7 @@ pub struct PlanArgs {
     /// Read these files and directories instead of the project's specs; implies --no-prune
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Save the plan to this file, for `iamctl apply FILE`; of several accounts, the plans and `fleet.json` to this directory
+    /// Save the plan to this file, for `iamctl apply FILE`; of several accounts, the plans and `fleet.json` to this directory, in which `{shard}` is the number of the shard
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
     /// Plan offline against a snapshot or a dump of `aws iam get-account-authorization-details`

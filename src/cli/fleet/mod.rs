@@ -16,7 +16,7 @@ use super::args::{FleetGuardArgs, PlanArgs, PlanFormat};
 use super::flow::{self, SpecSet, block_on};
 use super::session::{Chosen, Session};
 use super::{CliError, Context, Exit};
-use crate::fleet::Member;
+use crate::fleet::{Member, Shard};
 use crate::graph::Graph;
 use crate::plan::{GuardRefusal, PlanOptions};
 use crate::planner::Planned;
@@ -75,6 +75,14 @@ impl SpecSets {
     }
 }
 
+/// A directory with the number of the shard in place of `{shard}`: engines that start every shard with the same words have no other.
+fn of_shard(directory: &Path, shard: Option<Shard>) -> PathBuf {
+    match (directory.to_str(), shard) {
+        (Some(text), Some(shard)) => PathBuf::from(text.replace("{shard}", &shard.index.to_string())),
+        _ => directory.to_owned(),
+    }
+}
+
 /// `plan --select`: one report over all accounts.
 pub fn plan(context: &Context, args: &PlanArgs, chosen: &Chosen) -> Result<Exit, CliError> {
     let Chosen { sessions, elsewhere } = chosen;
@@ -83,7 +91,9 @@ pub fn plan(context: &Context, args: &PlanArgs, chosen: &Chosen) -> Result<Exit,
             .help("choose the account of the file with `--account`"));
     }
     sessions.iter().try_for_each(|session| session.stack().map(drop))?;
-    let directory = args.out.as_deref().map(prepare).transpose()?;
+    let shard = args.many.share(|name| std::env::var(name).ok())?;
+    let out = args.out.as_deref().map(|out| of_shard(out, shard));
+    let directory = out.as_deref().map(prepare).transpose()?;
     let specs = SpecSets::load(sessions, &args.paths);
     let planning = Planning {
         paths: &args.paths,

@@ -126,7 +126,7 @@ fn shards_join_into_one_report_and_a_dead_shard_is_absent() {
     let directory = waves("");
     let whole: Value = serde_json::from_str(&run(directory.path(), &["plan", "--select", "all", "--format", "json"]).1).unwrap();
     for shard in 1..=3 {
-        let args = ["plan", "--select", "all", "--shard", &format!("{shard}/3"), "--out", &format!("shards/{shard}")];
+        let args = ["plan", "--select", "all", "--shard", &format!("{shard}/3"), "--out", "shards/{shard}"];
         let (code, _, err) = run(directory.path(), &args);
         assert_eq!(code, 0, "{err}");
     }

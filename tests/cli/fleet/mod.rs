@@ -2,6 +2,7 @@
 
 mod accounts;
 mod applies;
+mod engines;
 mod plans;
 
 use std::fs;

@@ -17,6 +17,9 @@ const WORKFLOWS: [(&str, &str); 4] = [
 /// Makes the releases of iamctl itself.
 const RELEASE: &str = ".github/workflows/release.yml";
 
+/// Plans many accounts.
+const FLEET: &str = "docs/fleet/github-plan.yml";
+
 fn yaml(path: &str) -> Value {
     serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -33,7 +36,7 @@ fn steps(document: &Value) -> Vec<Value> {
 }
 
 fn all() -> Vec<(&'static str, Value)> {
-    WORKFLOWS.iter().map(|(path, _)| *path).chain(["action.yml", RELEASE]).map(|path| (path, yaml(path))).collect()
+    WORKFLOWS.iter().map(|(path, _)| *path).chain(["action.yml", RELEASE, FLEET]).map(|path| (path, yaml(path))).collect()
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn only_the_job_that_publishes_a_release_may_write_and_only_for_a_tag() {
 
 #[test]
 fn no_checkout_leaves_its_token_behind() {
-    for path in WORKFLOWS.iter().map(|(path, _)| *path).chain([RELEASE]) {
+    for path in WORKFLOWS.iter().map(|(path, _)| *path).chain([RELEASE, FLEET]) {
         let checkouts: Vec<Value> = steps(&yaml(path))
             .into_iter()
             .filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@")))
