@@ -63,8 +63,16 @@ impl Order<'_> {
     }
 }
 
+/// How a plan went.
+pub struct Carried {
+    /// The exit code.
+    pub exit: Exit,
+    /// Why not all of it was done: what stopped it, or the first call that failed.
+    pub why: Option<String>,
+}
+
 /// Shows the plan, refuses or asks, and carries it out.
-pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, order: &Order<'_>) -> Result<Exit, CliError> {
+pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, order: &Order<'_>) -> Result<Carried, CliError> {
     let text = order.format == Format::Text;
     let terminal = &context.terminal;
     if text {
@@ -84,7 +92,7 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
             terminal.out(&order.json(plan, &Outcome::default()))?;
         }
         tell_blocked(terminal, plan);
-        return Ok(blocked);
+        return Ok(Carried { exit: blocked, why: None });
     }
     if !order.yes {
         let calls = plan.steps.len();
@@ -117,10 +125,13 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
         return Err(error);
     }
     tell_blocked(terminal, plan);
-    if outcome.is_complete() {
-        return Ok(blocked);
-    }
-    Ok(if outcome.done().next().is_some() { Exit::PARTLY_APPLIED } else { Exit::FAILED })
+    let exit = match outcome.is_complete() {
+        true => blocked,
+        false if outcome.done().next().is_some() => Exit::PARTLY_APPLIED,
+        false => Exit::FAILED,
+    };
+    let failed = outcome.failed().next().map(|(step, error)| format!("{} {}: {}", step.operation, step.address, error.message));
+    Ok(Carried { exit, why: failed.or(outcome.stopped) })
 }
 
 /// The outcome of a plan that was refused as a whole: nothing was attempted.

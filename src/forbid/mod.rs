@@ -113,13 +113,13 @@ fn with(example: &Example) -> String {
 pub struct Judge<'s> {
     state: &'s AccountState<'s>,
     rules: &'s [ForbidRule],
-    library: Library,
+    prover: Library,
 }
 
 impl<'s> Judge<'s> {
     /// For the principals of an account.
     pub fn new(state: &'s AccountState<'s>, rules: &'s [ForbidRule]) -> Self {
-        Self { state, rules, library: Library::of_partition(&state.identity().partition) }
+        Self { state, rules, prover: Library::of_partition(&state.identity().partition) }
     }
 
     /// Every rule that is not proven for a role or user.
@@ -138,7 +138,7 @@ impl<'s> Judge<'s> {
         let subject = subject_of(&holdings.arn);
         let few = about(&policies, &rules);
         if few.identity.is_empty()
-            || self.library.compare(&beside(&few, denials), &few, &subject, quick).verdict == Verdict::NoNewAccess
+            || self.prover.compare(&beside(&few, denials), &few, &subject, quick).verdict == Verdict::NoNewAccess
         {
             return Vec::new();
         }
@@ -150,7 +150,7 @@ impl<'s> Judge<'s> {
         let account = self.state.identity();
         let few = about(policies, &[rule]);
         let kept = beside(&few, vec![rule.denial(&account.id, &account.partition)]);
-        let found = self.library.compare(&kept, &few, &subject_of(&holdings.arn), Options::default());
+        let found = self.prover.compare(&kept, &few, &subject_of(&holdings.arn), Options::default());
         match found.verdict {
             Verdict::NoNewAccess => None,
             Verdict::Undecided => Some(Outcome::Open(found.reason.unwrap_or_default())),
@@ -180,7 +180,7 @@ impl<'s> Judge<'s> {
         let account = self.state.identity();
         let rest = rule.rest(&account.id, &account.partition);
         let quick = Options { steps: STEPS, names: false };
-        let found = self.library.compare(&beside(&old, rest.clone()), &beside(&new, rest), &subject_of(&is.arn), quick);
+        let found = self.prover.compare(&beside(&old, rest.clone()), &beside(&new, rest), &subject_of(&is.arn), quick);
         found.verdict != Verdict::NoNewAccess
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn check(cx: &Context<'_>, items: &[Item<'_>]) -> Vec<GuardRefusal> {
         reasons.extend(profiles.map(|name| format!("it is in instance profile `{name}`, which stays")));
         let arn = cx.snapshot.arn(EntityKind::Role, &role.path, &address.name);
         let trusting = trusts.after(&relations, &arn).into_iter();
-        let trusting = trusting.filter(|name| **name != address.name && !going(EntityKind::Role, name));
+        let was_there = |name: &Name| cx.snapshot.roles.contains_key(name);
+        let trusting = trusting.filter(|name| **name != address.name && was_there(name) && !going(EntityKind::Role, name));
         reasons.extend(trusting.map(|name| format!("the trust of `role/{name}`, which stays, names it")));
         if !reasons.is_empty() {
             refusals.push(GuardRefusal {
@@ -74,7 +75,7 @@ impl<'a> Trusts<'a> {
         trusts
     }
 
-    /// The roles that were there whose trust names an ARN after the plan.
+    /// The roles whose trust names an ARN after the plan.
     fn after<'s>(&'s self, relations: &'s Relations<'_>, arn: &str) -> BTreeSet<&'s Name> {
         let kept = relations.trusting(arn).iter().copied().filter(|name| !self.written.contains_key(*name));
         kept.chain(self.naming.get(arn).into_iter().flatten().copied()).collect()

@@ -49,7 +49,7 @@ async fn now(context: &Context, args: &ApplyArgs, session: &Session, specs: &Spe
     let input = flow::input_of_account(context, session, &account, &caller, specs, args.options(), false).await?;
     let mut planned = input.plan();
     flow::preflight(context, &account, &caller.arn, &input.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
-    let exit = apply::carry_out(context, Arc::clone(&account), &planned.plan, &order(args)).await?;
+    let exit = apply::carry_out(context, Arc::clone(&account), &planned.plan, &order(args)).await?.exit;
     if args.wait && exit == Exit::FINE {
         return apply::wait(context, &account, &input).await;
     }
@@ -85,7 +85,7 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     let guards = planner::check_saved(&snapshot, &settings, &plan);
     let mut plan = Plan { guards, ..plan };
     flow::preflight(context, &account, &caller.arn, &snapshot, None, &mut plan).await?;
-    apply::carry_out(context, account, &plan, &order(args)).await
+    Ok(apply::carry_out(context, account, &plan, &order(args)).await?.exit)
 }
 
 /// A fact of a fingerprint as a person reads it.
@@ -97,26 +97,35 @@ fn fact_words(fact: &str) -> String {
     }
 }
 
-/// Reads a saved plan and checks that it is whole: its digest must be that of its steps.
+/// What a user does about a saved plan that is none.
+const AGAIN: &str = "make one with `iamctl plan --out FILE`";
+
 fn load(file: &Path) -> Result<Plan, CliError> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        CliError::failed(format!("the saved plan `{}` cannot be read", file.display())).caused_by(&error).help(AGAIN)
+    })?;
+    saved_plan(file, &text)
+}
+
+/// The saved plan that a file holds, if it is whole: its digest must be that of its steps.
+///
+/// # Errors
+/// What is no plan, has another format, or was edited since.
+pub fn saved_plan(file: &Path, text: &str) -> Result<Plan, CliError> {
     /// All that is read of a plan in a format that is not known.
     #[derive(serde::Deserialize)]
     struct Head {
         format_version: u64,
     }
-    let again = "make one with `iamctl plan --out FILE`";
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        CliError::failed(format!("the saved plan `{}` cannot be read", file.display())).caused_by(&error).help(again)
-    })?;
-    if let Ok(Head { format_version }) = serde_json::from_str(&text)
+    if let Ok(Head { format_version }) = serde_json::from_str(text)
         && format_version != 1
     {
         let message = format!("`{}` has plan format {format_version}, which this iamctl does not know", file.display());
         return Err(CliError::failed(message).help("make the plan anew with this iamctl"));
     }
-    let plan: Plan = serde_json::from_str(&text)
-        .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(again))?;
-    if !planner::is_as_saved(&text, &plan) || planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
+    let plan: Plan = serde_json::from_str(text)
+        .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(AGAIN))?;
+    if !planner::is_as_saved(text, &plan) || planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
         let message = format!("`{}` is not as it was saved: its digest is not that of the file", file.display());
         return Err(CliError::new(Exit::STALE, message).help("make the plan anew; a plan is not edited by hand"));
     }

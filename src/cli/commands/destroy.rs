@@ -48,6 +48,6 @@ pub fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, CliError> {
             again: "iamctl destroy".to_owned(),
             ..Order::default()
         };
-        apply::carry_out(context, account, &planned.plan, &order).await
+        Ok(apply::carry_out(context, account, &planned.plan, &order).await?.exit)
     })
 }

@@ -66,7 +66,7 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
             report: Some(Box::new(|plan, outcome| rolled.json(plan, outcome))),
             ..Order::default()
         };
-        let exit = apply::carry_out(context, account, &planned.plan, &order).await?;
+        let exit = apply::carry_out(context, account, &planned.plan, &order).await?.exit;
         if exit == Exit::FINE && args.format == Format::Text && !planned.plan.steps.is_empty() {
             context.terminal.out(&rolled.text())?;
         }

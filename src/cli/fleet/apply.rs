@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{FLEET, Planning, SpecSets, each, join};
-use crate::cli::apply::{self as one, Order};
+use crate::cli::apply::{self as one, Carried, Order};
 use crate::cli::args::{ApplyArgs, Format};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::{Chosen, Session};
 use crate::cli::{CliError, Context, Exit};
-use crate::report::{self, Detail, escape};
+use crate::report::{self, Detail};
 use crate::review::{self, Fleet, FleetAccount, FleetOutcome};
 
 /// What is applied, and what it must be.
@@ -217,12 +217,12 @@ impl Run<'_> {
             None => Err(CliError::failed("the specs were not read")),
         };
         let (outcome, exit, message) = match result {
-            Ok(Exit::FINE) => (FleetOutcome::Applied, Exit::FINE, None),
-            Ok(Exit::REFUSED) => {
-                (FleetOutcome::Blocked, Exit::REFUSED, Some("something in it is blocked and was left alone".to_owned()))
-            }
-            Ok(Exit::PARTLY_APPLIED) => (FleetOutcome::PartlyApplied, Exit::PARTLY_APPLIED, stopped(context)),
-            Ok(exit) => (FleetOutcome::Failed, exit, stopped(context)),
+            Ok(Carried { exit, why }) => match exit {
+                Exit::FINE => (FleetOutcome::Applied, exit, None),
+                Exit::REFUSED => (FleetOutcome::Blocked, exit, Some("something in it is blocked and was left alone".to_owned())),
+                Exit::PARTLY_APPLIED => (FleetOutcome::PartlyApplied, exit, why),
+                exit => (FleetOutcome::Failed, exit, why),
+            },
             Err(error) => {
                 let outcome = match error.exit {
                     Exit::REFUSED | Exit::STALE => FleetOutcome::Refused,
@@ -238,7 +238,7 @@ impl Run<'_> {
         (outcome, exit, message)
     }
 
-    async fn carry_out(&self, context: &Context, session: &Session, specs: &SpecSet) -> Result<Exit, CliError> {
+    async fn carry_out(&self, context: &Context, session: &Session, specs: &SpecSet) -> Result<Carried, CliError> {
         let account = Arc::new(session.connect().await?);
         let caller = session.caller(&account, None).await?;
         account.lock()?;
@@ -256,17 +256,10 @@ impl Run<'_> {
         flow::preflight(context, &account, &caller.arn, &input.snapshot, planned.end.as_ref(), &mut planned.plan).await?;
         let expected = self.planned.get(&session.account.name).and_then(Option::as_deref);
         let order = Order { yes: true, expect_digest: expected, ..Order::default() };
-        let exit = one::carry_out(context, Arc::clone(&account), &planned.plan, &order).await?;
-        if exit != Exit::FINE {
-            return Ok(exit);
+        let carried = one::carry_out(context, Arc::clone(&account), &planned.plan, &order).await?;
+        if carried.exit != Exit::FINE {
+            return Ok(carried);
         }
-        one::wait(context, &account, &input).await
+        Ok(Carried { exit: one::wait(context, &account, &input).await?, why: None })
     }
-}
-
-/// Why an apply stopped, from what was said on the way.
-fn stopped(context: &Context) -> Option<String> {
-    let said = context.terminal.said();
-    let line = said.lines().find(|line| line.contains("failed") || line.starts_with("error"))?;
-    Some(escape::line(line.trim()).into_owned())
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::{FLEET, PLAN, exit, prepare, print};
 use crate::cli::args::FleetReportArgs;
+use crate::cli::commands::apply::saved_plan;
 use crate::cli::{CliError, Context, Exit};
 use crate::graph::Graph;
 use crate::plan::Plan;
-use crate::planner;
 use crate::report::{self, Detail, escape};
 use crate::review::{self, Fleet, FleetAccount, FleetMember, FleetPart};
 
@@ -132,10 +132,5 @@ fn load_plan(file: &Path) -> Result<Option<(Plan, String)>, CliError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(CliError::failed(format!("`{}` cannot be read", file.display())).caused_by(&error)),
     };
-    let plan: Plan = serde_json::from_str(&text)
-        .map_err(|error| CliError::failed(format!("`{}` is not a saved plan", file.display())).caused_by(&error))?;
-    if !planner::is_as_saved(&text, &plan) {
-        return Err(CliError::new(Exit::STALE, format!("`{}` was edited since it was saved", file.display())).help("plan again"));
-    }
-    Ok(Some((plan, text)))
+    Ok(Some((saved_plan(file, &text)?, text)))
 }

@@ -24,7 +24,7 @@ pub(super) struct Proof<'p> {
     joins: BTreeMap<Name, Vec<usize>>,
     cx: &'p Context<'p>,
     ends: [AccountState<'p>; 2],
-    library: &'p Library,
+    prover: &'p Library,
     worlds: RefCell<BTreeMap<Address, World>>,
     answers: RefCell<Answers>,
 }
@@ -59,7 +59,7 @@ struct World {
 
 impl<'p> Proof<'p> {
     /// Over the account and its rehearsed end.
-    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &[Node<'_>], library: &'p Library) -> Self {
+    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &[Node<'_>], prover: &'p Library) -> Self {
         let ends = [AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end)];
         let (mut on, mut joins) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::<_, Vec<usize>>::new());
         for (at, node) in nodes.iter().enumerate() {
@@ -70,7 +70,7 @@ impl<'p> Proof<'p> {
                 joins.entry(user.clone()).or_default().push(at);
             }
         }
-        Self { on, joins, cx, ends, library, worlds: RefCell::default(), answers: RefCell::default() }
+        Self { on, joins, cx, ends, prover, worlds: RefCell::default(), answers: RefCell::default() }
     }
 
     /// The calls on these entities, in the order of the plan.
@@ -164,7 +164,7 @@ impl<'p> Proof<'p> {
         if is_old || is_new {
             return Ok(());
         }
-        match self.library.between(&old.policies, &now.policies, &new.policies, &subject, options) {
+        match self.prover.between(&old.policies, &now.policies, &new.policies, &subject, options) {
             Between::Within => Ok(()),
             Between::More(example) => Err(Amiss::More(example)),
             Between::Less(example) => Err(Amiss::Less(example)),
@@ -176,7 +176,7 @@ impl<'p> Proof<'p> {
     /// Whether the new end is no more than the old one, and the old one no more than the new one, as the plan compares them anyway to say
     /// what a principal gains and loses; `None` where that comparison leaves it open.
     fn whole(&self, old: &Held, new: &Held, subject: &Subject) -> [Option<Result<(), Amiss>>; 2] {
-        let found = self.library.compare(&old.policies, &new.policies, subject, Options::default());
+        let found = self.prover.compare(&old.policies, &new.policies, subject, Options::default());
         let decided = found.reason.is_none();
         let of = |grants: Vec<Grant>| match grants.into_iter().next() {
             Some(grant) => Some(Err(Amiss::Admitted(grant.example))),
@@ -187,7 +187,7 @@ impl<'p> Proof<'p> {
 
     /// Whether the access is no more than at one end, for those who may assume the role at that end alone.
     fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject, options: Options) -> Result<(), Amiss> {
-        let found = self.library.compare(&end.policies, &now.policies, subject, options);
+        let found = self.prover.compare(&end.policies, &now.policies, subject, options);
         match (found.verdict, found.gained.into_iter().next()) {
             (Verdict::NoNewAccess, _) => Ok(()),
             (_, Some(grant)) => Err(Amiss::Admitted(grant.example)),

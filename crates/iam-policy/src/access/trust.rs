@@ -86,7 +86,7 @@ pub(super) fn fresh(
     account: &AccountId,
     options: Options,
 ) -> TrustDiff {
-    let mut comparison = Comparison { library, both: [before, after], account, options, found: Found::default() };
+    let mut comparison = Comparison { prover: library, both: [before, after], account, options, found: Found::default() };
     if before == after {
         return TrustDiff::default();
     }
@@ -124,7 +124,7 @@ fn canonical_users(document: Option<&Document>) -> BTreeSet<(String, bool, Strin
 
 /// Two documents, compared class by class.
 struct Comparison<'a> {
-    library: &'a Library,
+    prover: &'a Library,
     both: [Option<&'a Document>; 2],
     account: &'a AccountId,
     options: Options,
@@ -154,7 +154,7 @@ impl Comparison<'_> {
             keys.insert("aws:resourceaccount".to_owned(), Some(self.account.as_str().to_owned()));
         }
         let subject = Subject::Fixed { keys, signed: class.signed };
-        let AccessDiff { verdict, gained, lost, reason, .. } = self.library.compare(&less, &more, &subject, self.options);
+        let AccessDiff { verdict, gained, lost, reason, .. } = self.prover.compare(&less, &more, &subject, self.options);
         if let (Some(_), Some(account)) = (&class.id, class.principal.account()) {
             self.found.possible.entry(class.shown.clone()).or_default().insert(account.to_owned());
         }
@@ -188,7 +188,7 @@ impl Comparison<'_> {
                     request.context.set(key, value.clone());
                 }
             }
-            if !eval::decide(&self.library.policy_set(side), &request).is_allowed() {
+            if !eval::decide(&self.prover.policy_set(side), &request).is_allowed() {
                 let obtains = side.identity.iter().flat_map(|(_, d)| Policy::read(d).statements).any(|s| {
                     let names =
                         |c: &crate::ast::Clause| c.values.iter().any(|v| crate::pattern::matches_ignoring_case(v, class.action));

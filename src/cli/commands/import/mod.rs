@@ -41,17 +41,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             flow::require_same_account(&session, file, &snapshot)?;
             let caller = flow::root_of(&snapshot.account);
             let settings = flow::settings(&session, PlanOptions::default(), caller, false)?;
-            let from = From {
-                snapshot,
-                settings,
-                unknown: UnknownAws::Warn,
-                region: None,
-                is_described: false,
-                alone: false,
-                others: Vec::new(),
-                notes: Vec::new(),
-                additive: BTreeSet::new(),
-            };
+            let from = From::of(snapshot, settings, UnknownAws::Warn);
             write_specs(context, &session, &from, shape)
         }
         ImportSource::Cloudformation { templates, parameters, shape } => {
@@ -101,34 +91,22 @@ impl From {
             scope.all_details = true;
             Ok::<_, CliError>((flow::read(context, &account, &scope).await?, settings))
         })?;
-        Ok(Self {
-            snapshot,
-            settings,
-            unknown: if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask },
-            region: None,
-            is_described: false,
-            alone: false,
-            others: Vec::new(),
-            notes: Vec::new(),
-            additive: BTreeSet::new(),
-        })
+        let unknown = if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask };
+        Ok(Self::of(snapshot, settings, unknown))
+    }
+
+    /// An account that was read.
+    fn of(snapshot: Snapshot, settings: Settings, unknown: UnknownAws) -> Self {
+        let (others, notes, additive) = Default::default();
+        Self { snapshot, settings, unknown, region: None, is_described: false, alone: false, others, notes, additive }
     }
 }
 
 fn from_described(session: &Session, described: Described, region: Option<&'static str>) -> Result<From, CliError> {
     let caller = flow::root_of(&described.snapshot.account);
     let settings = flow::settings(session, PlanOptions::default(), caller, false)?;
-    Ok(From {
-        snapshot: described.snapshot,
-        settings,
-        unknown: UnknownAws::Warn,
-        region,
-        is_described: true,
-        alone: false,
-        others: described.unknown,
-        notes: described.notes,
-        additive: described.additive,
-    })
+    let Described { snapshot, unknown: others, notes, additive, .. } = described;
+    Ok(From { region, is_described: true, others, notes, additive, ..From::of(snapshot, settings, UnknownAws::Warn) })
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
