@@ -131,17 +131,16 @@ impl Selector {
             What::All | What::Group(_) => None,
             What::Name(name) => {
                 let fits = if is_pattern(name) { "fits" } else { "is called" };
-                let message = format!("no account {fits} `{}`, so this holds nowhere", name.escape_debug());
+                let message = format!("no account {fits} `{}`", name.escape_debug());
                 nowhere(message, near(name, roster.names().collect(), "accounts"))
             }
             What::Unit(path) if roster.units().contains(path) => None,
             What::Unit(path) => {
-                let message =
-                    format!("no account is in the organisational unit `{}`, so this holds nowhere", path.escape_debug());
+                let message = format!("no account is in the organisational unit `{}`", path.escape_debug());
                 nowhere(message, near(path, roster.units().iter().map(String::as_str).collect(), "organisational units"))
             }
             What::Tag(..) => {
-                let message = format!("no account has the tag of `{}`, so this holds nowhere", self.text.escape_debug());
+                let message = format!("no account has the tag of `{}`", self.text.escape_debug());
                 nowhere(message, "tags of accounts are those in the accounts file, or under `tags:` of an account".to_owned())
             }
         }

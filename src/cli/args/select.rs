@@ -167,8 +167,7 @@ impl SelectArgs {
         for word in &self.select {
             let selector = word.parse::<Selector>().map_err(|problem| usage(problem.message, problem.help))?;
             if let Some(problem) = selector.fault(roster) {
-                let message = problem.message.replace(", so this holds nowhere", "");
-                return Err(usage(format!("`--select {}`: {message}", word.escape_debug()), problem.help));
+                return Err(usage(format!("`--select {}`: {}", word.escape_debug(), problem.message), problem.help));
             }
             selectors.push(selector);
         }

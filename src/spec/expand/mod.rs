@@ -87,7 +87,11 @@ fn selected<'w>(words: impl Iterator<Item = &'w str>) -> AccountSelection {
 pub(super) fn unknown_accounts(accounts: Option<&Items<At<String>>>, context: &ResolveContext<'_>) -> Vec<(Pos, Finding)> {
     let words = accounts.iter().flat_map(|list| &list.0);
     let fault = |word: &At<String>| match word.parse::<Selector>() {
-        Ok(selector) => (!context.accounts.is_empty()).then(|| selector.fault(context.accounts)).flatten(),
+        Ok(_) if context.accounts.is_empty() => None,
+        Ok(selector) => selector.fault(context.accounts).map(|fault| match fault.code.as_str() {
+            "unknown-account" => Finding { message: format!("{}, so this holds nowhere", fault.message), ..fault },
+            _ => fault,
+        }),
         Err(problem) => Some(problem),
     };
     words.filter_map(|word| Some((word.at, fault(word)?))).collect()

@@ -133,11 +133,8 @@ impl<'s> Groups<'s> {
                 // What a pattern fits may come.
                 let fault = word.parse::<Selector>().ok().and_then(|selector| selector.fault(roster));
                 if let Some(problem) = fault.filter(|_| !word.contains(['*', '?', ':'])) {
-                    let message = problem.message.replace(", so this holds nowhere", "");
-                    found.push(texts.at(
-                        Finding { message, ..Finding::error(problem.code, "").help(problem.help.unwrap_or_default()) },
-                        word.at,
-                    ));
+                    let fault = Finding::error(problem.code, problem.message).help(problem.help.unwrap_or_default());
+                    found.push(texts.at(fault, word.at));
                 }
             }
         }
