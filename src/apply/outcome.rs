@@ -74,6 +74,13 @@ pub struct FailedStep {
     pub hint: Option<String>,
 }
 
+impl StepOutcome {
+    /// Whether it failed because somebody else seems to change the same entity.
+    pub fn is_contended(&self) -> bool {
+        matches!(&self.state, StepState::Failed { error } if error.is_contention())
+    }
+}
+
 impl FailedStep {
     /// Whether somebody else seems to change the same entity.
     pub fn is_contention(&self) -> bool {

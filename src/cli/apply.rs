@@ -96,9 +96,9 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     }
     if !order.yes {
         let calls = plan.steps.len();
-        let noun = if calls == 1 { "this call" } else { "these calls" };
+        let what = if calls == 1 { "this IAM call".to_owned() } else { format!("these {calls} IAM calls") };
         let own = || Question {
-            text: format!("Make {calls} IAM {noun} in account {} ({})?", plan.account.name, plan.account.id),
+            text: format!("Apply {what} to account {} ({})?", plan.account.name, plan.account.id),
             answer: "yes".to_owned(),
         };
         let question = order.question.clone().unwrap_or_else(own);
@@ -110,8 +110,11 @@ pub async fn carry_out(context: &Context, account: Arc<Account>, plan: &Plan, or
     let watch = tokio::spawn(interruption(Arc::clone(&interrupted)));
     let settings = ApplySettings { at_once: account.at_once(), interrupted };
     let total = plan.steps.len();
+    let mut contended = false;
     let outcome = run(account, plan, &settings, &mut |number, step| {
-        if text {
+        // Where another apply is at work its first refusal is shown here, and the report counts the others.
+        let again = step.is_contended() && std::mem::replace(&mut contended, true);
+        if text && !again {
             terminal.err(&report::step_line(number, total, step, terminal.err_paint()));
         }
     })

@@ -60,18 +60,42 @@ pub enum Framing {
     Broken,
 }
 
-/// One fault for the next calls of an action.
+/// One fault for the next calls that it is about.
 struct Rule {
-    action: String,
-    containing: String,
+    calls: Calls,
     times: usize,
     fault: Fault,
+}
+
+/// Which calls a fault is about.
+enum Calls {
+    /// Those of an action whose request body contains a text.
+    Of(String, String),
+    /// One by its number among the calls that write, or among those that read.
+    Numbered(Kind, usize),
+}
+
+/// What a call does to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It reads.
+    Read,
+    /// It writes.
+    Write,
+}
+
+impl Kind {
+    fn of(action: &str) -> Self {
+        if super::project::is_read(action) { Self::Read } else { Self::Write }
+    }
 }
 
 #[derive(Default)]
 struct State {
     rules: Vec<Rule>,
     calls: Vec<(String, String)>,
+    /// Calls that stall, or whose answers are held back.
+    held: usize,
     heads: Vec<(String, String)>,
     answers: Vec<(String, String)>,
     latency: Duration,
@@ -124,8 +148,23 @@ impl Proxy {
 
     /// The same for calls whose request body contains a text (form-encoded, as it is sent).
     pub fn fault_where(&self, action: &str, containing: &str, times: usize, fault: Fault) {
-        let rule = Rule { action: action.to_owned(), containing: containing.to_owned(), times, fault };
-        self.state.lock().unwrap().rules.push(rule);
+        let calls = Calls::Of(action.to_owned(), containing.to_owned());
+        self.state.lock().unwrap().rules.push(Rule { calls, times, fault });
+    }
+
+    /// The call of this number, from 1, among those that write or read meets this fault.
+    pub fn fault_numbered(&self, kind: Kind, number: usize, fault: Fault) {
+        self.state.lock().unwrap().rules.push(Rule { calls: Calls::Numbered(kind, number), times: 1, fault });
+    }
+
+    /// How many calls wrote or read.
+    pub fn number(&self, kind: Kind) -> usize {
+        self.state.lock().unwrap().calls.iter().filter(|(action, _)| Kind::of(action) == kind).count()
+    }
+
+    /// Waits until a call stalls, or the answer of one that was carried out is held back; false when `limit` passes before.
+    pub fn wait_held(&self, limit: Duration) -> bool {
+        waited(limit, || self.state.lock().unwrap().held > 0)
     }
 
     /// Every call takes this much longer.
@@ -164,14 +203,7 @@ impl Proxy {
 
     /// Waits until an action was called that often; false when `limit` passes before.
     pub fn wait_for(&self, action: &str, times: usize, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
-        while Instant::now() < deadline {
-            if self.count(action) >= times {
-                return true;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        false
+        waited(limit, || self.count(action) >= times)
     }
 
     /// The bodies that the upstream answered calls of an action with, where no fault stood between.
@@ -182,8 +214,19 @@ impl Proxy {
     /// Forgets the calls so far; rules stay.
     pub fn reset(&self) {
         let mut state = self.state.lock().unwrap();
-        (state.calls, state.answers, state.heads) = Default::default();
+        (state.calls, state.answers, state.heads, state.held) = Default::default();
     }
+}
+
+fn waited(limit: Duration, done: impl Fn() -> bool) -> bool {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        if done() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    false
 }
 
 impl Drop for Proxy {
@@ -232,10 +275,12 @@ fn serve(stream: TcpStream, state: &Mutex<State>, upstream: Option<&str>) {
         Some(Fault::Drop) => Ok(()),
         Some(Fault::Hold(time)) => {
             let answer = forward(upstream, &head, &body);
+            state.lock().unwrap().held += 1;
             thread::sleep(time);
             answer.map_or(Ok(()), |answer| stream.write_all(&answer))
         }
         Some(Fault::Stall(time)) => {
+            state.lock().unwrap().held += 1;
             thread::sleep(time);
             Ok(())
         }
@@ -263,7 +308,15 @@ fn decide(state: &Mutex<State>, action: &str, body: &str) -> (Option<Fault>, Dur
         }
         rate.tokens -= 1.0;
     }
-    let rule = state.rules.iter_mut().find(|r| r.times > 0 && r.action == action && body.contains(&r.containing));
+    let kind = Kind::of(action);
+    let number = state.calls.iter().filter(|(action, _)| Kind::of(action) == kind).count();
+    let rule = state.rules.iter_mut().find(|rule| {
+        let is_about = match &rule.calls {
+            Calls::Of(of, containing) => of == action && body.contains(containing.as_str()),
+            Calls::Numbered(of, wanted) => *of == kind && *wanted == number,
+        };
+        rule.times > 0 && is_about
+    });
     let fault = rule.map(|r| {
         r.times -= 1;
         r.fault.clone()

@@ -1,13 +1,11 @@
 //! A run that is killed between any two calls, then run again, ends in the target.
 
 use std::fs;
-#[cfg(feature = "aws")]
-use std::time::Duration;
 
 use super::*;
 use crate::support::project::calls;
 
-const BEFORE: &str = r#"
+pub(super) const BEFORE: &str = r#"
 policies:
   old: {document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
   kept: {document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:PutObject", Resource: "*"}]}}
@@ -18,7 +16,7 @@ users:
   ann: {create: true, managed_policies: [old]}
 "#;
 
-const AFTER: &str = r#"
+pub(super) const AFTER: &str = r#"
 policies:
   new: {document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
   kept: {tags: {team: ml}, document: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "s3:PutObject", Resource: "*"}]}}
@@ -133,63 +131,9 @@ fn a_run_on_an_embedded_account_may_be_killed_at_any_time() {
     assert_eq!(project.snapshot()["roles"].as_object().unwrap().len(), 150);
 }
 
-/// On AWS a killed run has carried out the call whose answer it never saw.
-#[test]
-#[cfg(feature = "aws")]
-fn a_run_on_aws_killed_after_any_of_its_calls_is_continued() {
-    use crate::support::project::is_read;
-    use crate::support::proxy::Fault;
-
-    let reference = Project::moto("600000000051");
-    reference.spec(BEFORE);
-    reference.settle();
-    reference.spec(AFTER);
-    let plan = reference.plan(&[]);
-    let writes = calls(&plan);
-    reference.settle();
-    let target = without_moment(reference.snapshot(), "600000000051");
-
-    let mut actions: Vec<String> = writes.clone();
-    actions.sort();
-    actions.dedup();
-    let mut number = 0;
-    for action in &actions {
-        assert!(!is_read(action));
-        let times = writes.iter().filter(|w| *w == action).count();
-        for nth in 1..=times {
-            number += 1;
-            let id = format!("6000001{number:05}");
-            let project = Project::moto(&id);
-            project.spec(BEFORE);
-            project.apply();
-            project.spec(AFTER);
-            project.proxy().reset();
-            // The nth call of this action is carried out, and the run killed before it hears of it. Calls of other entities
-            // that run beside it may or may not have got through.
-            for _ in 1..nth {
-                project.proxy().fault(action, 1, Fault::Hold(Duration::ZERO));
-            }
-            project.proxy().fault(action, 1, Fault::Hold(Duration::from_secs(20)));
-            let mut child = project
-                .command(&["apply", "--yes"])
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null())
-                .spawn()
-                .unwrap();
-            assert!(project.proxy().wait_for(action, nth, Duration::from_secs(30)), "{action} is called {nth} times");
-            std::thread::sleep(Duration::from_millis(30));
-            child.kill().unwrap();
-            child.wait().unwrap();
-            project.settle();
-            assert_eq!(without_moment(project.snapshot(), &id), target, "killed after call {nth} of {action}");
-        }
-    }
-    assert_eq!(number, writes.len(), "every call once");
-}
-
 /// What does not depend on the account's id, or on how often a policy was written.
 #[cfg(feature = "aws")]
-fn without_moment(account: serde_json::Value, id: &str) -> serde_json::Value {
+pub(super) fn without_moment(account: serde_json::Value, id: &str) -> serde_json::Value {
     let mut account: serde_json::Value = serde_json::from_str(&account.to_string().replace(id, "ID")).unwrap();
     account.as_object_mut().unwrap().remove("limits");
     without_ids(account)

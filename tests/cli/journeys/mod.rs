@@ -1,8 +1,12 @@
 //! Whole journeys of a user through the binary: the repository's own specs, drift, killed runs, saved plans, refusals, output.
 
+#[cfg(feature = "aws")]
+mod at_once;
 mod aws_policies;
 mod drift;
 mod edits;
+#[cfg(feature = "aws")]
+mod every_fault;
 #[cfg(feature = "aws")]
 mod faults;
 mod first_steps;
