@@ -12,8 +12,8 @@ use crate::policy::ast::{Policy, Statement};
 use crate::policy::{Document, PathStep};
 use crate::spec::{DocumentKey, DocumentPart, Loaded, Resolved};
 
-/// A statement that no case reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+/// A statement; in the list of a [`Coverage`] one that no case reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Unreached {
     /// `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`.
@@ -39,28 +39,39 @@ pub struct Coverage {
     pub unreached: Vec<Unreached>,
 }
 
+/// The statements of the specs in one account, each with whether a case reached it.
+pub type Statements = Vec<(Unreached, bool)>;
+
+impl Coverage {
+    /// That of several accounts: a statement is reached where a case reaches it in one of them.
+    pub fn of<'s>(accounts: impl Iterator<Item = &'s Statements>) -> Self {
+        let mut order = Vec::new();
+        let mut reached: BTreeMap<&Unreached, bool> = BTreeMap::new();
+        for (statement, is_reached) in accounts.flatten() {
+            *reached.entry(statement).or_insert_with(|| {
+                order.push(statement);
+                false
+            }) |= is_reached;
+        }
+        let unreached: Vec<Unreached> = order.iter().filter(|s| reached.get(*s) == Some(&false)).map(|s| (*s).clone()).collect();
+        Self { statements: order.len(), reached: order.len() - unreached.len(), unreached }
+    }
+}
+
 /// Compares all declared statements with those that matched.
-pub fn coverage(resolved: &Resolved, loaded: &Loaded, outcomes: &[TestOutcome]) -> Coverage {
+pub fn statements(resolved: &Resolved, loaded: &Loaded, outcomes: &[TestOutcome]) -> Statements {
     let mut reached: BTreeMap<&DocumentKey, BTreeSet<usize>> = BTreeMap::new();
     for (key, index) in outcomes.iter().flat_map(|test| &test.cases).flat_map(|case| &case.matched) {
         reached.entry(key).or_default().insert(*index);
     }
-    let mut found = Coverage { statements: 0, reached: 0, unreached: Vec::new() };
+    let mut found = Vec::new();
     for key in resolved.documents.keys() {
         let Some(document) = document(resolved, key) else { continue };
         for Statement { index, sid, .. } in Policy::read(document).statements {
-            found.statements += 1;
-            if reached.get(key).is_some_and(|matched| matched.contains(&index)) {
-                found.reached += 1;
-                continue;
-            }
             let path = [PathStep::Key("Statement".to_owned()), PathStep::Index(index)];
-            found.unreached.push(Unreached {
-                policy: name(key),
-                statement: index,
-                sid,
-                place: resolved.place_in(loaded, key, &path),
-            });
+            let place = resolved.place_in(loaded, key, &path);
+            let is_reached = reached.get(key).is_some_and(|matched| matched.contains(&index));
+            found.push((Unreached { policy: name(key), statement: index, sid, place }, is_reached));
         }
     }
     found

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Answer, answer};
+use super::coverage::Statements;
 use super::live::Live;
 use super::question;
 use crate::diag::Place;
@@ -14,7 +15,7 @@ use crate::policy::eval::{Context, Decision, Open, Principal, Request, Statement
 use crate::policy::trust::{self, Assumption};
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::yaml::{At, Kind, OneOrMany};
-use crate::spec::{DocumentKey, Loaded, Resolved};
+use crate::spec::{DocumentKey, Loaded, Resolved, SkippedTest};
 
 /// What a case expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,6 +172,28 @@ impl TestOutcome {
     /// Whether every case went as expected.
     pub fn passed(&self) -> bool {
         self.verdict() == TestVerdict::Passed
+    }
+}
+
+/// What the tests of the specs came to in one account.
+#[derive(Clone, Debug)]
+pub struct AccountTests {
+    /// The account's name.
+    pub account: String,
+    /// Its id, where the project knows it.
+    pub id: Option<String>,
+    /// The tests that ran, in the order of the specs; the reason where none could run, because the account could not be read.
+    pub outcomes: Result<Vec<TestOutcome>, String>,
+    /// Tests of other accounts.
+    pub skipped: Vec<SkippedTest>,
+    /// The statements and whether a case reached them, where that was asked for.
+    pub statements: Option<Statements>,
+}
+
+impl AccountTests {
+    /// The tests that ran.
+    pub fn ran(&self) -> &[TestOutcome] {
+        self.outcomes.as_deref().unwrap_or_default()
     }
 }
 

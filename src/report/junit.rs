@@ -5,16 +5,25 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::escape;
 use super::spec_tests::failure;
 use crate::cases::live::Live;
-use crate::cases::{CaseOutcome, TestOutcome, TestVerdict};
+use crate::cases::{AccountTests, CaseOutcome, TestOutcome, TestVerdict};
 use crate::diag::Place;
 use crate::spec::SkippedTest;
 
-/// The whole document. What IAM gave no answer to is an `error`; what differs or was decided offline only stands in `system-out`.
-pub fn tests_junit(tests: &[TestOutcome], skipped: &[SkippedTest]) -> String {
-    let mut suite = TestSuite::new("iamctl test");
-    suite.add_test_cases(tests.iter().map(test_case).chain(skipped.iter().map(skipped_case)));
+/// The whole document, a suite for each account. What IAM gave no answer to, and an account that could not be read, is an `error`; what
+/// differs or was decided offline only stands in `system-out`.
+pub fn tests_junit(accounts: &[AccountTests]) -> String {
     let mut report = Report::new("iamctl");
-    report.add_test_suite(suite);
+    for account in accounts {
+        let name = if accounts.len() == 1 { "iamctl test".to_owned() } else { format!("iamctl test: {}", account.account) };
+        let mut suite = TestSuite::new(harmless(&name));
+        suite.add_test_cases(account.ran().iter().map(test_case).chain(account.skipped.iter().map(skipped_case)));
+        if let Err(why) = &account.outcomes {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(harmless(why));
+            suite.add_test_case(TestCase::new(harmless(&account.account), status));
+        }
+        report.add_test_suite(suite);
+    }
     // Writing to memory fails only where the library itself is at fault; then CI shows no test, and not a green one.
     report.to_string().unwrap_or_default()
 }

@@ -9,50 +9,96 @@ use super::simulate::reasons;
 use super::style::{Paint, Role};
 use super::{count, escape, json};
 use crate::cases::live::{AskedOf, Live, LiveAnswer};
-use crate::cases::{Answer, CaseOutcome, Coverage, TestOutcome, TestVerdict};
+use crate::cases::{AccountTests, Answer, CaseOutcome, Coverage, TestOutcome, TestVerdict};
 use crate::diag::Place;
 use crate::spec::SkippedTest;
 
-/// One line a test; under a failed one each failed case with its place, what was decided and why.
-pub fn tests_text(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>, paint: Paint) -> String {
-    let mut out = String::new();
-    for test in tests {
-        let word = match test.verdict() {
-            TestVerdict::Passed => paint.paint(Role::Create, "passed"),
-            TestVerdict::Unknown => paint.paint(Role::Warning, "unknown"),
-            TestVerdict::Failed => paint.paint(Role::Error, "failed"),
-        };
-        let mut cases = count(test.cases.len(), "case", "cases");
-        let offline = test.cases.iter().filter(|case| matches!(case.live, Some(Live::OfflineOnly(_)))).count();
-        if offline > 0 {
-            cases += &format!(", {offline} decided offline only");
-        }
-        out += &format!("{word}  {} {}\n", escape::line(&test.name), paint.paint(Role::Dim, &format!("({cases})")));
-        if !test.from_account.is_empty() {
-            let text = format!("    with what the account has: {}", escape::line(&test.from_account.join(", ")));
-            out += &format!("{}\n", paint.paint(Role::Dim, &text));
-        }
-        for case in test.cases.iter().filter(|case| !case.passed() || case.differs()) {
-            for (i, line) in failure(test, case).iter().enumerate() {
-                out += &format!("{}{line}\n", if i == 0 { "    " } else { "        " });
+/// One line for each test; under a failed one each failed case with its place, what was decided and why. What is the same in several
+/// accounts is printed once.
+pub fn tests_text(accounts: &[AccountTests], paint: Paint) -> String {
+    let mut order: Vec<(String, String)> = Vec::new();
+    let mut holds_in: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for account in accounts {
+        for block in blocks(account, paint) {
+            // What differs in the account's own id alone is the same.
+            let shape = account.id.as_ref().map_or_else(|| block.clone(), |id| block.replace(id.as_str(), "\0"));
+            let names = holds_in.entry(shape.clone()).or_default();
+            if names.is_empty() {
+                order.push((shape, block));
             }
+            names.push(&account.account);
         }
     }
-    for test in skipped {
+    let mut out = String::new();
+    for (shape, block) in order {
+        let names = holds_in.get(&shape).map(Vec::as_slice).unwrap_or_default();
+        let (head, rest) = block.split_once('\n').unwrap_or((&block, ""));
+        let whose =
+            if names.len() == accounts.len() { String::new() } else { format!("  {}", paint.paint(Role::Dim, &among(names))) };
+        out += &format!("{head}{whose}\n{rest}");
+    }
+    if let Some(coverage) = coverage(accounts) {
+        out += &coverage_text(&coverage, paint);
+    }
+    out += &summary_line(accounts, paint);
+    out + &live_lines(accounts, paint)
+}
+
+/// `in a, b and 3 more accounts`.
+fn among(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape::line(name)).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => format!("in {}", shown.join(", ")),
+        more => format!("in {} and {}", shown.join(", "), count(more, "more account", "more accounts")),
+    }
+}
+
+/// What is printed of each test of an account.
+fn blocks(account: &AccountTests, paint: Paint) -> Vec<String> {
+    let mut blocks: Vec<String> = account.ran().iter().map(|test| block(test, paint)).collect();
+    blocks.extend(account.skipped.iter().map(|test| {
         let why = paint.paint(Role::Dim, &format!("({})", escape::line(&test.why)));
-        out += &format!("{}  {} {why}\n", paint.paint(Role::Dim, "skipped"), escape::line(&test.name));
+        format!("{}  {} {why}\n", paint.paint(Role::Dim, "skipped"), escape::line(&test.name))
+    }));
+    if let Err(why) = &account.outcomes {
+        blocks.push(format!("{}  no test ran: {}\n", paint.paint(Role::Error, "failed"), escape::line(why)));
     }
-    if let Some(coverage) = coverage {
-        out += &coverage_text(coverage, paint);
+    blocks
+}
+
+fn block(test: &TestOutcome, paint: Paint) -> String {
+    let word = match test.verdict() {
+        TestVerdict::Passed => paint.paint(Role::Create, "passed"),
+        TestVerdict::Unknown => paint.paint(Role::Warning, "unknown"),
+        TestVerdict::Failed => paint.paint(Role::Error, "failed"),
+    };
+    let mut cases = count(test.cases.len(), "case", "cases");
+    let offline = test.cases.iter().filter(|case| matches!(case.live, Some(Live::OfflineOnly(_)))).count();
+    if offline > 0 {
+        cases += &format!(", {offline} decided offline only");
     }
-    out += &summary_line(tests, skipped.len(), paint);
-    out + &live_lines(tests, paint)
+    let mut out = format!("{word}  {} {}\n", escape::line(&test.name), paint.paint(Role::Dim, &format!("({cases})")));
+    if !test.from_account.is_empty() {
+        let text = format!("    with what the account has: {}", escape::line(&test.from_account.join(", ")));
+        out += &format!("{}\n", paint.paint(Role::Dim, &text));
+    }
+    for case in test.cases.iter().filter(|case| !case.passed() || case.differs()) {
+        for (i, line) in failure(test, case).iter().enumerate() {
+            out += &format!("{}{line}\n", if i == 0 { "    " } else { "        " });
+        }
+    }
+    out
+}
+
+/// How much of the specs the cases of all accounts reach.
+fn coverage(accounts: &[AccountTests]) -> Option<Coverage> {
+    accounts.iter().any(|account| account.statements.is_some()).then(|| Coverage::of(accounts.iter().flat_map(|a| &a.statements)))
 }
 
 /// What IAM was asked, and what it was not asked and why; nothing where no simulator was meant to be asked.
-fn live_lines(tests: &[TestOutcome], paint: Paint) -> String {
-    let live = LiveSummary::of(tests);
-    let Some(live) = live else { return String::new() };
+fn live_lines(accounts: &[AccountTests], paint: Paint) -> String {
+    let Some(live) = LiveSummary::of(accounts) else { return String::new() };
     let asked = count(live.asked, "case", "cases");
     let mut out = format!("IAM's simulator answered {asked}");
     if live.asked_of_specs > 0 {
@@ -67,7 +113,7 @@ fn live_lines(tests: &[TestOutcome], paint: Paint) -> String {
     };
     let reasons = |wanted: fn(&Live) -> Option<&String>| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for why in tests.iter().flat_map(|test| &test.cases).filter_map(|case| wanted(case.live.as_ref()?)) {
+        for why in cases(accounts).filter_map(|case| wanted(case.live.as_ref()?)) {
             *counts.entry(why).or_default() += 1;
         }
         counts
@@ -95,10 +141,9 @@ struct LiveSummary {
 }
 
 impl LiveSummary {
-    fn of(tests: &[TestOutcome]) -> Option<Self> {
-        let cases = || tests.iter().flat_map(|test| &test.cases);
-        cases().find_map(|case| case.live.as_ref())?;
-        let number = |wanted: &dyn Fn(&CaseOutcome) -> bool| cases().filter(|case| wanted(case)).count();
+    fn of(accounts: &[AccountTests]) -> Option<Self> {
+        cases(accounts).find_map(|case| case.live.as_ref())?;
+        let number = |wanted: &dyn Fn(&CaseOutcome) -> bool| cases(accounts).filter(|case| wanted(case)).count();
         Some(Self {
             asked: number(&|case| matches!(case.live, Some(Live::Answer(_)))),
             asked_of_specs: number(&|case| matches!(&case.live, Some(Live::Answer(a)) if a.asked_of == AskedOf::Specs)),
@@ -109,12 +154,22 @@ impl LiveSummary {
     }
 }
 
-fn summary_line(tests: &[TestOutcome], skipped: usize, paint: Paint) -> String {
-    if tests.is_empty() && skipped == 0 {
+fn tests(accounts: &[AccountTests]) -> impl Iterator<Item = &TestOutcome> {
+    accounts.iter().flat_map(AccountTests::ran)
+}
+
+fn cases(accounts: &[AccountTests]) -> impl Iterator<Item = &CaseOutcome> {
+    tests(accounts).flat_map(|test| &test.cases)
+}
+
+fn summary_line(accounts: &[AccountTests], paint: Paint) -> String {
+    let skipped: usize = accounts.iter().map(|account| account.skipped.len()).sum();
+    let unread = accounts.iter().filter(|account| account.outcomes.is_err()).count();
+    let all = tests(accounts).count() + skipped;
+    if all == 0 && unread == 0 {
         return "The specs have no tests.\n".to_owned();
     }
-    let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
-    let cases: usize = tests.iter().map(|test| test.cases.len()).sum();
+    let of = |verdict| tests(accounts).filter(|test| test.verdict() == verdict).count();
     let mut parts = format!("{} passed", of(TestVerdict::Passed));
     for (verdict, role) in [(TestVerdict::Failed, Role::Error), (TestVerdict::Unknown, Role::Warning)] {
         if of(verdict) > 0 {
@@ -124,7 +179,11 @@ fn summary_line(tests: &[TestOutcome], skipped: usize, paint: Paint) -> String {
     if skipped > 0 {
         parts += &format!(", {skipped} skipped");
     }
-    format!("{}, {}: {parts}\n", count(tests.len() + skipped, "test", "tests"), count(cases, "case", "cases"))
+    if unread > 0 {
+        parts += &format!(", {}", paint.paint(Role::Error, &format!("{} not read", count(unread, "account", "accounts"))));
+    }
+    let whose = if accounts.len() == 1 { String::new() } else { format!(" in {} accounts", accounts.len()) };
+    format!("{}{whose}, {}: {parts}\n", count(all, "test", "tests"), count(cases(accounts).count(), "case", "cases"))
 }
 
 /// Place, expectation and decision; then why. Of a case that went as expected: where IAM and the offline answer differ.
@@ -204,23 +263,27 @@ fn coverage_text(coverage: &Coverage, paint: Paint) -> String {
 }
 
 /// `{"tests": [...], "summary": {...}}`, and `coverage` where it was asked for.
-pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Option<&Coverage>) -> String {
-    let of = |verdict| tests.iter().filter(|test| test.verdict() == verdict).count();
-    let all_cases = || tests.iter().flat_map(|test| &test.cases);
+pub fn tests_json(accounts: &[AccountTests]) -> String {
+    let of = |verdict| tests(accounts).filter(|test| test.verdict() == verdict).count();
+    let skipped: usize = accounts.iter().map(|account| account.skipped.len()).sum();
     let summary = Summary {
-        tests: tests.len() + skipped.len(),
+        tests: tests(accounts).count() + skipped,
         passed: of(TestVerdict::Passed),
         failed: of(TestVerdict::Failed),
         unknown: of(TestVerdict::Unknown),
-        skipped: skipped.len(),
-        cases: all_cases().count(),
-        cases_failed: all_cases().filter(|case| case.verdict() == TestVerdict::Failed).count(),
-        live: LiveSummary::of(tests),
+        skipped,
+        cases: cases(accounts).count(),
+        cases_failed: cases(accounts).filter(|case| case.verdict() == TestVerdict::Failed).count(),
+        live: LiveSummary::of(accounts),
+    };
+    let unread = |account: &'_ AccountTests| {
+        Some(UnreadAccount { account: account.account.clone(), message: account.outcomes.as_ref().err()?.clone() })
     };
     json(&TestsReport {
-        tests: tests.iter().map(Test::new).chain(skipped.iter().map(Test::skipped)).collect(),
+        tests: accounts.iter().flat_map(Test::of_account).collect(),
         summary,
-        coverage,
+        unread_accounts: accounts.iter().filter_map(unread).collect(),
+        coverage: coverage(accounts),
     })
 }
 
@@ -228,13 +291,26 @@ pub fn tests_json(tests: &[TestOutcome], skipped: &[SkippedTest], coverage: Opti
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Tests", deny_unknown_fields)]
 pub(super) struct TestsReport<'a> {
-    /// The tests in the order of the specs, then those that are skipped.
+    /// Account by account, the tests in the order of the specs, then those that are skipped.
     tests: Vec<Test<'a>>,
     /// In numbers.
     summary: Summary,
+    /// Accounts that could not be read, so that no test ran there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread_accounts: Vec<UnreadAccount>,
     /// What no case reached; with `--coverage`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<&'a Coverage>,
+    coverage: Option<Coverage>,
+}
+
+/// An account in which no test ran.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct UnreadAccount {
+    /// Its name.
+    account: String,
+    /// Why.
+    message: String,
 }
 
 /// All tests in numbers.
@@ -264,6 +340,8 @@ struct Summary {
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Test<'a> {
+    /// The account whose specs are tested.
+    account: &'a str,
     /// Its name.
     name: &'a str,
     /// `passed`, `failed`, `unknown`, `skipped`.
@@ -316,8 +394,16 @@ struct Case<'a> {
 }
 
 impl<'a> Test<'a> {
-    fn new(test: &'a TestOutcome) -> Self {
+    /// Those of an account: what ran, then what is skipped.
+    fn of_account(account: &'a AccountTests) -> Vec<Self> {
+        let name = account.account.as_str();
+        let ran = account.ran().iter().map(|test| Self::new(name, test));
+        ran.chain(account.skipped.iter().map(|test| Self::skipped(name, test))).collect()
+    }
+
+    fn new(account: &'a str, test: &'a TestOutcome) -> Self {
         Self {
+            account,
             name: &test.name,
             outcome: test.verdict().word(),
             skipped_because: None,
@@ -329,8 +415,9 @@ impl<'a> Test<'a> {
         }
     }
 
-    fn skipped(test: &'a SkippedTest) -> Self {
+    fn skipped(account: &'a str, test: &'a SkippedTest) -> Self {
         Self {
+            account,
             name: &test.name,
             outcome: "skipped",
             skipped_because: Some(&test.why),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, ValueEnum};
 
-use super::Format;
+use super::{Format, SelectArgs};
 use crate::names::{AccountId, Address};
 
 /// How the result of `test` is printed.
@@ -42,13 +42,16 @@ pub struct AccessArgs {
 /// Flags of `test`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test --against prod.json\n  iamctl test --live --account dev\n  iamctl test specs/roles --format junit > tests.xml"
+    after_help = "Examples:\n  iamctl test\n  iamctl test --coverage\n  iamctl test --select 'group:prod' --from-account\n  iamctl test --against prod.json\n  iamctl test --live --account dev\n  iamctl test specs/roles --format junit > tests.xml"
 )]
 pub struct TestArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Ask IAM's own simulator in the account, and tell where its answers differ from the offline ones
+    /// Which accounts; without it all of the project, or with `--live` and `--from-account` the default one.
+    #[command(flatten)]
+    pub many: SelectArgs,
+    /// Ask IAM's own simulator in the account, and report where its answers differ from the offline ones
     #[arg(long, conflicts_with = "against")]
     pub live: bool,
     /// Test the specs on the account of this snapshot or dump: what it attaches takes part

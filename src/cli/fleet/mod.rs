@@ -296,17 +296,22 @@ pub fn account_of(session: &Session, outcome: FleetOutcome) -> FleetAccount {
     }
 }
 
-/// An account without a plan. What was said on the way is its reason.
+/// An account without a plan.
 fn failed(context: &Context, session: &Session, outcome: FleetOutcome, error: &CliError) -> FleetPart {
-    let said = context.terminal.said();
-    let first = said.lines().find(|line| line.starts_with("error"));
-    let cause = error.causes.first().map(|cause| format!(": {cause}")).unwrap_or_default();
-    let message = match first {
-        Some(first) => first.split_once(": ").map_or(first, |(_, rest)| rest).to_owned(),
-        None => format!("{}{cause}", error.headline),
-    };
-    let account = FleetAccount { exit: error.exit.code(), message: Some(message), ..account_of(session, outcome) };
+    let account = FleetAccount { exit: error.exit.code(), message: Some(why(context, error)), ..account_of(session, outcome) };
     FleetPart { account, report: None }
+}
+
+/// Why an account failed, in one line: the first error that was printed on the way, else the error itself.
+pub fn why(context: &Context, error: &CliError) -> String {
+    let said = context.terminal.said();
+    match said.lines().find(|line| line.starts_with("error")) {
+        Some(first) => first.split_once(": ").map_or(first, |(_, rest)| rest).to_owned(),
+        None => {
+            let cause = error.causes.first().map(|cause| format!(": {cause}")).unwrap_or_default();
+            format!("{}{cause}", error.headline)
+        }
+    }
 }
 
 /// Prints a report in a format.

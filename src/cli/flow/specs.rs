@@ -252,7 +252,8 @@ impl SpecSet {
     }
 }
 
-fn spec_errors(context: &Context, problems: &[Finding]) -> CliError {
+/// Prints the problems of specs; the error that ends the command.
+pub fn spec_errors(context: &Context, problems: &[Finding]) -> CliError {
     let mut problems = problems.to_vec();
     tidy(&mut problems);
     context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));

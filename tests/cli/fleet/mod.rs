@@ -4,6 +4,7 @@ mod accounts;
 mod applies;
 mod engines;
 mod plans;
+mod tested;
 
 use std::fs;
 use std::path::Path;

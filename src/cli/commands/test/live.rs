@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{options, told};
+use super::options;
 use crate::backend::simulate::{SimulateDocuments, Simulated, SimulatedAnswer};
 use crate::backend::{BackendError, ErrorKind};
 use crate::cases::live::{Inquiry, Live, documents, inquiries};
@@ -10,11 +10,17 @@ use crate::cases::{self, TestOutcome};
 use crate::cli::args::TestArgs;
 use crate::cli::flow::{SpecSet, Unknown, principal_behind};
 use crate::cli::session::{Account, Session};
-use crate::cli::{CliError, Context, Exit};
+use crate::cli::{CliError, Context};
 use crate::holdings::AccountState;
+use crate::spec::Resolved;
 
 /// Runs the tests offline, then asks IAM.
-pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, specs: &SpecSet) -> Result<Exit, CliError> {
+pub(super) async fn run(
+    context: &Context,
+    args: &TestArgs,
+    session: &Session,
+    specs: &SpecSet,
+) -> Result<(Resolved, Vec<TestOutcome>), CliError> {
     if session.is_embedded() {
         return Err(CliError::usage("`--live` asks IAM's simulator, which an embedded account does not have")
             .help("choose an AWS account with `--account`, or leave `--live` out"));
@@ -32,8 +38,7 @@ pub(super) async fn run(context: &Context, args: &TestArgs, session: &Session, s
         asking.ask(inquiry, &mut outcomes, &state).await;
         progress.read("calls of IAM's simulator", at.saturating_add(1), Some(asked.len()));
     }
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &outcomes));
-    told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
+    Ok((resolved, outcomes))
 }
 
 /// What was learnt while asking.

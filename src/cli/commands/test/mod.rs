@@ -3,64 +3,112 @@
 mod account;
 mod live;
 
-use crate::cases::{self, TestOutcome, TestVerdict};
-use crate::cli::args::{TestArgs, TestFormat};
+use crate::cases::{self, AccountTests, TestOutcome, TestVerdict};
+use crate::cli::args::{ManyArgs, TestArgs, TestFormat};
+use crate::cli::fleet::{self, SpecSets};
 use crate::cli::flow::{self, SpecSet, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::holdings::AccountState;
 use crate::report;
-use crate::spec::SkippedTest;
+use crate::spec::Resolved;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
-    let session = Session::open(context, None)?;
-    let specs = SpecSet::load(&session, &args.paths);
+    let sessions = sessions(context, args)?;
+    let sets = SpecSets::load(&sessions, &args.paths);
+    // What is wrong with the specs is said once for all accounts that have them, as by `validate`.
+    if sessions.len() > 1 {
+        let problems =
+            SpecSet::of_accounts(&sessions, &args.paths, |session, specs| specs.offline(session).err().unwrap_or_default());
+        if !problems.is_empty() {
+            return Err(flow::spec_errors(context, &problems));
+        }
+    }
+    let run = |context: &Context, session: &Session| match sets.of(session, &args.paths) {
+        Some(specs) => of_account(context, args, session, specs),
+        None => Err(CliError::failed("the specs were not read")),
+    };
+    let accounts = match sessions.as_slice() {
+        [one] => vec![run(context, one)?],
+        _ => fleet::each(context, &sessions, ManyArgs::default().at_once(), |aside, session| {
+            run(aside, session).unwrap_or_else(|error| AccountTests {
+                account: session.account.name.clone(),
+                id: None,
+                outcomes: Err(fleet::why(aside, &error)),
+                skipped: Vec::new(),
+                statements: None,
+            })
+        }),
+    };
+    context.terminal.out(&match args.format {
+        TestFormat::Text => report::tests_text(&accounts, context.terminal.paint()),
+        TestFormat::Json => report::tests_json(&accounts),
+        TestFormat::Junit => report::tests_junit(&accounts),
+    })?;
+    let unread = accounts.iter().filter(|account| account.outcomes.is_err()).map(|_| Exit::FAILED);
+    let cases = accounts.iter().flat_map(AccountTests::ran).flat_map(|test| &test.cases);
+    let codes = cases.map(|case| match case.verdict() {
+        TestVerdict::Passed => Exit::FINE,
+        TestVerdict::Failed => Exit::FINDINGS,
+        TestVerdict::Unknown => Exit::UNDECIDED,
+    });
+    Ok(Exit::worst(codes.chain(unread)))
+}
+
+/// The accounts to test: those of `--select`; offline all of the project, as `validate` and `lint` do; else the one that is chosen.
+fn sessions(context: &Context, args: &TestArgs) -> Result<Vec<Session>, CliError> {
+    if args.against.is_some() {
+        return match Session::selected(context, &args.many)? {
+            Some(_) => Err(CliError::usage("`--against` is a file of one account, and `--select` chooses several")
+                .help("choose the account of the file with `--account`")),
+            None => Ok(vec![Session::open(context, None)?]),
+        };
+    }
+    if args.live || args.from_account {
+        return match Session::selected(context, &args.many)? {
+            Some(sessions) => Ok(sessions),
+            None => Ok(vec![Session::open(context, None)?]),
+        };
+    }
+    Session::open_all(context, &args.many)
+}
+
+/// Runs the tests in one account.
+fn of_account(context: &Context, args: &TestArgs, session: &Session, specs: &SpecSet) -> Result<AccountTests, CliError> {
     if args.live {
-        return block_on(live::run(context, args, &session, &specs));
+        let (resolved, outcomes) = block_on(live::run(context, args, session, specs))?;
+        return Ok(tests(args, session, specs, resolved, outcomes));
     }
     // An embedded account that is chosen by name is a file like any other.
     let named = context.global.account.is_some() && session.is_embedded();
     let snapshot = match &args.against {
         Some(file) => Some(flow::load_snapshot(file)?),
-        None if args.from_account || named => Some(account::read(context, &session, &specs)?),
+        None if args.from_account || named => Some(account::read(context, session, specs)?),
         None => None,
     };
-    let (identity, resolved) = specs.resolve_offline(context, &session, snapshot.as_ref())?;
+    let (identity, resolved) = specs.resolve_offline(context, session, snapshot.as_ref())?;
     let outcomes = match &snapshot {
-        Some(snapshot) => account::run(&session, &specs, (&identity, &resolved), snapshot, options(args))?,
+        Some(snapshot) => account::run(session, specs, (&identity, &resolved), snapshot, options(args))?,
         None => {
             let state = AccountState::of_specs(&resolved.desired, identity);
             cases::run(&resolved, specs.loaded(), &state, options(args))
         }
     };
-    let coverage = args.coverage.then(|| cases::coverage(&resolved, specs.loaded(), &outcomes));
-    told(context, args, &outcomes, &resolved.skipped_tests, coverage.as_ref())
+    Ok(tests(args, session, specs, resolved, outcomes))
+}
+
+fn tests(args: &TestArgs, session: &Session, specs: &SpecSet, resolved: Resolved, outcomes: Vec<TestOutcome>) -> AccountTests {
+    AccountTests {
+        account: session.account.name.clone(),
+        id: session.account.id.as_ref().map(ToString::to_string),
+        statements: args.coverage.then(|| cases::statements(&resolved, specs.loaded(), &outcomes)),
+        outcomes: Ok(outcomes),
+        skipped: resolved.skipped_tests,
+    }
 }
 
 /// How the tests are run.
 fn options(args: &TestArgs) -> cases::Options {
     cases::Options { strict: args.strict_context, allow_unknown: args.allow_unknown }
-}
-
-/// Prints the outcomes and gives the exit code.
-fn told(
-    context: &Context,
-    args: &TestArgs,
-    outcomes: &[TestOutcome],
-    skipped: &[SkippedTest],
-    coverage: Option<&cases::Coverage>,
-) -> Result<Exit, CliError> {
-    let text = match args.format {
-        TestFormat::Text => report::tests_text(outcomes, skipped, coverage, context.terminal.paint()),
-        TestFormat::Json => report::tests_json(outcomes, skipped, coverage),
-        TestFormat::Junit => report::tests_junit(outcomes, skipped),
-    };
-    context.terminal.out(&text)?;
-    let cases = outcomes.iter().flat_map(|test| &test.cases);
-    Ok(Exit::worst(cases.map(|case| match case.verdict() {
-        TestVerdict::Passed => Exit::FINE,
-        TestVerdict::Failed => Exit::FINDINGS,
-        TestVerdict::Unknown => Exit::UNDECIDED,
-    })))
 }
