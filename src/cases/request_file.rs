@@ -1,4 +1,4 @@
-//! Cases in a file: one case, or `{"cases": [...]}`; `docs/commands.md` describes the shape.
+//! Cases in a file: one case, or `{"cases": [...]}`; `docs/commands/simulate.md` describes the format.
 
 use serde::Deserialize;
 use serde_json::Value as Json;

@@ -8,6 +8,7 @@ mod check;
 mod check_roles;
 mod conformance;
 mod data;
+mod documentation;
 mod every_account;
 mod examples;
 mod fleet;

@@ -75,15 +75,15 @@ pub struct InitArgs {
     after_help = "Examples:\n  iamctl validate\n  iamctl validate specs/roles --format json\n  iamctl validate --select group:prod"
 )]
 pub struct ValidateArgs {
-    /// For which accounts.
-    #[command(flatten)]
-    pub many: SelectArgs,
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: FindingsFormat,
+    /// For which accounts.
+    #[command(flatten)]
+    pub many: SelectArgs,
 }
 
 /// Flags of `render`.
@@ -104,13 +104,10 @@ Examples:
   iamctl lint policy.json
   iamctl lint trust.json --type trust --format json")]
 pub struct LintArgs {
-    /// For which accounts.
-    #[command(flatten)]
-    pub many: SelectArgs,
     /// Read these spec files and directories instead of the project's specs, or bare policy documents (*.json)
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What bare policy documents are; an identity policy is judged as all that its holder has
+    /// The kind of bare policy documents; an identity policy is judged as if it were everything its holder has
     #[arg(
         long = "type",
         value_enum,
@@ -119,15 +116,18 @@ pub struct LintArgs {
         default_value_t
     )]
     pub policy_type: PolicyTypeArg,
-    /// Whose account bare policy documents are of; without it, that of the project
+    /// The account that bare policy documents belong to; without it, that of the project
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub account_id: Option<AccountId>,
-    /// Exit with 3 on findings of this severity or a graver one
+    /// Exit with 3 on findings of this severity or higher
     #[arg(long, value_enum, value_name = "error|warning|note", hide_possible_values = true, default_value_t)]
     pub fail_on: FailOn,
     /// Print the findings for people, for programs, for code scanning, or as annotations on GitHub
     #[arg(long, value_enum, value_name = "text|json|sarif|github", hide_possible_values = true, default_value_t)]
     pub format: FindingsFormat,
+    /// For which accounts.
+    #[command(flatten)]
+    pub many: SelectArgs,
 }
 
 /// What a bare policy document is.
@@ -233,13 +233,13 @@ pub struct ApplyArgs {
     /// Apply only to the account of this id
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub expect_account: Option<AccountId>,
-    /// Wait until what was written can be used
+    /// Wait until the changes are visible; IAM is eventually consistent
     #[arg(long)]
     pub wait: bool,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
-    /// Start no further account once more than N accounts, or P percent of them, have failed or were refused; default 0
+    /// Start no further account after more than N accounts, or P percent of them, failed or were refused; default 0
     #[arg(long, value_name = "N|P%", requires = "select")]
     pub max_failures: Option<MaxFailures>,
     /// Which accounts.
@@ -297,19 +297,19 @@ Examples:
   iamctl check --for sagemaker/training --required
   iamctl check caller --for hyperpod-cli --with cluster=my-cluster")]
 pub struct CheckArgs {
-    /// The role, by name or ARN; a user, where the workload is a person's; `caller` for whoever the credentials are
+    /// The role, by name or ARN; a user, for `hyperpod-cli`; or `caller` for the principal of your credentials
     #[arg(value_name = "role/NAME|ARN|caller", required_unless_present = "required")]
     pub principal: Option<String>,
-    /// The template whose role it should be, or `hyperpod-cli`
+    /// The template of the workload, or `hyperpod-cli`
     #[arg(long = "for", value_name = "TEMPLATE")]
     pub template: String,
-    /// Give a parameter of the template; the same name again makes a list
+    /// Set a parameter of the template; repeat the name for a list
     #[arg(long, value_name = "NAME=VALUE")]
     pub with: Vec<Var>,
-    /// Insist on something that the template calls optional, or on `all` of it; may be repeated
+    /// Require this optional feature of the template, or `all`; may be repeated
     #[arg(long, value_name = "FEATURE|all")]
     pub need: Vec<String>,
-    /// List what is needed, without asking about anyone
+    /// List what is needed, without checking anyone
     #[arg(long, conflicts_with_all = ["principal", "against"])]
     pub required: bool,
     /// Check offline against a snapshot or a dump of `aws iam get-account-authorization-details`
@@ -342,25 +342,25 @@ pub struct DestroyArgs {
     /// Delete only this entity and what cannot stay without it; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<Address>,
-    /// Delete this break-glass principal or the caller's own role; may be repeated
+    /// Allow this break-glass principal or the caller's own role to be deleted; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
-    /// Delete this role in use, this adopted entity, or this identity provider; may be repeated
+    /// Allow this role in use, this adopted entity, or this identity provider to be deleted; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
-    /// Detach this policy, which is deleted, also from what the stack does not manage, and where `--allow` names the holder take it off as boundary; may be repeated
+    /// Detach this policy, which is deleted, also from holders that the stack does not manage; with `--allow`, also remove it as permissions boundary of the holder; may be repeated
     #[arg(long, value_name = "policy/NAME", value_parser = super::policies::own_policy)]
     pub detach_holders: Vec<Address>,
-    /// Let this break-glass principal or the caller lose permissions that undoing the plan takes; may be repeated
+    /// Allow this break-glass principal or the caller to lose permissions needed to undo the plan; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_lockout: Vec<Address>,
-    /// Delete up to N entities; asked for with --yes where there are more than ten
+    /// Delete up to N entities; required with --yes if there are more than ten
     #[arg(long, value_name = "N")]
     pub max_deletes: Option<usize>,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
-    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    /// Check before the first write that the caller may make all calls: with the policies that were read, also with IAM's simulator, or not at all
     #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
     pub preflight: Option<PreflightArg>,
 }
@@ -458,10 +458,10 @@ pub struct PermissionsArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What iamctl is to be allowed
+    /// What to allow: planning, planning and applying, or asking IAM's simulator
     #[arg(long = "for", value_enum, value_name = "plan|apply|test-live", hide_possible_values = true, default_value_t)]
     pub purpose: PermissionsFor,
-    /// Print the policy as IAM takes it, or as specs are written
+    /// Print the policy for IAM, or as the `document:` of a spec
     #[arg(long, value_enum, value_name = "json|yaml", hide_possible_values = true, default_value_t)]
     pub format: PermissionsFormat,
 }
@@ -492,7 +492,7 @@ pub enum PermissionsFormat {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  iamctl man | man -l -\n  iamctl man --out ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// Write the pages of iamctl and of every command into this directory, instead of printing iamctl's own
+    /// Write the pages of iamctl and of every command to this directory, instead of printing iamctl's own page
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

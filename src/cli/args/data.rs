@@ -16,12 +16,12 @@ pub struct DataArgs {
 /// What to do with the data.
 #[derive(Clone, Debug, Subcommand)]
 pub enum DataCommand {
-    /// Print date, age, origin and hash of the data in force
+    /// Print date, age, origin and hash of the catalog in use
     #[command(after_help = "Examples:\n  iamctl data show")]
     Show,
-    /// Install newer data from a directory, after its hashes and its format are checked
+    /// Install a newer catalog from a directory, after checking its hashes and format
     Update(DataUpdateArgs),
-    /// Go back to the data inside the binary
+    /// Return to the catalog built into the binary
     #[command(after_help = "Examples:\n  iamctl data reset")]
     Reset,
 }
@@ -32,10 +32,10 @@ pub enum DataCommand {
     after_help = "Examples:\n  iamctl data update ~/Downloads/catalogue\n  iamctl data update catalogue/manifest.json --expect sha256:4f1e…"
 )]
 pub struct DataUpdateArgs {
-    /// The directory with the three files of a catalogue, or its manifest
+    /// The directory with the three files of a catalog, or its manifest
     #[arg(value_name = "DIR|MANIFEST")]
     pub path: PathBuf,
-    /// Refuse data with another hash than this
+    /// Refuse a catalog with another hash
     #[arg(long, value_name = "sha256:HASH")]
     pub expect: Option<String>,
 }

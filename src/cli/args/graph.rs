@@ -28,10 +28,10 @@ pub struct GraphArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Draw this snapshot, dump or (with the word `account`) the selected account, with what the specs would change marked
+    /// Draw this snapshot or dump, or with `account` the selected account, and mark what the specs would change
     #[arg(long, value_name = "FILE|account")]
     pub against: Option<PathBuf>,
-    /// Draw only what leads to this entity, and what it leads to: an address, a service, an account
+    /// Draw only what leads to this entity and what it leads to: an address, a service or an account
     #[arg(long, value_name = "ADDRESS")]
     pub focus: Option<String>,
     /// Draw it as Mermaid, for Graphviz, or as a picture

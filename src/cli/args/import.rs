@@ -41,20 +41,20 @@ pub enum ImportSource {
         #[command(flatten)]
         shape: ImportShape,
     },
-    /// Write specs of what CloudFormation templates make
+    /// Write specs of what CloudFormation templates create
     #[command(after_help = "Examples:\n  iamctl import cloudformation roles.yaml --parameter Env=prod -o specs")]
     Cloudformation {
         /// Read these templates, YAML or JSON
         #[arg(value_name = "TEMPLATE", required = true)]
         templates: Vec<PathBuf>,
-        /// Give a parameter its value, a pseudo parameter such as AWS::StackName too; may be repeated
+        /// Set a parameter, or a pseudo parameter such as AWS::StackName; may be repeated
         #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
         parameters: Vec<(String, String)>,
         /// What to take.
         #[command(flatten)]
         shape: ImportShape,
     },
-    /// Write specs of what a repository of IAMbic declares, in one folder for each of its accounts
+    /// Write specs of what an IAMbic repository declares, in one folder for each account
     #[command(
         after_help = "Examples:\n  iamctl import iambic ../iambic-templates -o specs\n  iamctl import iambic ../iambic-templates --only prod -o specs"
     )]
@@ -62,14 +62,14 @@ pub enum ImportSource {
         /// Read the templates and the configuration in this directory
         #[arg(value_name = "DIR")]
         directory: PathBuf,
-        /// Only this account, by the name or id that its configuration has; may be repeated
+        /// Import only this account, by name or ID; may be repeated
         #[arg(long, value_name = "ACCOUNT")]
         only: Vec<String>,
         /// What to take.
         #[command(flatten)]
         shape: ImportShape,
     },
-    /// Write specs of what Terraform manages or plans: the output of `terraform show -json`
+    /// Write specs of what Terraform manages or plans, from the output of `terraform show -json`
     #[command(after_help = "Examples:\n  terraform show -json > state.json && iamctl import terraform state.json -o specs")]
     Terraform {
         /// Read this file
@@ -84,29 +84,29 @@ pub enum ImportSource {
 /// What to take and how to lay it out.
 #[derive(Clone, Debug, Args)]
 pub struct ImportShape {
-    /// Write the spec files into this directory; files that are there stay as they are
+    /// Write the spec files to this directory; existing files are not overwritten
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Take only entities whose address matches, as in 'role/app-*'; may be repeated. With `import account` a name without a slash
+    /// Import only entities whose address matches, as in 'role/app-*'; may be repeated. With `import account` a name without a slash
     /// selects accounts of the project file: dev, 'team-*', all, '!prod'
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
-    /// Take only entities below this path, as in /team/; may be repeated
+    /// Import only entities under this path, as in /team/; may be repeated
     #[arg(long, value_name = "PATH")]
     pub path: Vec<String>,
-    /// Take only entities with this tag; may be repeated, then all must be there
+    /// Import only entities with this tag; if repeated, with all of them
     #[arg(long, value_name = "KEY[=VALUE]", value_parser = tag)]
     pub tag: Vec<TagFilter>,
     /// Lay the files out by role, by path, or by the value of a tag
     #[arg(long, value_name = "role|path|tag:KEY", default_value_t)]
     pub layout: Layout,
-    /// Take what CloudFormation stacks own; applying it needs --take-over
+    /// Include what CloudFormation stacks own; applying it needs --take-over
     #[arg(long)]
     pub include_cloudformation: bool,
-    /// Take roles that AWS Organizations, Control Tower, StackSets and the like made
+    /// Include roles that AWS Organizations, Control Tower, StackSets and similar services created
     #[arg(long)]
     pub include_aws_made: bool,
-    /// Take service-linked roles
+    /// Include service-linked roles
     #[arg(long)]
     pub include_service_linked: bool,
 }

@@ -66,23 +66,23 @@ pub enum Command {
     Init(InitArgs),
     /// Check specs without an account: syntax, references, document grammar, limits
     Validate(ValidateArgs),
-    /// Print the specs of the account without templates, parts and variables, as one spec
+    /// Print the specs of an account as one spec, with templates, parts and variables expanded
     Render(RenderArgs),
-    /// Check specs or policy documents against the rules: what is dangerous, mistaken or pointless
+    /// Find dangerous, wrong or pointless policies in specs and policy documents
     Lint(LintArgs),
-    /// Show what apply would do, without doing it
+    /// Show what `apply` would do, without doing it
     Plan(PlanArgs),
-    /// Say what a pull request changes, for every configured account; offline
+    /// Show what a pull request changes in every configured account; offline
     Review(ReviewArgs),
     /// Make the account match the specs
     Apply(ApplyArgs),
-    /// Tell whether an existing role, or the caller, can serve a workload
+    /// Check whether an existing role, or the caller, can serve a workload
     Check(CheckArgs),
-    /// Run the specs' tests: what their policies allow and deny; offline, or with IAM's own simulator
+    /// Run the tests of the specs; offline, or with IAM's own simulator
     Test(TestArgs),
-    /// Say what policies allow and deny, and which statements decide
+    /// Show what policies allow and deny, and which statements decide
     Simulate(Box<SimulateArgs>),
-    /// List the principals that may do something, with the statements that let them
+    /// List the principals that may perform an action, with the statements that allow it
     WhoCan(WhoCanArgs),
     /// Compare two policies or two principals: what access is gained and lost, with example requests
     Access(AccessArgs),
@@ -90,27 +90,27 @@ pub enum Command {
     Graph(GraphArgs),
     /// List the accounts of the project, with their units, groups and waves
     Accounts(AccountsArgs),
-    /// Join the plans that several machines made of shares of the accounts
+    /// Join the plans of several machines into one report
     Fleet(FleetArgs),
     /// Write the account to a file
     Snapshot(SnapshotArgs),
-    /// Write spec files from what there is: an account, a snapshot, CloudFormation, Terraform, IAMbic
+    /// Write spec files from an account, a snapshot, CloudFormation, Terraform or IAMbic
     Import(ImportArgs),
-    /// Show the versions that a managed policy keeps, and what access each one changed
+    /// Show the versions of a managed policy, and what access each one changed
     History(HistoryArgs),
-    /// Put an earlier version of a managed policy in force, and keep apply from undoing it
+    /// Put an earlier version of a managed policy back in force, and keep `apply` from undoing it
     Rollback(RollbackArgs),
-    /// List the policies that AWS manages; print one, compare its versions
+    /// List AWS managed policies, print one, or compare its versions
     AwsPolicies(AwsPoliciesArgs),
-    /// Delete all that the stack owns
+    /// Delete everything that the stack owns
     Destroy(DestroyArgs),
     /// Print the JSON Schema of a file format
     Schema(SchemaArgs),
     /// Print the page of a finding, a guard or an exit code
     Explain(ExplainArgs),
-    /// Show how old the data of AWS's actions is, install newer data, or go back
+    /// Show, update or reset the catalog of AWS actions
     Data(DataArgs),
-    /// Print the least policy that iamctl itself needs for the specs
+    /// Print the minimal policy that iamctl itself needs for the specs
     Permissions(PermissionsArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),

@@ -16,13 +16,13 @@ pub struct HistoryArgs {
     /// The policy: of the account, or one that AWS manages
     #[arg(value_name = "policy/NAME|aws/NAME")]
     pub policy: PolicyName,
-    /// Show so many versions, the newest
+    /// Show the newest N versions
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub last: u32,
-    /// Show all that is gained and lost, each with an example request
+    /// Show all access gained and lost, each with an example request
     #[arg(long)]
     pub full: bool,
-    /// Ask the account for the versions of an AWS managed policy, instead of the set inside iamctl
+    /// Ask AWS for the versions of an AWS managed policy, instead of using the built-in set
     #[arg(long)]
     pub live: bool,
     /// Print for people or for programs
@@ -61,7 +61,7 @@ pub struct RollbackArgs {
     /// The policy
     #[arg(value_name = "policy/NAME", value_parser = own_policy)]
     pub policy: Address,
-    /// Make this kept version the default; without it, the one before the default
+    /// Make this version the default; without it, the one before the default
     #[arg(long, value_name = "vN", value_parser = version)]
     pub to: Option<VersionId>,
     /// Roll back without asking
@@ -70,16 +70,16 @@ pub struct RollbackArgs {
     /// Roll back only in the account of this id
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub expect_account: Option<AccountId>,
-    /// Roll back although this policy is protected, or this break-glass principal or the caller's own role holds it; may be repeated
+    /// Allow the rollback of this protected policy, or of a policy that this break-glass principal or the caller's own role holds; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
-    /// Let this break-glass principal or the caller lose permissions that undoing the rollback takes; may be repeated
+    /// Allow this break-glass principal or the caller to lose permissions needed to undo the rollback; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_lockout: Vec<Address>,
     /// Report for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
-    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    /// Check before the first write that the caller may make all calls: with the policies that were read, also with IAM's simulator, or not at all
     #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
     pub preflight: Option<super::PreflightArg>,
 }
@@ -96,10 +96,10 @@ Examples:
   iamctl aws-policies diff AmazonS3ReadOnlyAccess v1 v3"
 )]
 pub struct AwsPoliciesArgs {
-    /// List the policies whose name holds this text; without one, all
+    /// List the policies whose name contains this text; without it, all
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
-    /// Ask the account, instead of the set inside iamctl
+    /// Ask AWS, instead of using the built-in set
     #[arg(long, global = true)]
     pub live: bool,
     /// Print for people or for programs
@@ -130,7 +130,7 @@ pub struct ShowArgs {
     /// The policy, by name or ARN
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// Print this version instead of the one in force
+    /// Print this version instead of the default version
     #[arg(long, value_name = "vN", value_parser = version)]
     pub version: Option<VersionId>,
     /// Print the document in this form

@@ -48,30 +48,30 @@ pub struct TestArgs {
     /// Read these files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Which accounts; without it all of the project, or with `--live` and `--from-account` the default one.
-    #[command(flatten)]
-    pub many: SelectArgs,
-    /// Ask IAM's own simulator in the account, and report where its answers differ from the offline ones
+    /// Ask IAM's own simulator in the account, and show where its answers differ from the offline ones
     #[arg(long, conflicts_with = "against")]
     pub live: bool,
-    /// Test the specs on the account of this snapshot or dump: what it attaches takes part
+    /// Test the specs together with what this snapshot or dump attaches
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Test the specs on the account as it is now: what it attaches takes part
+    /// Test the specs together with what the account attaches now
     #[arg(long, conflicts_with_all = ["against", "live"])]
     pub from_account: bool,
-    /// List the statements that no case reached
+    /// List the statements that no case matched
     #[arg(long)]
     pub coverage: bool,
-    /// Take actions, condition keys and service principals that iamctl does not know for newer ones
+    /// Accept actions, condition keys and service principals that iamctl does not know
     #[arg(long)]
     pub allow_unknown: bool,
-    /// Answer `unknown`, which fails a case, where it hangs on a condition key that the case does not give
+    /// Answer `unknown`, which fails the case, if the decision depends on a condition key that the case does not set
     #[arg(long)]
     pub strict_context: bool,
     /// Print the outcomes for people, for programs or for CI
     #[arg(long, value_enum, value_name = "text|json|junit", hide_possible_values = true, default_value_t)]
     pub format: TestFormat,
+    /// Which accounts; without it all of the project, or with `--live` and `--from-account` the default one.
+    #[command(flatten)]
+    pub many: SelectArgs,
 }
 
 /// Flags of `simulate`.
@@ -86,13 +86,13 @@ pub struct SimulateArgs {
     /// Read these spec files and directories instead of the project's specs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Ask for this principal: `role/NAME`, `user/NAME` or an ARN
+    /// Decide for this principal: `role/NAME`, `user/NAME` or an ARN
     #[arg(long, value_name = "P")]
     pub principal: Option<String>,
-    /// Ask for these actions, `service:Name`
+    /// Decide for these actions, `service:Name`
     #[arg(long, value_name = "A", num_args = 1.., action = ArgAction::Append)]
     pub action: Vec<String>,
-    /// Ask for these resources; default `*`, which stands for actions without resource types
+    /// Decide for these resources; default `*`, for actions without resource types
     #[arg(long, value_name = "R", num_args = 1.., action = ArgAction::Append)]
     pub resource: Vec<String>,
     /// Set a condition key of the request; repeat it for a key with several values
@@ -101,16 +101,16 @@ pub struct SimulateArgs {
     /// The account that owns the resource; default: the principal's
     #[arg(long, value_name = "ID", value_parser = super::commands::account_id)]
     pub resource_account: Option<AccountId>,
-    /// Ask a snapshot or a dump of `aws iam get-account-authorization-details` instead of the specs
+    /// Use a snapshot or a dump of `aws iam get-account-authorization-details` instead of the specs
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Ask the account as it is now instead of the specs
+    /// Use the account as it is now instead of the specs
     #[arg(long, conflicts_with = "against")]
     pub from_account: bool,
-    /// Ask these identity policies instead
+    /// Use these identity policies instead
     #[arg(long, value_name = "FILE", num_args = 1.., action = ArgAction::Append)]
     pub policy: Vec<PathBuf>,
-    /// The permissions boundary beside bare policies
+    /// The permissions boundary to use with `--policy`
     #[arg(long, value_name = "FILE", num_args = 1.., action = ArgAction::Append)]
     pub boundary: Vec<PathBuf>,
     /// The policy of the resource
@@ -119,11 +119,11 @@ pub struct SimulateArgs {
     /// Service control policies of one level.
     #[command(flatten)]
     pub scp: ScpArgs,
-    /// Ask the cases of this JSON file: one case, or `{"cases": [...]}`
+    /// Decide the cases in this JSON file: one case, or `{"cases": [...]}`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "principal", "action", "resource", "context", "resource_account",
         "against", "from_account", "policy", "boundary", "resource_policy", "scp"])]
     pub request: Option<PathBuf>,
-    /// Answer `unknown` where the decision hangs on a condition key that is not given
+    /// Answer `unknown` if the decision depends on a condition key that is not set
     #[arg(long)]
     pub strict_context: bool,
     /// Print the decisions for people or for programs
@@ -140,7 +140,7 @@ pub struct WhoCanArgs {
     /// The action, `service:Name`
     #[arg(value_name = "ACTION")]
     pub action: String,
-    /// The ARN that it is about; `*` for actions without resource types
+    /// The ARN of the resource; `*` for actions without resource types
     #[arg(value_name = "RESOURCE")]
     pub resource: String,
     /// Read these spec files and directories instead of the project's specs
@@ -152,13 +152,13 @@ pub struct WhoCanArgs {
     /// The account that owns the resource; default: the principal's
     #[arg(long, value_name = "ID", value_parser = super::commands::account_id)]
     pub resource_account: Option<AccountId>,
-    /// Ask a snapshot or a dump of `aws iam get-account-authorization-details` instead of the specs
+    /// Use a snapshot or a dump of `aws iam get-account-authorization-details` instead of the specs
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Ask the account as it is now instead of the specs
+    /// Use the account as it is now instead of the specs
     #[arg(long, conflicts_with = "against")]
     pub from_account: bool,
-    /// Take an action that iamctl does not know for a newer one
+    /// Accept an action that iamctl does not know
     #[arg(long)]
     pub allow_unknown: bool,
     /// Print the answer for people or for programs

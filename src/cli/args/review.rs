@@ -114,16 +114,16 @@ Examples:
   iamctl review --base ../base --accept undecided=saml-provider/Corp
   iamctl review --base ../base --account prod --against prod.json")]
 pub struct ReviewArgs {
-    /// Compare with the project in this directory, as it was before the change
+    /// The project before the change
     #[arg(long, value_name = "DIR")]
     pub base: PathBuf,
-    /// Take the project in this directory as the change; default: where the command runs
+    /// The project with the change; default: the current directory
     #[arg(long, value_name = "DIR")]
     pub head: Option<PathBuf>,
-    /// Plan the change offline against a snapshot or a dump of one of the accounts, and tell its drift
+    /// Also plan the change offline against a snapshot or a dump of one of the accounts, and show its drift
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Exit with 3 on this; may be repeated; `error` is always among them, unless `none` stands alone
+    /// Exit with 3 on this; may be repeated; `error` is always included, unless you pass only `none`
     #[arg(
         long,
         value_enum,
@@ -136,7 +136,7 @@ pub struct ReviewArgs {
     /// Print one line for each entity and for each change of access
     #[arg(long, conflicts_with = "format")]
     pub summary: bool,
-    /// Let pass what a gate refuses, all of it or that of one address; may be repeated
+    /// Accept what a gate refuses, for all or for one address; may be repeated
     #[arg(long, value_name = "GATE[=ADDRESS]")]
     pub accept: Vec<Accept>,
     /// Print nothing when nothing changes

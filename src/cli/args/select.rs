@@ -11,7 +11,7 @@ use crate::fleet::{AccountSelection, Roster, Selector, Shard};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which accounts")]
 pub struct SelectArgs {
-    /// Work on these accounts: names and patterns, `group:NAME`, `ou:/PATH`, `tag:KEY=VALUE`, `all`; with `!` before it, not on these; may be repeated, and the last one that fits an account decides
+    /// Work on these accounts: names and patterns, `group:NAME`, `ou:/PATH`, `tag:KEY=VALUE`, `all`; with `!` in front, not on these; may be repeated, and the last one that matches an account decides
     #[arg(long, value_name = "WHICH")]
     pub select: Vec<String>,
 }
@@ -29,7 +29,7 @@ pub struct ManyArgs {
     /// Work on one share of the selected accounts, I of N; `auto` takes it from the environment of a Kubernetes Indexed Job, an AWS Batch array job, or CI
     #[arg(long, value_name = "I/N|auto", requires = "select")]
     pub shard: Option<ShardArg>,
-    /// How many shares there are, where the environment of `--shard auto` does not say
+    /// The number of shares, if the environment of `--shard auto` does not set it
     #[arg(long, value_name = "N", requires = "shard", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::fleet::MOST_SHARDS)))]
     pub shards: Option<u32>,
 }
@@ -55,10 +55,10 @@ impl FromStr for ShardArg {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which accounts")]
 pub struct FleetGuardArgs {
-    /// Let the change touch up to N percent of the project's accounts in this run
+    /// Allow the change to touch up to N percent of the project's accounts in this run
     #[arg(long, value_name = "N", requires = "select", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub max_accounts_percent: Option<u32>,
-    /// Let the change delete or replace up to N entities in all accounts together in this run
+    /// Allow the change to delete or replace up to N entities in all accounts together in this run
     #[arg(long, value_name = "N", requires = "select")]
     pub max_fleet_deletes: Option<u32>,
 }

@@ -19,10 +19,10 @@ pub struct ShapeArgs {
     /// Plan only this entity and what it depends on; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<Address>,
-    /// Leave what the stack owns and no spec declares
+    /// Keep entities that the stack owns and no spec declares
     #[arg(long, conflicts_with = "prune")]
     pub no_prune: bool,
-    /// Delete what the stack owns and no spec declares, even with paths or --target
+    /// Delete entities that the stack owns and no spec declares, also with paths or --target
     #[arg(long)]
     pub prune: bool,
     /// Adopt existing entities that no stack owns; with an address, only that one; may be repeated
@@ -31,25 +31,25 @@ pub struct ShapeArgs {
     /// Take this entity over from another stack or from CloudFormation; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub take_over: Vec<Address>,
-    /// Delete this entity and make it anew where IAM cannot change it; may be repeated
+    /// Delete and recreate this entity if IAM cannot change it in place; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<Address>,
-    /// Change this break-glass principal or the caller's own role; may be repeated
+    /// Allow changes to this break-glass principal or the caller's own role; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow: Vec<Address>,
-    /// Delete this role in use, or this identity provider; may be repeated
+    /// Allow this role in use, or this identity provider, to be deleted; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_delete: Vec<Address>,
-    /// Detach this policy, which the plan deletes or replaces, also from what the stack does not manage, and where `--allow` names the holder take it off as boundary; may be repeated
+    /// Detach this policy, which the plan deletes or replaces, also from holders that the stack does not manage; with `--allow`, also remove it as permissions boundary of the holder; may be repeated
     #[arg(long, value_name = "policy/NAME", value_parser = super::policies::own_policy)]
     pub detach_holders: Vec<Address>,
-    /// Let this break-glass principal or the caller lose permissions that undoing the plan takes; may be repeated
+    /// Allow this break-glass principal or the caller to lose permissions needed to undo the plan; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub allow_lockout: Vec<Address>,
-    /// Apply although spec tests fail
+    /// Apply even if spec tests fail
     #[arg(long)]
     pub allow_failing_tests: bool,
-    /// Ship again what a rollback went back from; with an address, only that policy's; may be repeated
+    /// Allow a document that was rolled back to be applied again; with an address, only for that policy; may be repeated
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = ANY)]
     pub release_hold: Vec<Adopt>,
     /// Delete or replace up to N entities in this run
@@ -61,10 +61,10 @@ pub struct ShapeArgs {
     /// Delete or replace up to N percent of what the stack owns in this run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub max_deletes_percent: Option<u32>,
-    /// Let up to N principals lose attachments, inline policies or memberships in this run
+    /// Allow up to N principals to lose attachments, inline policies or memberships in this run
     #[arg(long, value_name = "N")]
     pub max_revoked: Option<usize>,
-    /// Who says, before the first write, which calls the caller may not make: the policies that were read, IAM's simulator too, or nobody
+    /// Check before the first write that the caller may make all calls: with the policies that were read, also with IAM's simulator, or not at all
     #[arg(long, value_enum, value_name = "offline|simulate|off", hide_possible_values = true)]
     pub preflight: Option<PreflightArg>,
 }

@@ -1,4 +1,4 @@
-//! The first minutes: `init`, the README, a project without a project file.
+//! The first minutes: `init`, the repository's own project, a project without a project file.
 
 use super::*;
 use crate::support::project::valid;
@@ -66,61 +66,6 @@ fn what_init_writes_holds_by_the_schemas_beside_it() {
             .map(|e| format!("{e} at {}", e.instance_path()))
             .collect();
         assert!(wrong.is_empty(), "{file}: {wrong:?}");
-    }
-}
-
-#[test]
-fn the_specs_of_the_readme_apply_and_settle() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let blocks: Vec<&str> = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(!blocks.is_empty(), "the README shows YAML");
-    let project = Project::embedded();
-    for block in blocks {
-        if block.contains("default_account:") {
-            // A project file of AWS accounts: it must be one that is read without errors.
-            let other = Project::embedded();
-            other.write("iamctl.yaml", block);
-            other.spec("policies: {}");
-            other.runs(&["validate"], 0);
-            continue;
-        }
-        project.spec(block);
-        project.runs(&["validate"], 0);
-        project.settle();
-    }
-}
-
-/// The blocks of the README under a fence, each cut where it leaves lines out.
-fn shown(fence: &str) -> Vec<String> {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let opening = format!("```{fence}\n");
-    let blocks = readme.split(&opening).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
-    blocks.flat_map(|block| block.split('…').map(|part| part.trim_matches('\n').to_owned()).collect::<Vec<_>>()).collect()
-}
-
-#[test]
-fn what_the_readme_shows_is_what_is_printed() {
-    let project = Project::embedded();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in [project.path().join("base"), project.path().to_owned()] {
-        copy_tree(&root.join("specs"), &folder.join("specs"));
-        fs::copy(root.join("iamctl.yaml"), folder.join("iamctl.yaml")).unwrap();
-    }
-    let applied = project.runs(&["apply", "--yes"], 0);
-    let mut printed = applied.out + &applied.err;
-    let notebook = project.read("specs/notebook-role.yaml");
-    let edited = notebook
-        .replace("Action: \"s3:List*\"", "Action: [\"s3:ListAllMyBuckets\", \"s3:ListBucket\", \"s3:PutObject\"]")
-        .replace("CreateBucket, DeleteBucket, aws/", "CreateBucket, aws/");
-    assert_ne!(notebook, edited);
-    project.write("specs/notebook-role.yaml", &edited);
-    printed += &project.runs(&["plan"], 3).out;
-    printed += &project.runs(&["review", "--base", "base", "--format", "markdown"], 3).out;
-    let parts: Vec<String> = shown("text").into_iter().chain(shown("markdown")).filter(|part| !part.trim().is_empty()).collect();
-    assert!(parts.len() >= 4, "{parts:?}");
-    // A list that the program itself cuts ends with the same sign, so each part counts by its lines.
-    for line in parts.iter().flat_map(|part| part.lines()) {
-        assert!(printed.contains(line), "the README shows what is not printed: {line}");
     }
 }
 

@@ -200,17 +200,24 @@ fn blocks(page: &str) -> Vec<String> {
     out
 }
 
+/// The pages right in a folder.
+fn pages(folder: &str) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
 #[test]
 fn every_example_in_the_documentation_follows_its_schema() {
     let mut count = 0;
-    for page in ["README.md", "docs/spec-reference.md", "docs/templates.md", "docs/gitops/README.md"] {
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    for page in ["docs", "docs/gitops", "docs/fleet", "docs/commands"].iter().flat_map(|folder| pages(folder)) {
+        let text = std::fs::read_to_string(&page).unwrap();
         for block in blocks(&text) {
             let value: Value = serde_yaml::from_str(&block).unwrap();
             if value.is_null() {
                 continue;
             }
-            let of_project = ["accounts", "require", "forbid"].iter().any(|key| value.get(key).is_some());
+            let of_project =
+                ["accounts", "accounts_from", "fleet_guards", "require", "forbid"].iter().any(|key| value.get(key).is_some());
             let (schema, block) = if of_project {
                 (project_schema(), block)
             } else if value.get("template").is_some() {
@@ -220,7 +227,7 @@ fn every_example_in_the_documentation_follows_its_schema() {
             } else {
                 (spec_schema(), block)
             };
-            assert_eq!(errors(&schema, &block), Vec::<String>::new(), "{page}:\n{block}");
+            assert_eq!(errors(&schema, &block), Vec::<String>::new(), "{}:\n{block}", page.display());
             count += 1;
         }
     }
