@@ -8,6 +8,21 @@ use serde::{Deserialize, Serialize};
 use super::{Place, Severity, Source};
 use crate::names::Address;
 
+/// Another place that belongs to a finding.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RelatedPlace")]
+pub(super) struct Related {
+    /// What is there: `first declared here`, say.
+    what: String,
+    /// The spec file.
+    file: String,
+    /// Line, from 1.
+    line: u32,
+    /// Column, from 1.
+    column: u32,
+}
+
 /// What is worth knowing and is no change.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +57,9 @@ pub(super) struct Finding {
     /// The accounts of the project that it holds for, where others were looked at and are without it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accounts: Vec<String>,
+    /// Other places that belong to it: the first of two declarations, the uses of a template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    related: Vec<Related>,
 }
 
 impl From<super::Finding> for Finding {
@@ -58,21 +76,26 @@ impl From<super::Finding> for Finding {
             source,
             accounts,
             source_line: _,
-            related: _,
+            related,
+            written: _,
         } = finding;
         let (file, line, column) = match at {
             Some(Place { file, line, column }) => (Some(file), Some(line), Some(column)),
             None => (None, None, None),
         };
-        Self { code, severity, source, address, file, line, column, message, help, ways, accounts }
+        let related = related.into_iter().map(|(what, Place { file, line, column })| Related { what, file, line, column });
+        let related = related.collect();
+        Self { code, severity, source, address, file, line, column, message, help, ways, accounts, related }
     }
 }
 
 impl From<Finding> for super::Finding {
     fn from(finding: Finding) -> Self {
-        let Finding { code, severity, source, address, file, line, column, message, help, ways, accounts } = finding;
+        let Finding { code, severity, source, address, file, line, column, message, help, ways, accounts, related } = finding;
         let at = file.map(|file| Place { file, line: line.unwrap_or(1), column: column.unwrap_or(1) });
-        Self { address, at, help, ways, accounts, ..Self::new(source, severity, code, message) }
+        let related = related.into_iter().map(|Related { what, file, line, column }| (what, Place { file, line, column }));
+        let related = related.collect();
+        Self { address, at, help, ways, accounts, related, ..Self::new(source, severity, code, message) }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Problems as data: what is wrong, where, and the next move. Gathered, sorted, rendered once at the edge.
 
 mod accounts;
+mod gathered;
 mod json;
 pub mod pages;
 pub mod place_text;
 
 pub use accounts::{OfAccount, fold};
+pub use gathered::{InTemplate, gathered};
 pub use iam_policy::{Severity, did_you_mean, nearest};
 
 use std::fmt;
@@ -48,6 +50,9 @@ pub enum Source {
     Tests,
 }
 
+/// What the `use` of a template is to a fault of the template.
+pub const USED_BY: &str = "used by `use`";
+
 /// One problem for a person: of specs, rules, plans and reviews alike. `message` is a headline in lower case without a final period; `help`
 /// is the next move. As JSON it has the members of `schema/findings.schema.json`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -74,8 +79,10 @@ pub struct Finding {
     pub source: Source,
     /// The line of the file at that place, as it stands there; not part of the JSON.
     pub source_line: Option<String>,
-    /// A second place that belongs to the problem, with what it is: (`first declared here`, place); not part of the JSON.
+    /// Other places that belong to the problem, each with what it is: (`first declared here`, place).
     pub related: Vec<(String, Place)>,
+    /// Of what a template makes: where the template writes it. [`gathered`] puts it to use; not part of the JSON.
+    pub written: Option<InTemplate>,
     /// The accounts of the project that it holds for, where others were looked at and are without it.
     pub accounts: Vec<String>,
 }
@@ -105,6 +112,7 @@ impl Finding {
             source,
             source_line: None,
             related: Vec::new(),
+            written: None,
             accounts: Vec::new(),
         }
     }
@@ -147,10 +155,17 @@ impl Finding {
         }
     }
 
-    /// Message, accounts and next move as lines of text.
+    /// The other places that the headline does not name; it names the first use of a template, and how many there are.
+    pub fn others(&self) -> impl Iterator<Item = &(String, Place)> {
+        let is_named = |place: &Place| self.message.contains(&format!("{}:{}", place.file, place.line));
+        self.related.iter().filter(move |(what, place)| what != USED_BY && !is_named(place))
+    }
+
+    /// Message, accounts, other places and next move as lines of text.
     pub fn text(&self) -> String {
+        let others: String = self.others().map(|(what, place)| format!("\n{what}: {place}")).collect();
         let help = self.help.as_ref().map(|help| format!("\nhelp: {help}"));
-        self.headline() + &help.unwrap_or_default()
+        self.headline() + &others + &help.unwrap_or_default()
     }
 
     /// Whether nothing is applied while it stands. What a rule finds is for reviewers: `iamctl lint` has an exit code for it. Tests that

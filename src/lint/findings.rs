@@ -47,6 +47,9 @@ impl Findings {
         help: impl Into<String>,
     ) {
         self.push(severity, subject.address.clone(), subject.place(path), message.into(), help.into());
+        if let Some(last) = self.list.last_mut() {
+            last.written = subject.in_template(path);
+        }
     }
 
     /// Reports something about a principal, at a place.

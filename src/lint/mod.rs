@@ -65,6 +65,12 @@ fn lint_subjects(
         if let Some(place) = &finding.at {
             finding.source_line = loaded.texts.source_line(place);
         }
+        // An entity that a template makes stands at the use; the template writes its name.
+        if let (None, Some(address)) = (&finding.written, &finding.address)
+            && finding.at.as_ref() == resolved.desired.place_of(address)
+        {
+            finding.written = resolved.made.get(address).cloned();
+        }
     }
     tidy(&mut findings);
     findings

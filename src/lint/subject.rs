@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::rules::Escalation;
 
-use crate::diag::Place;
+use crate::diag::{InTemplate, Place};
 use crate::forbid::Breach;
 use crate::names::{AccountId, Address};
 use crate::policy::ast::{Policy, Statement};
@@ -140,6 +140,14 @@ impl<'a> DocumentSubject<'a> {
         match &self.written {
             Written::Text(texts, node) => Some(texts.place(locate(node, path))),
             Written::Entry(place) => place.clone(),
+        }
+    }
+
+    /// Where the template writes a path of what it makes.
+    pub fn in_template(&self, path: &[PathStep]) -> Option<InTemplate> {
+        match &self.written {
+            Written::Text(texts, node) => texts.in_template(locate(node, path)),
+            Written::Entry(_) => None,
         }
     }
 

@@ -70,7 +70,7 @@ fn one(problem: &Finding, renderer: &Renderer, paint: Paint) -> String {
             out.push('\n');
         }
     }
-    for (what, place) in &problem.related {
+    for (what, place) in problem.others() {
         let label = paint.paint(Role::Note, "= note:");
         out += &format!("{:margin$} {label} {}: {}\n", "", escape::line(what), escape::line(&place.to_string()));
     }

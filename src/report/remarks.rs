@@ -3,7 +3,7 @@
 use super::style::{Paint, Role};
 use super::view::{GrantView, line};
 use super::{count, summary_line};
-use crate::diag::{Finding, OfAccount, Severity, Source, fold};
+use crate::diag::{Finding, OfAccount, Severity, Source, fold, gathered};
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Change, GuardRefusal};
 use crate::review::{AccountReport, Report, Subject};
@@ -39,7 +39,7 @@ impl Origin {
     /// A file's path in the repository, with forward slashes; `None` for what is no file of it.
     pub fn path(&self, file: &str) -> Option<String> {
         // Templates inside the binary and specs of the command line have names that are no paths.
-        if file.starts_with("built-in:") || file.starts_with('(') {
+        if file.starts_with(crate::spec::text::BUILT_IN) || file.starts_with('(') {
             return None;
         }
         let file = file.replace('\\', "/");
@@ -98,7 +98,7 @@ impl Remarks {
             [one] => Some((*one).clone()),
             _ => None,
         };
-        let mut list = fold(of_accounts);
+        let mut list = gathered(fold(of_accounts));
         // Those of a plan stand in its changes and guards too.
         let notices = report.notices.iter().filter(|_| report.subject == Subject::PullRequest);
         list.extend(notices.map(|notice| {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use log::{
     ArtifactLocation, Automation, Configuration, Driver, Invocation, Location, Log, LogicalLocation, Message, Notification,
-    PhysicalLocation, Properties, Region, ResultObject, RuleObject, Run, Tool,
+    PhysicalLocation, Properties, Region, RelatedLocation, ResultObject, RuleObject, Run, Tool,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -96,11 +96,12 @@ fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, see
         .as_ref()
         .map(|address| LogicalLocation { fully_qualified_name: escape::line(address).into_owned(), kind: "resource" });
     let location = place.as_ref().map(|(path, line, column)| Location {
-        physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation { uri: utf8_percent_encode(path, PATH).to_string(), uri_base_id: "%SRCROOT%" },
-            region: Region { start_line: *line, end_line: *line, start_column: *column },
-        },
+        physical_location: physical(path, *line, *column),
         logical_locations: logical.into_iter().collect(),
+    });
+    let related = finding.related.iter().enumerate().filter_map(|(n, (what, at))| {
+        let physical_location = physical(&origin.path(&at.file)?, at.line.max(1), (at.column > 0).then_some(at.column));
+        Some(RelatedLocation { id: n + 1, message: Message::of(text(what)), physical_location })
     });
     ResultObject {
         rule_id: escape::line(&finding.code).into_owned(),
@@ -109,6 +110,14 @@ fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, see
         partial_fingerprints: BTreeMap::from([("primaryLocationLineHash", format!("{print}:{nth}"))]),
         rule_index: index.get(finding.code.as_str()).copied(),
         locations: location.into_iter().collect(),
+        related_locations: related.collect(),
+    }
+}
+
+fn physical(path: &str, line: u32, column: Option<u32>) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: ArtifactLocation { uri: utf8_percent_encode(path, PATH).to_string(), uri_base_id: "%SRCROOT%" },
+        region: Region { start_line: line, end_line: line, start_column: column },
     }
 }
 

@@ -268,6 +268,7 @@ impl Loaded {
                 self.problems.push(self.texts.at(problem, template.template.at));
                 continue;
             }
+            self.texts.add_template(document.at, &name);
             self.templates.insert(name, template);
         }
     }
@@ -278,7 +279,7 @@ impl Loaded {
         let names: std::collections::BTreeSet<String> = uses.filter_map(Node::as_str).map(str::to_owned).collect();
         for (name, text) in BUILT_IN {
             if names.contains(*name) && !self.templates.contains_key(*name) {
-                self.add_template(Text::new(format!("built-in:{name}.yaml"), *text), budget);
+                self.add_template(Text::new(format!("{}{name}.yaml", super::text::BUILT_IN), *text), budget);
             }
         }
     }

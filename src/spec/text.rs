@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Finding, Place};
+use crate::diag::{Finding, InTemplate, Place};
 
 /// A point in one file of a [`Texts`]: cheap to carry on every value, turned into a [`Place`] when someone asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +123,9 @@ pub(crate) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// What the names of files begin with that are inside the binary.
+pub(crate) const BUILT_IN: &str = "built-in:";
+
 /// The longest stretch of a line that a diagnostic carries.
 const SHOWN: usize = 400;
 
@@ -134,6 +137,8 @@ pub struct Texts {
     /// The entries under `use` of all specs, by number.
     uses: Vec<Pos>,
     use_numbers: BTreeMap<Pos, u32>,
+    /// The names of templates by the point where each begins.
+    templates: BTreeMap<(u32, u32), String>,
 }
 
 impl Texts {
@@ -174,6 +179,24 @@ impl Texts {
     /// Where the `use` entry of an instance stands.
     pub(super) fn use_of(&self, via: Via) -> Option<Pos> {
         self.uses.get(via.entry()? as usize).copied()
+    }
+
+    /// Adds a template that begins at a point.
+    pub(super) fn add_template(&mut self, at: Pos, name: &str) {
+        self.templates.insert((at.file, at.offset), name.to_owned());
+    }
+
+    /// The template that a point is written in.
+    pub(super) fn template_of(&self, pos: Pos) -> Option<&str> {
+        let ((file, _), name) = self.templates.range(..=(pos.file, pos.offset)).next_back()?;
+        (*file == pos.file).then_some(name)
+    }
+
+    /// Of what a template of the project makes: where the template writes it.
+    pub fn in_template(&self, pos: Pos) -> Option<InTemplate> {
+        let place = (pos.via != Via::NONE).then(|| self.written(pos)).filter(|place| !place.file.starts_with(BUILT_IN))?;
+        let source_line = self.source_line(&place);
+        Some(InTemplate { template: self.template_of(pos).unwrap_or_default().to_owned(), place, source_line })
     }
 
     /// File, line and column of a point. What a template makes stands where the template is used.

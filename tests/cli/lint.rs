@@ -148,6 +148,37 @@ fn a_chain_of_roles_to_an_administrator_is_found() {
 }
 
 #[test]
+fn what_a_template_writes_is_found_once_at_the_template() {
+    let specs =
+        "version: 1\nuse:\n  - {template: t, name: a}\n  - {template: t, name: \"b-${each.x}\", each: {x: [one, two, three]}}\n";
+    let project = project(specs);
+    std::fs::create_dir(project.path().join("specs/templates")).unwrap();
+    let template = "template: t\nspec:\n  roles:\n    \"${param.name}\":\n      trust: [{service: ec2.amazonaws.com}]\n      inline_policies:\n        P: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObjekt\", Resource: \"arn:aws:s3:::b/*\"}]}\n";
+    std::fs::write(project.path().join("specs/templates/t.yaml"), template).unwrap();
+    let (code, out) = iamctl(project.path(), &["lint", "--format", "json"]);
+    assert_eq!(code, 3, "{out}");
+    let found = findings(&out);
+    let of = |code: &str| found.iter().filter(|f| f["code"] == code).collect::<Vec<_>>();
+    let [action] = of("unknown-action")[..] else { panic!("{out}") };
+    assert_eq!((&action["file"], &action["line"]), (&"specs/templates/t.yaml".into(), &7.into()));
+    let used = "(template `t`, used by `use` at specs/main.yaml:3 ×4: `role/a`, `role/b-one`, `role/b-three` and 1 more)";
+    assert!(action["message"].as_str().unwrap().ends_with(used), "{action}");
+    let lines: Vec<_> = action["related"].as_array().unwrap().iter().map(|place| place["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 4]);
+    // What is found of the role itself stands at its name in the template.
+    let [tests] = of("role-without-tests")[..] else { panic!("{out}") };
+    assert_eq!(tests["line"], 4);
+    let (_, github) = iamctl(project.path(), &["lint", "--format", "github"]);
+    assert_eq!(github.matches("title=unknown-action").count(), 1, "{github}");
+    assert!(github.contains("::error file=specs/templates/t.yaml,line=7"), "{github}");
+    let (_, sarif) = iamctl(project.path(), &["lint", "--format", "sarif"]);
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let action = results.iter().find(|result| result["ruleId"] == "unknown-action").unwrap();
+    assert_eq!(action["relatedLocations"][1]["physicalLocation"]["region"]["startLine"], 4);
+}
+
+#[test]
 fn broken_specs_report_their_errors_alone() {
     let directory = project("version: 1\nroles:\n  x: {trustt: []}\n");
     let (code, out) = iamctl(directory.path(), &["lint", "--format", "json"]);

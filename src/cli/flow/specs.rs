@@ -9,7 +9,7 @@ use super::KnownPolicies;
 use crate::cli::args::Var;
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::diag::{Finding, OfAccount, fold, tidy};
+use crate::diag::{Finding, OfAccount, fold, gathered, tidy};
 use crate::lint::{self, Surroundings};
 use crate::model::{AccountIdentity, Snapshot};
 use crate::names::{Address, EntityKind};
@@ -90,7 +90,7 @@ impl SpecSet {
                 findings: find(session, specs),
             }
         });
-        let mut findings = fold(found.collect());
+        let mut findings = gathered(fold(found.collect()));
         tidy(&mut findings);
         findings
     }

@@ -106,6 +106,16 @@ pub(super) struct ResultObject {
     pub rule_index: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related_locations: Vec<RelatedLocation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RelatedLocation {
+    pub id: usize,
+    pub message: Message,
+    pub physical_location: PhysicalLocation,
 }
 
 #[derive(Serialize)]

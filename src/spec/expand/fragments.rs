@@ -1,6 +1,6 @@
 //! `fragments`: lists of statements by name, of all spec files together. One may hold another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Problems;
 use crate::diag::Finding;
@@ -12,8 +12,9 @@ use crate::spec::yaml::{Kind, Node};
 /// Deepest nesting of fragments in fragments.
 const MAX_DEPTH: usize = 32;
 
-/// Every fragment with its variables put in. Those with errors are empty, so that they have no second error where they are used.
-pub(super) fn resolved(loaded: &Loaded, scope: Scope<'_>, problems: &mut Problems) -> Vars {
+/// Every fragment with its variables put in, and where those stand that have errors. In place of what is lost there each has a mapping that nobody
+/// judges, so that it has no second error where it is used.
+pub(super) fn resolved(loaded: &Loaded, scope: Scope<'_>, problems: &mut Problems) -> (Vars, BTreeSet<Pos>) {
     let mut declared: BTreeMap<&str, (Pos, &Node)> = BTreeMap::new();
     for section in loaded.documents.iter().filter_map(|document| document.get("fragments")) {
         if !matches!(section.kind, Kind::Map(_) | Kind::Null) {
@@ -37,12 +38,12 @@ pub(super) fn resolved(loaded: &Loaded, scope: Scope<'_>, problems: &mut Problem
             }
         }
     }
-    let mut reader = Reader { loaded, scope, declared, done: Vars::new(), open: Vec::new(), problems };
+    let mut reader = Reader { loaded, scope, declared, done: Vars::new(), broken: BTreeSet::new(), open: Vec::new(), problems };
     let names: Vec<&str> = reader.declared.keys().copied().collect();
     for name in names {
         reader.read(name);
     }
-    reader.done
+    (reader.done, reader.broken)
 }
 
 struct Reader<'a, 'p> {
@@ -50,6 +51,7 @@ struct Reader<'a, 'p> {
     scope: Scope<'a>,
     declared: BTreeMap<&'a str, (Pos, &'a Node)>,
     done: Vars,
+    broken: BTreeSet<Pos>,
     /// The fragments that are being read, from the outermost.
     open: Vec<&'a str>,
     problems: &'p mut Problems,
@@ -66,6 +68,7 @@ impl<'a> Reader<'a, '_> {
         }
         let Some((at, node)) = self.declared.get(name).copied() else { return };
         self.open.push(name);
+        let before = self.problems.count();
         let mut statements = Vec::new();
         match &node.kind {
             Kind::Seq(items) => {
@@ -80,6 +83,10 @@ impl<'a> Reader<'a, '_> {
             }
         }
         self.open.pop();
+        if self.problems.count() > before {
+            self.broken.insert(node.at);
+            statements.push(Node { at: node.at, kind: Kind::Map(Vec::new()) });
+        }
         self.done.insert(name.to_owned(), Node { at: node.at, kind: Kind::Seq(statements) });
     }
 

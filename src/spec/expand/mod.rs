@@ -50,13 +50,14 @@ pub(super) fn expand(
     problems: &mut Problems,
 ) -> Expanded {
     let plain = Scope { ledger: Some(ledger), accounts: context.accounts, ..Scope::new(built_in, context.vars) };
-    let fragments = fragments::resolved(loaded, plain, problems);
+    let (fragments, broken) = fragments::resolved(loaded, plain, problems);
     let scope = Scope { fragments: Some(&fragments), ..plain };
     let mut expander = Expander { loaded, context, scope, problems, out: Expanded::default() };
     for document in &loaded.documents {
         expander.document(document);
     }
     let mut out = expander.out;
+    out.bad_variables.extend(broken);
     out.fragments = fragments;
     if ledger.is_spent() {
         out.incomplete = true;

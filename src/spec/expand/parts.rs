@@ -50,7 +50,6 @@ fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, pr
         (kind, other) => {
             let (name, first, second) = key;
             let (ours, theirs) = (Node { at, kind }, Node { at: theirs.at, kind: other });
-            // The place is said in words: annotations and JSON have one place for each problem.
             let other = texts.written(first);
             let message = match (&ours.kind, &theirs.kind) {
                 (Kind::Scalar(a, _), Kind::Scalar(b, _)) => {
@@ -63,7 +62,7 @@ fn value(ours: Node, theirs: Node, level: Level, key: Key<'_>, texts: &Texts, pr
                 }
             };
             let help = "a part adds and never replaces: take one of the two out, or use a parameter";
-            let problem = Finding::error("part-conflict", message).help(help);
+            let problem = Finding::error("part-conflict", message).help(help).related("the other value", other);
             problems.push((second, problem));
             ours
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Finding, Place};
+use crate::diag::{Finding, Place, USED_BY};
 use crate::spec::text::{Pos, Texts, Via};
 
 /// Most problems that are kept; more are of no use to anybody.
@@ -14,8 +14,12 @@ const MOST: usize = 20_000;
 struct Raised {
     problem: Finding,
     via: Via,
-    /// Whether it stands in the template, and not where the template is used.
-    in_template: bool,
+    /// The template that it stands in, and not where the template is used.
+    template: Option<String>,
+}
+
+fn template_at(texts: &Texts, at: Pos) -> Option<String> {
+    (at.via != Via::NONE).then(|| texts.template_of(at).unwrap_or_default().to_owned())
 }
 
 /// Problems in the order in which they were found.
@@ -31,18 +35,17 @@ pub(in crate::spec) struct Problems {
 impl Problems {
     /// Adds a problem that has its place already.
     pub fn push(&mut self, problem: Finding) {
-        self.add(Raised { problem, via: Via::NONE, in_template: false });
+        self.add(Raised { problem, via: Via::NONE, template: None });
     }
 
     /// Adds a problem at a point.
     pub fn at(&mut self, texts: &Texts, at: Pos, problem: Finding) {
-        self.add(Raised { problem: texts.at(problem, at), via: at.via, in_template: at.via != Via::NONE });
+        self.add(Raised { problem: texts.at(problem, at), via: at.via, template: template_at(texts, at) });
     }
 
     /// Adds a problem of a point in a spec file that concerns one instance of a template.
     pub fn of_instance(&mut self, texts: &Texts, at: Pos, via: Via, problem: Finding) {
-        let in_template = at.via != Via::NONE;
-        self.add(Raised { problem: texts.at(problem, at), via, in_template });
+        self.add(Raised { problem: texts.at(problem, at), via, template: template_at(texts, at) });
     }
 
     /// Notes that an instance has a name that IAM refuses.
@@ -81,12 +84,12 @@ impl Problems {
     /// The problems as they are reported: each fault of a template once, with the uses counted.
     pub fn into_diagnostics(self, texts: &Texts) -> Vec<Finding> {
         let Self { list, labels, misnamed } = self;
-        let mut out: Vec<(Finding, Vec<Via>, bool)> = Vec::new();
+        let mut out: Vec<(Finding, Vec<Via>, Option<String>)> = Vec::new();
         let mut known: BTreeMap<(String, Option<Place>, usize), usize> = BTreeMap::new();
         let mut counts: BTreeMap<(Via, String, Option<Place>), usize> = BTreeMap::new();
-        for Raised { problem, via, in_template } in list {
+        for Raised { problem, via, template } in list {
             if via == Via::NONE {
-                out.push((problem, Vec::new(), false));
+                out.push((problem, Vec::new(), None));
                 continue;
             }
             if misnamed.contains(&via) && problem.code == "bad-reference" {
@@ -99,7 +102,7 @@ impl Problems {
                 Some((_, vias, _)) => vias.push(via),
                 None => {
                     known.insert(key, out.len());
-                    out.push((problem, vec![via], in_template));
+                    out.push((problem, vec![via], template));
                 }
             }
         }
@@ -107,7 +110,7 @@ impl Problems {
         for via in labels.keys() {
             *of_entries.entry(via.entry()).or_default() += 1;
         }
-        let name = |(mut problem, vias, in_template): (Finding, Vec<Via>, bool)| {
+        let name = |(mut problem, vias, template): (Finding, Vec<Via>, Option<String>)| {
             let Some(first) = vias.first() else { return problem };
             let of_entry = of_entries.get(&first.entry()).copied().unwrap_or_default();
             let all = of_entry == vias.len();
@@ -119,10 +122,14 @@ impl Problems {
                 (Some(label), more) => format!(" for {label} and {more} more"),
             };
             let times = if more == 0 { String::new() } else { format!(" ×{}", vias.len()) };
-            let used = texts.use_of(*first).filter(|_| in_template).map(|at| texts.place(at));
-            let note = match used {
-                Some(Place { file, line, .. }) => format!("used by `use` at {file}:{line}{times}{for_label}"),
-                None => for_label.trim_start().to_owned(),
+            let used: BTreeSet<Pos> = vias.iter().filter_map(|via| texts.use_of(*via)).collect();
+            let used: Vec<Place> = used.into_iter().map(|at| texts.place(at)).collect();
+            let note = match (&template, texts.use_of(*first).map(|at| texts.place(at))) {
+                (Some(template), Some(Place { file, line, .. })) => {
+                    problem.related.extend(used.into_iter().map(|place| (USED_BY.to_owned(), place)));
+                    format!("template `{}`, used by `use` at {file}:{line}{times}{for_label}", template.escape_debug())
+                }
+                _ => for_label.trim_start().to_owned(),
             };
             if !note.is_empty() {
                 problem.message = format!("{} ({note})", problem.message);

@@ -26,7 +26,7 @@ pub(in crate::spec) struct Sample {
 pub(in crate::spec) fn unused(loaded: &Loaded, scope: Scope<'_>, used: &BTreeSet<String>) -> Vec<Sample> {
     let unused = loaded.templates.iter().filter(|(name, template)| {
         let file = loaded.texts.get(template.template.at.file).map_or("", |text| text.name.as_str());
-        !used.contains(*name) && !file.starts_with("built-in:")
+        !used.contains(*name) && !file.starts_with(crate::spec::text::BUILT_IN)
     });
     unused.map(|(_, template)| one(loaded, template, scope)).collect()
 }

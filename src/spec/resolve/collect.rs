@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ResolveContext;
-use crate::diag::{Finding, did_you_mean};
-use crate::names::{EntityKind, Name};
+use crate::diag::{Finding, InTemplate, did_you_mean};
+use crate::names::{Address, EntityKind, Name};
 use crate::spec::expand::{self, Expanded, Problems};
 use crate::spec::expires;
 use crate::spec::load::Loaded;
@@ -103,6 +103,20 @@ impl Collected {
     /// What names mean in documents from files, and in the project's defaults.
     pub fn scope<'a>(&'a self, context: &ResolveContext<'a>) -> Scope<'a> {
         Scope { fragments: Some(&self.fragments), accounts: context.accounts, ..Scope::new(&self.built_in, context.vars) }
+    }
+
+    /// Where templates write the entities that they make.
+    pub fn made(&self, texts: &Texts) -> BTreeMap<Address, InTemplate> {
+        fn of<T>(declared: &Declared<T>, kind: EntityKind) -> impl Iterator<Item = (Address, Pos)> {
+            declared.iter().map(move |(name, (at, _))| (Address::new(kind, name), *at))
+        }
+        let all = of(&self.policies, EntityKind::Policy)
+            .chain(of(&self.roles, EntityKind::Role))
+            .chain(of(&self.users, EntityKind::User))
+            .chain(of(&self.groups, EntityKind::Group))
+            .chain(of(&self.oidc_providers, EntityKind::OidcProvider))
+            .chain(of(&self.saml_providers, EntityKind::SamlProvider));
+        all.filter_map(|(address, at)| Some((address, texts.in_template(at)?))).collect()
     }
 
     /// Reads a plain document.

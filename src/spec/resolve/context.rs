@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Finding, Place};
+use crate::diag::{Finding, InTemplate, Place};
 use crate::fleet::{Member, Roster};
 use crate::model::{Desired, Snapshot, Tags};
 use crate::names::{AccountId, Address};
@@ -133,6 +133,8 @@ pub struct Resolved {
     pub documents: BTreeMap<DocumentKey, Node>,
     /// Lint findings that are accepted.
     pub waivers: Vec<Waiver>,
+    /// Where templates write the entities that they make.
+    pub made: BTreeMap<Address, InTemplate>,
     /// The spec documents without templates, parts and variables: for [`super::super::render()`].
     pub plain: Vec<Node>,
 }

@@ -9,7 +9,7 @@ use crate::model::InlinePolicies;
 use crate::names::{Address, is_inline_policy_name};
 use crate::policy::{Document, DocumentKind, GrammarContext, check};
 use crate::spec::shape::{PolicySpec, RoleSpec};
-use crate::spec::text::Pos;
+use crate::spec::text::{Pos, Via};
 use crate::spec::trust::{self, TrustScope, in_partition_all};
 use crate::spec::vars::Scope;
 use crate::spec::yaml::{At, Entries, Kind, Node, Raw};
@@ -20,12 +20,22 @@ impl Env<'_> {
         let document = Document::new(in_partition_all(&node.to_json(), &self.context.partition));
         // What a merge key would have brought in is missing; the key has its own error.
         if self.loaded.problems.iter().all(|p| p.code != "merge-key") {
+            let named = match &key.1 {
+                DocumentPart::Document => format!("policy `{}`", key.0.name),
+                DocumentPart::Trust => format!("the trust of `{}`", key.0),
+                DocumentPart::Inline(name) => format!("inline policy `{}`", name.escape_debug()),
+            };
             let partition = GrammarContext { partition: Some(&self.context.partition) };
             for fault in check(&document, kind, partition) {
                 let (at, found) = locate_node(&node, &fault.path);
                 // What a variable with an error would have been is not known.
                 if !found.is_some_and(|found| self.has_bad_variable(found)) {
-                    self.report(at, in_own_words(fault.into()));
+                    let mut problem = in_own_words(fault.into());
+                    // A template's line stands for many documents.
+                    if at.via != Via::NONE {
+                        problem.message = format!("{}, in {named}", problem.message);
+                    }
+                    self.report(at, problem);
                 }
             }
         }

@@ -64,7 +64,8 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
     if problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(problems);
     }
-    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers, plain: collected.plain })
+    let made = collected.made(&loaded.texts);
+    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers, made, plain: collected.plain })
 }
 
 /// Most problems reported at once; more would tell nobody anything.

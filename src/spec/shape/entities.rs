@@ -216,13 +216,14 @@ pub struct SamlProviderSpec {
 /// An instance of a template.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a use of a template: a mapping with the key `template`")]
-#[schemars(rename = "Use")]
+#[schemars(rename = "Use", extend("dependencies" = {"each": ["name"]}))]
 pub struct UseSpec {
     /// `sagemaker/training` and the like.
     pub template: At<String>,
     /// Name of the instance; default: the template's own. With `each` it must use every list: `${each.NAME}`.
     pub name: Option<At<String>>,
     /// Lists of texts: one instance for each combination of their items, `${each.NAME}` under `name` and `with`.
+    #[schemars(with = "Option<super::schemas::EachSchema>")]
     pub each: Option<Entries<Raw>>,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
@@ -234,14 +235,14 @@ pub struct UseSpec {
 /// A fragment that is added where it applies; it adds and never replaces.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a part: a mapping with `spec`, and `when` or `accounts`")]
-#[schemars(rename = "Part")]
+#[schemars(rename = "Part", extend("anyOf" = [{"required": ["when"]}, {"required": ["accounts"]}]))]
 pub struct PartSpec {
     /// In templates: a parameter. The part is there where its list or text is not empty, or where it is `true`.
     pub when: Option<At<String>>,
     /// Accounts (names, `*` allowed) that have it; default: all.
     pub accounts: Option<Items<At<String>>>,
     /// What is added: mappings merge, lists append.
-    #[schemars(with = "super::SpecFile")]
+    #[schemars(with = "super::SpecFile", extend("not" = {"anyOf": [{"required": ["parts"]}, {"required": ["fragments"]}, {"required": ["version"]}]}))]
     pub spec: Raw,
 }
 

@@ -29,7 +29,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::yaml::{At, Entries, Items, Raw};
-use schemas::FragmentSchema;
+use schemas::{FragmentSchema, SpecPartSchema};
 
 /// One spec document: what an account's IAM should hold. All documents of all files are merged.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -65,10 +65,11 @@ pub struct SpecFile {
     pub uses: Items<At<UseSpec>>,
     /// What is added in some accounts only.
     #[serde(default)]
+    #[schemars(with = "Items<SpecPartSchema>")]
     pub parts: Items<At<PartSpec>>,
     /// Lists of policy statements by name, used as `${fragment.NAME}` in a `Statement` list.
     #[serde(default)]
-    #[schemars(with = "Entries<FragmentSchema>")]
+    #[schemars(with = "Entries<FragmentSchema>", extend("propertyNames" = {"pattern": "^[A-Za-z0-9_-]+$"}))]
     pub fragments: Entries<Raw>,
     /// Addresses of entities to stop managing: their marks are taken off, nothing else changes.
     #[serde(default)]

@@ -14,6 +14,12 @@ struct StatementSchema;
 /// A list of statements that documents use by name.
 pub(super) struct FragmentSchema;
 
+/// The lists of `each`.
+pub(super) struct EachSchema;
+
+/// A part of a spec file, which has no parameters.
+pub(super) struct SpecPartSchema;
+
 /// A document, or the file that holds it.
 pub(super) struct InlineSchema;
 
@@ -100,6 +106,39 @@ impl JsonSchema for FragmentSchema {
             "description": "Statements, and other fragments",
             "type": "array",
             "items": {"anyOf": [statement, placeholder()]}
+        })
+    }
+}
+
+impl JsonSchema for EachSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Each".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let text = json!({"type": ["string", "number", "boolean"]});
+        json_schema!({
+            "description": "Lists of texts by name, or `${var.NAME}` of a list",
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": "^[A-Za-z0-9_-]+$"},
+            "additionalProperties": {"anyOf": [
+                {"type": "array", "minItems": 1, "items": text},
+                {"type": "string", "pattern": "^\\$\\{[^}]+\\}$"}
+            ]}
+        })
+    }
+}
+
+impl JsonSchema for SpecPartSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "SpecPart".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let part = generator.subschema_for::<super::PartSpec>();
+        json_schema!({
+            "description": "A part of a spec file: what is added in some accounts",
+            "allOf": [part],
+            "not": {"required": ["when"]}
         })
     }
 }

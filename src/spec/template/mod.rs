@@ -82,7 +82,7 @@ pub struct Template {
     #[serde(default)]
     pub optional: Entries<At<Optional>>,
     /// The fragment.
-    #[schemars(with = "super::shape::SpecFile")]
+    #[schemars(with = "super::shape::SpecFile", extend("not" = {"anyOf": [{"required": ["use"]}, {"required": ["parts"]}, {"required": ["fragments"]}, {"required": ["version"]}]}))]
     pub spec: Raw,
     /// What is added where a parameter says something, or in some accounts only.
     #[serde(default)]

@@ -164,7 +164,9 @@ fn typed(name: &str, parameter: &Parameter, at: Pos, value: Node, scope: Scope<'
         ParameterType::KmsKeys => key,
         ParameterType::GlueDatabases => database,
     };
-    if texts.is_empty() {
+    // A template that says `default: []` does without.
+    let may_be_empty = parameter.default.as_ref().is_some_and(|d| matches!(&d.0.kind, Kind::Seq(items) if items.is_empty()));
+    if texts.is_empty() && !may_be_empty {
         return Err(wrong("a list of at least one name, or `*`", "an empty list"));
     }
     let faults = texts.iter().filter(|(_, text)| *text != "*").filter_map(|(at, text)| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use iamctl::diag::Severity;
+use iamctl::diag::{Severity, USED_BY};
 use iamctl::fleet::Roster;
 use iamctl::names::Name;
 use iamctl::spec::vars::Vars;
@@ -41,7 +41,7 @@ fn problems(template: &str, spec: &str) -> Vec<String> {
         let mut text = String::new();
         let place = problem.at.as_ref().map(ToString::to_string).unwrap_or_default();
         write!(text, "{place} {}: {}", problem.code, problem.message).unwrap();
-        for (what, place) in &problem.related {
+        for (what, place) in problem.related.iter().filter(|(what, _)| what != USED_BY) {
             write!(text, " [{what} {place}]").unwrap();
         }
         assert!(problem.help.is_some() && problem.source_line.is_some(), "{problem:?}");
@@ -215,6 +215,34 @@ fn fragments_hold_statements_and_each_other() {
 }
 
 #[test]
+fn a_broken_fragment_is_one_error_wherever_it_is_used() {
+    let spec = "fragments:\n  A: {Effect: Deny}\n  B: [\"${fragment.C}\"]\n  C: [\"${fragment.B}\"]\nuse: [{template: t, with: {more: \"${fragment.A}\"}}]\npolicies:\n  a: {document: {Version: \"2012-10-17\", Statement: \"${fragment.A}\"}}\n  b: {document: {Version: \"2012-10-17\", Statement: [\"${fragment.B}\"]}}\n";
+    let template = "template: t\nparameters: {more: {type: statements}}\nspec: {policies: {\"${param.name}\": {document: {Version: \"2012-10-17\", Statement: [\"${param.more}\"]}}}}\n";
+    let found = problems(template, spec);
+    assert_eq!(
+        found,
+        [
+            "specs/a.yaml:2:3 bad-fragment: fragment `A` is a mapping, not a list",
+            "specs/a.yaml:4:7 fragment-cycle: fragments hold each other: `B` → `C` → `B` [the circle begins here specs/a.yaml:3:3]",
+        ]
+    );
+}
+
+#[test]
+fn a_scope_whose_default_is_an_empty_list_is_optional() {
+    let template = |default: &str| {
+        format!(
+            "template: t\nparameters: {{k: {{type: kms_keys{default}}}}}\nspec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}]}}}}}}\nparts: [{{when: k, spec: {{roles: {{\"${{param.name}}\": {{inline_policies: {{K: {{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Action: \"kms:Decrypt\", Resource: \"${{param.k}}\"}}]}}}}}}}}}}}}]\n"
+        )
+    };
+    let optional = template(", default: []");
+    let policies = |with: &str| role(&made(&optional, with).unwrap(), "x")["inline"].as_object().unwrap().len();
+    assert_eq!((policies("{}"), policies("{k: []}"), policies("{k: \"*\"}")), (0, 0, 1));
+    assert!(made(&template(""), "{k: []}").unwrap_err()[0].contains("at least one name"));
+    assert!(made(&template(""), "{}").unwrap_err()[0].contains("needs the parameter"));
+}
+
+#[test]
 fn every_construct_says_what_is_wrong_with_both_places() {
     let used = "use:\n  - {template: t, name: x, with: {zones: [a], extra: [b]}}\n";
     let table: Vec<(&str, String, &str, &[&str])> = vec![
@@ -231,7 +259,7 @@ fn every_construct_says_what_is_wrong_with_both_places() {
             "two parts that disagree",
             template(&format!("{ROLE}parts:\n  - {{when: extra, spec: {{roles: {{\"r-${{param.name}}\": {{description: one}}}}}}}}\n  - {{when: extra, spec: {{roles: {{\"r-${{param.name}}\": {{description: two}}}}}}}}\n  - {{when: flag, spec: {{}}}}\n")),
             used,
-            &["specs/templates/t.yaml:14:54 part-conflict: this part says `description: two`, and specs/templates/t.yaml:13 says `one` (used by `use` at specs/a.yaml:2)"],
+            &["specs/templates/t.yaml:14:54 part-conflict: this part says `description: two`, and specs/templates/t.yaml:13 says `one` (template `t`, used by `use` at specs/a.yaml:2) [the other value specs/templates/t.yaml:13:54]"],
         ),
         (
             "a part that is always there, one that nests, one with `when` in a spec",
@@ -251,17 +279,17 @@ fn every_construct_says_what_is_wrong_with_both_places() {
             "template: t\nparameters: {z: {type: list}}\nspec:\n  roles:\n    \"${param.name}\":\n      description: \"for ${param.z[*]}\"\n      tags: {a: \"${param.z[*]}\"}\n      trust: [{service: ec2.amazonaws.com}]\n      inline_policies:\n        \"p-${param.z[*]}\": {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]}\n        P: {Version: \"2012-10-17\", Statement: [{Effect: \"${param.z[*]}\", Action: \"s3:*\", Resource: \"*\"}]}\n".to_owned(),
             "use: [{template: t, name: x, with: {z: [a, b]}}]\n",
             &[
-                "specs/templates/t.yaml:6:20 starred-name: `[*]` stands for a list, and here stands one text (used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:7:17 starred-name: `[*]` stands for a list, and here stands one text (used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:10:9 starred-name: `${param.z[*]}` stands for a list, and here stands one text (used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:11:57 starred-name: `${param.z[*]}` stands for a list, and here stands one text (used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:6:20 starred-name: `[*]` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:7:17 starred-name: `[*]` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:10:9 starred-name: `${param.z[*]}` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:11:57 starred-name: `${param.z[*]}` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
             ],
         ),
         (
             "a list inside a text",
             template(&ROLE.replace("[*]", "")).replace(", extra: {type: list, default: []}, flag: {type: bool, default: false}", ""),
             "use: [{template: t, name: x, with: {zones: [a]}}]\n",
-            &["specs/templates/t.yaml:11:65 variable-type: `${param.zones}` is a list, which cannot stand inside a text (used by `use` at specs/a.yaml:1)"],
+            &["specs/templates/t.yaml:11:65 variable-type: `${param.zones}` is a list, which cannot stand inside a text (template `t`, used by `use` at specs/a.yaml:1)"],
         ),
         (
             "`each` without names, with an empty list, with a list twice, with too much, with other values",
@@ -333,10 +361,18 @@ fn a_fault_of_a_template_is_one_problem_however_often_it_is_used() {
     assert_eq!(
         problems(template, spec),
         [
-            "specs/templates/t.yaml:6:7 unknown-key: unknown key `tagz` (used by `use` at specs/a.yaml:2 ×7)",
-            "specs/templates/t.yaml:7:26 unknown-reference: no spec declares a policy `Missing` (used by `use` at specs/a.yaml:2 ×7)",
+            "specs/templates/t.yaml:6:7 unknown-key: unknown key `tagz` (template `t`, used by `use` at specs/a.yaml:2 ×7)",
+            "specs/templates/t.yaml:7:26 unknown-reference: no spec declares a policy `Missing` (template `t`, used by `use` at specs/a.yaml:2 ×7)",
         ]
     );
+    // In JSON every use has its place, and a fault of a document names the document.
+    let wrong = "template: t\nspec:\n  policies:\n    \"p-${param.name}\": {document: {Version: \"2012-10-17\", Statement: [{Effect: allow, Action: \"s3:*\", Resource: \"*\"}]}}\n";
+    let twice = "use:\n  - {template: t, name: a}\n  - {template: t, name: b}\n";
+    let found = resolved(&[("specs/templates/t.yaml", wrong), ("specs/a.yaml", twice)]).unwrap_err();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].message.ends_with("in policy `p-a` (template `t`, used by `use` at specs/a.yaml:2 ×2)"), "{found:#?}");
+    let place = |line: u32| json!({"what": USED_BY, "file": "specs/a.yaml", "line": line, "column": 5});
+    assert_eq!(serde_json::to_value(&found[0]).unwrap()["related"], json!([place(2), place(3)]));
     // A fault of one combination names it; a fault of a value stands at the value.
     let template = "template: t\nparameters: {p: {type: list}, d: {type: string}}\nspec:\n  roles:\n    \"${param.name}\":\n      trust: [{service: ec2.amazonaws.com}]\n      max_session_duration: \"${param.d}h\"\n      managed_policies: [\"${param.p}\"]\n";
     let spec = "use:\n  - {template: t, name: \"b-${each.x}\", each: {x: [\"1\", \"20\", \"3\"]}, with: {d: \"${each.x}\", p: [aws/PowerUserAccess, Nope]}}\n";
@@ -344,7 +380,7 @@ fn a_fault_of_a_template_is_one_problem_however_often_it_is_used() {
         problems(template, spec),
         [
             "specs/a.yaml:2:117 unknown-reference: no spec declares a policy `Nope`",
-            "specs/templates/t.yaml:7:29 wrong-value: a session of 72000 seconds (used by `use` at specs/a.yaml:2 for x=20)",
+            "specs/templates/t.yaml:7:29 wrong-value: a session of 72000 seconds (template `t`, used by `use` at specs/a.yaml:2 for x=20)",
         ]
     );
 }

@@ -97,6 +97,22 @@ fn the_usual_mistakes_are_flagged() {
         "use: [{name: x}]".to_owned(),
         "use: [sagemaker/training]".to_owned(),
         "release: role/x".to_owned(),
+        "use: [{template: t, each: {}, name: n}]".to_owned(),
+        "use: [{template: t, each: {a: []}, name: n}]".to_owned(),
+        "use: [{template: t, each: {a: [{b: c}]}, name: n}]".to_owned(),
+        "use: [{template: t, each: {a: text}, name: n}]".to_owned(),
+        "use: [{template: t, each: {a: [x]}}]".to_owned(),
+        "use: [{template: t, each: {\"a b\": [x]}, name: n}]".to_owned(),
+        "parts: [{spec: {}}]".to_owned(),
+        "parts: [{accounts: [dev]}]".to_owned(),
+        "parts: [{when: x, accounts: [dev], spec: {}}]".to_owned(),
+        "parts: [{accounts: [dev], spec: {parts: []}}]".to_owned(),
+        "parts: [{accounts: [dev], spec: {fragments: {}}}]".to_owned(),
+        "parts: [{accounts: [dev], unless: x, spec: {}}]".to_owned(),
+        "parts: [{accounts: [dev], spec: {rols: {}}}]".to_owned(),
+        "fragments: {F: {Effect: Deny}}".to_owned(),
+        "fragments: {F: [text]}".to_owned(),
+        "fragments: {\"a b\": []}".to_owned(),
         "tests: [{name: x, principal: role/x}]".to_owned(),
         "tests: [{name: x, principal: role/x, expect: {allow: []}}]".to_owned(),
         "tests: [{name: x, principal: role/x, expect: {allowed: [{actoin: \"s3:x\"}]}}]".to_owned(),
@@ -128,6 +144,10 @@ fn the_usual_mistakes_are_flagged() {
         "spec: {}",
         "{template: x, spec: {}, parameters: {a: {type: strin}}}",
         "{template: x, spec: {}, params: {}}",
+        "{template: x, spec: {use: [{template: y}]}}",
+        "{template: x, spec: {parts: []}}",
+        "{template: x, spec: {}, parts: [{spec: {}}]}",
+        "{template: x, spec: {}, parts: [{when: a, spec: {fragments: {}}}]}",
     ] {
         assert!(!errors(&template_schema(), wrong).is_empty(), "{wrong}");
     }
@@ -140,6 +160,9 @@ fn what_is_right_is_not_flagged() {
         "roles: {a: {trust: \"${var.trust}\", managed_policies: \"${var.list}\", tags: {n: 1, b: true}, max_session_duration: \"${var.d}\"}}",
         "roles: {a: {trust_document: {Version: \"2012-10-17\"}, inline_policies: {p: {document_file: x.json}}}}",
         "users: {alice: , bob: {create: true}}",
+        "use: [{template: t, each: {a: [x, 1], b: \"${var.list}\"}, name: \"${each.a}-${each.b}\", with: {s: \"${fragment.F}\"}, accounts: [dev]}]",
+        "parts: [{accounts: [dev, \"!x\"], spec: {roles: {r: {tags: {a: b}}}, use: [{template: t}]}}]",
+        "fragments: {F: [\"${fragment.G}\", {Effect: Deny, Action: \"s3:*\", Resource: \"*\"}], G: []}",
         "users:\ngroups: {g: {users: [alice]}}",
         "roles: {a: {trust: [{aws: \"123456789012\"}], accounts: [\"dev-*\"]}}",
         "tests: [{name: x, assume: role/x, expect: {denied: [{aws: \"arn:aws:iam::999999999999:root\", context: {a: [b], c: 1}}]}}]",
@@ -232,4 +255,19 @@ fn every_example_in_the_documentation_follows_its_schema() {
         }
     }
     assert!(count > 12, "{count}");
+}
+
+#[test]
+fn every_file_of_the_examples_follows_its_schema() {
+    let all = yaml_files("docs/examples");
+    assert!(all.len() >= 30, "{all:?}");
+    for file in all {
+        let schema = match file.components().any(|part| part.as_os_str() == "templates") {
+            _ if file.ends_with("iamctl.yaml") => project_schema(),
+            true => template_schema(),
+            false => spec_schema(),
+        };
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(errors(&schema, &text), Vec::<String>::new(), "{}", file.display());
+    }
 }
