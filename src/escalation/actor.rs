@@ -36,8 +36,8 @@ pub struct Actor {
     pub(super) admits: Admits,
     /// The numbers of its identity-based policies among those of the account.
     documents: Vec<usize>,
-    /// Sessions of roles that its trust policy names.
-    pub(super) trusted_sessions: Vec<(Address, Principal)>,
+    /// Sessions of roles that its trust policy names, as it names them.
+    pub(super) trusted_sessions: Vec<(String, Principal)>,
 }
 
 /// Which principals of the account a trust may let in, by its principals alone: what is cheap to know before the evaluator is asked.
@@ -208,7 +208,7 @@ impl<'s> Actors<'s> {
         }
         let document = holdings.trust.as_ref().and_then(|trust| trust.value().copied());
         let session = |text: &str| match Principal::parse(text)? {
-            session @ Principal::Session { .. } => Some((self.state.find(text)?, session)),
+            session @ Principal::Session { .. } => Some((text.to_owned(), session)),
             _ => None,
         };
         let named =

@@ -5,6 +5,7 @@
 //!
 //! [`escalations`] is the entry point: an account in, a sorted list of sources, targets and methods out.
 
+mod across;
 mod actor;
 pub mod methods;
 mod outsiders;
@@ -17,6 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
+pub use across::{Crossing, crossings};
 pub use actor::{Actors, circumstances};
 pub use outsiders::Outsider;
 pub use services::hosts;

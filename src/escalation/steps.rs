@@ -21,10 +21,10 @@ pub(super) const ROLE_WRITERS: [&str; 2] = ["iam:PutRolePolicy", "iam:AttachRole
 pub(super) const POLICY_WRITERS: [&str; 2] = ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
 /// Actions that take the permissions boundary of a role off, or replace it.
 const BOUNDARY_WRITERS: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"];
-const ASSUME: &str = "sts:AssumeRole";
+pub(super) const ASSUME: &str = "sts:AssumeRole";
 
 impl Step {
-    fn new(how: How, to: &Actor, terms: Terms) -> Self {
+    pub(super) fn new(how: How, to: &Actor, terms: Terms) -> Self {
         Self { how, to: to.address.clone(), conditions: terms.conditions, open: terms.open }
     }
 }
@@ -86,13 +86,17 @@ impl Actors<'_> {
         ways.into_iter().min_by_key(|step| (!step.open.is_empty(), !step.conditions.is_empty()))
     }
 
-    /// Whether an actor may assume a role: its policies and the role's trust together (iam-facts 6.7).
+    /// Whether an actor may assume a role of its account: its policies and the role's trust together (iam-facts 6.7).
     pub fn assumes(&self, actor: &Actor, target: &Actor) -> Option<Terms> {
-        let trust = target.trust.clone().filter(|_| target.admits.may_admit(&actor.address))?;
-        let policies = PolicySet { resource: Some(trust), ..actor.evaluated.policies.clone() };
+        if target.admits.may_admit(&actor.address) { self.enters(actor, target) } else { None }
+    }
+
+    /// The same of a role of any account.
+    pub(super) fn enters(&self, actor: &Actor, target: &Actor) -> Option<Terms> {
+        let policies = PolicySet { resource: Some(target.trust.clone()?), ..actor.evaluated.policies.clone() };
         let as_it_is = std::iter::once(actor.evaluated.caller.clone());
         // It chooses the name of its session, so it is the session that the trust names.
-        let sessions = target.trusted_sessions.iter().filter(|(role, _)| *role == actor.address);
+        let sessions = target.trusted_sessions.iter().filter(|(text, _)| self.state.find(text).as_ref() == Some(&actor.address));
         let callers = as_it_is.chain(sessions.map(|(_, session)| actor.evaluated.caller.clone().named(session.clone())));
         let mut all: Vec<Terms> = callers
             .filter_map(|caller| self.ask(&actor.evaluated, &caller, &policies, ASSUME, &target.arn, &target.as_resource))

@@ -23,6 +23,8 @@ pub use subject::{Attachment, DocumentSubject, PolicyType, PrincipalSubject, Sur
 use std::collections::BTreeSet;
 
 use crate::diag::{Finding, tidy};
+use crate::escalation;
+use crate::holdings::AccountState;
 use crate::names::Address;
 use crate::spec::{Loaded, Resolved};
 
@@ -30,6 +32,7 @@ use crate::spec::{Loaded, Resolved};
 /// review shows those that a change opens or closes apart from all others.
 pub const ESCALATION_CODES: &[&str] = &[
     rules::ADMINISTRATOR_ACCESS.code,
+    rules::CROSS_ACCOUNT_ESCALATION.code,
     rules::ESCALATION_CHAIN.code,
     rules::PRIVILEGE_ESCALATION.code,
     rules::RESOURCE_POLICY_ESCALATION.code,
@@ -37,8 +40,45 @@ pub const ESCALATION_CODES: &[&str] = &[
 
 /// The findings of specs, waivers put to use; sorted by place and code.
 pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> Vec<Finding> {
+    lint_specs_among(loaded, resolved, around, Vec::new())
+}
+
+/// The same with what was found of the account among others ([`across`]).
+pub fn lint_specs_among(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, among: Vec<Finding>) -> Vec<Finding> {
     let state = account_of(resolved, around);
-    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None)
+    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None, among)
+}
+
+/// One account of a project, for the rules about several.
+#[derive(Clone, Copy, Debug)]
+pub struct AmongAccounts<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What its specs say.
+    pub resolved: &'a Resolved,
+    /// What is known of it.
+    pub around: &'a Surroundings,
+}
+
+/// What accounts say together: the findings of each. Accounts whose id is not known say nothing of each other.
+pub fn across(accounts: &[AmongAccounts<'_>]) -> Vec<Vec<Finding>> {
+    let states: Vec<AccountState<'_>> = accounts.iter().map(|one| account_of(one.resolved, one.around)).collect();
+    let names: Vec<&str> = accounts.iter().map(|one| one.name).collect();
+    let today = accounts.first().map(|one| one.around.today.as_str()).unwrap_or_default();
+    let crossings = escalation::crossings(&states, today);
+    let mut found = vec![Vec::new(); accounts.len()];
+    for way in rules::ways_over_accounts(&crossings, &names) {
+        let place = |at: usize, address: &Address| accounts.get(at)?.resolved.desired.place_of(address).cloned();
+        let mut findings = Findings::new(&rules::CROSS_ACCOUNT_ESCALATION);
+        let at = place(way.from, &way.source);
+        findings.push(rules::CROSS_ACCOUNT_ESCALATION.severity, Some(way.source.clone()), at, way.message, way.help);
+        findings.claim(way.claim, Vec::new());
+        findings.related("it enters this role", place(way.entered.0, &way.entered.1));
+        if let Some(of_account) = found.get_mut(way.from) {
+            of_account.extend(findings.into_list(None));
+        }
+    }
+    found
 }
 
 /// The same about some of the entities: what a plan changes. Nothing is read or judged for none.
@@ -47,7 +87,8 @@ pub fn lint_some(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, on
         return Vec::new();
     }
     let state = account_of(resolved, around);
-    let mut findings = lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), Some(only));
+    let mut findings =
+        lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), Some(only), Vec::new());
     findings.retain(|f| f.address.as_ref().is_some_and(|a| only.contains(a)));
     findings
 }
@@ -58,8 +99,10 @@ fn lint_subjects(
     around: &Surroundings,
     subjects: &Subjects<'_>,
     only: Option<&BTreeSet<Address>>,
+    among: Vec<Finding>,
 ) -> Vec<Finding> {
     let mut findings = run(subjects, only, Some(loaded));
+    findings.extend(among);
     waive::apply(&mut findings, &resolved.waivers, around);
     for finding in &mut findings {
         if let Some(place) = &finding.at {
@@ -103,7 +146,7 @@ fn run(subjects: &Subjects<'_>, only: Option<&BTreeSet<Address>>, loaded: Option
             }
             Check::Principals(check) => check(&subjects.principals, &subjects.documents, &mut findings),
             Check::Specs(check) => subjects.specs.iter().for_each(|s| check(s, &mut findings)),
-            Check::Waivers => {}
+            Check::Accounts | Check::Waivers => {}
         }
         all.extend(findings.into_list(loaded));
     }

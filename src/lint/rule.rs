@@ -16,6 +16,8 @@ pub enum Check {
     Principals(fn(&[PrincipalSubject<'_>], &[DocumentSubject<'_>], &mut Findings)),
     /// All specs together; not for bare documents.
     Specs(fn(&SpecsSubject<'_>, &mut Findings)),
+    /// Nothing of one account: what several accounts say together is found by [`super::across`].
+    Accounts,
     /// Nothing: waivers are matched after all rules have run, and report under this rule.
     Waivers,
 }

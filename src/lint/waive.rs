@@ -1,7 +1,7 @@
 //! Findings that a spec accepts, and waivers that accept nothing.
 
 use super::findings::Findings;
-use super::rules::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
+use super::rules::{CROSS_ACCOUNT_ESCALATION, EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 use super::subject::Surroundings;
 use crate::diag::{Finding, Severity, did_you_mean};
 use crate::spec::Waiver;
@@ -59,7 +59,8 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
                 Ok(_) => {}
             }
         }
-        if matching.is_empty() {
+        // What several accounts say together is not looked at when one of them is.
+        if matching.is_empty() && waiver.code != CROSS_ACCOUNT_ESCALATION.code {
             let message = format!("nothing here is `{}`, so the waiver waives nothing", waiver.code);
             unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, "take it out".to_owned());
         }

@@ -11,12 +11,13 @@ use crate::names::Address;
 use crate::plan::{AccessGrant, Action, Plan};
 
 /// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
-pub fn assemble(notices: Vec<Notice>, accounts: Vec<Compared>) -> Report {
+pub fn assemble(notices: Vec<Notice>, mut accounts: Vec<Compared>) -> Report {
+    super::across::add(&mut accounts);
     // A broken base is no fault of the change, unless it leaves nothing to say.
     let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
     let mut all = notices;
     let mut entries = Vec::new();
-    for Compared { report, notices, comparable, failed, own } in accounts {
+    for Compared { report, notices, comparable, failed, own, .. } in accounts {
         all.extend(notices);
         let failed = nothing || failed;
         entries.push((report, ReviewBasis { failed, comparable }, own));

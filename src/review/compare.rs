@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::OwnValues;
+use super::across::Ends;
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
 use super::{chains, drift, left, notices, placeholders, providers, settled, spec_tests, worst};
 use crate::cases::{self, TestOutcome};
@@ -70,6 +71,8 @@ pub struct Compared {
     pub comparable: bool,
     /// Whether errors of the head, and not only of the base, stand in the report.
     pub failed: bool,
+    /// The account after both sides, where both had a meaning.
+    pub ends: Option<Ends>,
     /// What is the account's own beside its id and name; put back before results are folded.
     pub own: OwnValues,
 }
@@ -91,9 +94,10 @@ pub fn compare(
     report.errors.extend(of_head.cloned());
     let mut failed = head.is_err();
     let mut notices = Vec::new();
+    let mut ends = None;
     let comparable = match (base, head) {
         (Ok(base), Ok(head)) => {
-            let whole = sides(&mut report, &mut notices, settings, base, head, &mut failed);
+            let whole = sides(&mut report, &mut notices, settings, base, head, &mut failed, &mut ends);
             if against.is_none() {
                 left::add(&mut report, &base.resolved.desired, &head.resolved.desired);
                 left::no_longer_ignored(&mut report, ignored, &settings.ignore);
@@ -120,7 +124,7 @@ pub fn compare(
         report.plan = Some(plan);
     }
     notices.extend(report.reservations.iter().map(Reservation::notice));
-    Compared { report, notices, comparable, failed, own: OwnValues::new() }
+    Compared { report, notices, comparable, failed, ends, own: OwnValues::new() }
 }
 
 fn identity(account: &PlanAccount) -> AccountIdentity {
@@ -132,7 +136,7 @@ fn before(error: &Finding) -> Finding {
     Finding { message: format!("{BEFORE}{}", error.message), ..error.clone() }
 }
 
-/// Fills the report. Whether all of the base could be carried out; `failed`: whether the head has errors.
+/// Fills the report and `ends`. Whether all of the base could be carried out; `failed`: whether the head has errors.
 fn sides(
     report: &mut AccountReport,
     notices: &mut Vec<Notice>,
@@ -140,6 +144,7 @@ fn sides(
     base: &Side<'_>,
     head: &Side<'_>,
     failed: &mut bool,
+    ends: &mut Option<Ends>,
 ) -> bool {
     let Some(account) = report.accounts.first().map(identity) else { return false };
     let (was, is) = (&base.resolved.desired, &head.resolved.desired);
@@ -182,6 +187,9 @@ fn sides(
     let own = chains::of_accounts(&states.0, &states.1, &head.around.today, &accepted, &report.chains);
     report.chains.extend(own);
     report.tests = Some(spec_tests::compare(&tests_before, &tests_after));
+    drop(states);
+    let after = end.unwrap_or_else(|| before_apply.clone());
+    *ends = Some(Ends { before: before_apply, after, accepted, today: head.around.today.clone() });
     whole
 }
 

@@ -286,11 +286,13 @@ fn rank(account: &AccountReport, chain: &Chain) -> usize {
     let is = |f: &&Finding| f.code == chain.code && f.address.as_ref() == Some(&chain.principal);
     let grave = account.findings.new.iter().find(is).is_some_and(|f| f.severity == Severity::Error);
     match chain.code.as_str() {
-        code if code == rules::ADMINISTRATOR_ACCESS.code => 0,
-        code if code == rules::PRIVILEGE_ESCALATION.code && grave => 1,
-        code if code == rules::ESCALATION_CHAIN.code => 2,
-        code if code == rules::PRIVILEGE_ESCALATION.code => 3,
-        _ => 4,
+        // It names the role that became strong, and who else becomes it.
+        code if code == rules::CROSS_ACCOUNT_ESCALATION.code => 0,
+        code if code == rules::ADMINISTRATOR_ACCESS.code => 1,
+        code if code == rules::PRIVILEGE_ESCALATION.code && grave => 2,
+        code if code == rules::ESCALATION_CHAIN.code => 3,
+        code if code == rules::PRIVILEGE_ESCALATION.code => 4,
+        _ => 5,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a reader of a plan or a pull request is told, as data: what changes, what access it gives, what to look at first.
 
+mod across;
 mod amounts;
 mod assemble;
 mod assumed;

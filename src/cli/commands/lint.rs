@@ -1,17 +1,18 @@
 //! `iamctl lint`: `validate`, then the rules; also on bare policy documents. Offline.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{FailOn, FindingsFormat, LintArgs, PolicyTypeArg};
-use crate::cli::flow::{self, SpecSet, surroundings};
+use crate::cli::flow::{self, SpecSet, SpecSets, surroundings};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Finding, Severity};
-use crate::lint::{self, BareDocument, PolicyType, Surroundings};
+use crate::lint::{self, AmongAccounts, BareDocument, PolicyType, Surroundings};
 use crate::policy::DocumentKind;
 use crate::policy::{self, GrammarContext};
-use crate::spec::locate;
 use crate::spec::source::read_text;
+use crate::spec::{Resolved, locate};
 
 /// Most bytes of a bare policy document; IAM's own limits are far below.
 const MOST_BYTES: u64 = 4 << 20;
@@ -32,7 +33,7 @@ pub fn run(context: &Context, args: &LintArgs) -> Result<Exit, CliError> {
     }
     let mut findings = Vec::new();
     if bare.is_empty() || !specs.is_empty() {
-        findings.extend(SpecSet::of_accounts(&sessions, &specs, of_specs));
+        findings.extend(of_specs(&sessions, &specs));
     }
     for (session, path) in sessions.iter().flat_map(|session| bare.iter().map(move |path| (session, path))) {
         findings.extend(of_document(session, path, args)?);
@@ -56,15 +57,35 @@ fn is_document(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-/// Errors of specs alone, if there are any: rules say nothing sound about what is broken.
-fn of_specs(session: &Session, specs: &SpecSet) -> Vec<Finding> {
-    match specs.offline(session) {
-        Err(problems) => problems,
-        Ok(resolved) => {
-            let linted = specs.lint(session, &resolved, None);
-            resolved.warnings.iter().cloned().chain(linted).collect()
+/// What the rules say of each account, and of all together. Of specs with errors these alone: rules say nothing sound about what is broken.
+fn of_specs(sessions: &[Session], given: &[PathBuf]) -> Vec<Finding> {
+    let sets = SpecSets::load(sessions, given);
+    let mut resolved: BTreeMap<&str, Result<Resolved, Vec<Finding>>> = BTreeMap::new();
+    for session in sessions {
+        if let Some(specs) = sets.of(session, given) {
+            resolved.insert(&session.account.name, specs.offline(session));
         }
     }
+    let sound = |session: &'_ Session| resolved.get(session.account.name.as_str()).is_some_and(Result::is_ok);
+    let around: Vec<(&Session, Surroundings)> =
+        sessions.iter().filter(|s| sound(s)).map(|session| (session, surroundings(session, None))).collect();
+    let together: Vec<AmongAccounts<'_>> = around
+        .iter()
+        .filter_map(|(session, around)| {
+            let name = session.account.name.as_str();
+            Some(AmongAccounts { name, resolved: resolved.get(name)?.as_ref().ok()?, around })
+        })
+        .collect();
+    let mut among: BTreeMap<&str, Vec<Finding>> = together.iter().map(|one| one.name).zip(lint::across(&together)).collect();
+    SpecSet::of_accounts(&sets, sessions, given, |session, specs| match resolved.get(session.account.name.as_str()) {
+        Some(Err(problems)) => problems.clone(),
+        Some(Ok(resolved)) => {
+            let among = among.remove(session.account.name.as_str()).unwrap_or_default();
+            let linted = specs.lint(session, resolved, among);
+            resolved.warnings.iter().cloned().chain(linted).collect()
+        }
+        None => Vec::new(),
+    })
 }
 
 fn of_document(session: &Session, path: &Path, args: &LintArgs) -> Result<Vec<Finding>, CliError> {

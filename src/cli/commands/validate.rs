@@ -1,7 +1,7 @@
 //! `iamctl validate`: parse, references, document grammar, known limits; offline.
 
 use crate::cli::args::{FindingsFormat, ValidateArgs};
-use crate::cli::flow::{self, SpecSet};
+use crate::cli::flow::{self, SpecSet, SpecSets};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::Severity;
@@ -15,7 +15,7 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, CliError> {
         sessions.iter().try_for_each(|session| flow::refuse_lost_project(session, "--format"))?;
     }
     let mut counts = Vec::new();
-    let problems = SpecSet::of_accounts(&sessions, &args.paths, |session, specs| {
+    let problems = SpecSet::of_accounts(&SpecSets::load(&sessions, &args.paths), &sessions, &args.paths, |session, specs| {
         let (problems, count) = match specs.offline(session) {
             Ok(resolved) => (resolved.warnings, resolved.desired.addresses().len()),
             Err(problems) => (problems, 0),

@@ -7,13 +7,12 @@ pub use apply::apply;
 pub use join::join;
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::args::{FleetGuardArgs, PlanArgs, PlanFormat};
-use super::flow::{self, SpecSet, block_on};
+use super::flow::{self, SpecSet, SpecSets, block_on};
 use super::session::{Chosen, Session};
 use super::{CliError, Context, Exit};
 use crate::fleet::{Member, Shard};
@@ -54,25 +53,6 @@ pub fn each<T: Send, S: Borrow<Session> + Sync>(
         }
     });
     results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
-}
-
-/// The specs of all accounts, read once for those that have the same.
-pub struct SpecSets(BTreeMap<Vec<PathBuf>, SpecSet>);
-
-impl SpecSets {
-    /// Reads them.
-    pub fn load(sessions: &[Session], given: &[PathBuf]) -> Self {
-        let mut sets = BTreeMap::new();
-        for session in sessions {
-            sets.entry(session.spec_paths(given)).or_insert_with(|| SpecSet::load(session, given));
-        }
-        Self(sets)
-    }
-
-    /// Those of one account.
-    pub fn of(&self, session: &Session, given: &[PathBuf]) -> Option<&SpecSet> {
-        self.0.get(&session.spec_paths(given))
-    }
 }
 
 /// A directory with the number of the shard in place of `{shard}`: engines that start every shard with the same words have no other.

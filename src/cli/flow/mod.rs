@@ -15,7 +15,7 @@ pub use findings::print_findings;
 pub use origin::{origin, origin_of, refuse_lost_project};
 pub use preflight::{preflight, preflight_note};
 pub use principal::principal_behind;
-pub use specs::{SpecSet, Unknown, spec_errors, surroundings, today};
+pub use specs::{SpecSet, SpecSets, Unknown, spec_errors, surroundings, today};
 
 use std::path::Path;
 

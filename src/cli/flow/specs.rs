@@ -38,6 +38,25 @@ pub struct SpecSet {
     part: bool,
 }
 
+/// The specs of all accounts, read once for those that have the same.
+pub struct SpecSets(BTreeMap<Vec<PathBuf>, SpecSet>);
+
+impl SpecSets {
+    /// Reads them.
+    pub fn load(sessions: &[Session], given: &[PathBuf]) -> Self {
+        let mut sets = BTreeMap::new();
+        for session in sessions {
+            sets.entry(session.spec_paths(given)).or_insert_with(|| SpecSet::load(session, given));
+        }
+        Self(sets)
+    }
+
+    /// Those of one account.
+    pub fn of(&self, session: &Session, given: &[PathBuf]) -> Option<&SpecSet> {
+        self.0.get(&session.spec_paths(given))
+    }
+}
+
 /// The specs with their meaning for one account.
 pub struct ResolvedSpecs {
     /// What they say.
@@ -75,20 +94,19 @@ impl SpecSet {
         Self { loaded: spec::load(sources), judged: false, part: false }
     }
 
-    /// What `find` says of each account, as one list by place. Specs are read once for all accounts that have the same.
+    /// What `find` says of each account, as one list by place.
     pub fn of_accounts(
+        sets: &SpecSets,
         sessions: &[Session],
         given: &[PathBuf],
         mut find: impl FnMut(&Session, &Self) -> Vec<Finding>,
     ) -> Vec<Finding> {
-        let mut read: BTreeMap<Vec<PathBuf>, Self> = BTreeMap::new();
-        let found = sessions.iter().map(|session| {
-            let specs = read.entry(session.spec_paths(given)).or_insert_with(|| Self::load(session, given));
-            OfAccount {
+        let found = sessions.iter().filter_map(|session| {
+            Some(OfAccount {
                 names: vec![session.account.name.clone()],
                 id: session.account.id.as_ref().map(ToString::to_string).unwrap_or_default(),
-                findings: find(session, specs),
-            }
+                findings: find(session, sets.of(session, given)?),
+            })
         });
         let mut findings = gathered(fold(found.collect()));
         tidy(&mut findings);
@@ -100,9 +118,9 @@ impl SpecSet {
         Self { loaded: Loaded::default(), judged: false, part: false }
     }
 
-    /// The findings of the lint rules.
-    pub fn lint(&self, session: &Session, resolved: &spec::Resolved, account: Option<&AccountIdentity>) -> Vec<Finding> {
-        lint::lint_specs(&self.loaded, resolved, &surroundings(session, account))
+    /// The findings of the lint rules; `among`: what was found of the account among others.
+    pub fn lint(&self, session: &Session, resolved: &spec::Resolved, among: Vec<Finding>) -> Vec<Finding> {
+        lint::lint_specs_among(&self.loaded, resolved, &surroundings(session, None), among)
     }
 
     /// What the rules find about the entities that a plan changes.

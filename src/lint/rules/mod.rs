@@ -13,7 +13,10 @@ mod trust;
 
 pub use access::ADMINISTRATOR_ACCESS;
 pub use escalation::Escalation;
-pub use escalation::{ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words};
+pub use escalation::{
+    CROSS_ACCOUNT_ESCALATION, ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words,
+    ways_over_accounts,
+};
 pub use spec::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 
 use super::rule::Rule;
@@ -36,6 +39,7 @@ pub const ALL: &[&Rule] = table![
     access::WILDCARD_RESOURCE,
     access::RESOURCE_EFFECTIVELY_WILDCARD,
     escalation::ESCALATION_CHAIN,
+    escalation::CROSS_ACCOUNT_ESCALATION,
     escalation::RESOURCE_POLICY_ESCALATION,
     escalation::PRIVILEGE_ESCALATION,
     roles_passed::CREATE_SLR_NOT_RESOURCE,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod applies;
+mod crossing;
 mod engines;
 mod plans;
 mod tested;

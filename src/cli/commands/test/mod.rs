@@ -5,8 +5,8 @@ mod live;
 
 use crate::cases::{self, AccountTests, TestOutcome, TestVerdict};
 use crate::cli::args::{ManyArgs, TestArgs, TestFormat};
-use crate::cli::fleet::{self, SpecSets};
-use crate::cli::flow::{self, SpecSet, block_on};
+use crate::cli::fleet;
+use crate::cli::flow::{self, SpecSet, SpecSets, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::holdings::AccountState;
@@ -19,8 +19,9 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     let sets = SpecSets::load(&sessions, &args.paths);
     // What is wrong with the specs is said once for all accounts that have them, as by `validate`.
     if sessions.len() > 1 {
-        let problems =
-            SpecSet::of_accounts(&sessions, &args.paths, |session, specs| specs.offline(session).err().unwrap_or_default());
+        let problems = SpecSet::of_accounts(&sets, &sessions, &args.paths, |session, specs| {
+            specs.offline(session).err().unwrap_or_default()
+        });
         if !problems.is_empty() {
             return Err(flow::spec_errors(context, &problems));
         }

@@ -1,10 +1,12 @@
 //! Ways for a principal to gain more than it was given.
 
+mod across;
 mod bucket_policy;
 mod chain;
 mod privilege_escalation;
 mod words;
 
+pub use across::*;
 pub use bucket_policy::*;
 pub use chain::*;
 pub use privilege_escalation::*;
