@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 use super::reads;
 use crate::diff::Diff;
 use crate::holdings::{AccountState, subject_of};
-use crate::model::{AccountIdentity, Seen, Snapshot, Tags};
+use crate::model::{AccountIdentity, Act, Seen, Snapshot, Tags};
 use crate::names::{AccountId, Address, Arn, EntityKind, Name, entity_arn};
 use crate::plan::{AccessChange, Action};
 use crate::policy::Document;
-use crate::policy::access::{AccessDiff, Aliases, Library, Options, PrincipalPolicies, TrustDiff, Verdict};
+use crate::policy::access::{AccessDiff, Aliases, Fixed, Library, Options, PrincipalPolicies, TrustDiff, Verdict};
 use crate::policy::ast::{Effect, Policy};
 
 /// A principal's policies, and what else of it policies may speak of.
@@ -240,7 +240,12 @@ impl Held {
         Self { policies, ..Self::default() }
     }
 
-    fn trust_value(&self) -> Option<&Document> {
+    /// Its unique id.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn trust_value(&self) -> Option<&Document> {
         self.trust.as_ref().and_then(Seen::value)
     }
 
@@ -251,26 +256,61 @@ impl Held {
 
     /// Whether a policy of it speaks of one of these, or its trust policy, to which it is the resource.
     pub(super) fn speaks_of(&self, what: &Trait) -> bool {
-        let texts = self.policies.identity.iter().chain(&self.policies.boundary).map(|(_, document)| document);
-        let spoken = |word: &str| texts.clone().any(|document| document.to_compact().to_lowercase().contains(word));
         match what {
-            Trait::Arn => spoken("aws:principalarn") || spoken("aws:username"),
+            Trait::Arn => self.speaks("aws:principalarn") || self.speaks("aws:username"),
             Trait::Tags(keys) => {
-                let trust = self.trust_value().map(|trust| trust.to_compact().to_lowercase()).unwrap_or_default();
-                keys.iter()
-                    .any(|key| spoken(&spelling("aws:principaltag/", key)) || trust.contains(&spelling("resourcetag/", key)))
+                keys.iter().any(|key| self.speaks(&spelling("aws:principaltag/", key))) || self.trust_reads(keys)
             }
         }
     }
 
-    /// What differs between the two principals and is read by a policy of either, or by the trust policy.
-    pub(super) fn reads_what_differs(&self, other: &Self) -> Option<&'static str> {
-        let tags = || {
-            let keys = differing(&self.tags, &other.tags)?;
-            let there = self.arn.is_some() && other.arn.is_some();
-            [self, other].iter().any(|held| there && held.speaks_of(&Trait::Tags(keys.clone()))).then_some("tags")
-        };
-        self.speaks_of_what_differs(other).or_else(tags)
+    /// Whether a policy of it holds this text, which is in lower case.
+    pub(super) fn speaks(&self, word: &str) -> bool {
+        let mut documents = self.policies.identity.iter().chain(&self.policies.boundary);
+        documents.any(|(_, document)| document.to_compact().to_lowercase().contains(word))
+    }
+
+    /// Whether its trust policy reads one of these tags of the role.
+    pub(super) fn trust_reads(&self, keys: &BTreeSet<String>) -> bool {
+        let trust = self.trust_value().map(|trust| trust.to_compact().to_lowercase()).unwrap_or_default();
+        keys.iter().any(|key| trust.contains(&spelling("resourcetag/", key)))
+    }
+
+    /// The same once this call is made on it.
+    pub(super) fn once(mut self, act: &Act<'_>) -> Self {
+        if let Seen::Value(tags) = &mut self.tags {
+            match act {
+                Act::Tag(new) => tags.extend(new.iter().map(|(key, value)| (key.clone(), value.clone()))),
+                Act::Untag(keys) => tags.retain(|key, _| !keys.contains(key)),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// Whether sessions of it may bring tags of their own, which then stand in place of its tags: whoever sets them needs
+    /// `sts:TagSession` in the trust policy.
+    fn may_tag_sessions(&self) -> bool {
+        match &self.trust {
+            None => false,
+            Some(Seen::Unread) => true,
+            Some(Seen::Value(trust)) => Policy::read(trust).statements.iter().any(|statement| {
+                statement.effect == Effect::Allow
+                    && (statement.faulty || statement.actions.is_none() || statement.has_action("sts:tagsession"))
+            }),
+        }
+    }
+
+    /// What policies read of it as the target of a request, where these tags differ.
+    pub(super) fn target_keys(&self, keys: &BTreeSet<String>) -> BTreeMap<String, Option<String>> {
+        let of = |begin: &str| keys.iter().map(|key| (format!("{begin}{key}"), self.tag(key))).collect::<Vec<_>>();
+        ["aws:resourcetag/", "iam:resourcetag/"].iter().flat_map(|begin| of(begin)).collect()
+    }
+
+    /// The value of a tag, by its key in lower case.
+    fn tag(&self, key: &str) -> Option<String> {
+        let (_, value) = self.tags.value()?.iter().find(|(own, _)| own.to_lowercase() == key)?;
+        Some(value.clone())
     }
 
     /// What differs between the two principals and stands in a policy of either. A principal that is not there has no access
@@ -279,8 +319,7 @@ impl Held {
         if self.arn.is_none() || other.arn.is_none() {
             return None;
         }
-        let documents = || [self, other].into_iter().flat_map(|h| h.policies.identity.iter().chain(&h.policies.boundary));
-        let spoken = |key: &str| documents().any(|(_, document)| document.to_compact().to_lowercase().contains(key));
+        let spoken = |key: &str| [self, other].iter().any(|held| held.speaks(key));
         if self.arn != other.arn && (spoken("aws:principalarn") || spoken("aws:username")) {
             Some("ARN")
         } else if self.id != other.id && spoken("aws:userid") {
@@ -293,6 +332,62 @@ impl Held {
             None
         }
     }
+}
+
+/// The kinds of requests of a principal that policies tell apart while its tags or its ARN change, each with what is fixed of it in each
+/// of these states: one, and more of them where sessions of a role may bring tags of their own. `speaks`: whether a policy that decides
+/// holds a text, which is in lower case.
+///
+/// # Errors
+/// What is read and cannot be put in, in words.
+pub(super) fn kinds_of_requests(states: [&Held; 3], speaks: &dyn Fn(&str) -> bool) -> Result<Vec<[Fixed; 3]>, String> {
+    let there: Vec<&Held> = states.into_iter().filter(|held| held.arn.is_some()).collect();
+    let [first, others @ ..] = there.as_slice() else { return Ok(vec![Default::default()]) };
+    if others.iter().any(|held| held.id != first.id) && speaks("aws:userid") {
+        return Err("a policy reads the principal's unique id, which is not the same before and after".to_owned());
+    }
+    let mut always: [Fixed; 3] = Default::default();
+    if others.iter().any(|held| held.arn != first.arn) {
+        for (fixed, held) in always.iter_mut().zip(states) {
+            let name = held.arn.as_deref().and_then(Arn::parse).map(|arn| arn.last_segment().to_owned());
+            let keys = [("aws:principalarn", held.arn.clone()), ("aws:username", name)];
+            fixed.keys.extend(keys.into_iter().filter(|(key, _)| speaks(key)).map(|(key, value)| (key.to_owned(), value)));
+        }
+    }
+    let tags = differing_tags(&there)?;
+    let tags: Vec<&String> = tags.iter().filter(|key| speaks(&spelling("aws:principaltag/", key))).collect();
+    let overridden = if there.iter().any(|held| held.may_tag_sessions()) { tags.len() } else { 0 };
+    if overridden > OVERRIDDEN {
+        return Err(format!("policies read {overridden} tags that change, and sessions may bring tags of their own"));
+    }
+    let subsets = 0..1_usize << overridden;
+    Ok(subsets
+        .map(|subset| {
+            let mut kind = always.clone();
+            for (fixed, held) in kind.iter_mut().zip(states) {
+                let own = tags.iter().enumerate().filter(|(at, _)| subset >> at & 1 == 0);
+                fixed.keys.extend(own.map(|(_, key)| (format!("aws:principaltag/{key}"), held.tag(key))));
+            }
+            kind
+        })
+        .collect())
+}
+
+/// Tags that change and that sessions may bring themselves; more of them are not told apart.
+const OVERRIDDEN: usize = 4;
+
+/// The keys, in lower case, of tags that differ between any of these.
+///
+/// # Errors
+/// Tags were not read.
+pub(super) fn differing_tags(states: &[&Held]) -> Result<BTreeSet<String>, String> {
+    let mut keys = BTreeSet::new();
+    for pair in states.windows(2) {
+        if let [one, other] = pair {
+            keys.extend(differing(&one.tags, &other.tags).into_iter().flatten());
+        }
+    }
+    if keys.contains("") { Err("tags that a policy may read were not read".to_owned()) } else { Ok(keys) }
 }
 
 /// What of a principal policies may read.
@@ -308,14 +403,6 @@ impl Trait {
     /// The tags of these keys.
     pub(super) fn tags<'k>(keys: impl IntoIterator<Item = &'k String>) -> Self {
         Self::Tags(keys.into_iter().map(|key| key.to_lowercase()).collect())
-    }
-
-    /// What it is, for a sentence.
-    pub(super) fn noun(&self) -> &'static str {
-        match self {
-            Self::Tags(_) => "tags",
-            Self::Arn => "ARN",
-        }
     }
 }
 
@@ -335,6 +422,16 @@ fn differing(one: &Seen<Tags>, other: &Seen<Tags>) -> Option<BTreeSet<String>> {
         }
         _ => Some([String::new()].into()),
     }
+}
+
+/// What policies may read of any entity: its ARN and its tags; of a role or user all that is held.
+pub(super) fn read_of(state: &AccountState<'_>, address: &Address) -> Result<Held, String> {
+    if matches!(address.kind, EntityKind::Role | EntityKind::User) {
+        return held(state, address);
+    }
+    let Some(snapshot) = state.snapshot() else { return Ok(Held::default()) };
+    let tags = snapshot.tags_of(address).cloned().unwrap_or(Seen::Value(Tags::new()));
+    Ok(Held { arn: snapshot.arn_of(address), tags, ..Held::default() })
 }
 
 /// The policies of a role, user or group; none when it is not there.

@@ -21,6 +21,7 @@ use super::refusal;
 use effects::Effects;
 
 mod effects;
+mod others;
 mod passing;
 mod proof;
 mod prove;

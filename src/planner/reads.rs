@@ -59,7 +59,7 @@ impl ChangedTags {
 
 /// `account`: the one after the change. Adds to the changes whoever holds, or whose trust is, a policy that reads what changes of another entity.
 pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Snapshot, account: &AccountState<'_>) {
-    let changed = changed(before, after);
+    let changed = changed(before, after, &BTreeMap::new());
     if changed.is_empty() {
         return;
     }
@@ -76,30 +76,51 @@ pub(super) fn add(changes: &mut Vec<AccessChange>, before: &Snapshot, after: &Sn
     }
 }
 
-/// Whose policies, before or after, read something that changes of which entity, in words; of those pairs alone that are wanted.
+/// Which of a principal's documents read something of an entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ReadBy {
+    /// Its trust policy: of who may assume it.
+    pub trust: bool,
+    /// What it holds, by itself or through groups: of the target of a request.
+    pub held: bool,
+}
+
+/// Whose policies, before or after, read something that changes of which entity; of those pairs alone that are wanted. What the trust
+/// policy of a role reads of the role itself is not among it. `renamed`: the ARNs before of those that have another name.
 pub(super) fn pairs(
     before: &Snapshot,
     after: &Snapshot,
+    renamed: &BTreeMap<Address, String>,
     wanted: &dyn Fn(&Address, &Address) -> bool,
-) -> BTreeMap<(Address, Address), String> {
-    let changed = changed(before, after);
-    let mut found = BTreeMap::new();
+) -> BTreeMap<(Address, Address), ReadBy> {
+    let changed = changed(before, after, renamed);
+    let mut found: BTreeMap<(Address, Address), ReadBy> = BTreeMap::new();
     if changed.is_empty() {
         return found;
     }
     for account in [before, after].map(AccountState::of_snapshot) {
-        for reader in readers(&account, &changed).into_keys() {
-            let Some(holdings) = account.holdings(&reader) else { continue };
-            for one in changed.iter().filter(|one| wanted(&reader, &one.address)) {
-                let reason = read_by(&holdings, &account, std::slice::from_ref(one), &mut BTreeMap::new());
-                found.extend(reason.map(|reason| ((reader.clone(), one.address.clone()), reason)));
+        let mut known = BTreeMap::new();
+        for address in account.entities() {
+            let Some(holdings) = account.holdings(&address) else { continue };
+            let trust = trust_reads(&holdings, &account, &changed).is_some();
+            if !trust && held_reads(&holdings, false, &changed, &mut known).is_none() {
+                continue;
+            }
+            for one in changed.iter().filter(|one| wanted(&address, &one.address)) {
+                let one_alone = std::slice::from_ref(one);
+                let trust = trust && trust_reads(&holdings, &account, one_alone).is_some();
+                let held = held_reads(&holdings, false, one_alone, &mut BTreeMap::new()).is_some();
+                if trust || held {
+                    let by = found.entry((address.clone(), one.address.clone())).or_default();
+                    (by.trust, by.held) = (by.trust || trust, by.held || held);
+                }
             }
         }
     }
     found
 }
 
-fn changed(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
+fn changed(before: &Snapshot, after: &Snapshot, renamed: &BTreeMap<Address, String>) -> Vec<Changed> {
     const NONE: &Seen<Tags> = &Seen::Unread;
     fn names<'a, T>(
         before: &'a BTreeMap<Name, T>,
@@ -110,7 +131,8 @@ fn changed(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
     let mut found = Vec::new();
     let mut add = |kind, name: &Name, was_tags: &Seen<Tags>, is_tags: &Seen<Tags>| {
         let address = Address::new(kind, name);
-        let (Some(was), Some(is)) = (before.arn_of(&address), after.arn_of(&address)) else { return };
+        let was = renamed.get(&address).cloned().or_else(|| before.arn_of(&address));
+        let (Some(was), Some(is)) = (was, after.arn_of(&address)) else { return };
         let tags = ChangedTags::between(was_tags, is_tags);
         if was != is || !tags.is_none() {
             found.push(Changed { address, was, is, tags });
@@ -137,24 +159,28 @@ fn readers(account: &AccountState<'_>, changed: &[Changed]) -> BTreeMap<Address,
     let entities = account.entities();
     let all: Vec<Holdings<'_>> = entities.iter().filter_map(|address| account.holdings(address)).collect();
     for holdings in &all {
-        found.extend(read_by(holdings, account, changed, &mut known).map(|reason| (holdings.address.clone(), reason)));
+        let reason = trust_reads(holdings, account, changed).or_else(|| held_reads(holdings, true, changed, &mut known));
+        found.extend(reason.map(|reason| (holdings.address.clone(), reason)));
     }
     found
 }
 
-/// What the policies of one holder read of what changes, in words. Several principals hold the same managed policy: `known` has what
-/// each reads, by ARN.
-fn read_by<'h>(
+/// What the trust policy of one holder reads of what changes, in words.
+fn trust_reads(holdings: &Holdings<'_>, account: &AccountState<'_>, changed: &[Changed]) -> Option<String> {
+    let trust = holdings.trust.as_ref().and_then(Seen::value)?;
+    let what = of_trust(trust, &holdings.address, account, changed)?;
+    Some(format!("its trust policy reads {what}, which changes"))
+}
+
+/// What the policies of one holder read of what changes, in words; `alone`: without those of its groups. Several principals hold the
+/// same managed policy: `known` has what each reads, by ARN.
+fn held_reads<'h>(
     holdings: &Holdings<'h>,
-    account: &AccountState<'_>,
+    alone: bool,
     changed: &[Changed],
     known: &mut BTreeMap<&'h str, Option<String>>,
 ) -> Option<String> {
-    let trust = holdings.trust.as_ref().and_then(Seen::value);
-    if let Some(what) = trust.and_then(|trust| of_trust(trust, &holdings.address, account, changed)) {
-        return Some(format!("its trust policy reads {what}, which changes"));
-    }
-    let own = holdings.identity.iter().filter(|held| held.holder() == holdings.address);
+    let own = holdings.identity.iter().filter(|held| !alone || held.holder() == holdings.address);
     own.chain(holdings.boundary.policy()).find_map(|held| {
         let what = match held.arn() {
             Some(arn) => known.entry(arn).or_insert_with(|| of_identity(held.document, changed)).clone(),

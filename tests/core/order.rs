@@ -19,6 +19,10 @@ const NOW: &str = "2026-01-01T00:00:00Z";
 const ACTIONS: [&str; 4] = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "sqs:SendMessage"];
 const TEAMS: [&str; 2] = ["red", "blue"];
 const SERVICES: [&str; 3] = ["ec2.amazonaws.com", "lambda.amazonaws.com", "ecs-tasks.amazonaws.com"];
+/// A target whose tags decide, and the action on it.
+const KEYS_OF_USERS: &str = "iam:CreateAccessKey";
+/// A caller that is the user, beside the services.
+const USER: &str = "the user";
 const RESOURCES: [&str; 3] = ["arn:aws:s3:::a/k", "arn:aws:s3:::b/k", "arn:aws:s3:::b/l"];
 
 fn statement(dice: &mut Dice, denies: usize) -> Value {
@@ -27,7 +31,13 @@ fn statement(dice: &mut Dice, denies: usize) -> Value {
     let some: BTreeSet<&str> = (0..=dice.below(2)).map(|_| actions[dice.below(actions.len())]).collect();
     let effect = if dice.chance(denies) { "Deny" } else { "Allow" };
     let mut one = json!({"Effect": effect, "Action": some, "Resource": resources[dice.below(resources.len())]});
-    if dice.chance(15) {
+    if dice.chance(12) {
+        one["Action"] = json!([KEYS_OF_USERS]);
+        one["Resource"] = json!(["arn:aws:iam::*:user/*", "arn:aws:iam::111111111111:user/user0"][dice.below(2)]);
+        if dice.chance(70) {
+            one["Condition"] = json!({"StringEquals": {"aws:ResourceTag/team": TEAMS[dice.below(2)]}});
+        }
+    } else if dice.chance(15) {
         one["Condition"] = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     } else if dice.chance(10) {
         one["Condition"] = json!({"StringEquals": {"aws:PrincipalTag/team": TEAMS[dice.below(2)]}});
@@ -85,8 +95,13 @@ fn trust(dice: &mut Dice) -> Document {
     if services.is_empty() {
         services.push(SERVICES[0]);
     }
-    let one = json!({"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"});
-    Document::new(json!({"Version": "2012-10-17", "Statement": [one]}))
+    let mut statements = vec![json!({"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"})];
+    if dice.chance(30) {
+        let condition = json!({"StringEquals": {"aws:PrincipalTag/team": TEAMS[dice.below(2)]}});
+        let principal = json!({"AWS": "arn:aws:iam::111111111111:root"});
+        statements.push(json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}));
+    }
+    Document::new(json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
 fn wishes(dice: &mut Dice) -> Desired {
@@ -268,15 +283,25 @@ fn now(account: &Snapshot, address: &Address) -> Address {
     if address.kind == EntityKind::User { user(account) } else { address.clone() }
 }
 
-/// Whether a service may assume a role: written down anew, for the few trusts of this world.
-fn admits(account: &Snapshot, role: &Address, service: &str) -> bool {
+/// Whether a service, or the user, may assume a role: written down anew, for the few trusts of this world.
+fn admits(account: &Snapshot, role: &Address, caller: &str) -> bool {
     let trust = account.roles[&role.name].trust.value().unwrap();
     let all: Vec<&Value> = trust.value()["Statement"].as_array().unwrap().iter().collect();
+    let team = tag_of(account, &user(account));
     let names = |statement: &&&Value| match &statement["Principal"]["Service"] {
-        Value::Array(services) => services.iter().any(|name| name == service),
-        one => one == service,
+        Value::Array(services) => services.iter().any(|name| name == caller),
+        Value::String(one) => one == caller,
+        _ => {
+            let wanted = &statement["Condition"]["StringEquals"]["aws:PrincipalTag/team"];
+            caller == USER && (statement["Principal"]["AWS"].is_string() && team.as_ref().is_some_and(|team| wanted == team))
+        }
     };
     all.iter().all(|statement| statement["Effect"] == "Allow") && all.iter().any(|statement| names(&statement))
+}
+
+/// The tag that decides.
+fn tag_of(account: &Snapshot, address: &Address) -> Option<String> {
+    account.tags_of(address).and_then(|tags| tags.value()).unwrap().get("team").cloned()
 }
 
 /// What is decided of one request, for one of those who make it.
@@ -291,31 +316,40 @@ struct Answer {
 fn access(account: &Snapshot, address: &Address) -> Vec<(String, Answer)> {
     let address = &now(account, address);
     let documents = held(account, address);
-    let tags = account.tags_of(address).and_then(|tags| tags.value()).unwrap();
+    let callers: Vec<&str> = SERVICES.into_iter().chain([USER]).collect();
+    let admitted = |caller: &str| address.kind != EntityKind::Role || admits(account, address, caller);
     let mut answers = Vec::new();
-    for action in ACTIONS {
-        for resource in RESOURCES {
-            for mfa in ["true", "false"] {
-                let mut context = json!({"aws:multifactorauthpresent": mfa});
-                if let Some(team) = tags.get("team") {
-                    context["aws:principaltag/team"] = json!(team);
-                }
-                let ask = Ask {
-                    principal: format!("arn:aws:iam::111111111111:{address}"),
-                    action: action.to_owned(),
-                    resource: resource.to_owned(),
-                    resource_account: "111111111111".to_owned(),
-                    context: serde_json::from_value(context).unwrap(),
-                };
-                let decision = naive_eval::decide(&documents, &ask);
-                let (allowed, denied) = (decision == "allowed", decision == "explicitDeny");
-                for service in SERVICES {
-                    let admitted = address.kind != EntityKind::Role || admits(account, address, service);
-                    let request = format!("{action} on {resource} mfa {mfa} as {service}");
-                    answers.push((request, Answer { allowed: allowed && admitted, denied }));
-                }
+    let targets = ACTIONS.into_iter().flat_map(|action| RESOURCES.map(|resource| (action, resource.to_owned(), None)));
+    let the_user = (KEYS_OF_USERS, format!("arn:aws:iam::111111111111:{}", user(account)), Some(user(account)));
+    for (action, resource, target) in targets.chain([the_user]) {
+        for mfa in ["true", "false"] {
+            let mut context = json!({"aws:multifactorauthpresent": mfa});
+            if let Some(team) = tag_of(account, address) {
+                context["aws:principaltag/team"] = json!(team);
+            }
+            if let Some(team) = target.as_ref().and_then(|target| tag_of(account, target)) {
+                context["aws:resourcetag/team"] = json!(team);
+            }
+            let ask = Ask {
+                principal: format!("arn:aws:iam::111111111111:{address}"),
+                action: action.to_owned(),
+                resource: resource.clone(),
+                resource_account: "111111111111".to_owned(),
+                context: serde_json::from_value(context).unwrap(),
+            };
+            let decision = naive_eval::decide(&documents, &ask);
+            let (allowed, denied) = (decision == "allowed", decision == "explicitDeny");
+            // Under which name the user is there says nothing about who may do what.
+            let what = target.as_ref().map_or(resource.as_str(), |_| USER);
+            for caller in &callers {
+                let request = format!("{action} on {what} mfa {mfa} as {caller}");
+                answers.push((request, Answer { allowed: allowed && admitted(caller), denied }));
             }
         }
+    }
+    // Who may assume a role counts by itself, whatever the role may do.
+    for caller in callers.into_iter().filter(|_| address.kind == EntityKind::Role) {
+        answers.push((format!("sts:AssumeRole as {caller}"), Answer { allowed: admitted(caller), denied: false }));
     }
     answers
 }
@@ -366,7 +400,7 @@ fn outside(before: &Snapshot, after: &Snapshot, order: &[&Step]) -> BTreeMap<Add
 #[test]
 fn no_moment_is_outside_old_and_new_without_a_mark() {
     let edits: u64 = std::env::var("IAMCTL_ORDER_EDITS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
-    let (mut gaps, mut undecided, mut needless) = (0, 0u64, 0);
+    let (mut gaps, mut undecided, mut needless) = (0, Vec::new(), 0);
     for seed in 0..edits {
         let mut dice = Dice::new(seed);
         let old = wishes(&mut dice);
@@ -388,10 +422,10 @@ fn no_moment_is_outside_old_and_new_without_a_mark() {
             }
         }
         gaps += usize::from(plan.order == StepOrder::Gaps);
-        undecided += u64::from(plan.gaps.iter().any(|gap| gap.message.contains("not proven")));
+        undecided
+            .extend(plan.gaps.iter().filter(|gap| gap.message.contains("not proven")).map(|gap| format!("seed {seed}: {gap:?}")));
         needless += usize::from(plan.order == StepOrder::Gaps && !breached);
     }
-    println!("{edits} edits: {gaps} with gaps, {undecided} of them not decided, {needless} without a breach that was seen");
-    // Only what tags decide is left open.
-    assert!(undecided * 10 <= edits, "{undecided} of {edits} are not decided");
+    println!("{edits} edits: {gaps} with gaps, {} not decided, {needless} without a breach that was seen", undecided.len());
+    assert_eq!(undecided, Vec::<String>::new(), "each gap has an example request");
 }

@@ -32,6 +32,15 @@ def init(backend):
         policy.account_id = backend.account_id
     return copies
 IAMBackend._init_aws_policies = init
+from moto.iam.exceptions import NotFoundException
+remove = IAMBackend.remove_role_from_instance_profile
+def remove_once(backend, profile_name, role_name):
+    # The emulator falls over where IAM says that the role is not in the profile.
+    try:
+        return remove(backend, profile_name, role_name)
+    except ValueError:
+        raise NotFoundException(f'Role {role_name} not found in instance profile {profile_name}.')
+IAMBackend.remove_role_from_instance_profile = remove_once
 from moto.server import main
 main(sys.argv[1:])
 ";

@@ -129,6 +129,31 @@ pub(super) fn expand<'p>(pieces: &'p [Piece], reader: &mut Reader<'_, 'p>) -> Ex
     failed.map_or(Ok(tokens), Err)
 }
 
+/// A text with the values of some variables put in, each as it is. `value`: of a key in lower case, with `Some(None)` for one that is
+/// absent; `None` leaves a variable as it stands. The answer is `None` where an absent key without default leaves nothing to match.
+pub(super) fn put_in<'v>(text: &str, value: &dyn Fn(&str) -> Option<Option<&'v str>>) -> Option<String> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(c) = rest.chars().next() {
+        let (written, after) = match variable(rest) {
+            Some((Piece::Variable { key, default }, after)) if value(&key).is_some() => {
+                out += &escaped(value(&key).flatten().or(default.as_deref())?);
+                ("", after)
+            }
+            Some((_, after)) => (rest.get(..rest.len() - after.len()).unwrap_or_default(), after),
+            None => rest.split_at(c.len_utf8()),
+        };
+        out += written;
+        rest = after;
+    }
+    Some(out)
+}
+
+/// A text that stands for itself in a document with variables.
+pub(super) fn escaped(text: &str) -> String {
+    let each = |c: char| if matches!(c, '*' | '?' | '$') { format!("${{{c}}}") } else { c.to_string() };
+    text.chars().map(each).collect()
+}
+
 /// A variable at the start of a text, and what follows it.
 fn variable(text: &str) -> Option<(Piece, &str)> {
     let rest = text.strip_prefix("${")?;

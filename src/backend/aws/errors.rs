@@ -159,7 +159,11 @@ where
         }
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
-            (unavailable(format!("the answer (HTTP status {status}) could not be read: {}", chain(error))), Ending::Lost)
+            let why = match status {
+                500.. => format!("the service fell over (HTTP status {status})"),
+                _ => format!("the answer (HTTP status {status}) could not be read: {}", chain(error)),
+            };
+            (unavailable(why), Ending::Lost)
         }
         _ => (unavailable(chain(error)), Ending::Lost),
     };
@@ -190,8 +194,8 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        // `other` is the SDK's word for a failure that is none of its kinds.
-        if text != "other" && !parts.iter().any(|p| p.contains(&text)) {
+        // `other` is the SDK's word for a failure that is none of its kinds, and an interceptor names itself before its own words.
+        if text != "other" && !text.contains(" interceptor encountered an error") && !parts.iter().any(|p| p.contains(&text)) {
             parts.push(text);
         }
         next = cause.source();

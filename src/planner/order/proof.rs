@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::others::{self, Watched};
+use super::prove::Account;
 use super::trust::Door;
 use super::{Node, REHEARSAL_TIME};
 use crate::backend::embedded::{Machine, Strictness};
@@ -11,7 +13,9 @@ use crate::holdings::AccountState;
 use crate::model::{Act, Snapshot};
 use crate::names::{Address, EntityKind, Name};
 use crate::planner::access::{self, Held};
-use crate::policy::access::{Between, Example, Grant, Library, Options, Subject, Verdict};
+use crate::policy::Document;
+use crate::policy::access::{Between, Example, Fixed, Grant, Library, Options, PrincipalPolicies, Subject, Verdict};
+use crate::policy::context::Value;
 
 /// The proof of one state may take so many steps.
 const OPTIONS: Options = Options { steps: 3_000_000, names: false };
@@ -22,6 +26,10 @@ pub(super) struct Proof<'p> {
     on: BTreeMap<Address, Vec<usize>>,
     /// The calls by which each user joins a group, by number.
     joins: BTreeMap<Name, Vec<usize>>,
+    /// Under its new name: the call that renames a user or group, and the ARN before.
+    renamed: BTreeMap<Address, (usize, Option<String>)>,
+    /// What the policies of a principal read of others.
+    watched: &'p BTreeMap<Address, Vec<Watched>>,
     cx: &'p Context<'p>,
     ends: [AccountState<'p>; 2],
     prover: &'p Library,
@@ -46,6 +54,8 @@ pub(super) enum Amiss {
     Undenied(Example),
     /// It is allowed this, which is more than the one end allows at which some may assume it who may do so now.
     Admitted(Example),
+    /// Callers such as this one may assume it who may not at either end, or may not who may at both.
+    Caller(String, others::May),
     /// Neither is proven, for this reason.
     Unproven(String),
 }
@@ -59,9 +69,16 @@ struct World {
 
 impl<'p> Proof<'p> {
     /// Over the account and its rehearsed end.
-    pub(super) fn new(cx: &'p Context<'p>, end: &'p Snapshot, nodes: &[Node<'_>], prover: &'p Library) -> Self {
+    pub(super) fn new(
+        account: &Account<'p>,
+        end: &'p Snapshot,
+        nodes: &[Node<'_>],
+        watched: &'p BTreeMap<Address, Vec<Watched>>,
+    ) -> Self {
+        let Account { cx: real, named: cx, library: prover } = *account;
         let ends = [AccountState::of_snapshot(cx.snapshot), AccountState::of_snapshot(end)];
         let (mut on, mut joins) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::<_, Vec<usize>>::new());
+        let mut renamed = BTreeMap::new();
         for (at, node) in nodes.iter().enumerate() {
             if let Some(subject) = &node.subject {
                 on.entry(subject.clone()).or_default().push(at);
@@ -69,8 +86,11 @@ impl<'p> Proof<'p> {
             if let Act::Join(EntityKind::User, user) = node.operation.act() {
                 joins.entry(user.clone()).or_default().push(at);
             }
+            if let (Some(new), Some(old)) = (node.operation.renames(), &node.subject) {
+                renamed.insert(new, (at, real.snapshot.arn_of(old)));
+            }
         }
-        Self { on, joins, cx, ends, prover, worlds: RefCell::default(), answers: RefCell::default() }
+        Self { on, joins, renamed, watched, cx, ends, prover, worlds: RefCell::default(), answers: RefCell::default() }
     }
 
     /// The calls on these entities, in the order of the plan.
@@ -128,8 +148,14 @@ impl<'p> Proof<'p> {
         let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(nodes, principal));
         let mut machine = world.machine.clone();
         for node in done.iter().filter_map(|i| nodes.get(*i)) {
-            // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it.
-            if matches!(node.operation.act(), Act::Trust(_)) {
+            // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it. What is done to others
+            // is looked at beside it, and there is what has a new name under that alone.
+            let elsewhere = match node.operation.act() {
+                Act::Trust(_) | Act::Rename(_) => true,
+                Act::Tag(_) | Act::Untag(_) | Act::Move => node.subject.as_ref() != Some(principal),
+                _ => false,
+            };
+            if elsewhere {
                 continue;
             }
             for room in node.hard.iter().filter_map(|i| nodes.get(*i)).filter(|n| n.operation.act() == Act::DropVersion) {
@@ -140,43 +166,80 @@ impl<'p> Proof<'p> {
                 return Err(Amiss::Unproven("IAM would refuse a call at this point".to_owned()));
             }
         }
-        let now = access::held(&AccountState::of_snapshot(machine.snapshot()), principal).map_err(Amiss::Unproven)?;
+        let mut now = access::held(&AccountState::of_snapshot(machine.snapshot()), principal).map_err(Amiss::Unproven)?;
         let [old, new] = world.ends.as_ref().map_err(|why| Amiss::Unproven(why.clone()))?;
-        if let Some(what) = old.reads_what_differs(new) {
-            // Of no request it is known what it brings: only a state that is one of the ends is proven.
-            let is = |end: &Held| now.policies.is_same(&end.policies) && now.reads_what_differs(end).is_none();
-            return if is(old) && !door.new || is(new) && !door.old {
-                Ok(())
-            } else {
-                Err(Amiss::Unproven(format!("a policy reads the principal's {what}, which is not the same before and after")))
-            };
+        if self.renamed.get(principal).is_some_and(|(call, _)| !done.contains(call)) {
+            now.arn.clone_from(&old.arn);
         }
+        let states = [old, &now, new];
         let subject = old.arn.as_ref().or(new.arn.as_ref()).map(|arn| crate::holdings::subject_of(arn)).unwrap_or_default();
-        let (is_old, is_new) = (now.policies.is_same(&old.policies), now.policies.is_same(&new.policies));
+        let speaks = |word: &str| states.iter().any(|held| held.speaks(word));
+        let kinds = access::kinds_of_requests(states, &speaks).map_err(Amiss::Unproven)?;
+        for kind in &kinds {
+            self.requests(states, kind, door, &subject, options)?;
+        }
+        self.admits(nodes, (principal, done), states)?;
+        for watched in self.watched.get(principal).into_iter().flatten() {
+            let theirs = self.theirs(nodes, &watched.entity, done)?;
+            if watched.by.held {
+                let target = others::target(&theirs.each_ref()).map_err(Amiss::Unproven)?;
+                for kind in &kinds {
+                    let kind = [0, 1, 2].map(|at| others::both(&kind[at], &target[at]));
+                    self.requests(states, &kind, Door::default(), &subject, options)?;
+                }
+            }
+            if watched.by.trust {
+                self.caller(nodes, (principal, done), states, &theirs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether requests of one kind stay between old and new.
+    fn requests(
+        &self,
+        states: [&Held; 3],
+        kind: &[Fixed; 3],
+        door: Door,
+        subject: &Subject,
+        options: Options,
+    ) -> Result<(), Amiss> {
+        let settled = |at: usize| states[at].policies.settled(&kind[at]).map_err(Amiss::Unproven);
+        let (old, now, new) = (settled(0)?, settled(1)?, settled(2)?);
+        let shown = |mut example: Example| {
+            for (key, value) in &kind[1].keys {
+                let spoken = states.iter().any(|held| held.speaks(key));
+                if let Some(value) = value.as_ref().filter(|_| spoken) {
+                    example.context.insert(key.clone(), Value::Single(value.clone()));
+                }
+            }
+            example
+        };
+        let (is_old, is_new) = (now.is_same(&old), now.is_same(&new));
         if door.old && !is_old {
-            let found = if is_new { self.whole(old, new, &subject)[0].take() } else { None };
-            found.unwrap_or_else(|| self.no_more_than(old, &now, &subject, options))?;
+            let found = if is_new { self.whole(&old, &new, subject)[0].take() } else { None };
+            found.unwrap_or_else(|| self.no_more_than(&old, &now, subject, options))?;
         }
         if door.new && !is_new {
-            let found = if is_old { self.whole(old, new, &subject)[1].take() } else { None };
-            found.unwrap_or_else(|| self.no_more_than(new, &now, &subject, options))?;
+            let found = if is_old { self.whole(&old, &new, subject)[1].take() } else { None };
+            found.unwrap_or_else(|| self.no_more_than(&new, &now, subject, options))?;
         }
         if is_old || is_new {
             return Ok(());
         }
-        match self.prover.between(&old.policies, &now.policies, &new.policies, &subject, options) {
+        match self.prover.between(&old, &now, &new, subject, options) {
             Between::Within => Ok(()),
-            Between::More(example) => Err(Amiss::More(example)),
-            Between::Less(example) => Err(Amiss::Less(example)),
-            Between::Undenied(example) => Err(Amiss::Undenied(example)),
+            Between::More(example) => Err(Amiss::More(shown(example))),
+            Between::Less(example) => Err(Amiss::Less(shown(example))),
+            Between::Undenied(example) => Err(Amiss::Undenied(shown(example))),
             Between::Undecided(why) => Err(Amiss::Unproven(why)),
         }
     }
 
     /// Whether the new end is no more than the old one, and the old one no more than the new one, as the plan compares them anyway to say
     /// what a principal gains and loses; `None` where that comparison leaves it open.
-    fn whole(&self, old: &Held, new: &Held, subject: &Subject) -> [Option<Result<(), Amiss>>; 2] {
-        let found = self.prover.compare(&old.policies, &new.policies, subject, Options::default());
+    fn whole(&self, old: &PrincipalPolicies, new: &PrincipalPolicies, subject: &Subject) -> [Option<Result<(), Amiss>>; 2] {
+        let found = self.prover.compare(old, new, subject, Options::default());
         let decided = found.reason.is_none();
         let of = |grants: Vec<Grant>| match grants.into_iter().next() {
             Some(grant) => Some(Err(Amiss::Admitted(grant.example))),
@@ -186,8 +249,14 @@ impl<'p> Proof<'p> {
     }
 
     /// Whether the access is no more than at one end, for those who may assume the role at that end alone.
-    fn no_more_than(&self, end: &Held, now: &Held, subject: &Subject, options: Options) -> Result<(), Amiss> {
-        let found = self.prover.compare(&end.policies, &now.policies, subject, options);
+    fn no_more_than(
+        &self,
+        end: &PrincipalPolicies,
+        now: &PrincipalPolicies,
+        subject: &Subject,
+        options: Options,
+    ) -> Result<(), Amiss> {
+        let found = self.prover.compare(end, now, subject, options);
         match (found.verdict, found.gained.into_iter().next()) {
             (Verdict::NoNewAccess, _) => Ok(()),
             (_, Some(grant)) => Err(Amiss::Admitted(grant.example)),
@@ -235,8 +304,94 @@ impl<'p> Proof<'p> {
             // What the rehearsal of the whole plan accepts may be refused in this part of the account, where it is no part of access.
             let _ = machine.perform(&node.operation, REHEARSAL_TIME);
         }
-        let [before, after] = self.ends.each_ref().map(|state| access::held(state, principal));
-        World { machine, ends: before.and_then(|before| Ok([before, after?])) }
+        World { machine, ends: self.at_both_ends(principal, access::held) }
+    }
+
+    /// What is known of an entity before and after.
+    fn at_both_ends(
+        &self,
+        entity: &Address,
+        read: fn(&AccountState<'_>, &Address) -> Result<Held, String>,
+    ) -> Result<[Held; 2], String> {
+        let [before, after] = self.ends.each_ref().map(|state| read(state, entity));
+        let mut before = before?;
+        if let Some((_, arn)) = self.renamed.get(entity) {
+            before.arn.clone_from(arn);
+        }
+        Ok([before, after?])
+    }
+
+    /// What is known of another entity before, once these calls are made, and after.
+    fn theirs(&self, nodes: &[Node<'_>], entity: &Address, done: &[usize]) -> Result<[Held; 3], Amiss> {
+        let [before, after] = self.at_both_ends(entity, access::read_of).map_err(Amiss::Unproven)?;
+        let mut now = before.clone();
+        for node in done.iter().filter_map(|i| nodes.get(*i)).filter(|node| node.subject.as_ref() == Some(entity)) {
+            now = now.once(&node.operation.act());
+        }
+        let own = self.on.get(entity).into_iter().flatten();
+        let moves = own.filter(|call| nodes.get(**call).is_some_and(|node| node.operation.act() == Act::Move));
+        let moves: Vec<&usize> = moves.chain(self.renamed.get(entity).map(|(call, _)| call)).collect();
+        match moves.iter().filter(|call| done.contains(call)).count() {
+            0 => {}
+            all if all == moves.len() => now.arn.clone_from(&after.arn),
+            _ => return Err(Amiss::Unproven(format!("the path and the name of `{entity}` change one after the other"))),
+        }
+        Ok([before, now, after])
+    }
+
+    /// The trust policies of a role before, once these calls are made, and after.
+    fn trusts(nodes: &[Node<'_>], role: (&Address, &[usize]), states: [&Held; 3]) -> Option<[Document; 3]> {
+        let (role, done) = role;
+        let made = done.iter().rev().filter_map(|i| nodes.get(*i)).find_map(|node| match node.operation.act() {
+            Act::Trust(text) if node.subject.as_ref() == Some(role) => Document::parse(text).ok(),
+            _ => None,
+        });
+        let (old, new) = (states[0].trust_value()?.clone(), states[2].trust_value()?.clone());
+        Some([old.clone(), made.unwrap_or(old), new])
+    }
+
+    /// Whether those who may assume a role stay between old and new, where its trust policy reads tags of it that change.
+    fn admits(&self, nodes: &[Node<'_>], role: (&Address, &[usize]), states: [&Held; 3]) -> Result<(), Amiss> {
+        let Some(trusts) = Self::trusts(nodes, role, states) else { return Ok(()) };
+        let keys = access::differing_tags(&states).map_err(Amiss::Unproven)?;
+        if keys.is_empty() || !states.iter().any(|held| held.trust_reads(&keys)) {
+            return Ok(());
+        }
+        let settled = |at: usize| {
+            let fixed = Fixed { keys: states[at].target_keys(&keys), resource: None };
+            trusts[at].settled(&fixed).map_err(|why| Amiss::Unproven(format!("its trust policy {why}")))
+        };
+        let (old, now, new) = (settled(0)?, settled(1)?, settled(2)?);
+        let account = &self.cx.snapshot.account.id;
+        let to = [&old, &new].map(|end| self.prover.compare_trust(Some(end), Some(&now), account, Options::default()));
+        others::admitted(to)
+    }
+
+    /// Whether one caller, of whom a trust policy reads what changes, may assume the role only where it may at one end.
+    fn caller(
+        &self,
+        nodes: &[Node<'_>],
+        role: (&Address, &[usize]),
+        states: [&Held; 3],
+        theirs: &[Held; 3],
+    ) -> Result<(), Amiss> {
+        let Some(trusts) = Self::trusts(nodes, role, states) else { return Ok(()) };
+        let account = self.cx.snapshot.account.id.as_str();
+        let admitting = |trust: &Document| others::admitting(trust, theirs, account).map_err(Amiss::Unproven);
+        let policies = [admitting(&trusts[0])?, admitting(&trusts[1])?, admitting(&trusts[2])?];
+        let held = policies.map(Held::of);
+        let speaks = |word: &str| held.iter().any(|held| held.speaks(word));
+        let arn = theirs.iter().find_map(|held| held.arn.clone()).unwrap_or_default();
+        for kind in access::kinds_of_requests(theirs.each_ref(), &speaks).map_err(Amiss::Unproven)? {
+            match self.requests(held.each_ref(), &kind, Door::default(), &crate::holdings::subject_of(&arn), OPTIONS) {
+                Err(Amiss::More(_)) => return Err(Amiss::Caller(arn, others::May::Now)),
+                Err(Amiss::Less(_)) => return Err(Amiss::Caller(arn, others::May::Otherwise)),
+                // Whom a trust policy does not allow a role, nothing else does.
+                Err(Amiss::Undenied(_)) | Ok(()) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
     }
 
     /// The managed policies that these entities hold, before or after.

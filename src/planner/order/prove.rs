@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::effects::{self, Effects};
+use super::others::May;
 use super::passing;
 use super::proof::{Amiss, Proof};
-use super::reading::{self, Reading};
+use super::reading;
 use super::search::{self, Breach, Group, Search};
 use super::{Node, Ordered, Walk, Walked};
 use crate::diff::Context;
@@ -36,11 +37,11 @@ pub(super) fn prove(
     if !first.ordered.findings.is_empty() {
         return Ordered { end: Some(end), ..first.ordered };
     }
-    let readings = reading::add(account.named, &end, &nodes, &mut effects);
+    let watched = reading::add(account, &end, &nodes, &mut effects);
     let doubtful: Vec<&Address> =
         effects.iter().filter(|(a, calls)| !effects::are_safe(calls, &nodes) && !replaced(a)).map(|(a, _)| a).collect();
     let doubtful: Vec<Address> = doubtful.into_iter().cloned().collect();
-    let proof = Proof::new(account.named, &end, &nodes, account.library);
+    let proof = Proof::new(account, &end, &nodes, &watched);
     let found = if doubtful.is_empty() { None } else { better(account, &proof, (&nodes, &effects), &doubtful) };
     let (nodes, effects, mut walked) = match found {
         Some(found) => found,
@@ -60,7 +61,7 @@ pub(super) fn prove(
         proof.close(&group.principals);
     }
     drop(proof);
-    let mut ordered = mark(walked, &breaches, &readings, &effects);
+    let mut ordered = mark(walked, &breaches, &effects);
     ordered.end.get_or_insert(end);
     ordered
 }
@@ -157,7 +158,7 @@ fn broken(effects: &Effects, nodes: &[Node<'_>], walked: &Walked) -> Vec<Address
 }
 
 /// Puts the breaches into the plan.
-fn mark(walked: Walked, breaches: &[Breach], readings: &[Reading], effects: &Effects) -> Ordered {
+fn mark(walked: Walked, breaches: &[Breach], effects: &Effects) -> Ordered {
     let Walked { mut ordered, positions } = walked;
     let id = |call: usize| positions.get(call).copied().flatten().map(|at| StepId(format!("s{}", at + 1)));
     let call_of = |step: &StepId| (0..positions.len()).find(|call| id(*call).as_ref() == Some(step));
@@ -173,16 +174,6 @@ fn mark(walked: Walked, breaches: &[Breach], readings: &[Reading], effects: &Eff
         match ordered.gaps.iter_mut().find(|gap| gap.step == step && gap.address == breach.principal) {
             Some(gap) => gap.message = format!("{}; {text}", gap.message),
             None => ordered.gaps.push(Gap { step, address: breach.principal.clone(), message: text }),
-        }
-    }
-    for Reading { reader, calls, what } in readings {
-        let mut at: Vec<usize> = calls.iter().filter_map(|call| positions.get(*call).copied().flatten()).collect();
-        at.sort_unstable();
-        let id = |position: &usize| StepId(format!("s{}", position + 1));
-        if let [first, .., last] = at.as_slice() {
-            let message =
-                format!("until {} it is not proven that the access of `{reader}` stays between old and new: {what}", id(last));
-            ordered.gaps.push(Gap { step: id(first), address: reader.clone(), message });
         }
     }
     ordered
@@ -207,6 +198,12 @@ fn sentence(breach: &Breach, until: Option<&StepId>) -> String {
         Amiss::Admitted(example) => format!(
             "{until}callers may assume `{principal}` that may do so only before or only after the plan, and with it {}, which it is not allowed in that state",
             request(example)
+        ),
+        Amiss::Caller(caller, May::Now) => format!(
+            "{until}`{caller}` may assume `{principal}`, which it may neither before nor after the plan: no order of the calls avoids it"
+        ),
+        Amiss::Caller(caller, May::Otherwise) => format!(
+            "{until}`{caller}` may not assume `{principal}`, which it may before and after the plan: no order of the calls avoids it"
         ),
         Amiss::Unproven(why) => {
             format!("{until}it is not proven that the access of `{principal}` stays between old and new: {why}")

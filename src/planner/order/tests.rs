@@ -226,6 +226,69 @@ fn calls_come_in_an_order_that_keeps_access() {
     check(ROWS, answer);
 }
 
+/// An Allow under a condition.
+fn allow_if(action: &str, key: &str, value: &str) -> String {
+    format!("{{Effect: Allow, Action: \"{action}\", Resource: \"*\", Condition: {{StringEquals: {{\"{key}\": \"{value}\"}}}}}}")
+}
+
+fn document(statements: &[String]) -> String {
+    format!("{{Version: \"2012-10-17\", Statement: [{}]}}", statements.join(", "))
+}
+
+fn ann(team: &str, inline: &str) -> String {
+    format!("users: {{ann: {{create: true, manage: exclusive, tags: {{team: {team}}}, inline_policies: {{a: {inline}}}}}}}")
+}
+
+#[test]
+fn a_tag_that_a_policy_reads_changes_while_both_are_allowed() {
+    let of = |team| ann(team, &document(&[allow_if("s3:GetObject", "aws:PrincipalTag/team", team)]));
+    let expected = ["PutUserPolicy ann a", "TagUser ann", "PutUserPolicy ann a"];
+    assert_eq!(answer(&of("red"), &of("blue")), expected);
+}
+
+#[test]
+fn what_the_tags_of_a_target_decide_is_proven_on_each_prefix() {
+    let keys = |team: &str| document(&[allow_if("iam:CreateAccessKey", "aws:ResourceTag/team", team)]);
+    let spec = |team: &str| {
+        let app = format!("roles: {{app: {{trust: TRUST, inline_policies: {{a: {}}}}}}}", keys(team));
+        format!("{}\n{app}", ann(team, "<s3:Get*>"))
+    };
+    assert_eq!(answer(&spec("red"), &spec("blue")), ["PutRolePolicy app a", "TagUser ann", "PutRolePolicy app a"]);
+}
+
+#[test]
+fn who_may_assume_a_role_by_its_tags_may_do_so_throughout() {
+    let spec = |team: &str| {
+        let trust = format!(
+            "{{Version: \"2012-10-17\", Statement: [{{Effect: Allow, Principal: {{AWS: \"arn:aws:iam::111111111111:root\"}}, Action: \"sts:AssumeRole\",
+               Condition: {{StringEquals: {{\"aws:PrincipalTag/team\": \"{team}\"}}}}}}]}}"
+        );
+        format!("{}\nroles: {{app: {{trust_document: {trust}, inline_policies: {{a: <s3:Get*>}}}}}}", ann(team, "<s3:Get*>"))
+    };
+    let found = answer(&spec("red"), &spec("blue"));
+    let gap = found.last().filter(|line| line.starts_with("gap role/app at s1: until s2 "));
+    assert!(
+        gap.is_some_and(|line| line.contains("`arn:aws:iam::111111111111:user/ann` may not assume `role/app`")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_renamed_user_keeps_what_its_name_is_read_for() {
+    let of = |name: &str, from: &str, more: &str| {
+        let home = "{Effect: Allow, Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::b/${aws:username}/*\"}";
+        format!(
+            "users: {{{name}: {{{from}create: true, manage: exclusive, inline_policies: {{a: {}}}}}}}",
+            document(&[home.to_owned(), more.to_owned()])
+        )
+    };
+    let more = |action| allow_if(action, "aws:username", "anna");
+    let found = answer(&of("ann", "", &more("sqs:SendMessage")), &of("anna", "renamed_from: ann, ", &more("sns:Publish")));
+    // Under the new name the old policy allows what the new one does not, and neither did under the old name.
+    let gap = found.last().filter(|line| line.starts_with("gap user/anna at s1: until s2 "));
+    assert!(gap.is_some_and(|line| line.contains("`sqs:SendMessage` on")), "{found:#?}");
+}
+
 #[test]
 fn a_call_waits_for_whatever_it_stands_in_for() {
     let (_, account, spec, _) = ROWS.iter().find(|row| row.0.starts_with("a user joins a group")).unwrap();

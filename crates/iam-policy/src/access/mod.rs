@@ -22,6 +22,7 @@ mod prover;
 mod relations;
 mod scalars;
 mod search;
+mod settle;
 mod side;
 mod texts;
 mod trust;
@@ -39,6 +40,7 @@ pub use between::Between;
 pub use callers::CallerClass;
 pub use compare::compare;
 pub use library::Library;
+pub use settle::Fixed;
 pub use trust::{Aliases, TrustDiff, TrustGrant, compare_trust, compare_trust_of_anybody};
 
 /// Whether a request of the action can name a resource that the pattern covers, as far as the catalogue knows the action's resource types.

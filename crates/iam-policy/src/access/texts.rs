@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use crate::Matching;
 use crate::arn_match::{Padding, ResourcePattern};
-use crate::context::Reader;
+use crate::context::{Context, Reader};
 use crate::pattern::{Language, Token, Tokens};
 use crate::variables::{Piece, Template, expand};
 
@@ -41,6 +41,15 @@ pub(super) fn spelled(pieces: &[Piece]) -> String {
 
 /// The pieces of a template with what is fixed put in; `None` when it matches nothing.
 pub(super) fn filled(template: &Template, facts: &Facts) -> Option<Vec<Piece>> {
+    filled_where(template, &facts.known, &|key| facts.fix(key))
+}
+
+/// The same with keys that are known or known to be absent.
+pub(super) fn filled_by(template: &Template, known: &Context) -> Option<Vec<Piece>> {
+    filled_where(template, known, &|key| known.get(key).is_some() || known.is_absent(key))
+}
+
+fn filled_where(template: &Template, known: &Context, is_fixed: &dyn Fn(&str) -> bool) -> Option<Vec<Piece>> {
     let pieces = match template {
         Template::Fixed(pattern) => return Some(pattern.tokens().iter().copied().map(Piece::Token).collect()),
         Template::Open(pieces) => pieces,
@@ -48,8 +57,8 @@ pub(super) fn filled(template: &Template, facts: &Facts) -> Option<Vec<Piece>> {
     let mut out = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Variable { key, .. } if facts.fix(key) => {
-                let tokens = expand(std::slice::from_ref(piece), &mut Reader::new(&facts.known, false)).ok()?;
+            Piece::Variable { key, .. } if is_fixed(key) => {
+                let tokens = expand(std::slice::from_ref(piece), &mut Reader::new(known, false)).ok()?;
                 out.extend(tokens.into_iter().map(Piece::Token));
             }
             other => out.push(other.clone()),
