@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::Step;
 use super::methods::EscalationMethod;
+use super::{Asker, Outcome, POLICY, Step, outcome};
 use crate::holdings::{AccountState, Evaluated, PolicyOf};
 use crate::model::Seen;
 use crate::names::{Address, EntityKind, entity_arn};
 use crate::policy::Document;
 use crate::policy::ast::{Effect, Policy, Statement};
 use crate::policy::caller::Caller;
-use crate::policy::eval::{Context, Named, Open, PolicySet, Possible, Principal, possible};
+use crate::policy::eval::{Context, Named, Open, PolicySet, Possible, Principal};
 
 /// A role or user that makes requests.
 #[derive(Debug)]
@@ -257,15 +257,17 @@ impl<'s> Actors<'s> {
         }
     }
 
-    /// Whether an actor may do this, and under what; `None` where no request is allowed.
+    /// Whether an actor may do this, and under what; `None` where no request is allowed, or none that leads to more.
     pub(super) fn may(&self, actor: &Actor, action: &'static str, resource: &str, keys: &Context) -> Option<Terms> {
         if !self.has_to_do_with(actor, action) {
             return None;
         }
-        self.ask(&actor.evaluated, &actor.evaluated.caller, &actor.evaluated.policies, action, resource, keys)
+        let Evaluated { caller, policies, .. } = &actor.evaluated;
+        let asker = Asker { caller, policies, today: &self.today };
+        terms(&actor.evaluated, outcome(asker, (action, resource, keys), || self.attachable(actor, action)))
     }
 
-    /// The same with policies of one's choice.
+    /// The same with a caller and policies of one's choice.
     pub(super) fn ask(
         &self,
         evaluated: &Evaluated,
@@ -275,18 +277,16 @@ impl<'s> Actors<'s> {
         resource: &str,
         keys: &Context,
     ) -> Option<Terms> {
-        let mut terms = Terms::default();
-        match possible(policies, &caller.request(action, resource, keys), &self.today) {
-            Possible::Always => {}
-            Possible::When(witness) => {
-                terms.chosen.extend(witness.keys.iter().filter(|key| is_chosen(key)).cloned());
-                terms.conditions.extend(circumstances(witness.keys));
-            }
-            Possible::Never => return None,
-            Possible::Undecided(open) => terms.open.extend(reasons(&open)),
-        }
-        terms.open.extend(evaluated.unknown.iter().map(ToString::to_string));
-        Some(terms)
+        let asker = Asker { caller, policies, today: &self.today };
+        terms(evaluated, outcome(asker, (action, resource, keys), Vec::new))
+    }
+
+    /// Policies of the account that the conditions of an actor let it attach.
+    fn attachable(&self, actor: &Actor, action: &str) -> Vec<String> {
+        let tests = self.allows(actor, action).flat_map(|statement| &statement.conditions);
+        let named = tests.filter(|test| test.is_about(POLICY)).flat_map(|test| &test.values);
+        let any = self.arn(EntityKind::Policy, "iamctl-any-other-name");
+        named.map(|pattern| instance(pattern, "x")).chain([any]).collect()
     }
 
     /// Whether an actor may do this on something: the resource is a new thing that it names as its policies allow, or any one of those that
@@ -296,20 +296,31 @@ impl<'s> Actors<'s> {
             return known.clone();
         }
         let found = self.actors.get(at).and_then(|actor| {
-            let mut resources: BTreeSet<String> = BTreeSet::new();
-            for statement in self.allows(actor, action) {
-                let username = actor.evaluated.caller.key("aws:username").unwrap_or("x");
-                let clause = statement.resources.iter().filter(|clause| !clause.negated);
-                resources.extend(clause.flat_map(|clause| &clause.values).map(|pattern| instance(pattern, username)));
-                resources.insert("*".to_owned());
-            }
-            let mut all: Vec<Terms> =
-                resources.iter().take(MOST_RESOURCES).filter_map(|r| self.may(actor, action, r, &Context::new())).collect();
+            let resources = self.named(actor, action).into_iter();
+            let mut all: Vec<Terms> = resources.filter_map(|r| self.may(actor, action, &r, &Context::new())).collect();
             all.sort_by_key(|terms| (terms.open.len(), terms.conditions.len()));
             all.into_iter().next()
         });
         self.able.borrow_mut().insert((at, action), found.clone());
         found
+    }
+
+    /// Resources that an actor's policies name for an action, one of each pattern.
+    pub(super) fn named(&self, actor: &Actor, action: &str) -> BTreeSet<String> {
+        let mut resources: BTreeSet<String> = BTreeSet::new();
+        let username = actor.evaluated.caller.key("aws:username").unwrap_or("x");
+        let account = self.state.identity().id.as_str();
+        let here = |pattern: &String| {
+            let mut fields: Vec<&str> = pattern.splitn(6, ':').collect();
+            fields.iter_mut().skip(4).take(1).filter(|field| field.contains('*')).for_each(|field| *field = account);
+            instance(&fields.join(":"), username)
+        };
+        for statement in self.allows(actor, action) {
+            let clause = statement.resources.iter().filter(|clause| !clause.negated);
+            resources.extend(clause.flat_map(|clause| &clause.values).map(here));
+            resources.insert("*".to_owned());
+        }
+        resources.into_iter().take(MOST_RESOURCES).collect()
     }
 
     /// Whether some statement of an actor allows an action on anything at all: what is cheap to know before each target is asked about.
@@ -340,6 +351,22 @@ impl<'s> Actors<'s> {
         let account = self.state.identity();
         entity_arn(&account.partition, &account.id, kind, "/", name)
     }
+}
+
+/// Under what a request is allowed that leads to more.
+fn terms(evaluated: &Evaluated, outcome: Outcome) -> Option<Terms> {
+    let mut terms = Terms::default();
+    match outcome {
+        Outcome::Any(Possible::Always) => {}
+        Outcome::Any(Possible::When(witness)) => {
+            terms.chosen.extend(witness.keys.iter().filter(|key| is_chosen(key)).cloned());
+            terms.conditions.extend(circumstances(witness.keys));
+        }
+        Outcome::Any(Possible::Never) | Outcome::Limited => return None,
+        Outcome::Any(Possible::Undecided(open)) => terms.open.extend(reasons(&open)),
+    }
+    terms.open.extend(evaluated.unknown.iter().map(ToString::to_string));
+    Some(terms)
 }
 
 /// Resources of one action that are tried.

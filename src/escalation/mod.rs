@@ -8,6 +8,7 @@
 mod across;
 mod actor;
 pub mod methods;
+mod outcome;
 mod outsiders;
 mod power;
 mod services;
@@ -20,6 +21,7 @@ use std::fmt;
 
 pub use across::{Crossing, crossings};
 pub use actor::{Actors, circumstances};
+pub use outcome::{Asker, BOUNDARY, Outcome, POLICY, STRONG_POLICIES, outcome};
 pub use outsiders::Outsider;
 pub use services::hosts;
 
@@ -131,7 +133,7 @@ impl fmt::Display for How {
             Self::Assume(action) | Self::Credentials(action) | Self::Itself(action) => write!(f, "by `{action}`"),
             Self::WriteTrust => f.write_str("by `iam:UpdateAssumeRolePolicy`"),
             Self::Pass { service, .. } => write!(f, "passed to `{service}`"),
-            Self::Rewrite(action) => write!(f, "by assuming it and `{action}`"),
+            Self::Rewrite(action) => write!(f, "by entering it and `{action}`"),
             Self::Join(group) => write!(f, "by joining `{group}`"),
             Self::Member(group) => write!(f, "as a member of `{group}`"),
         }
@@ -224,9 +226,10 @@ pub(crate) fn path(actors: &Actors<'_>, next: &Next, powers: &Powers, from: usiz
         }
         let (step, to) = next.get(&at)?;
         steps.push(step.clone());
-        // A role whose policies it writes is as strong as it likes.
+        // Whoever writes the policies of another is as strong as it likes, up to the boundary of that one.
         if matches!(step.how, How::Rewrite(_)) {
-            return Some((steps, actors.get(*to)?.address.clone(), Power::AnyPermission));
+            let target = actors.get(*to)?;
+            return Some((steps, target.address.clone(), actors.ceiling(actors.get(at)?, target)));
         }
         at = *to;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::actor::{Actor, Actors, Terms};
 use super::methods::{PASS_ROLE, starts};
 use super::services::hosts;
-use super::steps::POLICY_WRITERS;
+use super::steps::{POLICY_WRITERS, writers};
 use super::{Escalation, How, Power, Powers, Source, Step};
 use crate::model::is_reserved_role;
 use crate::names::{Address, EntityKind};
@@ -30,7 +30,7 @@ impl Actors<'_> {
             }
             let ways = self.ways_of_itself(at, actor);
             if !ways.is_empty() {
-                powers.insert(at, (self.ceiling(actor), ways));
+                powers.insert(at, (self.ceiling(actor, actor), ways));
             }
         }
         powers
@@ -58,19 +58,26 @@ impl Actors<'_> {
         ]
     }
 
-    /// What an actor that writes its own permissions ends with: all that its boundary allows, unless it may take that off.
-    fn ceiling(&self, actor: &Actor) -> Power {
-        let Some(boundary) = &actor.evaluated.policies.boundary else { return Power::AnyPermission };
-        let (lift, replace) = match actor.address.kind {
+    /// What an actor ends with that writes the permissions of another, or its own: all that the boundary of that one allows, unless either may
+    /// take the boundary off or rewrite it.
+    pub(super) fn ceiling(&self, writer: &Actor, target: &Actor) -> Power {
+        let Some(boundary) = &target.evaluated.policies.boundary else { return Power::AnyPermission };
+        let (lift, replace) = match target.address.kind {
             EntityKind::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
             _ => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
         };
-        let lifts = [lift, replace].into_iter().any(|action| self.may(actor, action, &actor.arn, &actor.as_resource).is_some());
         let nothing = Context::new();
-        let rewrites =
-            actor.boundary.iter().any(|arn| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some()));
+        let lifts = |actor: &Actor| {
+            let takes_off = |action| self.may(actor, action, &target.arn, &target.as_resource).is_some();
+            let rewrites = |arn: &String| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some());
+            [lift, replace].into_iter().any(takes_off) || target.boundary.iter().any(rewrites)
+        };
         let whole = PolicySet { identity: boundary.clone(), ..PolicySet::default() };
-        if lifts || rewrites || self.administers(actor, &whole).is_some() { Power::AnyPermission } else { Power::UpToBoundary }
+        if lifts(target) || lifts(writer) || self.administers(target, &whole).is_some() {
+            Power::AnyPermission
+        } else {
+            Power::UpToBoundary
+        }
     }
 
     /// How an actor gives itself more, without anybody in particular.
@@ -80,15 +87,11 @@ impl Actors<'_> {
         let mut add = |action: &'static str, terms: Option<Terms>| {
             ways.extend(terms.map(|terms| step(How::Itself(action), actor, terms)));
         };
-        let own: [&'static str; 2] = match actor.address.kind {
-            EntityKind::User => ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
-            _ => ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
-        };
-        for action in own.into_iter().filter(|_| !is_reserved_role(&actor.arn)) {
+        for action in writers(actor.address.kind).iter().filter(|_| !is_reserved_role(&actor.arn)) {
             add(action, self.may(actor, action, &actor.arn, &actor.as_resource));
         }
         for group in actor.groups.iter().filter_map(|group| self.state.arn(group)) {
-            for action in ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"] {
+            for action in writers(EntityKind::Group) {
                 add(action, self.may(actor, action, &group, &nothing));
             }
         }
@@ -100,7 +103,7 @@ impl Actors<'_> {
         // A boundary that it takes off, where that leaves an administrator.
         if actor.evaluated.policies.boundary.is_some() {
             let free = PolicySet { boundary: None, ..actor.evaluated.policies.clone() };
-            if self.ceiling(actor) == Power::AnyPermission && self.administers(actor, &free).is_some() {
+            if self.ceiling(actor, actor) == Power::AnyPermission && self.administers(actor, &free).is_some() {
                 add("iam:DeleteRolePermissionsBoundary", Some(Terms::default()));
             }
         }
@@ -119,15 +122,39 @@ impl Actors<'_> {
         }
         let role = self.arn(EntityKind::Role, ANY);
         let enters = self.may(actor, "sts:AssumeRole", &role, &nothing);
-        for action in ["iam:PutRolePolicy", "iam:AttachRolePolicy"] {
+        for action in writers(EntityKind::Role) {
             let writes = self.may(actor, action, &role, &nothing);
             add(action, enters.clone().zip(writes).map(|(enters, writes)| enters.and(writes)));
+        }
+        if let Some((action, terms)) = self.rewrites_undeclared(at, actor) {
+            add(action, Some(terms));
         }
         add(PASS_ROLE, self.passes_any(at, actor, &role));
         ways.extend(self.joins(actor));
         ways.sort();
         ways.dedup();
         ways
+    }
+
+    /// With which action it writes the permissions of a role that no spec declares and that it can enter: by writing the role's trust, or as the
+    /// trust allows, which is then not known.
+    fn rewrites_undeclared(&self, at: usize, actor: &Actor) -> Option<(&'static str, Terms)> {
+        let all = writers(EntityKind::Role);
+        self.state.specs().filter(|_| all.iter().any(|action| self.mentions(at, action)))?;
+        let nothing = Context::new();
+        let undeclared = |arn: &String| arn.contains(":role/") && !is_reserved_role(arn) && self.state.find(arn).is_none();
+        for role in all.iter().flat_map(|action| self.named(actor, action)).filter(undeclared) {
+            let assumes = || {
+                let open = BTreeSet::from([format!("the trust of `{role}` is not known")]);
+                Some(self.may(actor, "sts:AssumeRole", &role, &nothing)?.and(Terms { open, ..Terms::default() }))
+            };
+            let enters = self.may(actor, "iam:UpdateAssumeRolePolicy", &role, &nothing).or_else(assumes);
+            let writes = || all.iter().find_map(|action| Some((*action, self.may(actor, action, &role, &nothing)?)));
+            if let Some((enters, (action, writes))) = enters.and_then(|enters| Some((enters, writes()?))) {
+                return Some((action, enters.and(writes)));
+            }
+        }
+        None
     }
 
     /// Whether it passes any role to something of its own.
@@ -174,7 +201,7 @@ impl Actors<'_> {
         found
     }
 
-    /// The groups of administrators that a user may join.
+    /// The groups that a user may join whose members are administrators, or whose policies it may write.
     fn joins(&self, actor: &Actor) -> Vec<Step> {
         if actor.address.kind != EntityKind::User {
             return Vec::new();
@@ -190,7 +217,8 @@ impl Actors<'_> {
                 let holdings = self.state.holdings(&group)?;
                 let mut policies = actor.evaluated.policies.clone();
                 policies.identity.extend(self.state.policy_set(&holdings).identity);
-                self.administers(actor, &policies)?;
+                let writes = || writers(EntityKind::Group).iter().find_map(|action| self.may(actor, action, &arn, &nothing));
+                self.administers(actor, &policies).or_else(writes)?;
                 Some(step(How::Join(group), actor, terms))
             })
             .collect()

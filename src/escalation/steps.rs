@@ -15,8 +15,15 @@ use crate::policy::trust::usual_action;
 
 /// Actions that make somebody else's user one's own.
 const CREDENTIALS: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
-/// Actions that write what a role may do, on the role itself.
-pub(super) const ROLE_WRITERS: [&str; 2] = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
+/// Actions that write what a role, a user or the members of a group may do, on the entity itself.
+pub(super) fn writers(kind: EntityKind) -> &'static [&'static str] {
+    match kind {
+        EntityKind::Role => &["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+        EntityKind::User => &["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+        EntityKind::Group => &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"],
+        _ => &[],
+    }
+}
 /// Actions that write what a managed policy says.
 pub(super) const POLICY_WRITERS: [&str; 2] = ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
 /// Actions that take the permissions boundary of a role off, or replace it.
@@ -153,17 +160,15 @@ impl Actors<'_> {
         !matches!(possible(&policies, &Caller::new(principal).request(action, role, &keys), &self.today), Possible::Never)
     }
 
-    /// A role that an actor can enter and whose permissions it can write, with the action, and which role.
+    /// A role or user that an actor can enter and whose permissions it can write, with the action, and which.
     pub(super) fn rewrites(&self, from: usize) -> Option<(Step, usize)> {
         let actor = self.get(from)?;
-        let writers =
-            ROLE_WRITERS.iter().chain(&POLICY_WRITERS).chain(&BOUNDARY_WRITERS).any(|action| self.mentions(from, action));
-        if !writers {
+        let of_entities = writers(EntityKind::Role).iter().chain(writers(EntityKind::User));
+        if !of_entities.chain(&POLICY_WRITERS).chain(&BOUNDARY_WRITERS).any(|action| self.mentions(from, action)) {
             return None;
         }
         (0..self.len()).filter(|to| *to != from && self.may_step(from, *to)).find_map(|to| {
-            let target =
-                self.get(to).filter(|target| target.address.kind == EntityKind::Role && !is_reserved_role(&target.arn))?;
+            let target = self.get(to).filter(|target| !is_reserved_role(&target.arn))?;
             let enters = self.step(from, to)?;
             let (action, terms) = self.writes(actor, target).or_else(|| self.lifts(actor, target))?;
             let terms = terms.and(Terms { conditions: enters.conditions, open: enters.open, ..Terms::default() });
@@ -173,7 +178,7 @@ impl Actors<'_> {
 
     /// With which action an actor takes off, replaces or rewrites the boundary of a role that would be an administrator without it.
     fn lifts(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
-        target.evaluated.policies.boundary.as_ref()?;
+        target.evaluated.policies.boundary.as_ref().filter(|_| target.address.kind == EntityKind::Role)?;
         let nothing = Context::new();
         let on_role = BOUNDARY_WRITERS.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
         let on_policy =
@@ -186,11 +191,12 @@ impl Actors<'_> {
 
     /// With which action an actor writes what somebody else may do.
     fn writes(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
-        let on_role = ROLE_WRITERS.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
+        let of_kind = writers(target.address.kind);
+        let on_itself = of_kind.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
         let nothing = Context::new();
         let on_policies =
             POLICY_WRITERS.iter().flat_map(|action| target.policies.iter().map(|arn| (*action, arn.as_str(), &nothing)));
-        let mut all = on_role.chain(on_policies);
+        let mut all = on_itself.chain(on_policies);
         all.find_map(|(action, resource, keys)| Some((action, self.may(actor, action, resource, keys)?)))
     }
 }

@@ -235,3 +235,42 @@ fn a_key_for_a_user_with_a_like_name_and_a_role_whose_policies_it_writes() {
     let account = snapshot(json!({"app": role(root(), json!([]))}), json!({"dev": user(dev)}));
     assert_eq!(told(&account), ["user/dev -> role/app: iam:PutRolePolicy"]);
 }
+
+#[test]
+fn whoever_writes_a_user_or_group_and_enters_it_is_as_strong_as_it_likes() {
+    let bob = "arn:aws:iam::111111111111:user/bob";
+    for (writes, enters) in [("iam:PutUserPolicy", "iam:CreateAccessKey"), ("iam:AttachUserPolicy", "iam:UpdateLoginProfile")] {
+        let statements = json!([allow(json!([writes, enters]), json!(bob), Json::Null)]);
+        let account = snapshot(json!({"dev": role(lambda(), statements)}), json!({"bob": user(json!([]))}));
+        assert_eq!(told(&account), [format!("role/dev -> user/bob: {writes}")], "{enters}");
+    }
+}
+
+#[test]
+fn the_policy_that_a_condition_names_decides_what_attaching_leads_to() {
+    let weak = json!({"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}});
+    let own = json!({"ArnLike": {"iam:PolicyARN": "arn:aws:iam::111111111111:policy/app-*"}});
+    let attach = |condition: &Json| allow(json!("iam:AttachRolePolicy"), json!("*"), condition.clone());
+    for condition in [&weak, &own] {
+        let found = told(&snapshot(json!({"dev": role(lambda(), json!([attach(condition)]))}), json!({})));
+        assert_eq!(found, [""; 0], "{condition}");
+    }
+    let writes = allow(json!("iam:CreatePolicy"), json!("arn:aws:iam::111111111111:policy/app-*"), Json::Null);
+    let found = told(&snapshot(json!({"dev": role(lambda(), json!([attach(&own), writes]))}), json!({})));
+    assert!(found.contains(&"role/dev -> role/dev: iam:AttachRolePolicy".to_owned()), "{found:?}");
+}
+
+#[test]
+fn whoever_writes_a_role_with_a_boundary_gains_what_the_boundary_allows() {
+    let app = "arn:aws:iam::111111111111:role/app";
+    let of = |more: &str| {
+        let statements = json!([allow(json!(["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", more]), json!(app), Json::Null)]);
+        let mut bounded = role(lambda(), json!([]));
+        bounded["permissions_boundary"] = json!("arn:aws:iam::aws:policy/ReadOnlyAccess");
+        let account = snapshot(json!({"dev": role(lambda(), statements), "app": bounded}), json!({}));
+        let state = AccountState::of_snapshot(&account);
+        escalations(&state, TODAY).into_iter().map(|e| e.power).collect::<Vec<_>>()
+    };
+    assert_eq!(of("iam:GetRole"), [Power::UpToBoundary]);
+    assert_eq!(of("iam:DeleteRolePermissionsBoundary"), [Power::AnyPermission]);
+}

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject};
-use crate::escalation::circumstances;
+use crate::escalation::{Asker, BOUNDARY, Outcome, POLICY, circumstances, outcome};
 use crate::model::is_reserved_role;
 use crate::policy::ast::{Statement, WrittenTest, is_everything};
-use crate::policy::eval::{Context, Possible, possible};
+use crate::policy::eval::{Context, Possible};
 use crate::policy::{Compares, Matching, Order, SetPrefix};
 
 /// What the conditions of a grant ask for.
@@ -45,6 +45,14 @@ pub struct Grant<'p, 'a> {
     pub terms: Terms,
     /// On how much.
     pub breadth: Breadth,
+}
+
+/// What a request that is allowed leads to.
+enum Reach {
+    /// Any permission, where these keys have some value that the principal does not choose.
+    Any(BTreeSet<String>),
+    /// What certain policies or boundaries allow; how many of them.
+    Limited(Breadth),
 }
 
 /// What an action works on.
@@ -127,36 +135,77 @@ impl<'a> PrincipalSubject<'a> {
         self.arn.as_deref().into_iter().chain(attached).collect()
     }
 
+    /// What the resources of a statement reach of a target, with something that is asked for.
+    fn reached(&self, statement: &Statement, target: Target, own: &[&str]) -> Vec<(Breadth, String)> {
+        if statement.is_not_resource() {
+            return vec![(Breadth::Whole, self.instance(target.pattern))];
+        }
+        let one = |resource: &String| {
+            let breadth = breadth(resource, target, own)?;
+            let itself = own.iter().find(|own| target.own_counts && !own.is_empty() && arn::covers(resource, own));
+            let general = Some(self.instance(target.pattern)).filter(|general| arn::covers(resource, general));
+            let asked = itself.map(|own| (*own).to_owned()).or(general);
+            Some((breadth, asked.unwrap_or_else(|| self.instance(resource))))
+        };
+        statement.resource_patterns().iter().filter_map(one).collect()
+    }
+
+    /// The statements that allow an action (lower case), with their documents.
+    fn allowing<'p>(&'p self, action: &str) -> impl Iterator<Item = (&'p DocumentSubject<'a>, &'p Statement)> {
+        let all = self.documents.iter().flat_map(|document| document.allows().map(move |statement| (document, statement)));
+        all.filter(move |(_, statement)| statement.has_action(action))
+    }
+
     /// Every statement that grants an action (lower case, no wildcards) on a target, as the evaluator confirms with all that the principal
     /// holds; `service`: to which a role is passed.
     pub fn grants(&self, action: &str, target: Target, service: Option<&str>) -> Vec<Grant<'_, 'a>> {
         let own = self.own_arns();
         let mut out = Vec::new();
-        for document in &self.documents {
-            for statement in document.allows().filter(|s| s.has_action(action)) {
-                let anything = || (Breadth::Whole, self.instance(target.pattern));
-                let reached: Vec<(Breadth, String)> = if statement.is_not_resource() {
-                    vec![anything()]
-                } else {
-                    let one = |resource: &String| {
-                        let breadth = breadth(resource, target, &own)?;
-                        let itself = own.iter().find(|own| target.own_counts && !own.is_empty() && arn::covers(resource, own));
-                        let general = Some(self.instance(target.pattern)).filter(|general| arn::covers(resource, general));
-                        let asked = itself.map(|own| (*own).to_owned()).or(general);
-                        Some((breadth, asked.unwrap_or_else(|| self.instance(resource))))
-                    };
-                    statement.resource_patterns().iter().filter_map(one).collect()
-                };
-                let asked = |(breadth, resource): (Breadth, String)| Some((breadth, self.when(action, &resource, service)?));
-                // The widest; of those the one that depends on least.
-                let best = reached.into_iter().filter_map(asked).max_by_key(|(breadth, when)| (*breadth, Reverse(when.len())));
-                if let Some((breadth, when)) = best {
-                    let terms = if when.is_empty() { terms(statement) } else { Terms::When(when) };
-                    out.push(Grant { document, statement, terms, breadth });
-                }
+        for (document, statement) in self.allowing(action) {
+            let asked = |(breadth, resource): (Breadth, String)| match self.reach(action, &resource, service)? {
+                Reach::Any(when) => Some((breadth, when)),
+                Reach::Limited(most) => Some((breadth.min(most), BTreeSet::new())),
+            };
+            // The widest; of those the one that depends on least.
+            let reached = self.reached(statement, target, &own).into_iter().filter_map(asked);
+            if let Some((breadth, when)) = reached.max_by_key(|(breadth, when)| (*breadth, Reverse(when.len()))) {
+                let terms = if when.is_empty() { terms(statement) } else { Terms::When(when) };
+                out.push(Grant { document, statement, terms, breadth });
             }
         }
         out
+    }
+
+    /// The grant of the first of two actions on a thing on which the second is granted too; of several the one that depends on least.
+    pub fn on_one(&self, actions: [&str; 2], target: Target) -> Option<Grant<'_, 'a>> {
+        let own = self.own_arns();
+        let [first, second] = actions;
+        let things = |action: &str| {
+            let all = self.allowing(action).flat_map(|(_, statement)| self.reached(statement, target, &own));
+            all.map(|(_, thing)| thing).collect::<BTreeSet<String>>()
+        };
+        let both = things(first).union(&things(second)).cloned().collect::<Vec<_>>();
+        let together = both.into_iter().filter_map(|thing| {
+            let (Reach::Any(mut when), Reach::Any(more)) = (self.reach(first, &thing, None)?, self.reach(second, &thing, None)?)
+            else {
+                return None;
+            };
+            when.extend(more);
+            Some((when, thing))
+        });
+        let (when, thing) = together.min_by_key(|(when, _)| when.len())?;
+        let covers = |statement: &Statement| statement.resource_patterns().iter().any(|pattern| arn::covers(pattern, &thing));
+        let mut of_first = self.allowing(first);
+        let (document, statement) = of_first.find(|(_, statement)| statement.is_not_resource() || covers(statement))?;
+        let terms = if when.is_empty() { Terms::Free } else { Terms::When(when) };
+        Some(Grant { document, statement, terms, breadth: Breadth::Whole })
+    }
+
+    /// Policies and boundaries that the conditions name under which an action is allowed, as patterns.
+    fn limits(&self, action: &str) -> Vec<&str> {
+        let tests = self.allowing(action).flat_map(|(_, statement)| &statement.conditions);
+        let named = tests.filter(|test| (test.is_about(POLICY) || test.is_about(BOUNDARY)) && test.is_positive());
+        named.flat_map(|test| &test.values).map(String::as_str).collect()
     }
 
     /// Whether some request of the principal for this is allowed: conditions count only where it can never meet them.
@@ -166,14 +215,32 @@ impl<'a> PrincipalSubject<'a> {
 
     /// The condition keys that a request for this needs and that the principal does not choose; `None` where none is allowed.
     pub fn when(&self, action: &str, resource: &str, service: Option<&str>) -> Option<BTreeSet<String>> {
+        match self.reach(action, resource, service)? {
+            Reach::Any(when) => Some(when),
+            Reach::Limited(_) => Some(BTreeSet::new()),
+        }
+    }
+
+    /// What a request for this leads to; `None` where none is allowed.
+    fn reach(&self, action: &str, resource: &str, service: Option<&str>) -> Option<Reach> {
         let mut keys = Context::new();
         if let Some(service) = service {
             keys.set("iam:PassedToService", service);
         }
-        match possible(&self.policies, &self.caller.request(action, resource, &keys), &self.around.today) {
-            Possible::Always => Some(BTreeSet::new()),
-            Possible::When(witness) => Some(circumstances(witness.keys)),
-            Possible::Never | Possible::Undecided(_) => None,
+        let asker = Asker { policies: &self.policies, caller: &self.caller, today: &self.around.today };
+        let attachable = || {
+            let named = self.limits(action).into_iter().map(|pattern| self.instance(pattern));
+            named.chain([self.instance("arn:*:iam::????????????:policy/*")]).collect()
+        };
+        match outcome(asker, (action, resource, &keys), attachable) {
+            Outcome::Any(Possible::Always) => Some(Reach::Any(BTreeSet::new())),
+            Outcome::Any(Possible::When(witness)) => Some(Reach::Any(circumstances(witness.keys))),
+            Outcome::Any(Possible::Never | Possible::Undecided(_)) => None,
+            Outcome::Limited => {
+                let limits = self.limits(action);
+                let are_named = !limits.is_empty() && !limits.iter().any(|limit| has_wildcard(limit));
+                Some(Reach::Limited(if are_named { Breadth::Named } else { Breadth::Prefix }))
+            }
         }
     }
 

@@ -21,6 +21,8 @@ mod import_unknown;
 mod law;
 mod lint {
     mod corpora;
+    mod escalations;
+    mod managed;
     mod pages;
     mod published;
     mod rules;

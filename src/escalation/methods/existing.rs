@@ -20,7 +20,12 @@ pub(super) const EXISTING: &[EscalationMethod] = &[
     ),
     existing("UpdateLambdaConfigurationWithLayer", "lambda:UpdateFunctionConfiguration", Publisher::Rhino, "2019-07-25"),
     existing("UpdateExistingGlueDevEndpoint", "glue:UpdateDevEndpoint", Publisher::Pathfinding("glue-002"), "2018"),
+    // A schedule or a trigger runs the job later. Glue's UpdateJob overwrites the definition, role included; whether naming the role that it has
+    // already takes `iam:PassRole` is not documented, so the way stands.
     existing("UpdateExistingGlueJob", "glue:UpdateJob", Publisher::HackTricks("aws-glue-privesc"), "2026-08-10"),
+    // `--scriptLocation` among the arguments of a run overrides the script of the job (AWS Glue Developer Guide, "Using job parameters").
+    existing("RunExistingGlueJobWithScript", "glue:StartJobRun", Publisher::HackTricks("aws-glue-privesc"), "2026-11-29"),
+    existing("RunStatementInGlueSession", "glue:RunStatement", Publisher::HackTricks("aws-glue-privesc"), "2026-11-29"),
     existing(
         "UpdateExistingCloudFormationStack",
         "cloudformation:UpdateStack",

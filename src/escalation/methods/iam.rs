@@ -1,6 +1,11 @@
 //! Ways that change IAM itself.
 
-use super::{EscalationMethod, Publisher, iam, lifts_deny};
+use super::{EscalationMethod, Publisher, iam, lifts_deny, of_holder, on_one};
+
+/// A password for a user is as good as a key.
+const PASSWORD: Publisher = Publisher::Aws("IAM/latest/APIReference/API_CreateLoginProfile.html");
+/// What a group is allowed, its members are.
+const MEMBERS: Publisher = Publisher::Aws("IAM/latest/UserGuide/id_groups.html");
 
 /// The plainest first.
 pub(super) const IAM: &[EscalationMethod] = &[
@@ -18,29 +23,45 @@ pub(super) const IAM: &[EscalationMethod] = &[
     iam("PutRolePolicy", "iam:PutRolePolicy", Publisher::Pathfinding("iam-005"), "2019"),
     iam("AddUserToGroup", "iam:AddUserToGroup", Publisher::Pathfinding("iam-013"), "2019"),
     iam("UpdateRolePolicyToAssumeIt", "iam:UpdateAssumeRolePolicy", Publisher::Pathfinding("iam-012"), "2019"),
-    iam(
+    on_one(
         "AttachUserPolicyThenCreateAccessKey",
         "iam:AttachUserPolicy iam:CreateAccessKey",
         Publisher::Pathfinding("iam-015"),
         "2019",
     ),
-    iam("PutUserPolicyThenCreateAccessKey", "iam:PutUserPolicy iam:CreateAccessKey", Publisher::Pathfinding("iam-018"), "2019"),
-    iam("AttachRolePolicyThenAssumeRole", "iam:AttachRolePolicy sts:AssumeRole", Publisher::Pathfinding("iam-014"), "2019"),
-    iam("PutRolePolicyThenAssumeRole", "iam:PutRolePolicy sts:AssumeRole", Publisher::Pathfinding("iam-017"), "2019"),
-    iam("CreatePolicyVersionThenAssumeRole", "iam:CreatePolicyVersion sts:AssumeRole", Publisher::Pathfinding("iam-016"), "2019"),
-    iam(
+    on_one(
+        "PutUserPolicyThenCreateAccessKey",
+        "iam:PutUserPolicy iam:CreateAccessKey",
+        Publisher::Pathfinding("iam-018"),
+        "2019",
+    ),
+    on_one("AttachUserPolicyThenCreateLoginProfile", "iam:AttachUserPolicy iam:CreateLoginProfile", PASSWORD, "2026-11-29"),
+    on_one("PutUserPolicyThenCreateLoginProfile", "iam:PutUserPolicy iam:CreateLoginProfile", PASSWORD, "2026-11-29"),
+    on_one("AttachUserPolicyThenUpdateLoginProfile", "iam:AttachUserPolicy iam:UpdateLoginProfile", PASSWORD, "2026-11-29"),
+    on_one("PutUserPolicyThenUpdateLoginProfile", "iam:PutUserPolicy iam:UpdateLoginProfile", PASSWORD, "2026-11-29"),
+    on_one("AttachGroupPolicyThenAddUserToGroup", "iam:AttachGroupPolicy iam:AddUserToGroup", MEMBERS, "2026-11-29"),
+    on_one("PutGroupPolicyThenAddUserToGroup", "iam:PutGroupPolicy iam:AddUserToGroup", MEMBERS, "2026-11-29"),
+    on_one("AttachRolePolicyThenAssumeRole", "iam:AttachRolePolicy sts:AssumeRole", Publisher::Pathfinding("iam-014"), "2019"),
+    on_one("PutRolePolicyThenAssumeRole", "iam:PutRolePolicy sts:AssumeRole", Publisher::Pathfinding("iam-017"), "2019"),
+    of_holder(
+        "CreatePolicyVersionThenAssumeRole",
+        "iam:CreatePolicyVersion sts:AssumeRole",
+        Publisher::Pathfinding("iam-016"),
+        "2019",
+    ),
+    on_one(
         "AttachRolePolicyThenUpdateAssumeRolePolicy",
         "iam:AttachRolePolicy iam:UpdateAssumeRolePolicy",
         Publisher::Pathfinding("iam-019"),
         "2019",
     ),
-    iam(
+    on_one(
         "PutRolePolicyThenUpdateAssumeRolePolicy",
         "iam:PutRolePolicy iam:UpdateAssumeRolePolicy",
         Publisher::Pathfinding("iam-021"),
         "2019",
     ),
-    iam(
+    of_holder(
         "CreatePolicyVersionThenUpdateAssumeRolePolicy",
         "iam:CreatePolicyVersion iam:UpdateAssumeRolePolicy",
         Publisher::Pathfinding("iam-020"),

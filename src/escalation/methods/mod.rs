@@ -23,6 +23,10 @@ pub enum MethodKind {
     PassRole,
     /// Changes IAM itself.
     Iam,
+    /// Rewrites a policy and enters a role; works where the role holds that policy.
+    OfHolder,
+    /// Writes what a role, a user or a group may do, and enters the same: one that is named is enough.
+    OnOne,
 }
 
 /// Who published a method.
@@ -90,6 +94,14 @@ pub const PASS_ROLE: &str = "iam:PassRole";
 
 const fn iam(name: &'static str, actions: &'static str, source: Publisher, date: &'static str) -> EscalationMethod {
     EscalationMethod { name, kind: MethodKind::Iam, actions, service: "", source, date }
+}
+
+const fn of_holder(name: &'static str, actions: &'static str, source: Publisher, date: &'static str) -> EscalationMethod {
+    EscalationMethod { name, kind: MethodKind::OfHolder, actions, service: "", source, date }
+}
+
+const fn on_one(name: &'static str, actions: &'static str, source: Publisher, date: &'static str) -> EscalationMethod {
+    EscalationMethod { name, kind: MethodKind::OnOne, actions, service: "", source, date }
 }
 
 const fn lifts_deny(name: &'static str, actions: &'static str, source: Publisher, date: &'static str) -> EscalationMethod {

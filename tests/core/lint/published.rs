@@ -87,7 +87,7 @@ fn page() -> String {
         .collect();
     format!(
         "# Known ways to escalate\n\nMade from `src/escalation/methods`. [`privilege-escalation`](lint/privilege-escalation.md) reports whoever has all \
-         actions of a row; reviews and `escalation-chain` follow those that begin with `iam:PassRole` to the roles that may be passed. The date is \
+         actions of a row (two that write and enter one role, user or group: on the same one); reviews and `escalation-chain` follow those that begin with `iam:PassRole` to the roles that may be passed. The date is \
          the year in which the source says that the way was first documented, or the day of the text that was read.\n\n\
          | way | needs | source | date |\n|---|---|---|---|\n{rows}"
     )

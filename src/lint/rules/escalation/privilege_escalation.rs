@@ -22,7 +22,9 @@ rule! {
     /// never meet it: its own ARN, account or tags, a region that is fixed, a value that the caller chooses stop nothing.
     ///
     /// An **error** changes IAM itself or runs something new as a role of one's choice, with nothing in
-    /// the way. A **warning** needs something that is already there with a strong role (a function, an
+    /// the way. Two actions that write what a role, user or group may do and enter the same one are an error on a single named one too.
+    /// `iam:PolicyARN` counts where it leaves no policy that would make an administrator, `iam:PermissionsBoundary` where it names a boundary.
+    /// A **warning** needs something that is already there with a strong role (a function, an
     /// instance), drops a policy of its own that denies, or passes roles only to the service that would
     /// run them. A **note** reaches only roles or policies whose names or paths begin in some way; what a new function or task may be
     /// called does not narrow the roles that are passed to it. Service-linked roles and those of IAM Identity Center count for nothing:
@@ -34,6 +36,21 @@ rule! {
     /// name the roles and test `iam:PassedToService`. For delegated administration set a permissions
     /// boundary, and deny its removal. A deployment role that must have these permissions gets a
     /// waiver with the reason.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    /// "Resource": "arn:aws:iam::111122223333:role/app"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    /// "Resource": "arn:aws:iam::111122223333:role/app",
+    /// "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}}
+    /// ```
     PRIVILEGE_ESCALATION = "privilege-escalation", Error, Principal(check);
 }
 
@@ -66,6 +83,7 @@ fn target(action: &str) -> Target {
 #[derive(Clone, Debug)]
 pub struct Escalation {
     name: &'static str,
+    kind: MethodKind,
     pub(super) severity: Severity,
     place: Option<Place>,
     statement: String,
@@ -89,10 +107,17 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     // An administrator has them all; nobody reads on.
     let claim = format!("{} can escalate its privileges", subject.label());
     let message = format!("{claim}: {}", ways_in_words(&all));
-    let help = match worst {
-        Severity::Error => "name the roles, users or policies that the actions are for, or set a permissions boundary",
-        Severity::Warning => "name the resources and roles that are meant; what runs with a role lends it to whoever controls it",
-        Severity::Note => "make sure that no strong role or policy has a name that these patterns match",
+    let help = match (worst, first.kind) {
+        (Severity::Note, _) => "make sure that no strong role or policy has a name that these patterns match",
+        (_, MethodKind::Existing) => "name the resources that are meant; what runs with a role lends it to whoever controls it",
+        (_, MethodKind::PassRole) => "name the roles that `iam:PassRole` is for, and the service with `iam:PassedToService`",
+        (_, MethodKind::LiftsDeny) => "name the policies and principals that are meant, and not those that deny",
+        (_, MethodKind::OnOne) => {
+            "grant one of the two elsewhere, or allow them only with a boundary in `iam:PermissionsBoundary`"
+        }
+        (_, MethodKind::Iam | MethodKind::OfHolder) => {
+            "name the roles, users or policies that the actions are for, or set a permissions boundary"
+        }
     };
     out.principal(worst, subject, first.place.clone(), message, format!("{} grants it; {help}", first.statement));
     out.claim(claim, all.into_iter().map(str::to_owned).collect());
@@ -113,7 +138,12 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, k
         return None;
     }
     let mut grants: Vec<Grant<'p, 'a>> = Vec::new();
-    for action in method.actions.split(' ') {
+    if method.kind == MethodKind::OnOne {
+        let (writes, enters) = method.actions.split_once(' ')?;
+        let (writes, enters) = (writes.to_ascii_lowercase(), enters.to_ascii_lowercase());
+        grants.extend(subject.on_one([&writes, &enters], target(&writes)));
+    }
+    for action in method.actions.split(' ').filter(|_| method.kind != MethodKind::OnOne) {
         let passes = action == PASS_ROLE;
         let service = passes.then_some(method.service);
         let all = known.entry((action, service)).or_insert_with(|| {
@@ -127,7 +157,7 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, k
         });
         // The caller chooses what a new thing is called: only the role that is passed limits what it may be.
         let named_by_caller = method.kind == MethodKind::PassRole && !passes;
-        let fits = |g: &&Grant<'p, 'a>| named_by_caller || g.breadth > Breadth::Named;
+        let fits = |g: &&Grant<'p, 'a>| named_by_caller || method.kind == MethodKind::OfHolder || g.breadth > Breadth::Named;
         let mut best = all.iter().filter(fits).reduce(wider)?.clone();
         if named_by_caller {
             best.breadth = Breadth::Whole;
@@ -145,16 +175,17 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, k
     let severity = match method.kind {
         _ if limited => Severity::Note,
         MethodKind::Existing | MethodKind::LiftsDeny => Severity::Warning,
-        MethodKind::PassRole | MethodKind::Iam if conditional => Severity::Warning,
+        _ if conditional => Severity::Warning,
         MethodKind::PassRole if only_to => Severity::Warning,
-        MethodKind::PassRole | MethodKind::Iam => Severity::Error,
+        MethodKind::PassRole | MethodKind::Iam | MethodKind::OfHolder | MethodKind::OnOne => Severity::Error,
     };
     let label = if first.document.label.is_empty() {
         first.statement.label()
     } else {
         format!("{} of {}", first.statement.label(), first.document.label)
     };
-    Some(Escalation { name: method.name, severity, place: first.document.place(&first.statement.path(&[])), statement: label })
+    let place = first.document.place(&first.statement.path(&[]));
+    Some(Escalation { name: method.name, kind: method.kind, severity, place, statement: label })
 }
 
 /// The one on more; of equals the one that asks for less, then the first.
