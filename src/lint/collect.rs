@@ -105,6 +105,8 @@ pub fn of_bare<'a>(bare: &'a BareDocument, policy_type: PolicyType, around: &'a 
         // Organizations counts white space too, unless the console saves it; this is the lenient reading.
         PolicyType::Scp => Some(SCP_SIZE),
         PolicyType::Rcp => Some(RCP_SIZE),
+        // White space counts here as well; this is the lenient reading.
+        PolicyType::Endpoint => Some(ENDPOINT_SIZE),
         PolicyType::Resource => None,
     };
     let principals = match policy_type {
@@ -140,6 +142,9 @@ const SCP_SIZE: u64 = 10_240;
 
 /// Most characters of a resource control policy (AWS Organizations User Guide, "Quotas").
 const RCP_SIZE: u64 = 5_120;
+
+/// Most characters of the policy of a VPC endpoint (AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies").
+const ENDPOINT_SIZE: u64 = 20_480;
 
 impl<'a> Collect<'a> {
     fn read(&self, document: &'a Document) -> Rc<Policy> {

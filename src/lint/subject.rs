@@ -35,6 +35,9 @@ pub enum PolicyType {
     Scp,
     /// A resource control policy.
     Rcp,
+    /// The policy of a VPC endpoint, which grants nothing: it limits what is asked through the endpoint (AWS PrivateLink Guide, "Control access to
+    /// VPC endpoints using endpoint policies").
+    Endpoint,
 }
 
 /// What is known beside the documents.
@@ -112,7 +115,7 @@ impl<'a> DocumentSubject<'a> {
             let kind = match self.policy_type {
                 PolicyType::Trust => PolicyKind::Trust,
                 PolicyType::Resource => PolicyKind::Resource,
-                PolicyType::Identity | PolicyType::Scp | PolicyType::Rcp => return Vec::new(),
+                PolicyType::Identity | PolicyType::Scp | PolicyType::Rcp | PolicyType::Endpoint => return Vec::new(),
             };
             let owner = Owner { account: self.around.account.clone(), today: self.around.today.clone() };
             openings(self.document, kind, &owner)
@@ -165,6 +168,11 @@ impl<'a> DocumentSubject<'a> {
     pub fn denies_everywhere(&self, action: &str) -> bool {
         let denies = self.statements().iter().filter(|s| !s.allows() && s.conditions.is_empty() && s.is_on_everything());
         denies.into_iter().any(|s| s.has_action(action))
+    }
+
+    /// Whether each of its statements names principals, in the form of a resource's policy.
+    pub fn names_principals(&self) -> bool {
+        matches!(self.policy_type, PolicyType::Resource | PolicyType::Endpoint)
     }
 
     /// Whether it is of this type.

@@ -185,3 +185,73 @@ fn broken_specs_report_their_errors_alone() {
     assert_eq!(code, 3);
     assert!(findings(&out).iter().any(|f| f["code"] == "unknown-key"));
 }
+
+#[test]
+fn the_policy_of_a_vpc_endpoint_grants_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let everything =
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+    std::fs::write(directory.path().join("e.json"), everything).unwrap();
+    let lint = |policy_type: &str| iamctl(directory.path(), &["lint", "e.json", "--type", policy_type, "--fail-on", "note"]);
+    assert_eq!(lint("endpoint").0, 0);
+    let (code, out) = lint("resource");
+    assert!(code == 3 && out.contains("public-access") && out.contains("--type endpoint"), "{out}");
+    // It needs a principal all the same.
+    std::fs::write(directory.path().join("e.json"), DOCUMENT).unwrap();
+    let (code, out) = lint("endpoint");
+    assert!(code == 3 && out.contains("missing-principal") && !out.contains("administrator-access"), "{out}");
+}
+
+#[test]
+fn placeholders_of_a_document_are_one_finding() {
+    let directory = tempfile::tempdir().unwrap();
+    let lint = |resources: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": [{resources}]}}]}}"#
+        );
+        std::fs::write(directory.path().join("p.json"), text).unwrap();
+        let (_, out) = iamctl(directory.path(), &["lint", "p.json", "--format", "json"]);
+        let line = |f: &Value| format!("{} {}", f["severity"].as_str().unwrap(), f["code"].as_str().unwrap());
+        findings(&out).iter().map(line).collect::<Vec<_>>()
+    };
+    let one = r#""arn:aws:sqs:${Region}:${Account}:q", "arn:aws:sqs:REGION:ACCOUNT_ID:q", "arn:aws:sqs:<region>:<account-id>:q""#;
+    assert_eq!(lint(one), ["warning unfilled-placeholder"]);
+    assert_eq!(lint(r#""arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:q""#), ["error unfilled-placeholder"]);
+    assert_eq!(lint(r#""arn:aws:sqs:eu-west-1:12345:q""#), ["warning invalid-arn-account"]);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_not_just_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Action": "sqs:ReceiveMessage",
+        "Resource": "arn:aws:sqs:eu-west-1:111122223333:q"}]}"#;
+    std::fs::write(directory.path().join("p.json"), text).unwrap();
+    let (code, out) = iamctl(directory.path(), &["lint", "p.json"]);
+    assert!(code == 3 && out.contains("duplicate-key") && out.contains("join the two in one list"), "{out}");
+}
+
+#[test]
+fn what_adds_a_permission_for_accounts_opens_to_another_account() {
+    let directory = tempfile::tempdir().unwrap();
+    let of = |action: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}]}}"#
+        );
+        std::fs::write(directory.path().join("p.json"), text).unwrap();
+        let (_, out) = iamctl(directory.path(), &["lint", "p.json", "--format", "json"]);
+        let found = findings(&out).into_iter().find(|f| f["code"] == "resource-policy-escalation").unwrap();
+        found["message"].as_str().unwrap().to_owned()
+    };
+    assert!(of("sqs:AddPermission").contains("open to another account"), "{}", of("sqs:AddPermission"));
+    assert!(of("lambda:AddPermission").contains("give itself"), "{}", of("lambda:AddPermission"));
+}
+
+#[test]
+fn passing_any_role_is_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]}"#;
+    std::fs::write(directory.path().join("p.json"), text).unwrap();
+    let (_, out) = iamctl(directory.path(), &["lint", "p.json", "--format", "json"]);
+    let codes: Vec<String> = findings(&out).iter().map(|f| f["code"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(codes, ["pass-role-with-star-in-resource"]);
+}

@@ -144,6 +144,8 @@ pub enum PolicyTypeArg {
     Scp,
     /// A resource control policy
     Rcp,
+    /// The policy of a VPC endpoint
+    Endpoint,
 }
 
 /// From which severity on findings fail the command.

@@ -8,10 +8,12 @@ use crate::cli::flow::{self, SpecSet, SpecSets, surroundings};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
 use crate::diag::{Finding, Severity};
+use crate::lint::rules::has_unfilled_partition;
 use crate::lint::{self, AmongAccounts, BareDocument, PolicyType, Surroundings};
-use crate::policy::DocumentKind;
 use crate::policy::{self, GrammarContext};
+use crate::policy::{DocumentKind, PathStep};
 use crate::spec::source::read_text;
+use crate::spec::yaml::one_key;
 use crate::spec::{Resolved, locate};
 
 /// Most bytes of a bare policy document; IAM's own limits are far below.
@@ -102,6 +104,7 @@ fn of_document(session: &Session, path: &Path, args: &LintArgs) -> Result<Vec<Fi
         PolicyTypeArg::Resource => PolicyType::Resource,
         PolicyTypeArg::Scp => PolicyType::Scp,
         PolicyTypeArg::Rcp => PolicyType::Rcp,
+        PolicyTypeArg::Endpoint => PolicyType::Endpoint,
     };
     // Nobody said whose account the document is for, unless the project does.
     let account = args.account_id.clone().or_else(|| session.account.id.clone());
@@ -117,7 +120,7 @@ fn grammar_of(bare: &BareDocument, policy_type: PolicyType) -> Vec<Finding> {
     let (kind, not_theirs): (DocumentKind, &[&str]) = match policy_type {
         PolicyType::Identity => (DocumentKind::Identity, &[]),
         PolicyType::Trust => (DocumentKind::Trust, &[]),
-        PolicyType::Resource => (
+        PolicyType::Resource | PolicyType::Endpoint => (
             DocumentKind::Identity,
             &[
                 "policy-principal",
@@ -136,9 +139,19 @@ fn grammar_of(bare: &BareDocument, policy_type: PolicyType) -> Vec<Finding> {
     let repeated = bare.repeated_keys().into_iter().map(|(key, place)| {
         Finding::error("duplicate-key", format!("`{}` stands twice in one object", key.escape_debug()))
             .at(place)
-            .help("keep one: IAM refuses the document")
+            .help(format!("{}: only the last counts, and IAM refuses the document", one_key(&key)))
     });
     let faults = policy::check(&bare.document, kind, GrammarContext { partition: None }).into_iter();
+    // A placeholder that is not filled in has a rule of its own.
+    let is_unfilled = |path: &[PathStep]| {
+        let step = |value: &'_ serde_json::Value, step: &PathStep| match step {
+            PathStep::Key(key) => value.get(key).cloned(),
+            PathStep::Index(at) => value.get(at).cloned(),
+        };
+        let found = path.iter().try_fold(bare.document.value().clone(), |value, one| step(&value, one));
+        found.is_some_and(|value| value.as_str().is_some_and(has_unfilled_partition))
+    };
+    let faults = faults.filter(|fault| fault.code != "policy-resource" || !is_unfilled(&fault.path));
     let faults = faults.filter(|fault| !not_theirs.contains(&fault.code)).map(|fault| {
         let place = bare.texts.place(locate(&bare.node, &fault.path));
         Finding::from(fault).at(place)

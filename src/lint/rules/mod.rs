@@ -17,6 +17,7 @@ pub use escalation::{
     CROSS_ACCOUNT_ESCALATION, ESCALATION_CHAIN, PRIVILEGE_ESCALATION, RESOURCE_POLICY_ESCALATION, ways_in_words,
     ways_over_accounts,
 };
+pub use shape::has_unfilled_partition;
 pub use spec::{EXPIRED_WAIVER, FORBIDDEN_ACCESS, UNUSED_WAIVER};
 
 use super::rule::Rule;
@@ -119,6 +120,7 @@ pub const ALL: &[&Rule] = table![
     conditions::TYPE_MISMATCH_NUMBER,
     conditions::TYPE_MISMATCH_STRING,
     conditions::REDUNDANT_NUMBER,
+    shape::UNFILLED_PLACEHOLDER,
     shape::MISSING_ARN_FIELD,
     shape::INVALID_ARN_ACCOUNT,
     shape::INVALID_ARN_REGION,

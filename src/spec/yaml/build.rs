@@ -11,6 +11,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqA
 
 use super::decode::MERGE_KEY;
 use super::node::{Kind, Node, Plain};
+use super::one_key;
 use super::scan;
 use crate::diag::Finding;
 use crate::spec::text::{Pos, to_u32};
@@ -220,7 +221,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
             } else if let Some(first) = seen.get(text) {
                 let problem =
                     Finding::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
-                        .help("keep one of the two");
+                        .help(one_key(text));
                 if self.0.problems.len() < MOST_PROBLEMS {
                     self.0.problems.push((key.at, Some(*first), problem));
                 }

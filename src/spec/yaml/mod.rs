@@ -26,6 +26,15 @@ use crate::diag::Finding;
 /// bytes, and the bytes of a run have a bound of their own.
 pub const MAX_NODES: usize = 1_000_000;
 
+/// What to do about a key that stands twice in one object or mapping: where it holds a list, dropping one may change what a policy says.
+pub fn one_key(key: &str) -> &'static str {
+    match key {
+        "Action" | "NotAction" | "Resource" | "NotResource" | "Statement" => "join the two in one list",
+        "Principal" | "NotPrincipal" | "Condition" | "AWS" | "Service" | "Federated" => "put what both hold under one",
+        _ => "keep one of the two",
+    }
+}
+
 /// Reads every document of a file. Problems are added with their places; `budget` is what is left of [`MAX_NODES`].
 pub fn parse(texts: &Texts, file: u32, budget: &mut usize, problems: &mut Vec<Finding>) -> Vec<Node> {
     let Some(text) = texts.get(file) else { return Vec::new() };

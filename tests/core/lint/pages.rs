@@ -6,8 +6,10 @@ use std::path::Path;
 use iamctl::lint::rules::ALL;
 use iamctl::lint::{BareDocument, PolicyType, Rule, Surroundings, lint_bare};
 
+use super::specs;
+
 fn page(rule: &Rule) -> String {
-    let text: String = rule.text().lines().map(|l| format!("{}\n", l.trim())).collect();
+    let text: String = rule.text().lines().map(|l| format!("{}\n", l.strip_prefix(' ').unwrap_or(l).trim_end())).collect();
     format!("# `{}`\n\n{} ({})\n\n{}\n", rule.code, rule.title(), rule.severity.word(), text.trim())
 }
 
@@ -52,34 +54,49 @@ fn every_code_is_a_kebab_case_word_of_one_rule_with_a_title_and_a_next_move() {
     }
 }
 
-/// The example under a heading of a page.
-fn example<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
-    let (_, rest) = page.split_once(&format!("**{heading}.**\n\n```json\n"))?;
-    rest.split_once("```").map(|(text, _)| text)
+/// The example under a heading of a page, and its language: statements or a document as `json`, specs as `yaml`.
+fn example<'p>(page: &'p str, heading: &str) -> Option<(&'p str, &'p str)> {
+    let (_, rest) = page.split_once(&format!("**{heading}.**\n\n```"))?;
+    rest.split_once("```")?.0.split_once('\n')
 }
+
+/// The codes of what is reported on an example.
+fn codes(rule: &Rule, language: &str, text: &str) -> Vec<String> {
+    if language == "yaml" {
+        return specs::lint_on(text, "2027-01-31").iter().map(|f| f.code.to_string()).collect();
+    }
+    let policy_type = match (rule.code.get(..3), text.contains("Principal\": "), text.contains("\"sts:AssumeRole")) {
+        (Some("scp"), ..) => PolicyType::Scp,
+        (Some("rcp"), ..) => PolicyType::Rcp,
+        (_, true, true) => PolicyType::Trust,
+        (_, true, false) => PolicyType::Resource,
+        (_, false, _) => PolicyType::Identity,
+    };
+    let document = match text.contains("\"Statement\"") {
+        true => text.to_owned(),
+        false => format!(r#"{{"Version": "2012-10-17", "Statement": [{text}]}}"#),
+    };
+    let around = Surroundings { today: "2027-01-31".to_owned(), ..Surroundings::default() };
+    let found = lint_bare(&BareDocument::read("p.json", &document).unwrap(), policy_type, &around);
+    found.iter().map(|f| f.code.to_string()).collect()
+}
+
+/// Rules whose pages have no examples: a document of six thousand characters explains nothing, and the others need a project file.
+const WITHOUT_EXAMPLES: [&str; 4] =
+    ["cross-account-escalation", "document-near-limit", "document-too-large", "forbidden-access"];
 
 #[test]
 fn the_examples_of_a_page_are_reported_and_not_reported() {
-    let mut seen = 0;
     for rule in ALL {
         let text = page(rule);
         let (bad, good) = (example(&text, "Reported"), example(&text, "Not reported"));
-        assert_eq!(bad.is_some(), good.is_some(), "{}: a page has both examples or none", rule.code);
-        for (statement, wanted) in bad.into_iter().map(|s| (s, true)).chain(good.map(|s| (s, false))) {
-            let policy_type = match (statement.contains("Principal\": "), statement.contains("\"sts:AssumeRole")) {
-                (true, true) => PolicyType::Trust,
-                (true, false) => PolicyType::Resource,
-                (false, _) => PolicyType::Identity,
-            };
-            let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
-            let around = Surroundings { today: "2027-01-31".to_owned(), ..Surroundings::default() };
-            let found = lint_bare(&BareDocument::read("p.json", &document).unwrap(), policy_type, &around);
-            let codes: Vec<&str> = found.iter().map(|f| f.code.as_ref()).collect();
-            assert_eq!(codes.contains(&rule.code), wanted, "{}: {statement}\n{codes:?}", rule.code);
-            seen += 1;
+        let wanted = !WITHOUT_EXAMPLES.contains(&rule.code);
+        assert_eq!((bad.is_some(), good.is_some()), (wanted, wanted), "{}: a page has both examples", rule.code);
+        for ((language, text), wanted) in bad.into_iter().map(|s| (s, true)).chain(good.map(|s| (s, false))) {
+            let found = codes(rule, language, text);
+            assert_eq!(found.iter().any(|code| code == rule.code), wanted, "{}: {text}\n{found:?}", rule.code);
         }
     }
-    assert!(seen >= 220, "{seen}");
 }
 
 #[test]

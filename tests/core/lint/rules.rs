@@ -613,7 +613,6 @@ fn conditions_and_variables_that_match_nothing_are_found() {
         ("${aws/username}", error),
         ("${username}", error),
         ("${aws:PrincipleTag/team}", error),
-        ("${AWS::AccountId}", error),
         ("${aws:PrincipalTag/team}", None),
         ("${AWS:UserName}", None),
         ("${aws:PrincipalTag/team, 'none'}", None),
@@ -627,6 +626,10 @@ fn conditions_and_variables_that_match_nothing_are_found() {
         ("${quantum:LedgerName}", warning),
     ] {
         assert_eq!(home(variable, "unknown-policy-variable"), expected, "{variable}");
+    }
+    for placeholder in ["${AWS::AccountId}", "${Account}", "${BUCKET}", "${data.aws_caller_identity.current.account_id}"] {
+        assert_eq!(home(placeholder, "unfilled-placeholder"), warning, "{placeholder}");
+        assert_eq!(home(placeholder, "unknown-policy-variable"), None, "{placeholder}");
     }
     for (text, expected) in [
         ("$${aws:username}", error),

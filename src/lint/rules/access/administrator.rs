@@ -19,6 +19,18 @@ rule! {
     ///
     /// **What to do.** List what is needed. Set a permissions boundary where it must stay. A role for
     /// emergencies gets a waiver with the reason.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     ADMINISTRATOR_ACCESS = "administrator-access", Error, Principal(administrator);
 
     /// A policy that allows all of a service, or nearly all of AWS, is attached
@@ -29,6 +41,24 @@ rule! {
     /// **Why it matters.** They allow deleting as well as reading, on every resource, and AWS adds to them.
     ///
     /// **What to do.** Write a policy with the actions and resources that are needed.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     managed_policies: [aws/AmazonSQSFullAccess]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     managed_policies: [aws/service-role/AWSLambdaBasicExecutionRole]
+    /// ```
     FULL_ACCESS_POLICY = "full-access-policy", Note, Principal(full_access);
 
     /// All actions of a service are allowed

@@ -1,6 +1,6 @@
 //! What an open statement gives away, in the categories that reviewers know from cloudsplaining.
 
-use super::{actions_of, is_nearly_open, is_open_for, some};
+use super::{actions_of, is_nearly_open, is_open_for, passes_role, some};
 use crate::catalogue::{AccessLevel, Action, gives_credentials};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -132,7 +132,7 @@ fn exposure(subject: &DocumentSubject<'_>, out: &mut Findings) {
     };
     for statement in subject.statements().iter().filter(|s| s.allows()) {
         let mut found = actions_of(subject, statement);
-        found.retain(|a| wanted(a) && is_open_for(subject, statement, *a));
+        found.retain(|a| wanted(a) && is_open_for(subject, statement, *a) && !passes_role(statement, a));
         let help = match found.iter().any(|a| a.resource_types().next().is_some()) {
             true => "name the resources, or leave this to the role that administers them",
             false => "leave this to the role that administers them: these actions are for no resource that a policy could name",
@@ -152,7 +152,7 @@ fn modification(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let mut found = actions_of(subject, statement);
         found.retain(|a| {
             let changes = matches!(a.level(), AccessLevel::Write | AccessLevel::Tagging | AccessLevel::PermissionsManagement);
-            changes && a.resource_types().next().is_some()
+            changes && a.resource_types().next().is_some() && !passes_role(statement, a)
         });
         report(subject, statement, &found, "every resource be changed", "name the resources", out);
     }

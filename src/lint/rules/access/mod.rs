@@ -10,6 +10,7 @@ pub use exposure::*;
 pub use negated::*;
 pub use wildcard::*;
 
+use super::roles_passed;
 use crate::catalogue::{self, Action};
 use crate::lint::arn;
 use crate::lint::authority::is_no_obstacle;
@@ -73,6 +74,11 @@ fn actions_of(subject: &DocumentSubject<'_>, statement: &Statement) -> Vec<Actio
 /// `*`, or `*:*`.
 fn is_all(action: &str) -> bool {
     !action.is_empty() && action.chars().all(|c| matches!(c, '*' | ':'))
+}
+
+/// Whether rules about passing roles report this of a statement.
+fn passes_role(statement: &Statement, action: &Action) -> bool {
+    action.full_name() == "iam:PassRole" && roles_passed::is_reported(statement)
 }
 
 /// A few names, and how many more there are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{actions_of, some, whole_type};
+use super::{actions_of, passes_role, some, whole_type};
 use crate::catalogue::Action;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
@@ -65,7 +65,8 @@ fn takes_resource(action: &Action) -> bool {
 fn star(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in allows(subject) {
         let Some(i) = statement.resource_patterns().iter().position(|r| is_everything(r)) else { continue };
-        let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(takes_resource).collect();
+        let is_wide = |action: &Action| takes_resource(action) && !passes_role(statement, action);
+        let wide: Vec<Action> = actions_of(subject, statement).into_iter().filter(is_wide).collect();
         if !wide.is_empty() {
             let message = format!("{} allows on every resource: {}", statement.label(), some(&wide));
             out.report(subject, &statement.item("Resource", i), message, "name the resources");

@@ -36,7 +36,7 @@ rule! {
 }
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource) {
+    if !matches!(subject.policy_type, PolicyType::Identity | PolicyType::Scp | PolicyType::Resource | PolicyType::Endpoint) {
         return;
     }
     for statement in subject.statements().iter() {

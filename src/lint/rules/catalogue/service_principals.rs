@@ -34,7 +34,7 @@ rule! {
 }
 
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    if !matches!(subject.policy_type, PolicyType::Trust | PolicyType::Resource) {
+    if !matches!(subject.policy_type, PolicyType::Trust | PolicyType::Resource | PolicyType::Endpoint) {
         return;
     }
     for statement in subject.statements() {

@@ -4,6 +4,7 @@ use super::each;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
+use crate::lint::rules::shape::is_stand_in;
 use crate::lint::subject::DocumentSubject;
 use crate::names::{AccountId, Arn};
 use crate::policy::Compares;
@@ -38,6 +39,19 @@ rule! {
 /// Values of `aws:PrincipalType` (IAM User Guide, "AWS global condition context keys").
 const TYPES: &[&str] = &["Account", "User", "FederatedUser", "AssumedRole", "Anonymous"];
 
+/// Whether a key (in lower case) holds the id of an account.
+pub(in crate::lint::rules) fn holds_account(key: &str) -> bool {
+    const KEYS: [&str; 6] = [
+        "aws:principalaccount",
+        "aws:sourceaccount",
+        "aws:resourceaccount",
+        "kms:calleraccount",
+        "s3:resourceaccount",
+        "s3:dataaccesspointaccount",
+    ];
+    KEYS.contains(&key)
+}
+
 /// What is wrong with a value of a key in lower case, and what to write.
 fn fault(key: &str, value: &str) -> Option<(&'static str, &'static str)> {
     let open = has_wildcard(value);
@@ -47,13 +61,9 @@ fn fault(key: &str, value: &str) -> Option<(&'static str, &'static str)> {
             let session = arn.service == "sts" && arn.resource.starts_with("assumed-role/");
             session.then_some(("the key holds the ARN of the role, not of a session", "write `arn:aws:iam::ACCOUNT:role/NAME`"))
         }
-        "aws:principalaccount"
-        | "aws:sourceaccount"
-        | "aws:resourceaccount"
-        | "kms:calleraccount"
-        | "s3:resourceaccount"
-        | "s3:dataaccesspointaccount" => {
-            let sound = open || AccountId::parse(value).is_some();
+        key if holds_account(key) => {
+            // A placeholder has a rule of its own.
+            let sound = open || AccountId::parse(value).is_some() || is_stand_in(value);
             (!sound).then_some(("the key holds an account id", "write twelve digits"))
         }
         "aws:principalorgid" | "aws:sourceorgid" | "aws:resourceorgid" => {

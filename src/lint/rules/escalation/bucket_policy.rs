@@ -16,9 +16,22 @@ rule! {
     /// Lambda, SQS or SNS is allowed on every key, secret, function, queue or topic, which the principal may not otherwise use.
     ///
     /// **Why it matters.** A policy that the principal writes grants all of that, to itself or, where a deny
-    /// stands in the way, to anybody else; the limits that the other statements set do not hold.
+    /// stands in the way, to anybody else; the limits that the other statements set do not hold. `AddPermission` of SQS and SNS
+    /// names accounts alone, so it opens the resource to another account.
     ///
     /// **What to do.** Keep these actions for the role that administers the resources, or deny them.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::example-reports"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::example-reports/*"}
+    /// ```
     RESOURCE_POLICY_ESCALATION = "resource-policy-escalation", Warning, Principal(check);
 }
 
@@ -27,32 +40,46 @@ const WRITERS: [(&str, &str); 2] = [("s3:putbucketpolicy", "s3:PutBucketPolicy")
 const GAINED: [(&str, bool); 4] =
     [("s3:getobject", true), ("s3:putobject", true), ("s3:deleteobject", true), ("s3:listbucket", false)];
 
-/// What writes the policy of another kind of resource, the ARNs of that kind, and what the policy can grant.
-const OTHERS: [(&str, &str, &str, &str); 5] = [
-    ("kms:PutKeyPolicy", "arn:*:kms:*:????????????:key/*", "kms:Decrypt", "every KMS key"),
+/// What writes the policy of another kind of resource, the ARNs of that kind, what the policy can grant, and whom the action can name.
+const OTHERS: [(&str, &str, &str, &str, Whom); 5] = [
+    ("kms:PutKeyPolicy", "arn:*:kms:*:????????????:key/*", "kms:Decrypt", "every KMS key", Whom::Anybody),
     (
         "secretsmanager:PutResourcePolicy",
         "arn:*:secretsmanager:*:????????????:secret:*",
         "secretsmanager:GetSecretValue",
         "every secret",
+        Whom::Anybody,
     ),
-    ("lambda:AddPermission", "arn:*:lambda:*:????????????:function:*", "lambda:InvokeFunction", "every function"),
-    ("sqs:AddPermission", "arn:*:sqs:*:????????????:*", "sqs:ReceiveMessage", "every queue"),
-    ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic"),
+    ("lambda:AddPermission", "arn:*:lambda:*:????????????:function:*", "lambda:InvokeFunction", "every function", Whom::Anybody),
+    ("sqs:AddPermission", "arn:*:sqs:*:????????????:*", "sqs:ReceiveMessage", "every queue", Whom::Accounts),
+    ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic", Whom::Accounts),
 ];
 
-fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str) -> String {
-    format!("{} may write the policy of {which} with `{writer}`, and so give itself what it lacks there", subject.label())
+/// Whom an action can write into the policy of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whom {
+    /// Any principal, the caller too.
+    Anybody,
+    /// Whole accounts (Amazon SQS and Amazon SNS API References, "AddPermission"): an account of its own gains nothing by that, another one does.
+    Accounts,
+}
+
+fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str, whom: Whom) -> String {
+    let what = match whom {
+        Whom::Anybody => "give itself what it lacks there",
+        Whom::Accounts => "open to another account what it lacks there",
+    };
+    format!("{} may write the policy of {which} with `{writer}`, and so {what}", subject.label())
 }
 
 fn others(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    for (writer, pattern, gained, which) in OTHERS {
+    for (writer, pattern, gained, which, whom) in OTHERS {
         let grants = subject.grants(&writer.to_ascii_lowercase(), Target { pattern, own_counts: false }, None);
         let Some(grant) = grants.iter().find(|grant| grant.breadth == Breadth::Whole) else { continue };
         if subject.may(gained, &subject.instance(pattern), None) {
             continue;
         }
-        let claim = claim(subject, which, writer);
+        let claim = claim(subject, which, writer, whom);
         let message = format!("{claim}: `{gained}`");
         let place = grant.document.place(&grant.statement.path(&[]));
         out.principal(Severity::Warning, subject, place, message, format!("drop `{writer}`, or name the resources"));
@@ -75,7 +102,7 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
                 let Some((missing, _)) = missing else { continue };
                 let missing = crate::catalogue::action(missing).map_or_else(|| (*missing).to_owned(), |known| known.full_name());
                 let which = if name == "*" { "every bucket".to_owned() } else { format!("bucket `{name}`") };
-                let claim = claim(subject, &which, shown);
+                let claim = claim(subject, &which, shown, Whom::Anybody);
                 let message = format!("{claim}: `{missing}`");
                 let place = document.place(&statement.item("Resource", i));
                 out.principal(Severity::Warning, subject, place, message, format!("drop `{shown}`, or deny it on this bucket"));

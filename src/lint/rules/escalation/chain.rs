@@ -30,6 +30,26 @@ rule! {
     /// **Why it matters.** The principal is worth as much as the last one of the chain.
     ///
     /// **What to do.** Narrow the trust of the strong role, or take away the action that the finding names.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   admin:
+    ///     trust: [{aws: role/ci}]
+    ///     managed_policies: [aws/AdministratorAccess]
+    ///   ci: {trust: [{service: codebuild.amazonaws.com}]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   admin:
+    ///     trust: [{aws: role/break-glass}]
+    ///     managed_policies: [aws/AdministratorAccess]
+    ///   ci: {trust: [{service: codebuild.amazonaws.com}]}
+    /// ```
     ESCALATION_CHAIN = "escalation-chain", Warning, Specs(check);
 }
 

@@ -15,6 +15,32 @@ rule! {
     ///
     /// **What to do.** Write `${account_id}` for this account. List accounts of your own with their `id:` in
     /// the project file.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       own:
+    ///         Version: "2012-10-17"
+    ///         Statement:
+    ///           - {Effect: Allow, Action: "sqs:SendMessage", Resource: "arn:aws:sqs:eu-west-1:444455556666:jobs"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       own:
+    ///         Version: "2012-10-17"
+    ///         Statement:
+    ///           - {Effect: Allow, Action: "sqs:SendMessage", Resource: "arn:aws:sqs:eu-west-1:${account_id}:jobs"}
+    /// ```
     FOREIGN_ACCOUNT_ID = "foreign-account-id", Warning, Document(resources);
 
     /// A managed policy of another account is attached
@@ -24,6 +50,24 @@ rule! {
     /// **Why it matters.** The call that attaches it fails.
     ///
     /// **What to do.** Name a declared policy, or write `${account_id}` into the ARN.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     managed_policies: ["arn:aws:iam::444455556666:policy/read-reports"]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     managed_policies: ["arn:aws:iam::${account_id}:policy/read-reports"]
+    /// ```
     FOREIGN_POLICY = "foreign-policy-attached", Error, Principal(attached);
 }
 

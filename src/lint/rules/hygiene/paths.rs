@@ -19,6 +19,24 @@ rule! {
     /// **Why it matters.** IAM refuses a trust like that, and a statement matches nothing.
     ///
     /// **What to do.** Write the ARN with its path; in a trust `role/NAME` or `user/NAME` finds it by itself.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   ci: {path: /build/, trust: [{service: codebuild.amazonaws.com}]}
+    ///   deploy:
+    ///     trust: [{aws: "arn:aws:iam::${account_id}:role/ci"}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   ci: {path: /build/, trust: [{service: codebuild.amazonaws.com}]}
+    ///   deploy:
+    ///     trust: [{aws: role/ci}]
+    /// ```
     NO_SUCH_PRINCIPAL = "no-such-principal", Warning, Principals(check);
 }
 

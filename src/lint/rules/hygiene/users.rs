@@ -14,6 +14,22 @@ rule! {
     /// **Why it matters.** What people may do is easier to see and to change in groups and roles.
     ///
     /// **What to do.** Put the user into a group that has the policies, or let it assume a role.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// users:
+    ///   alice: {managed_policies: [aws/ReadOnlyAccess]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// users:
+    ///   alice: {}
+    /// groups:
+    ///   readers: {users: [alice], managed_policies: [aws/ReadOnlyAccess]}
+    /// ```
     POLICY_ON_USER = "policy-on-user", Note, Principal(check);
 }
 

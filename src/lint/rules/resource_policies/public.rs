@@ -73,7 +73,13 @@ fn public(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if subject.hurdle(statement, &Stranger::Anyone) == Some(&Hurdle::Nothing) {
             let so = if statement.conditions.is_empty() { "" } else { ", and its condition keeps nobody out" };
             let message = format!("anyone may use {}: {} names everybody{so}", what(statement), statement.label());
-            let help = "name the accounts or roles, or test `aws:PrincipalOrgID`";
+            // AWS attaches such a policy to every VPC endpoint; it grants nothing by itself.
+            let help = match statement.is_on_everything() {
+                true => {
+                    "name the accounts or roles, or test `aws:PrincipalOrgID`; the policy of a VPC endpoint is `--type endpoint`"
+                }
+                false => "name the accounts or roles, or test `aws:PrincipalOrgID`",
+            };
             out.report(subject, &path(statement), message, help);
         }
     }

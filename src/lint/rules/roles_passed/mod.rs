@@ -43,6 +43,11 @@ fn form(statement: &Statement, action: &str) -> Option<(Form, Vec<PathStep>)> {
     Some((form, statement.item("Resource", index)))
 }
 
+/// Whether a statement of an identity policy allows `iam:PassRole` in one of the forms, with no condition that narrows it.
+pub(super) fn is_reported(statement: &Statement) -> bool {
+    !pass_role::is_narrowed(statement) && form(statement, "iam:passrole").is_some()
+}
+
 /// Reports the statements that allow an action in a form, unless a condition narrows them.
 fn find(
     subject: &DocumentSubject<'_>,

@@ -187,7 +187,7 @@ fn find(subject: &DocumentSubject<'_>, out: &mut Findings, wanted: Form, help: &
 }
 
 /// A condition that says which roles, or which services, makes it a choice.
-fn is_narrowed(statement: &Statement) -> bool {
+pub(super) fn is_narrowed(statement: &Statement) -> bool {
     let narrows = ["iam:PassedToService", "iam:AssociatedResourceArn", "iam:ResourceTag/", "aws:ResourceTag/"];
     statement.conditions.iter().any(|t| {
         let key = &t.key;

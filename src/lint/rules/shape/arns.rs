@@ -1,5 +1,6 @@
 //! Resources that no resource can have as its ARN.
 
+use super::placeholders::is_stand_in;
 use crate::catalogue;
 use crate::lint::arn::{is_region, split};
 use crate::lint::findings::Findings;
@@ -205,7 +206,7 @@ rule! {
 }
 
 /// Calls `f` on each resource that is an ARN, with its fields.
-fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<PathStep>)) {
+pub(super) fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &[&str], Vec<PathStep>)) {
     for statement in subject.statements().iter() {
         for (i, resource) in statement.resource_patterns().iter().enumerate() {
             if is_everything(resource) || !resource.starts_with("arn:") {
@@ -250,7 +251,7 @@ fn account(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let known = account.is_empty()
             || digits
             || matches!(account, "aws" | "aws-managed" | "cloudfront" | "amazon" | "aws-marketplace" | "third-party");
-        if fields.len() == 6 && !known && !has_wildcard(account) && !account.contains("${") {
+        if fields.len() == 6 && !known && !has_wildcard(account) && !account.contains("${") && !is_stand_in(account) {
             out.report(
                 subject,
                 &path,
@@ -270,6 +271,7 @@ fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {
             && !region.contains("${")
             && !is_region(region)
             && region != "global"
+            && !is_stand_in(region)
         {
             out.report(
                 subject,

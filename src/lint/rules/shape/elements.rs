@@ -17,6 +17,20 @@ rule! {
     /// policies like that: `policy-version`, `policy-no-version`.)
     ///
     /// **What to do.** Write `Version: "2012-10-17"`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-reports/*"}]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"},
+    /// "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-reports/*"}]}
+    /// ```
     MISSING_VERSION = "missing-version", Warning, Document(version);
 
     /// Two statements share a Sid

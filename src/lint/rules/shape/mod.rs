@@ -2,6 +2,7 @@
 
 mod arns;
 mod elements;
+mod placeholders;
 mod principals;
 mod redundant;
 mod scp;
@@ -10,6 +11,7 @@ mod variables;
 
 pub use arns::*;
 pub use elements::*;
+pub use placeholders::*;
 pub use principals::*;
 pub use redundant::*;
 pub use scp::*;

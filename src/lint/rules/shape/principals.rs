@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
-use crate::lint::subject::{DocumentSubject, PolicyType};
+use crate::lint::subject::DocumentSubject;
 use crate::names::principal_account;
 use crate::policy::PathStep;
 use crate::policy::data::{FEDERATED_NAMES, PRINCIPAL_KINDS};
@@ -163,7 +163,7 @@ rule! {
 }
 
 fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    if subject.is(PolicyType::Resource) {
+    if subject.names_principals() {
         for statement in subject.statements().iter().filter(|s| s.principals.is_none()) {
             let message = format!("{} does not say whom it is about", statement.label());
             out.report(subject, &statement.path(&[]), message, "add `Principal`");
@@ -172,7 +172,7 @@ fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    if !subject.is(PolicyType::Resource) {
+    if !subject.names_principals() {
         return;
     }
     for statement in subject.statements().iter() {
@@ -199,7 +199,7 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn kinds<'a>(subject: &DocumentSubject<'a>, f: &mut dyn FnMut(&str, &'a Value, Vec<PathStep>)) {
-    if !subject.is(PolicyType::Resource) {
+    if !subject.names_principals() {
         return;
     }
     for statement in subject.statements().iter() {
@@ -226,7 +226,7 @@ fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+    for statement in subject.statements().iter().filter(|_| subject.names_principals()) {
         for principal in statement.each_principal().filter(|p| p.kind == "AWS" && !p.value.contains(['*', '?'])) {
             let known = principal_account(principal.value).is_some() || is_unique_id(principal.value);
             // CloudFront's identities are written as ARNs of their own.
@@ -244,7 +244,7 @@ fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+    for statement in subject.statements().iter().filter(|_| subject.names_principals()) {
         for principal in statement.each_principal().filter(|p| p.kind == "Federated") {
             let provider = [":saml-provider/", ":oidc-provider/"].iter().any(|word| principal.value.contains(word));
             if !provider && !FEDERATED_NAMES.contains(&principal.value) {
@@ -261,7 +261,7 @@ fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+    for statement in subject.statements().iter().filter(|_| subject.names_principals()) {
         for principal in statement.each_principal().filter(|p| p.value != "*" && p.value.contains(['*', '?'])) {
             let message = format!("a principal takes no wildcard inside: `{}`", principal.value);
             let help = "name the account, and test `aws:PrincipalArn` with the pattern (`ArnLike`)";
@@ -271,7 +271,7 @@ fn wildcard(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn empty(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    for statement in subject.statements().iter().filter(|_| subject.is(PolicyType::Resource)) {
+    for statement in subject.statements().iter().filter(|_| subject.names_principals()) {
         for element in ["Principal", "NotPrincipal"] {
             if subject.member(statement, element).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
                 out.report(

@@ -110,6 +110,28 @@ rule! {
     /// **Why it matters.** Whoever takes it out to withdraw something withdraws nothing.
     ///
     /// **What to do.** Drop it, or the wider policy, if only this was needed.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "arn:aws:s3:::example-reports/*"}]}
+    ///       one: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::example-reports/*"}]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "arn:aws:s3:::example-reports/*"}]}
+    ///       one: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:PutObject", Resource: "arn:aws:s3:::example-reports/*"}]}
+    /// ```
     REDUNDANT_IN_PRINCIPAL = "redundant-in-principal", Note, Principal(redundant_in_principal);
 
     /// An inline policy allows what another policy of the principal, or its boundary, takes back
@@ -120,6 +142,28 @@ rule! {
     /// **Why it matters.** It reads like access that the principal does not have.
     ///
     /// **What to do.** Drop it, narrow the deny, or widen the boundary.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       all: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "s3:Get*", Resource: "arn:aws:s3:::example-reports/*"}]}
+    ///       one: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::example-reports/*"}]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   reports:
+    ///     trust: [{service: lambda.amazonaws.com}]
+    ///     inline_policies:
+    ///       all: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "s3:Get*", Resource: "arn:aws:s3:::example-reports/*"}]}
+    ///       one: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:PutObject", Resource: "arn:aws:s3:::example-reports/*"}]}
+    /// ```
     SHADOWED_IN_PRINCIPAL = "shadowed-in-principal", Warning, Principal(shadowed_in_principal);
 }
 

@@ -17,6 +17,18 @@ rule! {
     /// It applies to every principal of the accounts that it is attached to.
     ///
     /// **What to do.** Drop the element; test `aws:PrincipalArn` for exceptions.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+    /// ```
     SCP_PRINCIPAL = "scp-syntax-error-principal", Error, Document(principal);
 
     /// A resource control policy uses what Organizations refuses
@@ -27,6 +39,19 @@ rule! {
     /// **Why it matters.** Organizations refuses the policy, and the resources stay open.
     ///
     /// **What to do.** Deny, for every principal, and name exceptions by a condition on `aws:PrincipalArn` or `aws:PrincipalOrgID`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    /// "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}
+    /// ```
     RCP_SYNTAX = "rcp-syntax-error", Error, Document(rcp);
 
     /// A resource control policy names a service that these policies do not reach
@@ -37,6 +62,18 @@ rule! {
     ///
     /// **What to do.** Use a service control policy, or take the action out. AWS adds services: look the service up in "List of AWS
     /// services that support RCPs".
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "iam:*", "Resource": "*"}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "*"}
+    /// ```
     RCP_SERVICE = "rcp-unsupported-service", Warning, Document(service);
 }
 

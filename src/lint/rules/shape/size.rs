@@ -39,6 +39,7 @@ fn too_large(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let what = match subject.policy_type {
             PolicyType::Scp => "a service control policy",
             PolicyType::Rcp => "a resource control policy",
+            PolicyType::Endpoint => "an endpoint policy",
             PolicyType::Identity | PolicyType::Trust | PolicyType::Resource => "IAM",
         };
         let message = format!("the document has {size} characters, and the limit of {what} is {limit}");

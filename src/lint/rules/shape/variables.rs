@@ -1,5 +1,6 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}` (iam-facts 6.5).
 
+use super::placeholders::{is_placeholder, is_unfilled};
 use crate::catalogue;
 use crate::diag::{Severity, nearest};
 use crate::lint::arn::split;
@@ -104,7 +105,7 @@ rule! {
     /// A policy variable that is not a condition key
     ///
     /// The name between `${` and `}` is not a condition key that any request has. An **error** where it is a known key
-    /// misspelt (`${aws:usrname}`, `${aws.username}`), or has no service (`${username}`); a **warning** where it may be newer
+    /// misspelt (`${aws:usrname}`, `${aws.username}`, `${username}`); a **warning** where it may be newer
     /// than the built-in catalogue.
     ///
     /// **Why it matters.** A variable without a value matches nothing.
@@ -196,6 +197,20 @@ rule! {
     /// **Why it matters.** Without `Version: "2012-10-17"` the text is taken as it stands.
     ///
     /// **What to do.** Write `Version: "2012-10-17"`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```json
+    /// {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-home/${aws:username}/*"}]}
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```json
+    /// {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject",
+    /// "Resource": "arn:aws:s3:::example-home/${aws:username}/*"}]}
+    /// ```
     VARIABLE_IN_VERSION = "variable-unsupported-in-version", Error, Document(version);
 
     /// A policy variable under an operator that takes none
@@ -223,7 +238,7 @@ rule! {
 }
 
 /// What stands between `${` and `}`; `None` for one that is not closed.
-fn variables(text: &str) -> Vec<Option<&str>> {
+pub(super) fn variables(text: &str) -> Vec<Option<&str>> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("${") {
@@ -242,7 +257,7 @@ fn variables(text: &str) -> Vec<Option<&str>> {
 }
 
 /// Calls `f` on every text where variables are put in.
-fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
+pub(super) fn places(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&str, Vec<PathStep>)) {
     for statement in subject.statements().iter() {
         for (i, resource) in statement.resource_patterns().iter().enumerate() {
             f(resource, statement.item(statement.resource_member(), i));
@@ -264,7 +279,7 @@ fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(Option<&str>, &str, Ve
 }
 
 /// The name of a variable, and what stands after its comma.
-fn parts(variable: &str) -> (&str, Option<&str>) {
+pub(super) fn parts(variable: &str) -> (&str, Option<&str>) {
     variable.split_once(',').map_or((variable, None), |(name, default)| (name, Some(default)))
 }
 
@@ -348,7 +363,7 @@ fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
         }
         for (i, resource) in statement.resource_patterns().iter().enumerate() {
             let fields = split(resource);
-            if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) {
+            if resource.starts_with("arn:") && fields.iter().take(5).any(|f| f.contains("${")) && !is_unfilled(resource) {
                 let path = statement.item(statement.resource_member(), i);
                 // AWS's own policies write `${aws:PrincipalAccount}` for the account, which no page promises to work.
                 let elsewhere = fields.iter().take(4).any(|f| f.contains("${"));
@@ -393,7 +408,7 @@ const ELSEWHERE: &[&str] =
     &["iot:", "transfer:", "cognito-identity.", "identitystore:", "dynamodb:", "graph.", "www.", "accounts."];
 
 /// Whether a name (in any case) is a condition key that some request may have.
-fn is_key(name: &str) -> bool {
+pub(super) fn is_key(name: &str) -> bool {
     let folded = name.to_ascii_lowercase();
     // Claims of identity providers begin with a host.
     let is_claim = folded.split(':').next().is_some_and(|host| host.contains('.')) && folded.contains(':');
@@ -401,7 +416,7 @@ fn is_key(name: &str) -> bool {
 }
 
 /// The key that a misspelt name means.
-fn meant(name: &str) -> Option<String> {
+pub(super) fn meant(name: &str) -> Option<String> {
     let folded = name.to_ascii_lowercase();
     let colon = folded.replacen(['.', '/', '-', '_'], ":", 1);
     if !folded.contains(':') {
@@ -458,6 +473,10 @@ fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let name = parts(variable).0.trim();
         // What is no name at all has rules of its own.
         if name.is_empty() || is_key(name) || name.chars().any(|c| !c.is_ascii_graphic() && c != ' ') {
+            return;
+        }
+        // Those have a rule of their own.
+        if is_placeholder(name) {
             return;
         }
         let meant = meant(name);

@@ -17,6 +17,26 @@ rule! {
     /// is noticed late.
     ///
     /// **What to do.** Write down under `tests:` what the role must be able to do, and what it must not.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    /// tests:
+    ///   - name: CodeBuild assumes it
+    ///     assume: role/deploy
+    ///     expect: {allowed: [{service: codebuild.amazonaws.com}]}
+    /// ```
     ROLE_WITHOUT_TESTS = "role-without-tests", Note, Specs(check);
 }
 

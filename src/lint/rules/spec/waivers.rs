@@ -25,6 +25,25 @@ about_waivers! {
     /// **Why it matters.** It would hide the finding when it comes up again.
     ///
     /// **What to do.** Take it out, or correct the code.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    ///     waive: [{code: administrator-access, reason: it once was one}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    ///     managed_policies: [aws/AdministratorAccess]
+    ///     waive: [{code: administrator-access, reason: it creates every account}]
+    /// ```
     UNUSED_WAIVER = "unused-waiver";
 
     /// A waiver whose day has passed
@@ -32,5 +51,25 @@ about_waivers! {
     /// `until:` is the last day on which it counts. The finding is reported again.
     ///
     /// **What to do.** Mend what it waived, or set a later day with a reason that still holds.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    ///     managed_policies: [aws/AdministratorAccess]
+    ///     waive: [{code: administrator-access, reason: until the next release, until: "2026-12-31"}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{service: codebuild.amazonaws.com}]
+    ///     managed_policies: [aws/AdministratorAccess]
+    ///     waive: [{code: administrator-access, reason: until the next release, until: "2027-12-31"}]
+    /// ```
     EXPIRED_WAIVER = "expired-waiver";
 }

@@ -21,6 +21,22 @@ rule! {
     ///
     /// **What to do.** Make sure that it is meant. Accounts of your own belong into the project file under
     /// `accounts:` with their `id:`; a partner's account gets a waiver with the reason.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: "arn:aws:iam::444455556666:role/vendor", external_id: example-id}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: role/ci}]
+    /// ```
     FOREIGN_ACCOUNT_TRUST = "foreign-account-trust", Warning, Document(foreign);
 
     /// A foreign account is trusted whole, without an external id
@@ -34,6 +50,22 @@ rule! {
     ///
     /// **What to do.** Add `external_id:` to the trust entry with the vendor's value, or name the role
     /// that comes.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: "444455556666"}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: "444455556666", external_id: example-id}]
+    /// ```
     MISSING_EXTERNAL_ID = "missing-external-id", Warning, Document(external_id);
 
     /// The whole account is trusted
@@ -44,6 +76,22 @@ rule! {
     /// may enter, not only the root user.
     ///
     /// **What to do.** Fine where that is meant. Otherwise name the roles, or test `aws:PrincipalArn`.
+    ///
+    /// **Reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: "${account_id}"}]
+    /// ```
+    ///
+    /// **Not reported.**
+    ///
+    /// ```yaml
+    /// roles:
+    ///   deploy:
+    ///     trust: [{aws: role/ci}]
+    /// ```
     WHOLE_ACCOUNT_TRUST = "whole-account-trust", Note, Document(whole_account);
 
     /// A principal is named beside the account that contains it
