@@ -82,8 +82,7 @@ fn codes(rule: &Rule, language: &str, text: &str) -> Vec<String> {
 }
 
 /// Rules whose pages have no examples: a document of six thousand characters explains nothing, and the others need a project file.
-const WITHOUT_EXAMPLES: [&str; 4] =
-    ["cross-account-escalation", "document-near-limit", "document-too-large", "forbidden-access"];
+const WITHOUT_EXAMPLES: [&str; 4] = ["cross-account-escalation", "document-near-limit", "document-too-large", "forbidden-access"];
 
 #[test]
 fn the_examples_of_a_page_are_reported_and_not_reported() {
