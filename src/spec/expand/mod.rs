@@ -156,6 +156,7 @@ impl Expander<'_, '_> {
         let parts: Vec<At<PartSpec>> = self.list(written);
         drop(take(&mut spec, "fragments"));
         let mut uses: Vec<Node> = take(&mut spec, "use").into_iter().collect();
+        let mut added = Vec::new();
         for part in &parts {
             self.check_accounts(part.accounts.as_ref());
             if let Some(when) = &part.when {
@@ -180,15 +181,12 @@ impl Expander<'_, '_> {
             }
             self.check_part(&part.spec.0);
             let mut found = Vec::new();
-            let mut added = self.scope.put_in_spec(&part.spec.0, &mut found);
+            let mut part = self.scope.put_in_spec(&part.spec.0, &mut found);
             self.report_variables(found);
-            uses.extend(take(&mut added, "use"));
-            let mut conflicts = Vec::new();
-            spec = parts::merged(spec, added, &self.loaded.texts, &mut conflicts);
-            for (at, problem) in conflicts {
-                self.report(at, problem);
-            }
+            uses.extend(take(&mut part, "use"));
+            added.push(part);
         }
+        let spec = self.merged(spec, added);
         self.out.documents.push(spec);
         for uses in uses {
             for used in self.list::<At<UseSpec>>(Some(uses)) {
@@ -443,7 +441,8 @@ impl Expander<'_, '_> {
     fn made(&mut self, template: &Template, params: &Vars, via: Via) -> (Node, Vec<(Pos, Finding)>) {
         let scope = Scope { params: Some(params), via, ..self.scope };
         let mut problems = Vec::new();
-        let mut spec = scope.put_in(&template.spec.0, &mut problems);
+        let spec = scope.put_in(&template.spec.0, &mut problems);
+        let mut added = Vec::new();
         for part in &template.parts.0 {
             if part.when.as_ref().is_some_and(|when| !params.get(&when.value).is_some_and(is_something)) {
                 continue;
@@ -466,13 +465,18 @@ impl Expander<'_, '_> {
                 self.note_elsewhere(&added);
                 continue;
             }
-            let added = scope.put_in(&part.spec.0, &mut problems);
-            let mut conflicts = Vec::new();
-            spec = parts::merged(spec, added, &self.loaded.texts, &mut conflicts);
-            for (at, problem) in conflicts {
-                self.report(at, problem);
-            }
+            added.push(scope.put_in(&part.spec.0, &mut problems));
         }
-        (spec, problems)
+        (self.merged(spec, added), problems)
+    }
+
+    /// A spec with its parts; conflicts are reported.
+    fn merged(&mut self, spec: Node, parts: Vec<Node>) -> Node {
+        let mut conflicts = Vec::new();
+        let spec = parts::merged(spec, parts, &self.loaded.texts, &mut conflicts);
+        for (at, problem) in conflicts {
+            self.report(at, problem);
+        }
+        spec
     }
 }

@@ -27,10 +27,23 @@ impl Level {
     }
 }
 
-/// A spec with what a part adds. Conflicts are left as the spec has them, and reported with both places.
-pub(super) fn merged(spec: Node, part: Node, texts: &Texts, problems: &mut Vec<(Pos, Finding)>) -> Node {
-    let at = spec.at;
-    value(spec, part, Level::Spec, ("", at, at), texts, problems)
+/// A spec with what its parts add. Conflicts are left as the first of the two has it, and reported with both places.
+pub(super) fn merged(spec: Node, parts: Vec<Node>, texts: &Texts, problems: &mut Vec<(Pos, Finding)>) -> Node {
+    let mut all: Vec<Node> = std::iter::once(spec).chain(parts).collect();
+    // Neighbours are merged first: the work grows with the size of the parts, and not with its square.
+    while all.len() > 1 {
+        let mut pairs = all.into_iter();
+        let mut half = Vec::new();
+        while let Some(ours) = pairs.next() {
+            let at = ours.at;
+            half.push(match pairs.next() {
+                Some(theirs) => value(ours, theirs, Level::Spec, ("", at, at), texts, problems),
+                None => ours,
+            });
+        }
+        all = half;
+    }
+    all.pop().unwrap_or_else(|| Node { at: Pos::default(), kind: Kind::Null })
 }
 
 type Key<'k> = (&'k str, Pos, Pos);

@@ -63,11 +63,10 @@ fn one(loaded: &Loaded, template: &Template, scope: Scope<'_>) -> Sample {
     unknown.extend(samples.into_iter().map(|name| format!("param.{name}")));
     let scope = Scope { params: Some(&params), ..scope };
     let mut problems = Vec::new();
-    let mut document = scope.put_in(&template.spec.0, &mut problems);
-    for part in &template.parts.0 {
-        // Parts that exclude each other are not both there in any real use.
-        document = merged(document, scope.put_in(&part.spec.0, &mut problems), &loaded.texts, &mut Vec::new());
-    }
+    let document = scope.put_in(&template.spec.0, &mut problems);
+    let parts = template.parts.0.iter().map(|part| scope.put_in(&part.spec.0, &mut problems)).collect();
+    // Parts that exclude each other are not both there in any real use.
+    let document = merged(document, parts, &loaded.texts, &mut Vec::new());
     let mut sample = Sample { document, problems, unknown: BTreeSet::from([at]), unknown_names: BTreeSet::new() };
     let is_unknown = |node: &Node| node.as_str().is_some_and(|text| names_in(text).iter().any(|name| unknown.contains(*name)));
     for spec in specs() {

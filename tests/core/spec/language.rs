@@ -428,6 +428,15 @@ fn hostile_sizes_come_to_an_end() {
     }
     let found = resolved(&[("specs/a.yaml", &fragments)]).unwrap_err();
     assert!(found.iter().any(|p| p.code == "too-large"), "{found:?}");
+    // Parts that all add to one mapping: the work is in proportion to what they add.
+    let part = |i: usize| format!("  - {{when: f, spec: {{roles: {{\"${{param.name}}\": {{tags: {{k{i}: v}}}}}}}}}}\n");
+    let parts: String = (0..1000).map(part).collect();
+    let template = format!(
+        "template: t\nparameters: {{f: {{type: bool, default: true}}}}\nspec: {{roles: {{\"${{param.name}}\": {{trust: [{{service: ec2.amazonaws.com}}]}}}}}}\nparts:\n{parts}"
+    );
+    assert!(problems(&template, "use: [{template: t, name: r}]\n")[0].contains("has 1000 tags"));
+    let found = resolved(&[("specs/templates/t.yaml", &template), ("specs/a.yaml", &each(30, 30))]).unwrap_err();
+    assert!(found.iter().any(|p| p.code == "too-large"), "{found:?}");
     // A large value put in again and again.
     let large = vars(&format!("  large: \"{}\"\n  list: [{}]\n", "x".repeat(1 << 20), list(20_000)));
     let many: String = (0..200).map(|i| format!("  r{i}: {{description: \"a${{var.large}}\", tags: {{a: \"${{var.large}}b\"}}, trust: [{{aws: \"${{var.list}}\"}}]}}\n")).collect();
