@@ -17,8 +17,8 @@ use crate::spec::{self, Resolved};
 
 /// What was found.
 pub(super) enum RoundTrip {
-    /// Nothing is left to do.
-    Good,
+    /// Nothing is left to do; the digest of the plan that says so.
+    Good(String),
     /// These cannot stand in specs, each with the reason.
     Rejected(BTreeMap<Address, String>),
     /// The short trust of these roles reads back as another.
@@ -160,6 +160,7 @@ fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -
     settings.list_unmanaged = false;
     let cx = diff::Context { desired: &resolved.desired, snapshot: import.snapshot, settings: &settings };
     let plan = planner::plan(&cx).plan;
+    let digest = planner::digest_of(&plan);
     let is_new = |address: &Address| declared.contains(address);
     let changes: Vec<Change> = plan
         .changes
@@ -180,7 +181,7 @@ fn plan(import: &Import<'_>, resolved: Resolved, declared: &BTreeSet<Address>) -
             None => f.message,
         })
         .collect();
-    if changes.is_empty() && problems.is_empty() { RoundTrip::Good } else { RoundTrip::Differs { changes, problems } }
+    if changes.is_empty() && problems.is_empty() { RoundTrip::Good(digest) } else { RoundTrip::Differs { changes, problems } }
 }
 
 /// What CloudFormation owns and the user wants all the same.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Yaml;
 use super::account::{Import, units};
 use super::check::{self, RoundTrip};
-use super::layout::{self, MetadataFiles};
+use super::layout::{self, MetadataFiles, SpecFile};
 use super::leave_out::Report;
 use super::merge::{Merged, Side, merged};
 use super::renew;
+use super::shorten::{Shortened, shortened};
 use crate::diag::Finding;
 use crate::model::Snapshot;
 use crate::names::{Address, EntityKind, Name};
@@ -83,9 +84,10 @@ pub fn import_all(imports: &[Import<'_>], everywhere: bool) -> Result<Imported, 
             let (units, declared) = units(import, known, rejected, &in_full, &mut saml, &mut report);
             sides.push(Side { import, units, declared, report });
         }
-        let Merged { units, vars, own } = merged(&sides, everywhere);
+        let Merged { units, vars, own } = merged(&sides, everywhere, false);
         let files = layout::files(&units, imports.first().map_or(&BTreeSet::new(), |import| import.taken));
         let mut again = false;
+        let mut digests = Vec::new();
         last = None;
         for (n, side) in sides.iter().enumerate() {
             let vars = all_vars(side.import, &vars).map_err(|p| named(side.import, ImportError::Specs(p)))?;
@@ -93,7 +95,7 @@ pub fn import_all(imports: &[Import<'_>], everywhere: bool) -> Result<Imported, 
             let with_vars = Import { context, ..*side.import };
             let stuck = |problems| named(side.import, ImportError::Differs { changes: Vec::new(), problems });
             match check::judge(&with_vars, &files, &side.declared) {
-                RoundTrip::Good => {}
+                RoundTrip::Good(digest) => digests.push(digest),
                 RoundTrip::Rejected(more) => {
                     let of_side = |address: Address| own.get(&(n, address.clone())).cloned().unwrap_or(address);
                     let more: BTreeMap<Address, String> = more.into_iter().map(|(a, why)| (of_side(a), why)).collect();
@@ -114,6 +116,7 @@ pub fn import_all(imports: &[Import<'_>], everywhere: bool) -> Result<Imported, 
             }
         }
         if last.is_none() {
+            let (files, vars) = shorter(&sides, everywhere, &files, &digests).unwrap_or((files, vars));
             let reports = sides.iter().zip(&ready).map(|(side, (_, _, renewed))| {
                 let mut report = side.report.clone();
                 report.notes.extend(renewed.notes.iter().filter(|note| side.declared.contains(&note.address)).cloned());
@@ -129,6 +132,26 @@ pub fn import_all(imports: &[Import<'_>], everywhere: bool) -> Result<Imported, 
         }
     }
     Err(last.unwrap_or_else(|| (String::new(), ImportError::Specs(Vec::new()))))
+}
+
+/// The files and variables with templates and parts, where that is shorter and every account's plan is the same call by call.
+fn shorter(sides: &[Side<'_>], everywhere: bool, plain: &[SpecFile], digests: &[String]) -> Option<(Vec<SpecFile>, String)> {
+    let first = sides.first()?.import;
+    let Merged { units, vars, .. } = merged(sides, everywhere, true);
+    let Shortened { units, templates } = shortened(&units, first.layout, first.taken);
+    let mut files = layout::files(&units, first.taken);
+    files.extend(templates);
+    if files == plain {
+        return None;
+    }
+    let same = sides.iter().zip(digests).all(|(side, digest)| {
+        all_vars(side.import, &vars).is_ok_and(|vars| {
+            let context = ResolveContext { vars: &vars, ..side.import.context.clone() };
+            let with_vars = Import { context, ..*side.import };
+            matches!(check::judge(&with_vars, &files, &side.declared), RoundTrip::Good(found) if found == *digest)
+        })
+    });
+    same.then_some((files, vars))
 }
 
 /// An account as specs can say it, what is additive in it, and what had to be rewritten.

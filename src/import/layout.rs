@@ -65,12 +65,13 @@ pub(super) enum Section {
     Linked,
     Release,
     Parts,
+    Uses,
 }
 
 impl Section {
     /// Whether it is a list, whose items have no key.
     pub fn is_list(self) -> bool {
-        matches!(self, Self::Linked | Self::Release | Self::Parts)
+        matches!(self, Self::Linked | Self::Release | Self::Parts | Self::Uses)
     }
 
     pub fn key(self) -> &'static str {
@@ -84,6 +85,7 @@ impl Section {
             Self::Linked => "service_linked_roles",
             Self::Release => "release",
             Self::Parts => "parts",
+            Self::Uses => "use",
         }
     }
 }
@@ -177,7 +179,7 @@ impl Names {
 }
 
 /// One part of a path that every file system takes, in lower case: letters, digits, `.`, `_` and `-`.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c.to_ascii_lowercase() } else { '-' };

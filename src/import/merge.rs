@@ -9,6 +9,7 @@ use super::confirm::vars_text;
 use super::layout::{Section, Unit};
 use super::leave_out::Report;
 use super::unify::Unifier;
+use super::variants::in_parts;
 use crate::names::Address;
 
 /// One account.
@@ -31,8 +32,8 @@ pub(super) struct Merged {
 /// Entries of one name, each with its account.
 type Found<'s> = Vec<(usize, &'s Unit)>;
 
-/// Merges the entries of all accounts.
-pub(super) fn merged(sides: &[Side<'_>], everywhere: bool) -> Merged {
+/// Merges the entries of all accounts. `parts` says that what differs by account may be written as parts.
+pub(super) fn merged(sides: &[Side<'_>], everywhere: bool, parts: bool) -> Merged {
     if let ([only], true) = (sides, everywhere) {
         return Merged { units: only.units.clone(), vars: String::new(), own: BTreeMap::new() };
     }
@@ -68,6 +69,12 @@ pub(super) fn merged(sides: &[Side<'_>], everywhere: bool) -> Merged {
         let mut clusters = clusters(&mut unifier, &group);
         // A mapping has one entry of a name: what is otherwise in some accounts stands in a file of its own.
         clusters.sort_by_key(|(_, accounts)| std::cmp::Reverse(accounts.len()));
+        let found: BTreeSet<usize> = clusters.iter().flat_map(|(_, accounts)| accounts.iter().copied()).collect();
+        let limited = !(everywhere && found.len() == all.len());
+        if let Some(units) = in_parts(&clusters, &unifier, &all, limited).filter(|_| parts) {
+            out.units.extend(units);
+            continue;
+        }
         for (rank, (mut unit, accounts)) in clusters.into_iter().enumerate() {
             if let Some(first) = accounts.first().and_then(|n| all.get(*n)).filter(|_| rank > 0) {
                 unit.stem = format!("{}-{first}", unit.stem);
@@ -121,7 +128,7 @@ fn is_same(one: &Unit, other: &Unit) -> bool {
 }
 
 /// Limits an entry to some accounts.
-fn limit(unit: &mut Unit, names: Vec<Yaml>) {
+pub(super) fn limit(unit: &mut Unit, names: Vec<Yaml>) {
     let accounts = ("accounts".to_owned(), Yaml::List(names));
     let value = &mut unit.entry.1;
     match value {

@@ -19,11 +19,13 @@ mod notes;
 mod profiles;
 mod renew;
 mod select;
+mod shorten;
 mod snippet;
 pub mod terraform;
 mod trust_short;
 mod unify;
 mod values;
+mod variants;
 
 pub use account::Import;
 pub use assembly::{Described, Unknown};

@@ -1,5 +1,6 @@
 //! One text for several accounts: what an account is called and its id become variables, and what differs otherwise becomes a variable
-//! of the accounts, whose values are kept by account.
+//! of the accounts, whose values are kept by account. Instances of one template are unified alike: their names become variables, and what differs
+//! otherwise becomes a parameter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,8 @@ use crate::spec::vars::has_variable;
 const MOST: usize = 4;
 
 /// Keys whose values say what may be done, or how it is read: a reviewer finds them where they hold, or not at all.
-const IN_PLACE: [&str; 11] = [
+pub(super) const IN_PLACE: [&str; 12] = [
+    "accounts",
     "Effect",
     "Action",
     "NotAction",
@@ -27,8 +29,10 @@ const IN_PLACE: [&str; 11] = [
     "permissions_boundary",
 ];
 
-/// The variables that several accounts need so that one text holds for all.
+/// The variables that several accounts, or instances of a template, need so that one text holds for all.
 pub(super) struct Unifier<'a> {
+    /// What new variables are: `var` or `param`.
+    kind: &'static str,
     accounts: Vec<Account<'a>>,
     made: Vec<Variable>,
     /// The variables of the entry at hand.
@@ -39,7 +43,8 @@ pub(super) struct Unifier<'a> {
 
 struct Account<'a> {
     name: &'a str,
-    values: Values,
+    /// How a text reads as the value of a variable; none where values are read as all texts are.
+    values: Option<Values>,
     /// What stands for the account's own values, as a reference and in pieces.
     own: Vec<(String, Vec<String>)>,
     vars: BTreeSet<&'a str>,
@@ -61,12 +66,32 @@ impl<'a> Unifier<'a> {
             let own = own.into_iter().chain(of_project).filter(|(_, value)| !value.is_empty());
             Account {
                 name: context.account_name,
-                values: Values::new(&import.snapshot.account, import.region),
+                values: Some(Values::new(&import.snapshot.account, import.region)),
                 own: own.map(|(name, value)| (format!("${{{name}}}"), pieces(value).map(str::to_owned).collect())).collect(),
                 vars: context.vars.keys().map(String::as_str).collect(),
             }
         };
-        Self { accounts: imports.map(account).collect(), made: Vec::new(), used: BTreeSet::new(), entity: String::new() }
+        Self::of("var", imports.map(account).collect())
+    }
+
+    /// For instances of a template: of each its own values, as a reference and its text.
+    pub fn of_instances(instances: &[Vec<(String, String)>]) -> Self {
+        let one = |own: &Vec<(String, String)>| Account {
+            name: "",
+            values: None,
+            own: own.iter().map(|(name, value)| (name.clone(), pieces(value).map(str::to_owned).collect())).collect(),
+            vars: BTreeSet::from(["name"]),
+        };
+        Self::of("param", instances.iter().map(one).collect())
+    }
+
+    fn of(kind: &'static str, accounts: Vec<Account<'a>>) -> Self {
+        Self { kind, accounts, made: Vec::new(), used: BTreeSet::new(), entity: String::new() }
+    }
+
+    /// The new variables with their values, by account or instance.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &BTreeMap<usize, Yaml>)> {
+        self.made.iter().map(|variable| (variable.name.as_str(), &variable.values))
     }
 
     /// A name with the account's own values as variables.
@@ -180,26 +205,34 @@ impl<'a> Unifier<'a> {
     }
 
     /// One text with the accounts' own values as variables.
-    fn of_own(&self, accounts: &[usize], texts: &[&str]) -> Option<String> {
+    pub fn of_own(&self, accounts: &[usize], texts: &[&str]) -> Option<String> {
         let first = texts.first()?;
         if texts.iter().all(|text| text == first) {
             return Some((*first).to_owned());
         }
-        let own: Vec<&Vec<(String, Vec<String>)>> =
-            accounts.iter().map(|n| self.accounts.get(*n).map(|account| &account.own)).collect::<Option<_>>()?;
-        let names: Vec<&str> = own.first()?.iter().map(|(name, _)| name.as_str()).collect();
-        let alone = names.iter().map(|name| vec![*name]);
-        let pairs = names.iter().flat_map(|one| names.iter().filter(move |other| *other != one).map(|other| vec![*one, *other]));
-        alone.chain(pairs).find_map(|chosen| {
-            let with = |(text, own): (&&str, &&Vec<(String, Vec<String>)>)| {
-                chosen.iter().try_fold((*text).to_owned(), |text, name| {
-                    let (reference, value) = own.iter().find(|(other, _)| other == name)?;
-                    Some(put(&text, value, reference))
-                })
-            };
-            let all: Vec<String> = texts.iter().zip(&own).map(with).collect::<Option<_>>()?;
+        self.chosen(accounts).into_iter().find_map(|chosen| {
+            let with = |(text, n): (&&str, &usize)| self.with_own(*n, text, &chosen);
+            let all: Vec<String> = texts.iter().zip(accounts).map(with).collect::<Option<_>>()?;
             let first = all.first()?;
             all.iter().all(|text| text == first).then(|| first.clone())
+        })
+    }
+
+    /// The accounts' own values, alone and in pairs.
+    fn chosen(&self, accounts: &[usize]) -> Vec<Vec<String>> {
+        let first = accounts.first().and_then(|n| self.accounts.get(*n));
+        let names: Vec<&String> = first.into_iter().flat_map(|account| account.own.iter().map(|(name, _)| name)).collect();
+        let alone = names.iter().map(|name| vec![(*name).clone()]);
+        let pair = |one: &String, other: &String| (one != other).then(|| vec![one.clone(), other.clone()]);
+        alone.chain(names.iter().flat_map(|one| names.iter().filter_map(|other| pair(one, other)))).collect()
+    }
+
+    /// A text with some of an account's own values as variables.
+    fn with_own(&self, account: usize, text: &str, chosen: &[String]) -> Option<String> {
+        let own = &self.accounts.get(account)?.own;
+        chosen.iter().try_fold(text.to_owned(), |text, name| {
+            let (reference, value) = own.iter().find(|(other, _)| other == name)?;
+            Some(put(&text, value, reference))
         })
     }
 
@@ -210,12 +243,7 @@ impl<'a> Unifier<'a> {
         let cut: Vec<Vec<&str>> = texts.iter().map(|text| pieces(text).collect()).collect();
         let shortest = cut.iter().map(Vec::len).min()?;
         let first = cut.first()?;
-        let agree = |n: usize, from_end: bool| {
-            let at = |pieces: &Vec<&str>| if from_end { pieces.len() - 1 - n } else { n };
-            cut.iter().all(|pieces| pieces.get(at(pieces)) == first.get(at(first)))
-        };
-        let mut before = (0..shortest).take_while(|n| agree(*n, false)).count();
-        let mut after = (0..shortest - before).take_while(|n| agree(*n, true)).count();
+        let (mut before, mut after) = common(&cut)?;
         // A variable without a text in it is hard to read: then it takes a word of what is common.
         if before + after == shortest {
             match before {
@@ -241,14 +269,34 @@ impl<'a> Unifier<'a> {
             };
             list.iter().map(item).collect::<Option<Vec<Yaml>>>().map(Yaml::List)
         };
+        // What the texts have in common stands around the variable; with the accounts' own values in it where that leaves less.
+        let bare = std::iter::once(Vec::new()).chain(self.chosen(accounts));
+        let with = |chosen: Vec<String>| {
+            let text = |n: usize, item: &Yaml| match item {
+                Yaml::Text(text) => self.with_own(n, text, &chosen),
+                _ => None,
+            };
+            let list = |(list, n): (&&[Yaml], &usize)| list.iter().map(|item| text(*n, item)).collect::<Option<Vec<String>>>();
+            starred(&lists.iter().zip(accounts).map(list).collect::<Option<Vec<_>>>()?)
+        };
+        let left = |starred: &Starred| starred.middles.iter().flatten().map(String::len).sum::<usize>();
+        if let Some(Starred { start, middles, end }) = bare.filter_map(with).min_by_key(left) {
+            let middles: Vec<Vec<Yaml>> = middles.iter().map(|list| list.iter().map(Yaml::text).collect()).collect();
+            let lists: Vec<&[Yaml]> = middles.iter().map(Vec::as_slice).collect();
+            let values = lists.iter().zip(accounts).map(of_account).collect::<Option<Vec<Yaml>>>()?;
+            let variable = self.variable(accounts, values, key)?;
+            return Some(Yaml::Text(format!("{start}{}{end}", variable.replace('}', "[*]}"))));
+        }
         let values = lists.iter().zip(accounts).map(of_account).collect::<Option<Vec<Yaml>>>()?;
         self.variable(accounts, values, key).map(Yaml::Text)
     }
 
     /// A text as a variable's value, which is put in as it is.
     fn raw(&self, account: usize, text: &str) -> Option<Yaml> {
-        let raw = self.accounts.get(account)?.values.read(text)?;
-        (!has_variable(&raw)).then_some(Yaml::Text(raw))
+        match &self.accounts.get(account)?.values {
+            Some(values) => values.read(text).filter(|raw| !has_variable(raw)).map(Yaml::Text),
+            None => Some(Yaml::text(text)),
+        }
     }
 
     /// A reference to the variable with these values: one that is there, or a new one.
@@ -267,7 +315,7 @@ impl<'a> Unifier<'a> {
             }
         };
         self.used.insert(name.clone());
-        (self.used.len() <= MOST).then(|| format!("${{var.{name}}}"))
+        (self.used.len() <= MOST).then(|| format!("${{{}.{name}}}", self.kind))
     }
 
     fn free_name(&self, key: &str) -> String {
@@ -276,7 +324,9 @@ impl<'a> Unifier<'a> {
                 text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
             plain.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
         };
-        let base = format!("{}_{}", word(&self.entity), word(key));
+        // A parameter belongs to its template already.
+        let entity = if self.kind == "param" { "" } else { &self.entity };
+        let base = format!("{}_{}", word(entity), word(key));
         let base = base.trim_matches('_');
         let is_taken = |name: &String| {
             self.made.iter().any(|variable| variable.name == *name)
@@ -287,8 +337,41 @@ impl<'a> Unifier<'a> {
     }
 }
 
+/// Lists of texts that differ in one stretch.
+struct Starred {
+    start: String,
+    middles: Vec<Vec<String>>,
+    end: String,
+}
+
+/// What all texts of several lists begin and end with, in whole pieces, and what is between, where that is enough to be worth a variable.
+fn starred(lists: &[Vec<String>]) -> Option<Starred> {
+    let cut: Vec<Vec<&str>> = lists.iter().flatten().map(|text| pieces(text).collect()).collect();
+    let (before, after) = common(&cut)?;
+    let first = cut.first()?;
+    let (start, end) = (first.get(..before)?.concat(), first.get(first.len() - after..)?.concat());
+    let middle = |text: &String| text.get(start.len()..text.len() - end.len()).map(str::to_owned);
+    let middles: Vec<Vec<String>> = lists.iter().map(|list| list.iter().map(middle).collect()).collect::<Option<_>>()?;
+    let is_plain = |middle: &String| !middle.is_empty() && !middle.contains(['*', '$']);
+    let is_worth_it = cut.len() > 1 && start.len() + end.len() > "${var.x[*]}".len();
+    (is_worth_it && middles.iter().flatten().all(is_plain)).then_some(Starred { start, middles, end })
+}
+
+/// How many pieces several texts have in common at their beginning and at their end.
+pub(super) fn common(cut: &[Vec<&str>]) -> Option<(usize, usize)> {
+    let shortest = cut.iter().map(Vec::len).min()?;
+    let first = cut.first()?;
+    let agree = |n: usize, from_end: bool| {
+        let at = |pieces: &Vec<&str>| if from_end { pieces.len() - 1 - n } else { n };
+        cut.iter().all(|pieces| pieces.get(at(pieces)) == first.get(at(first)))
+    };
+    let before = (0..shortest).take_while(|n| agree(*n, false)).count();
+    let after = (0..shortest - before).take_while(|n| agree(*n, true)).count();
+    Some((before, after))
+}
+
 /// A text in words, signs and variables.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;

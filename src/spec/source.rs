@@ -60,6 +60,11 @@ impl Default for Tree {
     }
 }
 
+/// Whether a file lies in a folder of templates.
+fn is_template(name: &str) -> bool {
+    Path::new(name).components().any(|part| part.as_os_str() == "templates")
+}
+
 impl Sources {
     /// Finds and reads the files.
     pub fn read(request: &SourceRequest) -> Self {
@@ -81,7 +86,8 @@ impl Sources {
     pub fn with_unwritten<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         for (name, text) in files {
             if is_yaml(Path::new(name)) {
-                self.specs.push(Text::new(name, text));
+                let list = if is_template(name) { &mut self.templates } else { &mut self.specs };
+                list.push(Text::new(name, text));
             }
             self.unwritten.insert(name.to_owned(), text.to_owned());
         }
@@ -95,8 +101,7 @@ impl Sources {
         for (name, text) in files {
             all.insert(name.to_owned(), text.to_owned());
             if is_yaml(Path::new(name)) {
-                let is_template = Path::new(name).components().any(|c| c.as_os_str() == "templates");
-                let list = if is_template { &mut sources.templates } else { &mut sources.specs };
+                let list = if is_template(name) { &mut sources.templates } else { &mut sources.specs };
                 list.push(Text::new(name, text));
             }
         }

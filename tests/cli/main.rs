@@ -18,6 +18,7 @@ mod gitops;
 mod graph;
 mod import_account;
 mod import_files;
+mod import_shorter;
 mod journeys;
 mod lifetimes;
 mod lint;
