@@ -27,7 +27,7 @@ fn compiled(documents: &Documents) -> PolicySet {
     let named = |value: &Value, kind| Named::new("p", &Document::new(value.clone()), kind);
     let limit = |value: &Option<Value>| value.as_ref().map(|value| vec![named(value, PolicyKind::Identity)]);
     let levels = |levels: &Option<Vec<Value>>, kind| {
-        let level = |value| ScpLevel { level: "l".to_owned(), policies: vec![named(value, kind)] };
+        let level = |value| ScpLevel { level: "l".into(), policies: vec![named(value, kind)] };
         levels.as_ref().map(|levels| levels.iter().map(level).collect())
     };
     let kind = if documents.is_trust { PolicyKind::Trust } else { PolicyKind::Resource };

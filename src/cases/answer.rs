@@ -19,6 +19,9 @@ pub struct Because {
     pub statement: usize,
     /// The statement's own id.
     pub sid: Option<String>,
+    /// Of a policy of the organisation: the level that it is attached to, `/`, `/Workloads` or the id of an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     /// Where it is written, if in a spec.
     #[serde(flatten)]
     pub place: Option<Place>,
@@ -39,6 +42,9 @@ pub struct Answer {
     /// Of an implicit denial: the kinds of policy that do not allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld_by: Vec<&'static str>,
+    /// Of an implicit denial by policies of the organisation: the levels that do not allow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld_levels: Vec<String>,
     /// Other actions that the call needs and that are not allowed: `sts:TagSession` where session tags are passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<String>,
@@ -61,6 +67,7 @@ pub fn answer(name: String, decision: &Decision, unread: &[String], place: &dyn 
         layer: statement.layer.word(),
         statement: statement.statement,
         sid: statement.sid.as_deref().map(str::to_owned),
+        level: statement.level.as_deref().map(str::to_owned),
         place: place(statement),
     };
     Answer {
@@ -69,6 +76,7 @@ pub fn answer(name: String, decision: &Decision, unread: &[String], place: &dyn 
         because: decision.because.iter().map(because).collect(),
         missing_context: decision.missing_context.iter().cloned().collect(),
         withheld_by: decision.withheld_by.iter().map(|layer| layer.word()).collect(),
+        withheld_levels: decision.withheld_levels.iter().map(ToString::to_string).collect(),
         lacking: decision.lacking.iter().cloned().collect(),
         open: decision.open.iter().map(ToString::to_string).collect(),
         session_may_override: decision.replaceable.iter().cloned().collect(),

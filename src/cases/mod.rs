@@ -9,5 +9,5 @@ mod run;
 
 pub use answer::{Answer, Because, answer};
 pub use coverage::{Coverage, Statements, Unreached, statements};
-pub use request_file::{FileCase, document_faults, read_file};
+pub use request_file::{FileCase, read_file};
 pub use run::{AccountTests, CaseOutcome, Expected, Options, Question, TestOutcome, TestVerdict, place_of, run};

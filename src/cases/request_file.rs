@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::policy::Document;
-use crate::policy::ast::Policy;
+use crate::policy::ast;
 use crate::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, Value};
 use crate::policy::trust::is_trust;
 
@@ -101,7 +101,7 @@ impl Case {
         let mut list = |what: &str, documents: Vec<Document>, kind| -> Vec<Named> {
             let named = documents.iter().enumerate().map(|(i, document)| {
                 let id = format!("{what}[{i}]");
-                faults.extend(document_faults(document).into_iter().map(|fault| format!("{id}: {fault}")));
+                faults.extend(ast::faults(document).into_iter().map(|(_, fault)| format!("{id}: {fault}")));
                 Named::new(&id, document, kind)
             });
             named.collect()
@@ -119,7 +119,7 @@ impl Case {
         });
         let mut levels = |what: &str, levels: Vec<RawLevel>, kind| -> Vec<ScpLevel> {
             let levels = levels.into_iter().enumerate().map(|(i, raw)| {
-                let level = raw.level.unwrap_or_else(|| (i + 1).to_string());
+                let level = raw.level.unwrap_or_else(|| (i + 1).to_string()).into();
                 ScpLevel { policies: list(&format!("{what}[{i}]"), raw.policies, kind), level }
             });
             levels.collect()
@@ -160,30 +160,6 @@ fn text(value: &Json) -> Option<String> {
         Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
         _ => None,
     }
-}
-
-/// Why a document cannot be evaluated; empty where it can. What IAM would refuse and evaluation understands is no fault here.
-pub fn document_faults(document: &Document) -> Vec<String> {
-    let Some(fields) = document.value().as_object() else {
-        return vec!["a policy document is an object with `Version` and `Statement`".to_owned()];
-    };
-    if !fields.contains_key("Statement") {
-        return vec!["the document has no `Statement`".to_owned()];
-    }
-    let policy = Policy::read(document);
-    let mut faults = Vec::new();
-    for (index, value) in document.statements().iter().enumerate() {
-        let number = index + 1;
-        match policy.statements.iter().find(|s| s.index == index) {
-            _ if !value.is_object() => faults.push(format!("statement {number} is no object")),
-            None => faults.push(format!("statement {number}: `Effect` is `Allow` or `Deny`")),
-            Some(s) if s.faulty => faults.push(format!(
-                "statement {number} cannot be understood: an element of the wrong type, an unknown condition operator, or an element beside its contrary"
-            )),
-            Some(_) => {}
-        }
-    }
-    faults
 }
 
 #[cfg(test)]

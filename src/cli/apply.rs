@@ -219,7 +219,7 @@ pub async fn wait(context: &Context, account: &Account, input: &PlanInput<'_>) -
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let snapshot = flow::read(context, account, &scope).await?;
+        let snapshot = flow::read(context, input.project(), account, &scope).await?;
         let cx = crate::diff::Context { desired: input.desired(), snapshot: &snapshot, settings: &input.settings };
         let planned = crate::planner::plan(&cx);
         if !planned.has_changes() && !planned.has_errors {

@@ -7,6 +7,6 @@ mod select;
 mod shard;
 
 pub use listing::{Listed, ListedPolicy, Listing, path_part};
-pub use roster::{DEFAULT_WAVE, Member, Roster};
+pub use roster::{DEFAULT_WAVE, Member, Roster, levels_of};
 pub use select::{AccountSelection, Selector};
 pub use shard::{MOST_SHARDS, Shard};

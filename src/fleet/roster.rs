@@ -130,6 +130,12 @@ impl Roster {
     }
 }
 
+/// The levels of the organisation above an account and its own, from the root down: `/`, `/Workloads`, the account's id.
+pub fn levels_of<'a>(unit: &'a str, account: &'a str) -> impl Iterator<Item = &'a str> {
+    let units: Vec<&str> = ancestors(unit).collect();
+    units.into_iter().rev().chain([account])
+}
+
 /// An organisational unit and all above it, `/` last.
 pub(super) fn ancestors(unit: &str) -> impl Iterator<Item = &str> {
     let own = unit.trim_end_matches('/');

@@ -12,6 +12,7 @@ use crate::names::{EntityKind, Name, VersionId};
 /// are left out: the service chooses their names.
 pub fn wanted(desired: &Desired, account: AccountIdentity) -> Snapshot {
     let mut snapshot = Snapshot::empty(account);
+    snapshot.ceiling.clone_from(&desired.ceiling);
     for (name, want) in &desired.policies {
         let version = PolicyVersion { document: Seen::Value(want.document.clone()), created: None };
         let first = VersionId::new(1);

@@ -2,10 +2,11 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{PolicyOf, Unknown};
 use crate::aws_policies;
-use crate::model::{AccountIdentity, Desired, PolicyRef, Snapshot, Want};
+use crate::model::{AccountIdentity, Ceiling, Desired, PolicyRef, Snapshot, Want};
 use crate::names::{Address, Arn, EntityKind, Name, entity_arn};
 use crate::policy::Document;
 use crate::policy::eval::Named;
@@ -16,6 +17,7 @@ use crate::spec::DocumentKey;
 pub struct AccountState<'a> {
     identity: AccountIdentity,
     pub(super) source: Source<'a>,
+    pub(super) ceiling: Option<Arc<Ceiling>>,
     /// The account's own managed policies by ARN; `None` for a document that was not read.
     own: BTreeMap<String, (&'a Name, Option<&'a Document>)>,
     /// Other managed policies that somebody holds, by ARN, read when somebody asks.
@@ -36,7 +38,7 @@ pub(super) enum Source<'a> {
 impl<'a> AccountState<'a> {
     /// The account as the specs want it. What others attached to additive users and groups is not seen.
     pub fn of_specs(desired: &'a Desired, identity: AccountIdentity) -> Self {
-        let mut account = Self::new(Source::Specs(desired), identity);
+        let mut account = Self::new(Source::Specs(desired), identity, desired.ceiling.clone());
         for (name, want) in &desired.policies {
             let arn = account.entity(EntityKind::Policy, &want.path, name);
             account.own.insert(arn, (name, Some(&want.document)));
@@ -59,7 +61,7 @@ impl<'a> AccountState<'a> {
 
     /// The account as it was read, or as a plan leaves it.
     pub fn of_snapshot(snapshot: &'a Snapshot) -> Self {
-        let mut account = Self::new(Source::Snapshot(snapshot), snapshot.account.clone());
+        let mut account = Self::new(Source::Snapshot(snapshot), snapshot.account.clone(), snapshot.ceiling.clone());
         for (name, policy) in &snapshot.policies {
             account.own.insert(snapshot.arn(EntityKind::Policy, &policy.path, name), (name, policy.default_document()));
         }
@@ -72,9 +74,9 @@ impl<'a> AccountState<'a> {
         account
     }
 
-    fn new(source: Source<'a>, identity: AccountIdentity) -> Self {
+    fn new(source: Source<'a>, identity: AccountIdentity, ceiling: Option<Arc<Ceiling>>) -> Self {
         let compiled = RefCell::default();
-        Self { identity, source, own: BTreeMap::new(), foreign: BTreeMap::new(), groups: BTreeMap::new(), compiled }
+        Self { identity, source, ceiling, own: BTreeMap::new(), foreign: BTreeMap::new(), groups: BTreeMap::new(), compiled }
     }
 
     /// Somebody holds this managed policy.
@@ -87,6 +89,11 @@ impl<'a> AccountState<'a> {
     /// Which account it is.
     pub fn identity(&self) -> &AccountIdentity {
         &self.identity
+    }
+
+    /// What the organisation lets the account do at most; `None` where nobody says.
+    pub fn ceiling(&self) -> Option<&Ceiling> {
+        self.ceiling.as_deref()
     }
 
     /// The specs that the account comes from.

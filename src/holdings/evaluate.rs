@@ -54,6 +54,10 @@ impl Holdings<'_> {
     pub fn caller(&self) -> Caller {
         let principal = Principal::parse(&self.arn).unwrap_or(Principal::Unspecified { account: None });
         let caller = Caller::new(principal);
+        let caller = match self.ceiling.and_then(|ceiling| ceiling.organization.as_ref()) {
+            Some(id) => caller.with_key("aws:PrincipalOrgID", id.clone()),
+            None => caller,
+        };
         match &self.tags {
             Seen::Value(tags) => caller.with_tags(tags),
             Seen::Unread => caller,
@@ -87,6 +91,7 @@ impl AccountState<'_> {
         PolicySet {
             identity: holdings.identity.iter().map(named).collect(),
             boundary: holdings.boundary.policy().map(|held| vec![named(held)]),
+            scp: holdings.ceiling.and_then(|ceiling| ceiling.scps.compiled()),
             ..PolicySet::default()
         }
     }
@@ -99,9 +104,14 @@ impl AccountState<'_> {
         Some(self.named(&format!("{}/trust", holdings.address), document, PolicyKind::Trust, Some(key)))
     }
 
-    /// Completes the policies with what must allow the request beside them: the trust of a role that is here, where one is assumed. What
-    /// must allow and is not known makes the answer unknown.
+    /// Completes the policies with what must allow the request beside them: the trust of a role that is here, where one is assumed, and the
+    /// organisation's policies for the resources of this account. What must allow and is not known makes the answer unknown.
     pub fn add_other_side(&self, policies: &mut PolicySet, request: &Request) {
+        let here = request.owner().is_none_or(|owner| owner == self.identity().id.as_str());
+        let service = request.action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        if let Some(ceiling) = self.ceiling().filter(|_| here) {
+            policies.rcp = ceiling.rcps_of(&service);
+        }
         if policies.resource.is_some() {
             return;
         }

@@ -15,7 +15,7 @@ pub use account::AccountState;
 pub use evaluate::{Evaluated, subject_of};
 
 use crate::diag::Place;
-use crate::model::{Seen, Tags};
+use crate::model::{Ceiling, Seen, Tags};
 use crate::names::{Address, Arn, EntityKind};
 use crate::policy::Document;
 use crate::spec::{DocumentKey, DocumentPart};
@@ -37,6 +37,8 @@ pub struct Holdings<'h> {
     pub boundary: Boundary<'h>,
     /// A role's trust policy; `None` of users and groups.
     pub trust: Option<Seen<&'h Document>>,
+    /// What the organisation lets it do at most, where that is known. Service-linked roles are not restricted (iam-facts 6.1).
+    pub ceiling: Option<&'h Ceiling>,
     /// What applies, or may apply, and is not known.
     pub unknown: Vec<Unknown>,
 }

@@ -6,6 +6,7 @@ use crate::diag::Place;
 use crate::model::{InlinePolicies, PolicyRef, Seen, Tags, Want};
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
+use crate::policy::eval::Principal;
 
 /// What is written on one entity.
 struct Parts<'h> {
@@ -176,7 +177,9 @@ impl AccountState<'_> {
             },
         };
         let arn = self.arn(&address)?;
-        Some(Holdings { address, arn, id: parts.id, tags: parts.tags, identity, boundary, trust: parts.trust, unknown })
+        let linked = Principal::parse(&arn).is_some_and(|principal| principal.is_service_linked());
+        let ceiling = self.ceiling().filter(|_| !linked);
+        Some(Holdings { address, arn, id: parts.id, tags: parts.tags, identity, boundary, trust: parts.trust, ceiling, unknown })
     }
 
     fn gather<'h>(&'h self, parts: &Parts<'h>, of: &Address, to: &mut Vec<Held<'h>>, unknown: &mut Vec<Unknown>) {

@@ -1,8 +1,9 @@
 //! What is wanted: the specs of one account, resolved. Every reference is a name or an ARN, every variable put in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{InlinePolicies, Tags, Want};
+use super::{Ceiling, InlinePolicies, Tags, Want};
 use crate::diag::Place;
 use crate::names::{Address, EntityKind, Name};
 use crate::policy::Document;
@@ -28,6 +29,8 @@ pub struct Desired {
     pub saml_providers: BTreeMap<Name, WantSamlProvider>,
     /// Entities to stop managing, with the place of the entry.
     pub release: BTreeMap<Address, Place>,
+    /// What the organisation lets the account do at most.
+    pub ceiling: Option<Arc<Ceiling>>,
 }
 
 impl Desired {

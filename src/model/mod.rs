@@ -1,5 +1,6 @@
 //! The nouns: what is wanted ([`Desired`]), what is there ([`Snapshot`]), and the one write that leads on ([`Operation`]).
 
+mod ceiling;
 mod desired;
 mod limits;
 mod linked;
@@ -10,6 +11,7 @@ pub mod simulation;
 mod snapshot;
 mod unique;
 
+pub use ceiling::{Ceiling, Control, Level};
 pub use desired::{
     Desired, Manage, PolicyRef, WantGroup, WantInstanceProfile, WantOidcProvider, WantPolicy, WantRole, WantSamlProvider,
     WantServiceLinkedRole, WantUser,

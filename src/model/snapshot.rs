@@ -1,11 +1,12 @@
 //! What is there: one account as it was read. Also the file format of the embedded account and of `iamctl snapshot`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Seen, unique};
+use super::{Ceiling, Limits, Seen, unique};
 use crate::names::{AccountId, Address, EntityKind, Name, VersionId, entity_arn};
 use crate::policy::Document;
 
@@ -69,6 +70,9 @@ pub struct Snapshot {
     /// ARNs of AWS managed policies that were asked for and could not be read: whether they exist is not known.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub aws_policies_unread: BTreeSet<String>,
+    /// What the organisation lets the account do at most. The project says so, not the account: no file holds it.
+    #[serde(skip)]
+    pub ceiling: Option<Arc<Ceiling>>,
 }
 
 fn is_zero(n: &u64) -> bool {
@@ -331,6 +335,7 @@ impl Snapshot {
             saml_providers: BTreeMap::new(),
             aws_policies: BTreeMap::new(),
             aws_policies_unread: BTreeSet::new(),
+            ceiling: None,
         }
     }
 

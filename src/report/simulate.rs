@@ -61,7 +61,10 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
             "resource" => format!("no policy of the resource allows {it}"),
             "boundary" => format!("the permissions boundary does not allow {it}"),
             "session" => format!("no session policy allows {it}"),
-            _ => format!("a level of service control policies does not allow {it}"),
+            layer => {
+                let levels: Vec<String> = answer.withheld_levels.iter().map(|level| format!("`{}`", escape::line(level))).collect();
+                format!("no {} policy of {} allows {it}", if layer == "rcp" { "resource control" } else { "service control" }, levels.join(", "))
+            }
         });
     }
     lines.extend(answer.open.iter().map(|what| escape::line(what).to_string()));
@@ -81,6 +84,10 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
 fn statement(because: &Because) -> String {
     let sid = because.sid.as_ref().map(|sid| format!(" (`{}`)", escape::line(sid))).unwrap_or_default();
     let place = because.place.as_ref().map(|place| format!(", {}", escape::line(&place.to_string()))).unwrap_or_default();
-    let layer = if because.layer == "identity" { String::new() } else { format!(" ({})", because.layer) };
+    let layer = match (&because.level, because.layer) {
+        (_, "identity") => String::new(),
+        (Some(level), layer) => format!(" ({layer} of `{}`)", escape::line(level)),
+        (None, layer) => format!(" ({layer})"),
+    };
     format!("statement {}{sid} of {}{layer}{place}", because.statement + 1, escape::line(&because.policy))
 }

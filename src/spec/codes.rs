@@ -33,6 +33,10 @@ pub const CODES: &[(&str, &str)] = &[
         "IAM refuses this name: each kind of entity has its own letters and length. Bad: a role `my role`. Good: `my-role`.",
     ),
     (
+        "bad-organization",
+        "A service or resource control policy cannot be evaluated, or is attached to what the project does not know. Bad: `organization: {scps: {/Prdo: scps/deny.json}}`, an SCP with a `Principal`. Good: `organization: {scps: {/Prod: scps/deny.json}}`, with the document as AWS Organizations takes it.",
+    ),
+    (
         "bad-part",
         "A part has a `spec` and says when it is there: `accounts:`, and in templates `when:` with a parameter. Parts do not nest. Bad: `when: prod` in a spec file. Good: `accounts: [prod]`.",
     ),

@@ -77,6 +77,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         effect: Effect::Allow,
         because: Vec::new(),
         withheld_by: BTreeSet::new(),
+        withheld_levels: BTreeSet::new(),
         matched: Vec::new(),
         missing_context: BTreeSet::new(),
         replaceable: BTreeSet::new(),
@@ -103,6 +104,7 @@ pub fn all_of(decisions: impl IntoIterator<Item = Decision>) -> Decision {
         all.because.sort();
         all.because.dedup();
         all.withheld_by.extend(one.withheld_by);
+        all.withheld_levels.extend(one.withheld_levels);
         all.matched.extend(one.matched);
         all.matched.sort();
         all.matched.dedup();

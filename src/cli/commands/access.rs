@@ -79,7 +79,8 @@ fn side(context: &Context, text: &str, account: &mut Option<Snapshot>) -> Result
     if let Some((file, address)) = text.rsplit_once('#')
         && let Some(address) = principal(address)
     {
-        return of_snapshot(&flow::load_snapshot(Path::new(file))?, address, text);
+        let project = Session::load_project(context)?;
+        return of_snapshot(&flow::load_snapshot(&project, Path::new(file))?, address, text);
     }
     if let Some(address) = principal(text)
         && !Path::new(text).exists()
@@ -129,6 +130,6 @@ fn read_account(context: &Context) -> Result<Snapshot, CliError> {
         let account = session.connect().await?;
         session.caller(&account, None).await?;
         let scope = ReadScope { tag_key: session.project.ownership_tag.clone(), ..ReadScope::default() };
-        flow::read(context, &account, &scope).await
+        flow::read(context, &session.project, &account, &scope).await
     })
 }

@@ -69,7 +69,7 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
     settings.stack = plan.stack.clone().unwrap_or(settings.stack);
     let mut scope = flow::read_scope(&settings, &Default::default());
     scope.declared = plan.fingerprints.iter().map(|f| f.address.clone()).collect();
-    let snapshot = flow::read(context, &account, &scope).await?;
+    let snapshot = flow::read(context, &session.project, &account, &scope).await?;
     let stale = planner::stale(&snapshot, &plan.fingerprints);
     if !stale.is_empty() {
         let words = |facts: &[String]| facts.iter().map(|fact| fact_words(fact)).collect::<Vec<_>>().join(", ");

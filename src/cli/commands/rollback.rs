@@ -41,7 +41,7 @@ pub fn run(context: &Context, args: &RollbackArgs) -> Result<Exit, CliError> {
         let settings = flow::settings(&session, options, caller.arn.clone(), false)?;
         let mut scope: ReadScope = flow::read_scope(&settings, &Desired::default());
         scope.declared.insert(args.policy.clone());
-        let snapshot = flow::read(context, &account, &scope).await?;
+        let snapshot = flow::read(context, &session.project, &account, &scope).await?;
         let (address, policy) = find(&snapshot, &args.policy)?;
         let (to, already) = choose(&address, policy, args.to.as_ref())?;
         if let Some(words) = already {

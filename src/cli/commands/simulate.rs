@@ -14,6 +14,7 @@ use crate::holdings::AccountState;
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address, EntityKind, entity_arn};
 use crate::policy::Document;
+use crate::policy::ast;
 use crate::policy::caller::Caller;
 use crate::policy::eval::{
     Context as Keys, Decision, Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, StatementRef, Value, decide,
@@ -113,7 +114,7 @@ fn of_principal(context: &Context, args: &SimulateArgs) -> Result<Vec<Answer>, C
             return Err(CliError::usage("spec paths stand beside an account to ask").help("ask the specs, or the account"));
         }
         let snapshot = match &args.against {
-            Some(file) => flow::load_snapshot(file)?,
+            Some(file) => flow::load_snapshot(&session.project, file)?,
             None => block_on(read_account(context, &session))?,
         };
         let state = AccountState::of_snapshot(&snapshot);
@@ -132,7 +133,7 @@ pub(super) async fn read_account(context: &Context, session: &Session) -> Result
     let account = session.connect().await?;
     session.caller(&account, None).await?;
     let scope = ReadScope { tag_key: session.project.ownership_tag.clone(), ..ReadScope::default() };
-    flow::read(context, &account, &scope).await
+    flow::read(context, &session.project, &account, &scope).await
 }
 
 fn of_state(
@@ -148,9 +149,12 @@ fn of_state(
             "write `role/NAME` or `user/NAME`; `--against FILE` and `--from-account` ask an account, `--policy FILE` bare policies",
         ));
     };
-    let mut policies = beside(args)?;
-    policies.identity.clone_from(&held.policies.identity);
-    policies.boundary.clone_from(&held.policies.boundary);
+    let beside = beside(args)?;
+    let mut policies = PolicySet { resource: beside.resource, ..held.policies.clone() };
+    // Levels of the command line are asked in place of those that the project knows.
+    if beside.scp.is_some() {
+        policies.scp = beside.scp;
+    }
     Ok(ask(args, &held.caller, |request| {
         let mut policies = policies.clone();
         state.add_other_side(&mut policies, &request);
@@ -201,7 +205,7 @@ fn beside(args: &SimulateArgs) -> Result<PolicySet, CliError> {
     if !args.scp.levels.is_empty() {
         let mut levels = Vec::new();
         for (number, files) in args.scp.levels.iter().enumerate() {
-            levels.push(ScpLevel { level: (number + 1).to_string(), policies: documents(files, PolicyKind::Scp)? });
+            levels.push(ScpLevel { level: (number + 1).to_string().into(), policies: documents(files, PolicyKind::Scp)? });
         }
         policies.scp = Some(levels);
     }
@@ -222,7 +226,7 @@ fn documents(files: &[PathBuf], kind: PolicyKind) -> Result<Vec<Named>, CliError
 fn document(file: &Path) -> Result<Document, CliError> {
     let text = read(file)?;
     let document = Document::parse(&text).map_err(|error| unusable(file, &[error.to_string()]))?;
-    let faults = cases::document_faults(&document);
+    let faults: Vec<String> = ast::faults(&document).into_iter().map(|(_, fault)| fault).collect();
     if faults.is_empty() { Ok(document) } else { Err(unusable(file, &faults)) }
 }
 

@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &SnapshotArgs) -> Result<Exit, CliError> {
         let mut scope = flow::read_scope(&settings, &desired);
         scope.aws_policies = asked;
         scope.all_details = true;
-        flow::read(context, &account, &scope).await
+        flow::read(context, &session.project, &account, &scope).await
     })?;
     crate::backend::embedded::save_snapshot(&args.out, &snapshot)
         .map_err(|error| CliError::failed(format!("cannot write `{}`", args.out.display())).caused_by(&error))?;

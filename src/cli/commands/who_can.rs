@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &WhoCanArgs) -> Result<Exit, CliError> {
             return Err(CliError::usage("spec paths stand beside an account to ask").help("ask the specs, or the account"));
         }
         let snapshot = match &args.against {
-            Some(file) => flow::load_snapshot(file)?,
+            Some(file) => flow::load_snapshot(&session.project, file)?,
             None => block_on(read_account(context, &session))?,
         };
         answers(args, &AccountState::of_snapshot(&snapshot), &|_| None)

@@ -30,6 +30,7 @@ use crate::plan::PlanOptions;
 use crate::planner::{self, Planned};
 use crate::scope::Settings;
 use crate::spec;
+use crate::spec::project::Project;
 
 /// Runs a command's future.
 pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
@@ -51,6 +52,11 @@ pub struct PlanInput<'a> {
 }
 
 impl PlanInput<'_> {
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.session.project
+    }
+
     /// What is wanted.
     pub fn desired(&self) -> &Desired {
         &self.resolved.desired
@@ -149,7 +155,7 @@ pub async fn input_of_account<'a>(
     let settings = settings(session, options, caller.arn.clone(), list_unmanaged)?;
     let mut scope = read_scope(&settings, &first.resolved.desired);
     scope.aws_policies = first.resolved.ask_aws.clone();
-    let snapshot = read(context, account, &scope).await?;
+    let snapshot = read(context, &session.project, account, &scope).await?;
     specs.refuse_missing(context, &first.resolved.ask_aws, &snapshot)?;
     let known = principal_behind(&caller.arn, Some(&snapshot));
     let resolved = if first.names_undeclared || known != guessed {
@@ -165,13 +171,19 @@ pub async fn input_of_account<'a>(
 }
 
 /// The account as it is now.
-pub async fn read(context: &Context, account: &Account, scope: &ReadScope) -> Result<Snapshot, CliError> {
+pub async fn read(context: &Context, project: &Project, account: &Account, scope: &ReadScope) -> Result<Snapshot, CliError> {
     let progress = context.terminal.progress();
-    account.snapshot(scope, progress.as_ref()).await.map_err(|error| {
+    let read = account.snapshot(scope, progress.as_ref()).await.map_err(|error| {
         CliError::failed("the account cannot be read")
             .caused_by(&error)
             .help("nothing was changed; docs/permissions.md lists what reading needs")
-    })
+    });
+    read.map(|snapshot| under(project, snapshot))
+}
+
+/// The account with what its organisation lets it do at most, as the project knows it.
+fn under(project: &Project, snapshot: Snapshot) -> Snapshot {
+    Snapshot { ceiling: project.ceiling(&snapshot.account.id), ..snapshot }
 }
 
 /// A file in place of an account.
@@ -183,7 +195,7 @@ pub fn input_of_file<'a>(
     options: PlanOptions,
     list_unmanaged: bool,
 ) -> Result<PlanInput<'a>, CliError> {
-    let mut snapshot = load_snapshot(file)?;
+    let mut snapshot = load_snapshot(&session.project, file)?;
     require_same_account(session, file, &snapshot)?;
     let caller = root_of(&snapshot.account);
     let resolved = specs.resolve(context, session, &snapshot.account, Some(&caller), Some(&snapshot), Unknown::Warning)?;
@@ -232,7 +244,7 @@ pub fn root_of(account: &AccountIdentity) -> String {
 }
 
 /// Reads a snapshot of ours, or a dump of `aws iam get-account-authorization-details`.
-pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
+pub fn load_snapshot(project: &Project, file: &Path) -> Result<Snapshot, CliError> {
     let wrong = |cause: &dyn std::error::Error| CliError::failed(format!("`{}` cannot be used", file.display())).caused_by(cause);
     let text = foreign_text(file, MAX_DUMP)?;
     let text = text.trim_start_matches('\u{feff}');
@@ -243,11 +255,12 @@ pub fn load_snapshot(file: &Path) -> Result<Snapshot, CliError> {
                 .help("name a file of `iamctl snapshot`, or of `aws iam get-account-authorization-details`")
         })?;
     if head.as_ref().is_some_and(gaad::is_dump) {
-        return gaad::parse(text).map_err(|error| wrong(&error));
+        return gaad::parse(text).map(|snapshot| under(project, snapshot)).map_err(|error| wrong(&error));
     }
     drop(head);
     let loaded = crate::backend::embedded::load_account(file).map_err(|error| wrong(&error))?;
-    loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))
+    let loaded = loaded.ok_or_else(|| CliError::failed(format!("`{}` is gone", file.display())))?;
+    Ok(under(project, loaded))
 }
 
 /// The text of a file that another tool wrote.

@@ -167,7 +167,8 @@ impl SpecSet {
             ownership_tag: &session.project.ownership_tag,
             today: today(),
         };
-        let resolved = spec::resolve(&self.loaded, &context)?;
+        let mut resolved = spec::resolve(&self.loaded, &context)?;
+        resolved.desired.ceiling = session.project.ceiling(&account.id);
         let mut lacking = match self.judged {
             true => spec::require::check(&session.account.require, &resolved.desired, account, &self.loaded),
             false => Vec::new(),

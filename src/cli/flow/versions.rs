@@ -68,7 +68,7 @@ pub async fn own_policy(context: &Context, session: &Session, address: &Address,
     match &account {
         Account::Embedded(_) => {
             let scope = ReadScope { tag_key: session.project.ownership_tag.clone(), ..ReadScope::default() };
-            let snapshot = super::read(context, &account, &scope).await?;
+            let snapshot = super::read(context, &session.project, &account, &scope).await?;
             let (name, policy) = snapshot
                 .policies
                 .get_key_value(&address.name)

@@ -4,12 +4,15 @@ mod accounts;
 mod check;
 mod forbid;
 mod groups;
+mod organization;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diag::{Finding, Place, did_you_mean, tidy};
 use crate::fleet::Roster;
+use crate::model::Ceiling;
 use crate::names::AccountId;
 use crate::scope::{ForbidRule, Guards, Ignore, PrincipalPattern};
 use crate::spec::require::{Require, Required};
@@ -59,6 +62,8 @@ pub struct Project {
     pub written: serde_json::Value,
     /// Its accounts.
     pub roster: Roster,
+    /// What the organisation lets each account do at most, where that is known.
+    ceilings: BTreeMap<AccountId, Arc<Ceiling>>,
     spec: ProjectSpec,
     /// The accounts by name: where in `spec` each is.
     places_of_accounts: BTreeMap<String, usize>,
@@ -203,6 +208,7 @@ impl Project {
             default_account: None,
             written: serde_json::Value::Null,
             roster: Roster::default(),
+            ceilings: BTreeMap::new(),
             spec: ProjectSpec::default(),
             places_of_accounts: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -240,6 +246,12 @@ impl Project {
         }
         let listed = (with == With::Accounts).then(|| accounts::read(&spec, directory, &mut texts, &mut problems)).flatten();
         let roster = accounts::expand(&mut spec, listed.as_ref(), &texts, &mut problems);
+        let ceilings = match with {
+            With::Accounts => {
+                organization::ceilings(&spec, listed.as_ref(), directory, &roster, &mut texts, &mut problems)
+            }
+            With::Nothing => BTreeMap::new(),
+        };
         let mut check = Check { texts: &texts, problems };
         check.project(&spec);
         let mut problems = check.problems;
@@ -264,6 +276,7 @@ impl Project {
             places: forbid::all(&spec).map(|rule| (rule.at, texts.place(rule.at))).collect(),
             places_of_accounts: spec.accounts.list.iter().enumerate().map(|(i, (name, _))| (name.value.clone(), i)).collect(),
             roster,
+            ceilings,
             spec,
         })
     }
@@ -281,6 +294,11 @@ impl Project {
             organization: from.organization.as_ref().map(|id| id.value.clone()),
             profile: from.profile.as_ref().map(|profile| profile.value.clone()),
         })
+    }
+
+    /// What the organisation lets an account do at most; `None` where nobody says.
+    pub fn ceiling(&self, id: &AccountId) -> Option<Arc<Ceiling>> {
+        self.ceilings.get(id).cloned()
     }
 
     /// The guards over all accounts of a change: the largest share of accounts, the most deletions.

@@ -44,6 +44,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
         roles: BTreeMap::new(),
         instance_profiles: BTreeMap::new(),
         release: BTreeMap::new(),
+        ceiling: None,
     };
     (desired.roles, desired.instance_profiles) = entities::roles(&mut env, &collected);
     desired.release = providers::release(&mut env, &collected, &desired);

@@ -17,7 +17,7 @@ pub use entities::{
 };
 pub use project::{
     AccountSpec, AccountsFromSpec, AssumeRoleSpec, DefaultsSpec, FleetGuardsSpec, ForbidSpec, GroupOfAccountsSpec, GuardsSpec,
-    IgnoreSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec, RoleChain,
+    IgnoreSpec, OrganizationSpec, OwnershipSpec, ProjectSpec, RequireOfKindSpec, RequireSpec, RoleChain,
 };
 pub use scalars::{Flag, ManageWord, SessionDuration};
 pub use tests_shape::{CaseSpec, ExpectSpec, TestSpec};

@@ -56,6 +56,8 @@ pub struct ProjectSpec {
     pub accounts: Entries<At<AccountSpec>>,
     /// The accounts of an organisation, from a file.
     pub accounts_from: Option<At<AccountsFromSpec>>,
+    /// The policies of the organisation, where the accounts file does not list them.
+    pub organization: Option<At<OrganizationSpec>>,
     /// Groups of accounts by name.
     #[serde(default)]
     pub groups: Entries<At<GroupOfAccountsSpec>>,
@@ -81,6 +83,21 @@ pub struct AccountsFromSpec {
     pub region: Option<At<String>>,
     /// Partition, `aws`, `aws-cn`, …; default: from the region.
     pub partition: Option<At<String>>,
+}
+
+/// Service and resource control policies by what they are attached to: the path of an organisational unit (`/` is the root), or the id of an
+/// account. Each is a file, relative to the project file, or AWS's own `FullAWSAccess`, which stays attached wherever no other policy allows.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "the policies of an organisation: a mapping with `scps` or `rcps`")]
+#[schemars(rename = "OrganizationPolicies")]
+pub struct OrganizationSpec {
+    /// The management account, which none of these policies restricts.
+    #[schemars(with = "Option<AccountIdSchema>")]
+    pub management_account: Option<Raw>,
+    /// Service control policies.
+    pub scps: Option<Entries<OneOrMany>>,
+    /// Resource control policies.
+    pub rcps: Option<Entries<OneOrMany>>,
 }
 
 /// A group of accounts, by what its accounts have in common; an account is in it where all that is written here fits.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod applies;
+mod ceiling;
 mod crossing;
 mod engines;
 mod plans;

@@ -243,7 +243,7 @@ fn asks() -> impl Strategy<Value = Ask> {
 fn compiled(documents: &Documents) -> PolicySet {
     let named = |value: &Value, kind| Named::new("p", &Document::new(value.clone()), kind);
     let levels = |levels: &Option<Vec<Value>>, kind| {
-        let level = |value| ScpLevel { level: "l".to_owned(), policies: vec![named(value, kind)] };
+        let level = |value| ScpLevel { level: "l".into(), policies: vec![named(value, kind)] };
         levels.as_ref().map(|levels| levels.iter().map(level).collect())
     };
     let limit = |value: &Option<Value>| value.as_ref().map(|value| vec![named(value, PolicyKind::Identity)]);

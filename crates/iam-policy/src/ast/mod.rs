@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use super::pattern::matches_ignoring_case;
-use super::{BARE, Compares, Operator, PathStep, PrincipalRef, SetPrefix};
+use super::{BARE, Compares, Document, Operator, PathStep, PrincipalRef, SetPrefix};
 
 /// A document's statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,32 @@ pub enum Effect {
     Allow,
     /// Forbids, whatever else grants.
     Deny,
+}
+
+/// Why a document cannot be evaluated, with the index of the statement; empty where it can. What IAM would refuse and evaluation understands
+/// is not a fault here.
+pub fn faults(document: &Document) -> Vec<(Option<usize>, String)> {
+    let Some(fields) = document.value().as_object() else {
+        return vec![(None, "a policy document is an object with `Version` and `Statement`".to_owned())];
+    };
+    if !fields.contains_key("Statement") {
+        return vec![(None, "the document has no `Statement`".to_owned())];
+    }
+    let policy = Policy::read(document);
+    let mut faults = Vec::new();
+    for (index, value) in document.statements().iter().enumerate() {
+        let number = index + 1;
+        let fault = match policy.statements.iter().find(|s| s.index == index) {
+            _ if !value.is_object() => format!("statement {number} is no object"),
+            None => format!("statement {number}: `Effect` is `Allow` or `Deny`"),
+            Some(s) if s.faulty => format!(
+                "statement {number} cannot be understood: an element of the wrong type, an unknown condition operator, or an element beside its contrary"
+            ),
+            Some(_) => continue,
+        };
+        faults.push((Some(index), fault));
+    }
+    faults
 }
 
 /// One statement.

@@ -1,6 +1,7 @@
 //! From matching statements to the decision (iam-facts 6.1, 6.2, 6.3).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::arn_match::Resource;
 use super::super::ast;
@@ -229,11 +230,23 @@ struct Scan<'r, 'p> {
     denies: Vec<Hit<'p>>,
     /// The policies that were looked through: they spell the keys.
     seen: Vec<&'p Named>,
+    /// The level of the organisation that is looked at.
+    level: Option<Arc<str>>,
+    /// The levels that do not allow for certain.
+    withholding: BTreeSet<Arc<str>>,
 }
 
 impl<'r, 'p> Scan<'r, 'p> {
     fn new(query: Query<'r>, request: &'r Request, strict: bool) -> Self {
-        Self { query, reader: Reader::new(&request.context, strict), allows: Vec::new(), denies: Vec::new(), seen: Vec::new() }
+        Self {
+            query,
+            reader: Reader::new(&request.context, strict),
+            allows: Vec::new(),
+            denies: Vec::new(),
+            seen: Vec::new(),
+            level: None,
+            withholding: BTreeSet::new(),
+        }
     }
 
     fn layer(&mut self, layer: Layer, policies: &'p [Named]) -> Allows {
@@ -247,8 +260,13 @@ impl<'r, 'p> Scan<'r, 'p> {
                     continue;
                 }
                 let keys = self.reader.missing.get(before..).map(<[&str]>::to_vec).unwrap_or_default();
-                let place =
-                    StatementRef { layer, policy: policy.id.clone(), statement: statement.index, sid: statement.sid.clone() };
+                let place = StatementRef {
+                    layer,
+                    policy: policy.id.clone(),
+                    statement: statement.index,
+                    sid: statement.sid.clone(),
+                    level: self.level.clone(),
+                };
                 let hit = Hit { statement: place, truth, keys };
                 match statement.effect {
                     ast::Effect::Allow => {
@@ -264,7 +282,17 @@ impl<'r, 'p> Scan<'r, 'p> {
 
     /// Every level must allow; without any there is no limit.
     fn levels(&mut self, layer: Layer, levels: Option<&'p [ScpLevel]>) -> Truth {
-        levels.into_iter().flatten().fold(Truth::Yes, |all, level| all.and(self.layer(layer, &level.policies).any()))
+        let mut all = Truth::Yes;
+        for level in levels.into_iter().flatten() {
+            self.level = Some(Arc::clone(&level.level));
+            let allowed = self.layer(layer, &level.policies).any();
+            if allowed != Truth::Yes {
+                self.withholding.insert(Arc::clone(&level.level));
+            }
+            all = all.and(allowed);
+        }
+        self.level = None;
+        all
     }
 
     /// A key as the first policy that asks for it spells it.
@@ -291,8 +319,10 @@ impl<'r, 'p> Scan<'r, 'p> {
                 (Effect::Unknown(keys), open.into_iter().map(|hit| hit.statement.clone()).collect())
             }
         };
+        let implicit = effect == Effect::ImplicitDeny;
         Decision {
-            withheld_by: if effect == Effect::ImplicitDeny { withheld_by() } else { BTreeSet::new() },
+            withheld_by: if implicit { withheld_by() } else { BTreeSet::new() },
+            withheld_levels: if implicit { self.withholding.clone() } else { BTreeSet::new() },
             because,
             matched: hits().filter(|hit| hit.truth == Truth::Yes).map(|hit| hit.statement.clone()).collect(),
             missing_context: self.reader.missing.iter().map(|key| self.spelt(key)).collect(),

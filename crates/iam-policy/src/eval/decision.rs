@@ -86,6 +86,8 @@ pub struct StatementRef {
     pub statement: usize,
     /// The statement's own id.
     pub sid: Option<Arc<str>>,
+    /// Of a service or resource control policy: the level of the organisation at which it is attached.
+    pub level: Option<Arc<str>>,
 }
 
 /// What a decision depends on beside condition keys.
@@ -128,6 +130,8 @@ pub struct Decision {
     pub because: Vec<StatementRef>,
     /// Of an implicit denial: which kinds of policy do not allow.
     pub withheld_by: BTreeSet<Layer>,
+    /// Of an implicit denial: which levels of the organisation do not allow.
+    pub withheld_levels: BTreeSet<Arc<str>>,
     /// Every statement that matched, deciding or not.
     pub matched: Vec<StatementRef>,
     /// Keys that a statement about this request asks for and that are not given, spelt as a policy spells them.

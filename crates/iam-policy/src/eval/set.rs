@@ -24,8 +24,8 @@ impl Named {
 /// The service or resource control policies of one level of the organisation's tree.
 #[derive(Clone, Debug)]
 pub struct ScpLevel {
-    /// What it is called.
-    pub level: String,
+    /// What it is called: `/`, `/Workloads`, the id of an account.
+    pub level: Arc<str>,
     /// Together they must allow.
     pub policies: Vec<Named>,
 }

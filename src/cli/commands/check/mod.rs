@@ -62,7 +62,7 @@ fn is_of_callers(args: &CheckArgs) -> bool {
 }
 
 fn of_file(context: &Context, session: &Session, args: &CheckArgs, asked: &Asked, file: &Path) -> Result<Report, CliError> {
-    let snapshot = flow::load_snapshot(file)?;
+    let snapshot = flow::load_snapshot(&session.project, file)?;
     let identity = snapshot.account.clone();
     let caller = CallerIdentity { account: identity.clone(), arn: flow::root_of(&identity) };
     let read = Read { snapshot: Some(snapshot), unread: None, simulated: None, notes: offline_notes() };
@@ -75,7 +75,7 @@ async fn of_account(context: &Context, session: &Session, args: &CheckArgs, aske
     let read = match asked.target(&caller, is_of_callers(args)) {
         Ok(target) => {
             let need = needed::of(context, session, args, &caller.account, target.arn.last_segment())?;
-            read(context, &account, &target, &need).await?
+            read(context, session, &account, &target, &need).await?
         }
         Err(_) => Read { snapshot: None, unread: None, simulated: None, notes: Vec::new() },
     };
@@ -88,8 +88,11 @@ fn judged(
     args: &CheckArgs,
     asked: &Asked,
     caller: &CallerIdentity,
-    read: Read,
+    mut read: Read,
 ) -> Result<Report, CliError> {
+    if let Some(snapshot) = &mut read.snapshot {
+        snapshot.ceiling = session.project.ceiling(&snapshot.account.id);
+    }
     let target = match asked.target(caller, is_of_callers(args)) {
         Ok(target) => target,
         Err(why) => {
@@ -136,10 +139,10 @@ fn judged(
 }
 
 #[cfg_attr(not(feature = "aws"), allow(unused_variables, reason = "only the live reading looks at them"))]
-async fn read(context: &Context, account: &Account, target: &Target, need: &Need) -> Result<Read, CliError> {
+async fn read(context: &Context, session: &Session, account: &Account, target: &Target, need: &Need) -> Result<Read, CliError> {
     match account {
         Account::Embedded(_) => {
-            let snapshot = flow::read(context, account, &ReadScope::default()).await?;
+            let snapshot = flow::read(context, &session.project, account, &ReadScope::default()).await?;
             Ok(Read { snapshot: Some(snapshot), unread: None, simulated: None, notes: offline_notes() })
         }
         #[cfg(feature = "aws")]

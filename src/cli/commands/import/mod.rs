@@ -37,7 +37,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             write_specs(context, &session, &from, shape)
         }
         ImportSource::Snapshot { file, shape } => {
-            let snapshot = flow::load_snapshot(file)?;
+            let snapshot = flow::load_snapshot(&session.project, file)?;
             flow::require_same_account(&session, file, &snapshot)?;
             let caller = flow::root_of(&snapshot.account);
             let settings = flow::settings(&session, PlanOptions::default(), caller, false)?;
@@ -89,7 +89,7 @@ impl From {
             let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
             let mut scope = flow::read_scope(&settings, &Default::default());
             scope.all_details = true;
-            Ok::<_, CliError>((flow::read(context, &account, &scope).await?, settings))
+            Ok::<_, CliError>((flow::read(context, &session.project, &account, &scope).await?, settings))
         })?;
         let unknown = if session.is_embedded() { UnknownAws::Error } else { UnknownAws::Ask };
         Ok(Self::of(snapshot, settings, unknown))

@@ -52,7 +52,7 @@ impl Sides {
         }
         let base = exactly(context, &working_directory.join(&args.base), "--base", config)?;
         let snapshot = match &args.against {
-            Some(file) => Some((file.clone(), flow::load_snapshot(file)?)),
+            Some(file) => Some((file.clone(), flow::load_snapshot(&head, file)?)),
             None => None,
         };
         let tree = |project| Tree { project: Arc::new(project), directory: working_directory.clone(), specs: RefCell::default() };

@@ -20,7 +20,7 @@ pub(super) fn read(context: &Context, session: &Session, specs: &SpecSet) -> Res
         let arn = principal_behind(&caller.arn, None);
         let resolved = specs.resolve(context, session, &caller.account, Some(&arn), None, Unknown::Warning)?.resolved;
         let settings = flow::settings(session, PlanOptions::default(), caller.arn.clone(), false)?;
-        flow::read(context, &account, &flow::read_scope(&settings, &resolved.desired)).await
+        flow::read(context, &session.project, &account, &flow::read_scope(&settings, &resolved.desired)).await
     })
 }
 

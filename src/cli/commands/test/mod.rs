@@ -84,7 +84,7 @@ fn of_account(context: &Context, args: &TestArgs, session: &Session, specs: &Spe
     // An embedded account that is chosen by name is a file like any other.
     let named = context.global.account.is_some() && session.is_embedded();
     let snapshot = match &args.against {
-        Some(file) => Some(flow::load_snapshot(file)?),
+        Some(file) => Some(flow::load_snapshot(&session.project, file)?),
         None if args.from_account || named => Some(account::read(context, session, specs)?),
         None => None,
     };
