@@ -62,8 +62,13 @@ pub(super) fn reasons(answer: &Answer) -> Vec<String> {
             "boundary" => format!("the permissions boundary does not allow {it}"),
             "session" => format!("no session policy allows {it}"),
             layer => {
-                let levels: Vec<String> = answer.withheld_levels.iter().map(|level| format!("`{}`", escape::line(level))).collect();
-                format!("no {} policy of {} allows {it}", if layer == "rcp" { "resource control" } else { "service control" }, levels.join(", "))
+                let levels: Vec<String> =
+                    answer.withheld_levels.iter().map(|level| format!("`{}`", escape::line(level))).collect();
+                format!(
+                    "no {} policy of {} allows {it}",
+                    if layer == "rcp" { "resource control" } else { "service control" },
+                    levels.join(", ")
+                )
             }
         });
     }

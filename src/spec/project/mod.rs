@@ -247,9 +247,7 @@ impl Project {
         let listed = (with == With::Accounts).then(|| accounts::read(&spec, directory, &mut texts, &mut problems)).flatten();
         let roster = accounts::expand(&mut spec, listed.as_ref(), &texts, &mut problems);
         let ceilings = match with {
-            With::Accounts => {
-                organization::ceilings(&spec, listed.as_ref(), directory, &roster, &mut texts, &mut problems)
-            }
+            With::Accounts => organization::ceilings(&spec, listed.as_ref(), directory, &roster, &mut texts, &mut problems),
             With::Nothing => BTreeMap::new(),
         };
         let mut check = Check { texts: &texts, problems };

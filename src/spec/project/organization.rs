@@ -72,9 +72,9 @@ pub(super) fn ceilings(
                 Known::Nothing => Control::Unknown,
                 Known::All(attached) if exempt || attached.is_empty() => Control::Absent,
                 Known::Beside(_) if exempt => Control::Absent,
-                known => Control::Levels(
-                    levels_of(unit, id.as_str()).map(|level| levels.get(KINDS[kind], level, known)).collect(),
-                ),
+                known => {
+                    Control::Levels(levels_of(unit, id.as_str()).map(|level| levels.get(KINDS[kind], level, known)).collect())
+                }
             });
             (id, Arc::new(Ceiling { organization: organization.clone(), scps, rcps }))
         })

@@ -94,7 +94,7 @@ fn tests_and_who_can_ask_the_same() {
     let directory = project(&accounts(Some(policies())));
     let (code, out, err) = run(directory.path(), &["test", "--account", "prod"]);
     assert_eq!((code, out.as_str()), (0, "passed  reads (3 cases)\n1 test, 3 cases: 1 passed\n"), "{err}");
-    let who = |account: &str| run(directory.path(), &["who-can", "--account", account, "s3:GetObject"]).1;
+    let who = |account: &str| run(directory.path(), &["who-can", "--account", account, "s3:GetObject", "*"]).1;
     assert!(who("hub").contains("role/app"), "{}", who("hub"));
     assert!(!who("dev").contains("role/app"), "{}", who("dev"));
 }
@@ -161,20 +161,26 @@ fn faults_are_reported_where_they_stand() {
     let plain = accounts(None);
     let good = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}"#;
     let err = says(&with("/Wrok: deny.json"), &plain, good);
-    assert!(err.contains("`/Wrok` is not an organisational unit or an account of the project") && err.contains("`/Work`"), "{err}");
+    assert!(
+        err.contains("`/Wrok` is not an organisational unit or an account of the project") && err.contains("`/Work`"),
+        "{err}"
+    );
     let err = says(&with("\"000000000009\": deny.json"), &plain, good);
     assert!(err.contains("`000000000009` is not an organisational unit or an account of the project"), "{err}");
     let err = says(&with("/: gone.json"), &plain, good);
     assert!(err.contains("the SCP file `gone.json`") && err.contains("iamctl.yaml:5:"), "{err}");
     let err = says(&with("/: deny.json"), &plain, &good.replace("Deny", "deny"));
-    assert!(err.contains("the SCP `deny.json`: statement 1: `Effect` is `Allow` or `Deny`") && err.contains("deny.json:1:41"), "{err}");
+    assert!(
+        err.contains("the SCP `deny.json`: statement 1: `Effect` is `Allow` or `Deny`") && err.contains("deny.json:1:41"),
+        "{err}"
+    );
     let err = says(&with("/: deny.json"), &plain, &good.replace("\"Action\"", "\"Principal\": \"*\", \"Action\""));
     assert!(err.contains("statement 1 has a `Principal`, which an SCP cannot have"), "{err}");
     let err = says(&with("/: deny.json"), &accounts(Some(policies())), good);
     assert!(err.contains("`organization: scps` and the accounts file both say which SCPs are in force"), "{err}");
     let err = says(PROJECT, &accounts(Some(vec![deny("Typo", "s3:*", &["/Wrok"])])), good);
     assert!(err.contains("`/Wrok`, to which the policy `Typo` is attached, is not listed"), "{err}");
-    let broken = scp("p-1", "Broken", &["/"], json!({"Effect": "Deny", "Action": 7, "Resource": "*"}));
+    let broken = scp("p-1", "Broken", &["/"], json!({"Effect": "Deny", "Action": {"s3": "*"}, "Resource": "*"}));
     let err = says(PROJECT, &accounts(Some(vec![broken])), good);
     assert!(err.contains("the SCP `Broken`: statement 1 cannot be understood") && err.contains("accounts.json:1:"), "{err}");
     let other = format!("{PROJECT}organization: {{management_account: \"000000000002\", scps: {{/: deny.json}}}}\n");
