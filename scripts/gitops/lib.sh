@@ -13,7 +13,7 @@ quoted() {
 
 # A file of an artifact: there, no link out of it, and of a size that somebody can read.
 require_plain_file() {
-    [ ! -L "$1" ] && [ -f "$1" ] || refuse "$1 is no regular file"
+    [ ! -L "$1" ] && [ -f "$1" ] || refuse "$1 is not a regular file"
     [ "$(wc -c <"$1")" -le $((32 * 1024 * 1024)) ] || refuse "$1 is larger than any review"
 }
 

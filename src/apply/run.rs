@@ -170,7 +170,7 @@ fn hopeless(error: &BackendError) -> bool {
 
 /// The next move where somebody else changes the same entities.
 pub(super) const CONTENDED: &str =
-    "another apply seems to be changing this entity: wait until it has ended, then run this again; it plans anew";
+    "another apply seems to be changing this entity: wait until it ends, then run this command again; it makes a new plan";
 
 /// What it means that a memory was denied: what it remembers is attached all the same, because nothing rests on the memory before the
 /// attachment leaves the specs.
@@ -188,7 +188,9 @@ fn contends(error: &BackendError) -> bool {
 
 fn hint(error: &BackendError) -> Option<String> {
     let hint = match error.kind {
-        ErrorKind::Denied => "the caller lacks this permission, or an SCP or boundary denies it: see docs/permissions.md",
+        ErrorKind::Denied => {
+            "the caller lacks this permission, or an SCP or boundary denies it: `iamctl permissions` prints what is needed"
+        }
         ErrorKind::Limit => crate::model::quota_advice(&error.message),
         ErrorKind::Exists | ErrorKind::NotFound => CONTENDED,
         ErrorKind::Conflict if contends(error) => CONTENDED,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::policy::Document;
 
 /// Reads a document of an answer. Only text that is not JSON already is decoded, by RFC 3986: `+` stays `+`, and `%` inside a
-/// plain document is not touched. A text that is no JSON either way is kept as a JSON string: it is there, and equals nothing.
+/// plain document is not touched. A text that is not JSON either way is kept as a JSON string: it is there, and equals nothing.
 pub(crate) fn read_document(text: &str) -> Document {
     let plain = text.trim_start().starts_with('{');
     let decoded = if plain { text.into() } else { percent_decode_str(text).decode_utf8_lossy() };

@@ -22,7 +22,7 @@ const OTHER_ACCOUNT: &str = "IAM's simulator does not look at other accounts";
 /// Why a case of a call that needs several permissions does.
 const SEVERAL: &str = "IAM's simulator looks at one action, and with session tags or a source identity the call needs several";
 /// Why a case of a principal without policies does, where IAM does not know the principal.
-const NO_POLICIES: &str = "the principal is not in the account, and the specs give it no policies that could be asked about";
+const NO_POLICIES: &str = "the principal is not in the account, and the specs declare no policies for it that could be simulated";
 
 /// What came of a case at IAM.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

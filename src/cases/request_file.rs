@@ -130,7 +130,7 @@ impl Case {
         let principal = match &self.request.principal {
             None => Principal::Unspecified { account: self.request.resource_account.clone() },
             Some(text) => Principal::parse(text).unwrap_or_else(|| {
-                faults.push(format!("`{text}` is no principal"));
+                faults.push(format!("`{text}` is not a principal"));
                 Principal::Anonymous
             }),
         };

@@ -371,7 +371,7 @@ impl Runner<'_, '_> {
         let arn = self.account.find(&text).filter(|_| !text.starts_with("arn:")).and_then(|address| self.account.arn(&address));
         match Principal::parse(arn.as_deref().unwrap_or(&text)) {
             Some(principal) => Ok((text, principal)),
-            None => Err(format!("`{text}` is no principal: write an ARN, an account id, or `role/NAME` of these specs")),
+            None => Err(format!("`{text}` is not a principal: write an ARN, an account id, or `role/NAME` of these specs")),
         }
     }
 

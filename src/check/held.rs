@@ -149,7 +149,7 @@ pub(super) fn statements(list: &[StatementRef]) -> Vec<String> {
 /// Keys on which a decision hangs, in words.
 pub(super) fn hangs_on<'a>(keys: impl IntoIterator<Item = &'a String>) -> String {
     let keys: Vec<String> = keys.into_iter().map(|key| format!("`{key}`")).collect();
-    format!("hangs on {}", keys.join(", "))
+    format!("depends on {}", keys.join(", "))
 }
 
 fn few(list: &[String]) -> String {

@@ -142,7 +142,7 @@ impl Need {
             None => (arn("sagemaker", "*"), Scope::Written),
             Some(given) if given.starts_with("arn:") => (given.clone(), Scope::Written),
             Some(name) => {
-                let hint = format!("the ARN of `{name}` ends in its id: give `--with cluster=ARN`");
+                let hint = format!("the ARN of `{name}` ends in its id: pass `--with cluster=ARN`");
                 (arn("sagemaker", "*"), Scope::One(hint))
             }
         };
@@ -150,7 +150,7 @@ impl Need {
             (Some(given), _) if given.starts_with("arn:") => (given.clone(), Scope::Written),
             (Some(name), _) => (arn("eks", name), Scope::Written),
             (None, Some(name)) => {
-                let hint = format!("which EKS cluster is behind `{name}` is not known: give `--with eks_cluster=NAME`");
+                let hint = format!("which EKS cluster is behind `{name}` is not known: pass `--with eks_cluster=NAME`");
                 (arn("eks", "*"), Scope::One(hint))
             }
             (None, None) => (arn("eks", "*"), Scope::Written),

@@ -50,7 +50,7 @@ pub(super) fn of_role(
     }
     report.request = Some(request(need, report, &statements, missing_trust));
     if role.is_reserved() {
-        notes.push("IAM lets nobody change this role: make one of your own".to_owned());
+        notes.push("IAM does not allow changes to this role: create one of your own".to_owned());
         return;
     }
     let inline = (!statements.is_empty()).then(|| {
@@ -140,19 +140,19 @@ fn tell_boundary(report: &Report, notes: &mut Vec<String>) {
 /// The text for an administrator: what is asked for, and all that is needed to do it.
 fn request(need: &Need, report: &Report, statements: &[Value], missing_trust: bool) -> String {
     let who = report.arn.as_deref().or(report.principal.as_deref()).unwrap_or("the caller");
-    let mut text = format!("Please let {who} serve `{}`.\n", need.name);
+    let mut text = format!("Please allow {who} to serve `{}`.\n", need.name);
     if !statements.is_empty() {
         text += "\nIt lacks these permissions. This policy, attached to it, grants them and nothing else:\n\n";
         text += document(statements).pretty().trim_end();
         text.push('\n');
     }
     if let (true, Some(trust)) = (missing_trust, &need.trust_document) {
-        text += "\nIts trust policy must let the service assume it. Add what this one says:\n\n";
+        text += "\nIts trust policy must allow the service to assume it. Add this statement:\n\n";
         text += trust.pretty().trim_end();
         text.push('\n');
     }
     if all_gaps(report).any(|gap| gap.outcome == Outcome::ExplicitlyDenied) {
-        text += "\nA Deny stands against it as well, and must be changed first.\n";
+        text += "\nA Deny also blocks it, and must be changed first.\n";
     }
     let principal = report.principal.as_deref().unwrap_or("caller");
     text += &format!("\nTo see whether it is done: iamctl check {principal} --for {}", need.name);
@@ -202,7 +202,7 @@ fn missing_statements(need: &Need, gaps: &[Gap]) -> Vec<Value> {
     by_actions.into_iter().map(statement).collect()
 }
 
-/// The role's own trust with the template's statements after it; one that is no document is replaced.
+/// The role's own trust with the template's statements after it; one that is not a document is replaced.
 fn joined(own: &Document, wanted: Option<&Document>) -> Document {
     let Some(wanted) = wanted else { return own.clone() };
     let Some(fields) = own.value().as_object() else { return wanted.clone() };

@@ -171,7 +171,7 @@ pub struct Report {
     pub required_actions: Vec<String>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
-    /// A spec that mends it: of the principal, or of a role where there is none.
+    /// A spec that fixes it: of the principal, or of a role where there is none.
     pub remediation: Option<String>,
     /// A spec of a role of its own, where there is a role already.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -148,7 +148,7 @@ fn refused(plan: &Plan, why: &str) -> Outcome {
     Outcome { steps: steps.collect(), stopped: Some(why.to_owned()), converged: None }
 }
 
-/// Says what was left alone, so that exit code 4 after "Applied" is no riddle.
+/// Says what was left alone, to explain exit code 4 after "Applied".
 fn tell_blocked(terminal: &Terminal, plan: &Plan) {
     let blocked: Vec<String> =
         plan.changes.iter().filter(|c| c.action == Action::Blocked).map(|c| format!("`{}` ({})", c.address, c.reason)).collect();
@@ -170,7 +170,7 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
         return Err(CliError::failed(
             "the plan is not complete and is not applied: not all that the specs speak of could be read",
         )
-        .help("give the caller the missing read permissions (docs/permissions.md)"));
+        .help("grant the caller the missing read permissions; `iamctl permissions --for plan` prints them"));
     }
     if let Some(expected) = order.expect_digest.filter(|digest| *digest != plan.digest) {
         return Err(CliError::new(Exit::STALE, format!("the plan made now has digest {}, not {expected}", plan.digest))
@@ -182,14 +182,14 @@ fn refuse(plan: &Plan, order: &Order<'_>) -> Result<(), CliError> {
         let help = if ways.len() == plan.guards.len() {
             format!("nothing was changed; if this is meant, add {}", ways.join(" and "))
         } else {
-            "nothing was changed; protection is lifted by an apply of its own".to_owned()
+            "nothing was changed; remove the protection in a separate apply".to_owned()
         };
         return Err(CliError::new(Exit::REFUSED, format!("refused by a guard: {}", refusals.join("; "))).help(help));
     }
     Ok(())
 }
 
-/// The first interrupt lets running calls end and starts no more; a second one ends the process at once.
+/// After the first interrupt, running calls finish and no new ones start; a second one ends the process at once.
 pub async fn interruption(flag: Arc<AtomicBool>) {
     while stop_signal().await {
         if flag.swap(true, Ordering::Relaxed) {

@@ -131,7 +131,7 @@ pub fn of_directory(folder: &Path) -> Result<(Edition, Renewal, Vec<Vec<u8>>), C
         let found = sha256(blob);
         if found != format!("sha256:{wanted}") {
             let message = format!("`{name}` has the hash {found}, and its manifest says sha256:{}", wanted.escape_debug());
-            return Err(CliError::failed(message).help("get the three files anew, from one place"));
+            return Err(CliError::failed(message).help("download the three files again, from one source"));
         }
     }
     let renewal = Renewal::read(index, services).map_err(|why| {
@@ -220,7 +220,7 @@ pub fn pinned(config: Option<&Path>) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Puts a catalogue that was judged beside the binary and makes it the current one. What was current stays on disk.
+/// Installs a checked catalogue and makes it the current one. The previous one stays on disk.
 ///
 /// # Errors
 /// It cannot be written; then the old one stays in force.

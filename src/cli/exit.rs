@@ -42,7 +42,7 @@ impl Exit {
         self.0
     }
 
-    /// The code of a number; one that no command gives is a failure.
+    /// The code of a number; a number that no command uses is a failure.
     pub fn of_code(code: u8) -> Self {
         Self::PRECEDENCE.into_iter().find(|exit| exit.0 == code).unwrap_or(Self::FAILED)
     }

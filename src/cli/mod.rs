@@ -1,4 +1,4 @@
-//! The command line: parses, runs one command, prints its error, gives its exit code.
+//! The command line: parses, runs one command, prints its error, returns its exit code.
 
 mod apply;
 pub mod args;
@@ -62,7 +62,7 @@ fn data_in_force(context: &Context, command: &Command) -> Result<(), CliError> {
 
 /// Help and version are fine; anything else that clap says is wrong usage, for which clap's own code would be 2.
 fn usage(error: &clap::Error) -> Exit {
-    // Where this cannot be printed, the exit code still tells.
+    // If this cannot be printed, the exit code still says it.
     let _ = error.print();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::FINE,

@@ -72,7 +72,7 @@ impl Session {
     /// One session for each account that `--select` chooses, in order of name; `None` without `--select`.
     ///
     /// # Errors
-    /// A word that is no selector or that fits nothing, and `--account` beside it.
+    /// A word that is not a selector or that fits nothing, and `--account` beside it.
     pub fn selected(context: &Context, select: &SelectArgs) -> Result<Option<Vec<Self>>, CliError> {
         if select.select.is_empty() {
             return Ok(None);
@@ -118,7 +118,7 @@ impl Session {
     /// No project file, no `accounts_from`, and every other problem of the project file.
     pub fn of_organization(context: &Context) -> Result<(Self, AccountsSource), CliError> {
         let directory =
-            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+            std::env::current_dir().map_err(|e| CliError::failed("cannot determine the working directory").caused_by(&e))?;
         let project = Project::load_without_accounts(&directory, context.global.config.as_deref()).map_err(|problems| {
             context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
             CliError::new(super::Exit::FINDINGS, "the project file has errors")
@@ -138,7 +138,7 @@ impl Session {
 
     fn project(context: &Context) -> Result<(Arc<Project>, PathBuf), CliError> {
         let directory =
-            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+            std::env::current_dir().map_err(|e| CliError::failed("cannot determine the working directory").caused_by(&e))?;
         let project = Project::load(&directory, context.global.config.as_deref()).map_err(|problems| {
             context.terminal.err(&diagnostics_text(&problems, context.terminal.err_paint()));
             CliError::new(super::Exit::FINDINGS, "the project file has errors")
@@ -148,7 +148,7 @@ impl Session {
             project.data.as_ref().filter(|pin| super::data::pinned(context.global.config.as_deref()).as_ref() != Some(*pin))
         {
             return Err(CliError::failed(format!("the pin `data: {}` is not read", pin.escape_debug()))
-                .help("write `data: \"...\"` in one line of its own, without a variable"));
+                .help("write `data: \"...\"` on its own line, without a variable"));
         }
         Ok((Arc::new(project), directory))
     }
@@ -236,7 +236,7 @@ impl Session {
         match self.stack_flag.as_ref().or(self.account.stack.as_ref()) {
             Some(stack) => Ok(stack.clone()),
             None if self.is_embedded() => Ok(DEFAULT_STACK.to_owned()),
-            None => Err(CliError::usage("no stack is named, and on AWS everything that is made carries its name")
+            None => Err(CliError::usage("no stack is set, and on AWS everything that iamctl creates is tagged with it")
                 .help("write `stack: NAME` in iamctl.yaml, or pass `--stack NAME`")),
         }
     }
@@ -325,8 +325,10 @@ impl Session {
 
     /// Who is asking; stops before any other read when the account is not the pinned one.
     pub async fn caller(&self, account: &Account, expected: Option<&AccountId>) -> Result<CallerIdentity, CliError> {
-        let caller =
-            account.caller().await.map_err(|error| CliError::failed("cannot tell which account this is").caused_by(&error))?;
+        let caller = account
+            .caller()
+            .await
+            .map_err(|error| CliError::failed("cannot determine which account this is").caused_by(&error))?;
         for (pinned, whose) in [(self.account.id.as_ref(), "the project file pins"), (expected, "--expect-account says")] {
             if let Some(pinned) = pinned.filter(|id| **id != caller.account.id) {
                 let (what, choose) = match account {

@@ -60,7 +60,7 @@ impl Terminal {
         self.err
     }
 
-    /// Writes a result to standard output. A reader that went away (`| head`) is no error: the command goes on in silence.
+    /// Writes a result to standard output. A closed pipe (`| head`) is not an error: the command continues silently.
     pub fn out(&self, text: &str) -> Result<(), CliError> {
         if self.kept.is_some() {
             self.err(text);
@@ -92,7 +92,7 @@ impl Terminal {
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
 
-    /// Whether somebody is there to answer a question.
+    /// Whether someone can answer a question.
     pub fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && (io::stderr().is_terminal() || io::stdout().is_terminal())
     }
@@ -102,8 +102,7 @@ impl Terminal {
         if self.can_ask() {
             return Ok(());
         }
-        Err(CliError::usage("nobody is there to confirm: standard input is no terminal")
-            .help("add `--yes` to go on without asking"))
+        Err(CliError::usage("nobody can confirm: standard input is not a terminal").help("add `--yes` to go on without asking"))
     }
 
     /// Asks on standard error; only `yes` in full is consent. Without a terminal this is wrong usage.
@@ -113,7 +112,7 @@ impl Terminal {
         read_consent(&mut io::stdin().lock(), answer)
     }
 
-    /// Progress on standard error; nobody watches where that is no terminal, or with `--no-progress`.
+    /// Progress on standard error; nobody watches where that is not a terminal, or with `--no-progress`.
     pub fn progress(&self) -> Box<dyn Progress> {
         if self.progress { Box::new(Spinner::new()) } else { Box::new(Silent) }
     }

@@ -48,7 +48,7 @@ pub fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
     out
 }
 
-/// A message with a mark where it says this name, which is no part of a longer one.
+/// A message with a mark where it says this name, which is not part of a longer one.
 fn without(message: &str, name: &str) -> String {
     let of_names = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
     let (mut out, mut rest) = (String::with_capacity(message.len()), message);

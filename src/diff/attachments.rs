@@ -295,7 +295,7 @@ pub(super) fn go_on(cx: &Context<'_>, diff: &mut Diff, mut draft: Draft, tags: O
         drift.iter().filter(|(_, what)| !what.is_empty()).map(|(say, what)| format!("{say} {what}")).collect();
     if !drift.is_empty() {
         let message = format!("{}; `create_only` leaves it as it is", drift.join("; "));
-        let help = "take the difference into the spec, or let the spec hold with `manage: exclusive` or `additive`".to_owned();
+        let help = "add the difference to the spec, or enforce the spec with `manage: exclusive` or `additive`".to_owned();
         diff.find(Severity::Note, "drift", &address, draft.at.as_ref(), message, Some(help));
     }
 }

@@ -55,7 +55,7 @@ fn as_allows(document: &Document, deny: bool) -> PrincipalPolicies {
 }
 
 impl Effect {
-    /// Of a policy that takes the place of another; `None` is no policy. Statements are compared as texts: what differs counts as more
+    /// Of a policy that takes the place of another; `None` is not a policy. Statements are compared as texts: what differs counts as more
     /// and as less.
     pub fn of(before: Option<&Document>, after: Option<&Document>) -> Self {
         let of = |deny| {

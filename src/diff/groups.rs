@@ -98,7 +98,7 @@ fn let_go(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantGroup, grou
         return;
     }
     let address = Address::new(EntityKind::Group, real);
-    let reason = "what its spec lists comes off; groups are never deleted, and who is in it stays";
+    let reason = "what its spec lists is detached; groups are never deleted, and their members stay";
     let mut draft = Draft::new(address, Action::DetachOnly, reason, Some(&want.place));
     let holder = Holder::Group(real);
     let listed = wanted(want).arns(cx);
@@ -162,7 +162,7 @@ fn note_strangers(diff: &mut Diff, address: &Address, want: &WantGroup, stranger
     let list: Vec<String> = strangers.iter().map(|name| format!("`{name}`")).collect();
     let (noun, verb) = if list.len() == 1 { ("member", "stays") } else { ("members", "stay") };
     let message = format!(
-        "{} {noun} not in the spec {verb}: {}; groups carry no tags, so whom this stack put in earlier cannot be told from the rest",
+        "{} {noun} not in the spec {verb}: {}; groups have no tags, so the members that this stack added earlier cannot be distinguished",
         list.len(),
         super::policies::list(&list)
     );

@@ -214,7 +214,7 @@ fn note_newer_version(diff: &mut Diff, address: &Address, want: &WantPolicy, pol
     let newer: Vec<&VersionId> = policy.versions.keys().filter(|id| **id > policy.default_version).collect();
     let Some(last) = newer.last() else { return };
     let message = format!(
-        "version {last} is newer than the one in force ({}): someone wrote it and did not make it the default, or went back from it",
+        "version {last} is newer than the one in force ({}): someone created it without making it the default, or rolled back from it",
         policy.default_version
     );
     draft.warnings.push(message.clone());

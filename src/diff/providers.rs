@@ -98,7 +98,7 @@ fn existing_oidc(cx: &Context<'_>, diff: &mut Diff, real: &Name, want: &WantOidc
         if after.len() > THUMBPRINTS {
             let message =
                 format!("with those that are there it would have {} thumbprints, and IAM takes {THUMBPRINTS}", after.len());
-            let help = format!("take some out, or let the spec hold alone with `manage: exclusive` (`--adopt={address}`)");
+            let help = format!("remove some, or enforce the spec with `manage: exclusive` (`--adopt={address}`)");
             diff.find(Severity::Error, "quota", &address, Some(&want.place), message, Some(help));
         } else if after != lists.seen {
             // IAM replaces the whole list.

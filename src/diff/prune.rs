@@ -110,7 +110,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
     for (address, at) in &cx.desired.release {
         if address.kind == EntityKind::Group || cx.snapshot.arn_of(address).is_none() {
             let message =
-                if address.kind == EntityKind::Group { "groups carry no marks to release" } else { "it does not exist" };
+                if address.kind == EntityKind::Group { "groups have no ownership tags to remove" } else { "it does not exist" };
             diff.find(Severity::Note, "nothing-to-release", address, Some(at), message.to_owned(), None);
         }
     }
@@ -149,7 +149,7 @@ fn trusts_in_what_goes(cx: &Context<'_>, diff: &mut Diff) {
             if want.trust.principals().any(|p| p.kind == "AWS" && p.value == arn) {
                 let address = Address::new(EntityKind::Role, name);
                 let message = format!("its trust names `{gone}`, which this plan deletes because no spec declares it");
-                let help = format!("take it out of the trust, or keep it: declare it, or `release: [{gone}]`");
+                let help = format!("remove it from the trust, or keep it: declare it, or `release: [{gone}]`");
                 diff.find(Severity::Error, "unknown-principal", &address, Some(&want.trust_place), message, Some(help));
             }
         }
@@ -181,13 +181,24 @@ fn release(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, tags
     };
     let keys = cx.marks().to_release(seen);
     if keys.is_empty() {
-        diff.find(Severity::Note, "nothing-to-release", address, at, "it carries no mark of this stack".to_owned(), None);
+        diff.find(
+            Severity::Note,
+            "nothing-to-release",
+            address,
+            at,
+            "it does not have this stack's ownership tag".to_owned(),
+            None,
+        );
         return;
     }
     let mut after = seen.clone();
     after.retain(|key, _| !keys.contains(key));
-    let mut draft =
-        Draft::new(address.clone(), Action::Release, "the spec releases it: the marks come off, nothing else changes", at);
+    let mut draft = Draft::new(
+        address.clone(),
+        Action::Release,
+        "the spec releases it: the ownership tags are removed, nothing else changes",
+        at,
+    );
     draft.field("tags", json!(seen), json!(after));
     detach_what_goes(cx, &mut draft);
     draft.call(Phase::Unmark, Operation::untag(address, arn, keys));
@@ -208,7 +219,7 @@ fn detach_what_goes(cx: &Context<'_>, draft: &mut Draft) {
         return;
     }
     draft.reason =
-        "the spec releases it: the marks come off, and so do the policies of this stack that this plan deletes".to_owned();
+        "the spec releases it: the ownership tags are removed, and the policies of this stack that this plan deletes are detached".to_owned();
     draft.field("managed_policies", json!(attached), json!(staying));
     for policy in going {
         draft.call(cx.going(policy), holder.detach(policy.clone()));
@@ -305,10 +316,10 @@ fn profile(cx: &Context<'_>, draft: &mut Draft, address: &Address) {
 fn detach_only(cx: &Context<'_>, diff: &mut Diff, address: &Address, arn: &str, seen: &Tags) {
     let reason = match cx.settings.options.destroy {
         _ if cx.marks().is_adopted(address.kind, seen) => {
-            "it was there before this stack took it: what the stack attached comes off, and the marks; the rest stays"
+            "it existed before this stack adopted it: what the stack attached is detached and the ownership tags are removed; the rest stays"
         }
-        true => "this stack did not make it: what it attached comes off, the rest stays",
-        false => "no spec declares it any more: what this stack attached comes off, the rest stays",
+        true => "this stack did not create it: what it attached is detached, the rest stays",
+        false => "no spec declares it any more: what this stack attached is detached, the rest stays",
     };
     let mut draft = Draft::new(address.clone(), Action::DetachOnly, reason, None);
     let name = &address.name;

@@ -24,7 +24,7 @@ pub(super) fn immutable(diff: &mut Diff, address: &Address, at: &Place, field: &
     let message =
         format!("its {field} is `{is}`, the spec says `{wanted}`; IAM cannot change the {field} of {}", a_noun(address.kind));
     let help = format!(
-        "change the spec, or make it anew with `--replace {address}` (new id; whatever names it breaks until saved again)"
+        "change the spec, or recreate it with `--replace {address}` (new id; whatever names it breaks until it is saved again)"
     );
     diff.find(Severity::Warning, "immutable-field", address, Some(at), message, Some(help));
 }
@@ -112,7 +112,7 @@ pub(super) fn profile(
     draft.call(Phase::Remove, Operation::DeleteInstanceProfile { instance_profile_name: address.name.clone() });
     draft.calls.extend(created);
     draft.warnings.push(
-        "a new unique id: instances that run with the old profile have no credentials until it is associated anew".to_owned(),
+        "a new unique id: instances that run with the old profile have no credentials until it is associated again".to_owned(),
     );
     diff.push(draft);
 }

@@ -104,8 +104,8 @@ fn existing(cx: &Context<'_>, diff: &mut Diff, real: &Name, name: &Name, want: &
     }
     if role.is_reserved() {
         let mut draft = Draft::new(address, Action::Update, "", Some(&want.place));
-        draft.block("IAM lets nobody change this role: it is service-linked or reserved");
-        let help = "take it out of the specs; a service-linked role is declared under `service_linked_roles:`".to_owned();
+        draft.block("IAM does not allow changes to this role: it is service-linked or reserved");
+        let help = "remove it from the specs; a service-linked role is declared under `service_linked_roles:`".to_owned();
         diff.find(Severity::Warning, "not-adopted", &draft.address, Some(&want.place), draft.reason.clone(), Some(help));
         diff.push(draft);
         return;
@@ -225,7 +225,7 @@ fn fields(cx: &Context<'_>, diff: &mut Diff, draft: &mut Draft, want: &WantRole,
             let dangling = dangling(seen);
             if !dangling.is_empty() {
                 let message = format!(
-                    "the trust names {}: a principal that was deleted; one made anew under the same name is trusted again only after the trust is saved again",
+                    "the trust names {}: a principal that was deleted; one recreated under the same name is trusted again only after the trust is saved again",
                     dangling.join(", ")
                 );
                 draft.warnings.push(message.clone());
@@ -305,7 +305,7 @@ pub(super) fn note_foreign(cx: &Context<'_>, diff: &mut Diff, address: &Address,
     let count = list.len();
     let (code, why) = match address.kind {
         EntityKind::Group => {
-            ("group-cannot-be-marked", "; groups carry no tags, so what this stack attached earlier cannot be told from the rest")
+            ("group-cannot-be-marked", "; groups have no tags, so what this stack attached earlier cannot be distinguished")
         }
         _ => ("unmanaged-attachment", ""),
     };
@@ -342,8 +342,7 @@ pub(super) fn note_what_names_them(cx: &Context<'_>, diff: &mut Diff) {
             ***other != address.name && !goes
         };
         let trusting = relations.trusting(&arn).iter().filter(stays);
-        let trusting =
-            trusting.map(|name| format!("named in the trust of `role/{name}`, where its id will stand in place of its ARN"));
+        let trusting = trusting.map(|name| format!("named in the trust of `role/{name}`, where its id will replace its ARN"));
         let notes: Vec<String> = profiles.chain(trusting).collect();
         draft.warnings.extend(notes);
     }

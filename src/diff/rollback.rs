@@ -55,7 +55,7 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
         diff.protected.push(address.clone());
     }
     if same {
-        draft.warnings.push(format!("{from} and {to} say the same: no access changes, and nothing is held"));
+        draft.warnings.push(format!("{from} and {to} are equivalent: no access changes, and nothing is held"));
     } else {
         let hold = Hold::of(seen).unwrap_or_default().after(policy, (from, left), wanted, &cx.snapshot.account.partition);
         let set = Tags::from([(HOLD.to_owned(), hold.to_string())]);
@@ -69,7 +69,7 @@ pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &Versi
             tags::apply(&mut draft, address, &arn, seen, TagDiff { marks: set, ..TagDiff::default() }, Residue::default());
         }
         draft.warnings.push(format!(
-            "specs that still declare the document of {from} are refused by the guard `hold` until they change; `--release-hold={address}` lets it go"
+            "specs that still declare the document of {from} are refused by the guard `hold` until they change; `--release-hold={address}` releases the hold"
         ));
     }
     let policy_arn = arn.clone();

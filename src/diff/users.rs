@@ -21,7 +21,7 @@ pub(super) fn compare(cx: &Context<'_>, diff: &mut Diff) {
             }
             None if want.create => diff.drafts.push(create(cx, &address, want)),
             None => {
-                let message = "it does not exist in the account, and the spec does not say to make it".to_owned();
+                let message = "it does not exist in the account, and the spec does not say to create it".to_owned();
                 let help = Some("write `create: true` to have it made and owned, or correct the name".to_owned());
                 diff.find(Severity::Error, "user-missing", &address, Some(&want.place), message, help);
             }

@@ -55,7 +55,7 @@ pub enum Source {
 pub enum Power {
     /// It may give itself what its permissions boundary allows.
     UpToBoundary,
-    /// It may give itself any permission.
+    /// It may grant itself any permission.
     AnyPermission,
     /// It is an administrator.
     Administrator,
@@ -66,8 +66,8 @@ impl Power {
     pub fn noun(self) -> &'static str {
         match self {
             Self::Administrator => "an administrator",
-            Self::AnyPermission => "a principal that can give itself any permission",
-            Self::UpToBoundary => "a principal that can give itself all that its permissions boundary allows",
+            Self::AnyPermission => "a principal that can grant itself any permission",
+            Self::UpToBoundary => "a principal that can grant itself everything that its permissions boundary allows",
         }
     }
 }

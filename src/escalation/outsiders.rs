@@ -46,7 +46,7 @@ impl fmt::Display for Outsider {
                 let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
                 if claims.is_empty() { Ok(()) } else { write!(f, " with {}", claims.join(" and ")) }
             }
-            Self::Service(host) => write!(f, "whoever has credentials for `{host}`"),
+            Self::Service(host) => write!(f, "anyone with credentials for `{host}`"),
         }
     }
 }

@@ -46,7 +46,7 @@ impl FromStr for Selector {
         let what = match word.split_once(':') {
             None if word == "all" => What::All,
             None => What::Name(word.to_owned()),
-            Some((_, "")) => return bad(format!("nothing stands behind the colon of `{shown}`"), "write a name or a path there"),
+            Some((_, "")) => return bad(format!("nothing follows the colon of `{shown}`"), "write a name or a path there"),
             Some(("group", name)) => What::Group(name.to_owned()),
             Some(("ou", path)) if path.starts_with('/') && !path.contains("//") => {
                 let path = path.trim_end_matches('/');
@@ -155,7 +155,7 @@ impl AccountSelection {
     /// Reads a list of words.
     ///
     /// # Errors
-    /// The first word that is no selector.
+    /// The first word that is not a selector.
     pub fn parse<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Self, Finding> {
         words.into_iter().map(str::parse).collect::<Result<_, _>>().map(Self)
     }
@@ -234,7 +234,7 @@ mod tests {
             ("ou:Prod", "`ou:Prod`: a path of organisational units begins with `/`", "write `ou:/Prod`"),
             ("groups:x", "`groups:x`: accounts are not selected by `groups`", "did you mean `group`?"),
             ("tag:=x", "`tag:=x` names no tag", "write `tag:KEY` or `tag:KEY=VALUE`"),
-            ("group:", "nothing stands behind the colon of `group:`", "write a name or a path there"),
+            ("group:", "nothing follows the colon of `group:`", "write a name or a path there"),
         ] {
             let problem = word.parse::<Selector>().unwrap_err();
             assert_eq!((problem.message.as_str(), problem.help.as_deref()), (message, Some(help)), "{word}");

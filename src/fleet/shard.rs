@@ -1,4 +1,4 @@
-//! A project's accounts in shares, for several machines: which share an account is in hangs on its id alone.
+//! A project's accounts in shares, for several machines: which share an account is in depends on its id alone.
 
 use std::fmt;
 use std::str::FromStr;

@@ -57,7 +57,7 @@ struct Walk<'a, 's> {
     trusting: Vec<Trusting<'a>>,
 }
 
-/// Whether something may happen: `None` for no, else whether it hangs on conditions.
+/// Whether something may happen: `None` for no, else whether it depends on conditions.
 fn may(effect: &Effect) -> Option<bool> {
     match effect {
         Effect::Allow => Some(false),

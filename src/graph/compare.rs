@@ -6,7 +6,7 @@ use crate::model::{InlinePolicies, Seen, Snapshot};
 use crate::names::{Address, EntityKind};
 use crate::policy::{Document, DocumentKind, equal};
 
-/// Whether the entity behind a node's id differs; false for what is no entity of the account.
+/// Whether the entity behind a node's id differs; false for what is not an entity of the account.
 pub fn differs(before: &Snapshot, after: &Snapshot, id: &str) -> bool {
     let Ok(address) = id.parse::<Address>() else { return false };
     let name = &address.name;

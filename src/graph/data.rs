@@ -70,7 +70,7 @@ pub struct Edge {
     pub to: String,
     /// What it says.
     pub kind: EdgeKind,
-    /// Whether a condition limits it, or it hangs on what was not read.
+    /// Whether a condition limits it, or it depends on what was not read.
     pub conditional: bool,
     /// What the change does to it.
     pub mark: Mark,

@@ -9,7 +9,7 @@ pub(super) fn check(diff: &Diff) -> Vec<GuardRefusal> {
         .map(|(address, version)| GuardRefusal {
             guard: "hold".to_owned(),
             message: format!(
-                "`{address}` was rolled back from {version}, and the specs still declare that document: change its spec, or let it go"
+                "`{address}` was rolled back from {version}, and the specs still declare that document: change its spec, or release the hold"
             ),
             r#override: Some(format!("--release-hold={address}")),
         })

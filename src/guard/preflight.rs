@@ -160,12 +160,12 @@ mod tests {
             ("this policy alone", json!([allow("iam:*", read_only)]), vec![put]),
             ("another policy", json!([allow(put, none.clone()), allow(attach, another)]), vec![attach]),
             (
-                "what hangs on the network is not certain",
+                "what depends on the network is not certain",
                 json!([allow("iam:*", json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))]),
                 vec![],
             ),
             (
-                "what hangs on MFA is not certain",
+                "what depends on MFA is not certain",
                 json!([allow("iam:*", json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))]),
                 vec![],
             ),

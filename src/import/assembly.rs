@@ -104,7 +104,7 @@ impl Assembly {
             EntityKind::SamlProvider => self.snapshot.saml_providers.contains_key(&address.name),
         };
         if there {
-            self.unknown(place, format!("`{address}` stands twice; the first is taken"));
+            self.unknown(place, format!("`{address}` occurs twice; the first one is used"));
             self.hangs(On::Entity(address.clone()), place, "what the other declaration puts on it");
         }
         !there

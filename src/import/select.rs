@@ -57,12 +57,11 @@ impl Selection {
     /// Why a role is left out that the user did ask for.
     pub(super) fn refuses_role(&self, name: &Name, role: &Role) -> Option<String> {
         if role.path.starts_with("/aws-service-role/") {
-            return (!self.service_linked).then(|| {
-                "it is service-linked: the service makes it and looks after it (`--include-service-linked`)".to_owned()
-            });
+            return (!self.service_linked)
+                .then(|| "it is service-linked: the service creates and manages it (`--include-service-linked`)".to_owned());
         }
         if role.is_reserved() {
-            return Some("it is reserved: IAM Identity Center makes it and lets nobody change it".to_owned());
+            return Some("it is reserved: IAM Identity Center creates and manages it".to_owned());
         }
         let lower = name.as_str().to_lowercase();
         let maker = AWS_MADE.iter().find(|(pattern, _)| glob_matches(&pattern.to_lowercase(), &lower));

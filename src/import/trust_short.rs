@@ -452,7 +452,7 @@ fn common(condition: &mut Conditions, is_service: bool, cx: &Trusting<'_>, entry
 struct Conditions(Vec<(String, Vec<(String, Value)>)>);
 
 impl Conditions {
-    /// `None` for what is no condition block, or has keys that differ by case alone: no short form may touch those.
+    /// `None` for what is not a condition block, or has keys that differ by case alone: no short form may touch those.
     fn of(value: Option<&Value>) -> Option<Self> {
         let Some(value) = value else { return Some(Self(Vec::new())) };
         let mut out = Vec::new();

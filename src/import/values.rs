@@ -48,7 +48,7 @@ impl Values {
         self
     }
 
-    /// A text that is no part of a policy: escaped, and nothing more unless it came of a template.
+    /// A text that is not part of a policy: escaped, and nothing more unless it came of a template.
     pub(super) fn plain(&self, text: &str) -> Yaml {
         Yaml::Text(self.name(text))
     }

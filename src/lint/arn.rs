@@ -29,7 +29,7 @@ pub fn split(text: &str) -> Vec<&str> {
     fields
 }
 
-/// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is no ARN.
+/// Six fields; a short ARN of an identity policy has `*` in those it lacks. `None` for what is not an ARN.
 fn fields(text: &str) -> Option<Vec<&str>> {
     let mut fields = split(text);
     if fields.first() != Some(&"arn") || fields.len() < 2 {

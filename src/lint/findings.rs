@@ -110,7 +110,7 @@ impl Findings {
                 if self.scopes.contains(&at) {
                     finding.severity = finding.severity.max(Severity::Warning);
                 }
-                finding.help = Some(format!("give {} under `with:`; left out it means everything", named.join(" and ")));
+                finding.help = Some(format!("give {} under `with:`; if omitted, it means everything", named.join(" and ")));
             }
         }
         self.list

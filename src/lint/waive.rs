@@ -17,7 +17,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
         if !super::rules::ALL.iter().any(|rule| rule.code == waiver.code) {
             let known = super::rules::ALL.iter().map(|r| r.code);
             let help = did_you_mean(&waiver.code, known).unwrap_or_else(|| "`iamctl explain` lists all codes".to_owned());
-            let message = format!("the waiver is for `{}`, which is no lint rule", waiver.code.escape_debug());
+            let message = format!("the waiver is for `{}`, which is not a lint rule", waiver.code.escape_debug());
             unused.push(Severity::Warning, address, Some(waiver.place.clone()), message, help);
             continue;
         }
@@ -28,7 +28,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
             continue;
         }
         if waiver.reason.trim().is_empty() {
-            let message = format!("the waiver of `{}` gives no reason", waiver.code);
+            let message = format!("the waiver of `{}` has no reason", waiver.code);
             unused.push(
                 Severity::Warning,
                 address.clone(),
@@ -40,7 +40,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
         if let Some((until, place)) = &waiver.until {
             match until.parse::<jiff::civil::Date>() {
                 Err(_) => {
-                    let message = format!("`{}` is no day", until.escape_debug());
+                    let message = format!("`{}` is not a date", until.escape_debug());
                     let help = "write it as `2027-01-31`, in quotes; until then the waiver does not count".to_owned();
                     expired.push(Severity::Warning, address, Some(place.clone()), message, help);
                     continue;
@@ -51,7 +51,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
                     let help = if matching.is_empty() {
                         "take it out: nothing of this kind is found any more".to_owned()
                     } else {
-                        "mend what it waived, or set a later day with a reason that still holds".to_owned()
+                        "fix what it waived, or set a later date with a reason that still applies".to_owned()
                     };
                     expired.push(Severity::Warning, address, Some(place.clone()), message, help);
                     continue;

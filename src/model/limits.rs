@@ -65,7 +65,7 @@ pub const TAGS_PER_ENTITY: usize = 50;
 pub fn quota_advice(said: &str) -> &'static str {
     let says = |text: &str| said.contains(text);
     if says("number of tags") {
-        "an entity has 50 tags at most, which cannot be raised: use fewer tags; iamctl's own marks and memories count too"
+        "an entity has 50 tags at most, which cannot be raised: use fewer tags; iamctl's own tags count too"
     } else if says("PolicySize") {
         "the size of a managed policy cannot be raised: split the document over several policies, or shorten it"
     } else if says("Maximum policy size") {

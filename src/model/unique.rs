@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// Reads a map; a key that stands twice (names: in any case) is an error.
+/// Reads a map; a key that occurs twice (names: in any case) is an error.
 pub(super) fn map<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,
@@ -33,7 +33,7 @@ where
         let mut map = BTreeMap::new();
         while let Some(key) = access.next_key::<K>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("`{key}` stands twice; IAM's names are unique, whatever their case")));
+                return Err(A::Error::custom(format!("`{key}` occurs twice; IAM's names are unique, whatever their case")));
             }
             map.insert(key, access.next_value()?);
         }
@@ -54,6 +54,6 @@ mod tests {
         let twice = text.replace(r#""groups":{}"#, &format!(r#""groups":{{"Ops": {group}, "ops": {group}}}"#));
         assert!(serde_json::from_str::<Snapshot>(&text).is_ok());
         let error = serde_json::from_str::<Snapshot>(&twice).unwrap_err().to_string();
-        assert!(error.contains("`ops` stands twice"), "{error}");
+        assert!(error.contains("`ops` occurs twice"), "{error}");
     }
 }

@@ -211,8 +211,8 @@ impl GuardRefusal {
             "max_revoked" => "lets up to that many principals lose access",
             "delete_unused_days" => "deletes it although it is in use",
             "break_glass" => "changes this principal",
-            "lockout" => "lets this principal lose what undoing the plan takes",
-            "tests" => "applies the plan although tests fail",
+            "lockout" => "lets this principal lose permissions needed to undo the plan",
+            "tests" => "applies the plan even if tests fail",
             "hold" => "ships the document that was rolled back from",
             "protect" => "changes the protected policy",
             _ => return Some(format!("`{flag}`")),
@@ -356,7 +356,7 @@ pub struct PlanOptions {
     pub release_hold_all: bool,
     /// `--release-hold=ADDRESS`: the one of this policy may.
     pub release_hold: BTreeSet<Address>,
-    /// `destroy`: everything that the stack owns goes.
+    /// `destroy`: everything that the stack owns is deleted.
     pub destroy: bool,
     /// `--preflight`.
     pub preflight: Preflight,

@@ -83,7 +83,7 @@ fn postpone(diff: &mut Diff, role: &Address) {
         let why = if itself { "its trust names the role itself" } else { "its trust is part of a circle of new roles" };
         draft
             .warnings
-            .push(format!("{why}: it is made with a trust that denies everyone, and gets its own once what it names exists"));
+            .push(format!("{why}: it is created with a trust that denies everyone, and gets its own once what it names exists"));
         draft.call(Phase::Admit, Operation::UpdateAssumeRolePolicy { role_name: role.name.clone(), policy_document });
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn explain(cx: &Context<'_>, address: &Address, operation: &Operation
         }
         ErrorKind::NotFound if let Operation::AddUserToGroup { user_name, .. } = operation => (
             "user-missing",
-            format!("it lists the user `{user_name}`, who is neither in the account nor made by the specs"),
+            format!("it lists the user `{user_name}`, which neither exists in the account nor is created by the specs"),
             format!("declare `user/{user_name}` with `create: true`, or correct the name"),
         ),
         ErrorKind::Conflict => (
@@ -60,15 +60,15 @@ fn unknown_principal(cx: &Context<'_>, said: &str) -> (&'static str, String, Str
     let quoted: Vec<&str> = said.split('"').collect();
     let named = quoted.iter().rev().find(|part| part.starts_with("arn:")).copied();
     let Some((arn, address)) = named.and_then(|arn| Some((arn, principal_address(arn)?))) else {
-        let help = "declare that principal, correct its name or path, or take it out of the trust".to_owned();
+        let help = "declare that principal, correct its name or path, or remove it from the trust".to_owned();
         return ("unknown-principal", format!("IAM would refuse the trust: {said}"), help);
     };
     let message = format!("IAM would refuse the trust: it names `{arn}`, which does not exist");
     let help = match cx.snapshot.arn_of(&address) {
         Some(real) if real != arn => {
-            format!("the account has it as `{real}`: write that ARN, or make it anew with `--replace {address}`")
+            format!("the account has it as `{real}`: write that ARN, or recreate it with `--replace {address}`")
         }
-        _ => format!("declare `{address}`, correct its name or path, or take it out of the trust"),
+        _ => format!("declare `{address}`, correct its name or path, or remove it from the trust"),
     };
     ("unknown-principal", message, help)
 }

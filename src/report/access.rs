@@ -23,7 +23,7 @@ pub struct AccessAnswer {
     pub gained: Vec<AccessGrant>,
     /// Allowed before and not after.
     pub lost: Vec<AccessGrant>,
-    /// What a denial or the boundary kept from resource policies and keeps no more.
+    /// What a Deny or the boundary blocked and no longer blocks, so that resource policies may grant it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ceiling_loosened: Vec<AccessGrant>,
     /// Why something is not decided.
@@ -32,7 +32,7 @@ pub struct AccessAnswer {
 }
 
 impl AccessAnswer {
-    /// The answer that a comparison of documents gives.
+    /// The answer of a comparison of documents.
     pub fn of(diff: AccessDiff) -> Self {
         let grants = |list: Vec<Grant>| list.into_iter().map(AccessGrant::from).collect();
         Self {

@@ -37,7 +37,7 @@ pub fn outcome_text(plan: &Plan, outcome: &Outcome, again: &str, paint: Paint) -
     let mut out = String::new();
     let total = outcome.steps.len();
     let done = outcome.done().count();
-    // One sentence stands for all that another apply was faster at, and for what waited for it.
+    // One sentence covers everything that another apply did first, and what waited for it.
     let contended = outcome.contended();
     for (step, error) in outcome.failed().filter(|(_, error)| !error.is_contention()) {
         let code = error.code.as_deref().map(|c| format!("{}: ", escape::line(c))).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::{escape, json};
 /// One policy of the list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct AwsPolicyLine {
-    /// What stands after `aws/` in a spec.
+    /// The part after `aws/` in a spec.
     pub name: String,
     /// Its ARN.
     pub arn: String,

@@ -57,8 +57,8 @@ pub fn check_text(report: &Report, paint: Paint) -> String {
         return out;
     }
     let ways = [
-        ("A spec that mends it", &report.remediation),
-        ("Or a role of its own", &report.new_role),
+        ("A spec that fixes it", &report.remediation),
+        ("Or a new role", &report.new_role),
         ("Or a text for an administrator", &report.request),
     ];
     for (title, text) in ways.into_iter().filter_map(|(title, text)| Some((title, text.as_ref()?))) {
@@ -121,7 +121,7 @@ pub fn required_text(required: &Requirements, paint: Paint) -> String {
         list(&feature.statements, &mut out);
     }
     if !required.trust.is_empty() {
-        out += &format!("\nIts trust policy must let {} assume it.\n", safe(&required.trust.join(" and ")));
+        out += &format!("\nIts trust policy must allow {} to assume it.\n", safe(&required.trust.join(" and ")));
     }
     if !required.idle.is_empty() {
         let what =

@@ -23,14 +23,14 @@ pub enum DiffLine {
     Skipped(usize),
 }
 
-/// How one document becomes another; `null` is no document. The old one is shown in the order and spelling of the new one
-/// where both say the same, so that only real differences stand out.
+/// How one document becomes another; `null` is not a document. The old one is shown in the order and spelling of the new one
+/// where both are equivalent, so that only real differences are visible.
 pub fn document_diff(before: &Value, after: &Value, kind: DocumentKind, partition: &str) -> Vec<DiffLine> {
     let (old, new) = document_texts(before, after, kind, partition);
     text_diff(&old, &new)
 }
 
-/// The two texts of such a diff; no document is no text.
+/// The two texts of such a diff; no document is not text.
 pub fn document_texts(before: &Value, after: &Value, kind: DocumentKind, partition: &str) -> (String, String) {
     let (old, new) = (Document::new(before.clone()), Document::new(after.clone()));
     let old = if before.is_null() || after.is_null() { old } else { policy::align(&old, &new, kind, partition) };

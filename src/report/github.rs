@@ -1,6 +1,6 @@
 //! Annotations on GitHub: workflow commands, one a line, escaped as GitHub's own toolkit escapes them.
 //!
-//! GitHub shows ten annotations of each level for a step and drops the rest in silence. The gravest come first, no more than ten of a level are
+//! GitHub shows ten annotations of each level for a step and silently drops the rest. The most severe come first, at most ten of a level are
 //! printed, and the summary, which is always there, says what was left out.
 
 use super::count;

@@ -38,7 +38,7 @@ fn test_case(test: &TestOutcome) -> TestCase {
     let status = match kind {
         None => TestCaseStatus::success(),
         Some(kind) => {
-            // A failed test has one `failure`; what is unknown beside it stands there.
+            // A failed test has one `failure`; unknown cases are listed there too.
             let failures = told(test.cases.iter().filter(|case| !case.passed()).collect());
             let mut status = TestCaseStatus::non_success(kind);
             if let Some(first) = failures.first().and_then(|lines| lines.first()) {

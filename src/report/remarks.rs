@@ -1,4 +1,4 @@
-//! What is to be said of places in files: the one list that SARIF and GitHub's annotations are drawn from.
+//! Remarks about places in files: the list that SARIF and GitHub's annotations are made from.
 
 use super::style::{Paint, Role};
 use super::view::{GrantView, line};
@@ -11,7 +11,7 @@ use crate::review::{AccountReport, Report, Subject};
 /// Grants of one principal that are written out; the rest is counted.
 const SHOWN: usize = 10;
 
-/// All remarks of one run, the gravest first, then by place.
+/// All remarks of one run, most severe first, then by place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remarks {
     /// What was run: `lint`, `validate`, `plan`, `review`.
@@ -24,21 +24,21 @@ pub struct Remarks {
     pub list: Vec<Finding>,
 }
 
-/// Where the project lies in its repository. Files of remarks are named from the project; reviewers' tools name them from the repository.
+/// Where the project is in its repository. Remarks name files relative to the project; reviewers' tools name them relative to the repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The repository's directory, absolute, for files that are named in full.
     pub repository: Option<String>,
     /// The project's directory within it, with forward slashes; empty where they are the same.
     pub prefix: String,
-    /// The file of the project that stands in for remarks without a place.
+    /// The file that is used for remarks without a place.
     pub fallback: Option<String>,
 }
 
 impl Origin {
-    /// A file's path in the repository, with forward slashes; `None` for what is no file of it.
+    /// A file's path in the repository, with forward slashes; `None` for what is not a file of it.
     pub fn path(&self, file: &str) -> Option<String> {
-        // Templates inside the binary and specs of the command line have names that are no paths.
+        // Built-in templates and specs of the command line have names that are not paths.
         if file.starts_with(crate::spec::text::BUILT_IN) || file.starts_with('(') {
             return None;
         }
@@ -99,7 +99,7 @@ impl Remarks {
             _ => None,
         };
         let mut list = gathered(fold(of_accounts));
-        // Those of a plan stand in its changes and guards too.
+        // Those of a plan are in its changes and guards too.
         let notices = report.notices.iter().filter(|_| report.subject == Subject::PullRequest);
         list.extend(notices.map(|notice| {
             let message = format!("`{}`: {}", notice.subject, notice.message);
@@ -151,7 +151,7 @@ fn guard(refusal: &GuardRefusal) -> Finding {
     Finding { help, ..Finding::new(Source::Plan, Severity::Error, &*refusal.guard, &*refusal.message) }
 }
 
-/// What a principal gains, what is kept from it no more, and what could not be decided.
+/// What a principal gains, what is no longer denied to it, and what could not be decided.
 fn access(account: &AccountReport, change: &AccessChange) -> Vec<Finding> {
     let principal = &change.principal;
     let mut list = Vec::new();
@@ -174,7 +174,7 @@ fn access(account: &AccountReport, change: &AccessChange) -> Vec<Finding> {
     }
     if !change.ceiling_loosened.is_empty() {
         let lines = grants(account, &change.ceiling_loosened, '!');
-        let message = format!("`{principal}` is no longer kept from what resource policies may give:{lines}");
+        let message = format!("`{principal}` is no longer denied what resource policies may grant:{lines}");
         say("loosened-ceiling", message, "approve it only if the denial or the boundary is meant to keep less");
     }
     list

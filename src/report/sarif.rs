@@ -45,8 +45,11 @@ pub fn sarif(remarks: &Remarks, origin: &Origin) -> String {
     let results = shown.map(|remark| result(remark, origin, &index, &mut seen)).collect();
     let mut notes = vec![Notification { level: "note", message: Message::of(text(&remarks.summary)) }];
     if remarks.list.len() > MOST_RESULTS {
-        let message =
-            format!("{} of {} results are left out: no more are taken", remarks.list.len() - MOST_RESULTS, remarks.list.len());
+        let message = format!(
+            "{} of {} results are omitted: the format has a limit",
+            remarks.list.len() - MOST_RESULTS,
+            remarks.list.len()
+        );
         notes.push(Notification { level: "warning", message: Message::of(message) });
     }
     let account = remarks.account.as_ref().map(|name| format!("{}/", escape::line(name))).unwrap_or_default();
@@ -90,7 +93,7 @@ fn result(finding: &Finding, origin: &Origin, index: &BTreeMap<&str, usize>, see
     let place = origin.place(finding);
     let path = place.as_ref().map_or("", |(path, ..)| path.as_str());
     let print = fingerprint(finding, address.as_deref(), path);
-    // The same thing twice in one file is told apart by which of them it is, as GitHub does it.
+    // Equal results in one file are distinguished by their number, as GitHub does it.
     let nth = seen.entry(print.clone()).and_modify(|n| *n += 1).or_insert(1);
     let logical = address
         .as_ref()
@@ -121,7 +124,7 @@ fn physical(path: &str, line: u32, column: Option<u32>) -> PhysicalLocation {
     }
 }
 
-/// What the remark says and of what, without its line.
+/// What the remark says and about what, without its line.
 fn fingerprint(finding: &Finding, address: Option<&str>, path: &str) -> String {
     let mut hash = Sha256::new();
     for part in [finding.code.as_str(), path, address.unwrap_or_default(), &finding.message] {
@@ -210,6 +213,6 @@ mod tests {
         let log = of(&many, &Origin::default());
         assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), MOST_RESULTS);
         let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
-        assert!(notes.contains("2 of 25002 results are left out"), "{notes}");
+        assert!(notes.contains("2 of 25002 results are omitted"), "{notes}");
     }
 }

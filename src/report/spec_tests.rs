@@ -20,7 +20,7 @@ pub fn tests_text(accounts: &[AccountTests], paint: Paint) -> String {
     let mut holds_in: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for account in accounts {
         for block in blocks(account, paint) {
-            // What differs in the account's own id alone is the same.
+            // Results that differ only in the account's own id are equal.
             let shape = account.id.as_ref().map_or_else(|| block.clone(), |id| block.replace(id.as_str(), "\0"));
             let names = holds_in.entry(shape.clone()).or_default();
             if names.is_empty() {
@@ -134,7 +134,7 @@ struct LiveSummary {
     asked_of_specs: usize,
     /// Those of them where the offline answer is another one.
     differing: usize,
-    /// Cases that the simulator cannot be asked: the offline answer stands.
+    /// Cases that the simulator cannot decide: the offline answer counts.
     offline_only: usize,
     /// Cases to which IAM gave no answer.
     unknown: usize,

@@ -8,7 +8,7 @@ use crate::plan::AccessGrant;
 /// Share of all known read actions, in percent, from which on a policy reads "everything".
 const EVERYTHING: usize = 50;
 
-/// What the grants of one policy let somebody do, to follow "may now"; `None` where the actions themselves say it shorter.
+/// What the grants of one policy allow, to follow "may now"; `None` if the actions themselves are shorter.
 pub(super) fn amounts(grants: &[&AccessGrant]) -> Option<String> {
     let patterns: BTreeSet<&str> = grants.iter().flat_map(|grant| &grant.actions).map(String::as_str).collect();
     if let Some(except) = patterns.iter().find_map(|pattern| pattern.strip_prefix("* except ")) {

@@ -13,7 +13,7 @@ use crate::plan::{AccessGrant, Action, Plan};
 /// The report of a pull request: accounts with the same result share an entry. `notices` are those of the project file.
 pub fn assemble(notices: Vec<Notice>, mut accounts: Vec<Compared>) -> Report {
     super::across::add(&mut accounts);
-    // A broken base is no fault of the change, unless it leaves nothing to say.
+    // A broken base is not a fault of the change, unless nothing is left to compare.
     let nothing = !accounts.is_empty() && accounts.iter().all(|a| !a.comparable);
     let mut all = notices;
     let mut entries = Vec::new();

@@ -65,7 +65,7 @@ fn parts(arn: &str) -> Option<(&str, &str)> {
 fn who(account: &AccountReport, grant: &AccessGrant, by: &str) -> String {
     if let Some((_, host)) = by.split_once(":oidc-provider/") {
         return match subjects(&grant.conditions, host).as_slice() {
-            [] => format!("whoever has a token of `{host}`"),
+            [] => format!("anyone with a token of `{host}`"),
             [one] => format!("`{one}` of `{host}`"),
             [one, rest @ ..] => format!("`{one}` and {} more of `{host}`", rest.len()),
         };

@@ -34,7 +34,7 @@ pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
     found.into_iter().collect()
 }
 
-/// Principals that can newly give themselves more by what they may do to something in particular: the policies of a group of their own, a
+/// Principals that can newly escalate through something in particular: the policies of their own group, a
 /// group of administrators that they may join. Rules about patterns of resources do not see these; the engine of escalations does.
 /// `known`: what the rules found.
 pub(super) fn of_accounts(
@@ -58,8 +58,8 @@ pub(super) fn of_accounts(
             };
             let what = match escalation.power {
                 Power::Administrator => "become an administrator",
-                Power::AnyPermission => "give itself any permission",
-                Power::UpToBoundary => "give itself all that its permissions boundary allows",
+                Power::AnyPermission => "grant itself any permission",
+                Power::UpToBoundary => "grant itself everything that its permissions boundary allows",
             };
             let message = format!("`{address}` can {what} {}", step.how);
             found.push(Chain { principal: address.clone(), code: code.to_owned(), message, opened });

@@ -152,7 +152,7 @@ fn sides(
     let whole = refused.is_empty();
     report.errors.extend(refused.iter().map(before));
     let mut settings = settings.clone();
-    // What IAM cannot change is shown as it would be: made anew. A notice says that an apply asks for the word.
+    // What IAM cannot change is shown as recreated. A notice says that an apply needs a flag for it.
     let replace = is.addresses().into_iter().collect();
     settings.options = PlanOptions { prune: true, replace, ..PlanOptions::default() };
     let cx = Context { desired: is, snapshot: &before_apply, settings: &settings };
@@ -254,7 +254,7 @@ fn bare(change: Change) -> Change {
     Change { reason, steps: Vec::new(), ..change }
 }
 
-/// Findings of two sides, told apart by code, entity, words and ways: a finding that moved to another line is the same.
+/// Findings of two sides, compared by code, entity, wording and ways: a finding that moved to another line is equal.
 pub(super) fn told_apart(base: &[Finding], head: &[Finding]) -> FindingsReport {
     // The request that shows a breach may differ where the breach does not.
     let words = |f: &Finding| f.claim.clone().filter(|_| f.code == FORBIDDEN_ACCESS.code).unwrap_or_else(|| f.message.clone());

@@ -1,4 +1,4 @@
-//! The report of a plan of many accounts: one verdict, equal changes folded, and how each account stands.
+//! The report of a plan of many accounts: one verdict, equal changes folded, and the outcome of each account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{headline, notices};
 use crate::names::{AccountId, Address};
 use crate::plan::{AccessVerdict, GuardRefusal, Summary};
 
-/// How each account of a change stands; what `--out DIR` writes as `fleet.json`.
+/// The outcome of each account of a change, which `--out DIR` writes as `fleet.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fleet {
@@ -83,7 +83,7 @@ pub struct FleetAccount {
     pub id: Option<AccountId>,
     /// Its organisational unit; null where it is not known.
     pub ou: Option<String>,
-    /// How it stands.
+    /// Its outcome.
     pub outcome: FleetOutcome,
     /// What a run for this account alone would exit with.
     pub exit: u8,
@@ -91,7 +91,7 @@ pub struct FleetAccount {
     pub digest: Option<String>,
     /// Counts of its changes by action; null where there is no plan.
     pub summary: Option<Summary>,
-    /// Why it stands so.
+    /// The reason for the outcome.
     pub message: Option<String>,
     /// What is its own, beside id and name: its variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -108,7 +108,7 @@ pub struct FleetGroup {
     pub digest_of_shape: String,
 }
 
-/// How an account stands.
+/// The outcome of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FleetOutcome {
@@ -159,7 +159,7 @@ impl FleetOutcome {
 
 /// One account, with the report of its plan where there is one.
 pub struct FleetPart {
-    /// How it stands.
+    /// Its outcome.
     pub account: FleetAccount,
     /// What [`super::of_plan`] says of its plan.
     pub report: Option<Report>,

@@ -10,7 +10,7 @@ use super::verdict::ReviewBasis;
 /// What is an account's own: its id, its name and its variables, by key.
 pub type OwnValues = BTreeMap<String, String>;
 
-/// Folds results that are the same up to the accounts' own values. How they stand tells results apart too. The largest entry comes first.
+/// Folds results that are equal except for the accounts' own values. Different outcomes are different results. The largest entry comes first.
 pub(super) fn same(results: Vec<(AccountReport, ReviewBasis, OwnValues)>) -> Vec<(AccountReport, ReviewBasis)> {
     let mut kept: Vec<(AccountReport, ReviewBasis)> = Vec::new();
     let mut shapes: Vec<Shape> = Vec::new();
@@ -44,7 +44,7 @@ impl Shape {
             map.remove("accounts");
             uncounted(map.get_mut("summary"));
             if let Some(plan) = map.get_mut("plan").and_then(Value::as_object_mut) {
-                // What is no change: whose plan it is, what it rests on, and what nobody owns.
+                // Not part of the change: whose plan it is, what it depends on, and what nobody owns.
                 for key in ["account", "digest", "fingerprints", "file_digest", "unmanaged", "unmanaged_count"] {
                     plan.remove(key);
                 }
@@ -70,7 +70,7 @@ impl Shape {
     }
 }
 
-/// How many entities need nothing is no part of what changes.
+/// How many entities need nothing is not part of what changes.
 fn uncounted(summary: Option<&mut Value>) {
     if let Some(summary) = summary.and_then(Value::as_object_mut) {
         summary.remove("unchanged");
@@ -114,7 +114,7 @@ mod tests {
             ("org-1", "org-17", true),
             ("in org-1 and org-1.", "in org-17 and org-17.", true),
             ("org-1 is dev", "org-17 is production", true),
-            // What both have in common is no hole, though it is one account's own value.
+            // Common text is not a placeholder, even if it is one account's own value.
             ("developer dev", "developer production", true),
             ("developer", "productioneloper", true),
             ("org-1", "org-18", false),

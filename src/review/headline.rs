@@ -13,7 +13,7 @@ use crate::lint::rules;
 use crate::names::Address;
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action, Finding};
 
-/// Longest name inside the headline, and longest sentence that somebody else wrote, in characters.
+/// Longest name inside the headline, and longest sentence that someone else wrote, in characters.
 const LONGEST: usize = 120;
 const SENTENCE: usize = 240;
 
@@ -89,7 +89,7 @@ fn changes(accounts: &[AccountReport]) -> String {
         Action::Delete => "deleted",
         Action::Adopt => "adopted",
         Action::Replace => "replaced",
-        Action::DetachOnly => "let go",
+        Action::DetachOnly => "detached",
         Action::Release => "released",
         Action::Blocked => "blocked",
     };
@@ -244,11 +244,11 @@ fn undecided(subject: Subject, accounts: &[AccountReport]) -> String {
     text
 }
 
-/// A boundary that comes off, or a denial or a boundary that keeps less: the gravest first.
+/// A removed boundary, or a Deny or a boundary that blocks less: the most severe first.
 fn ceiling(accounts: &[AccountReport]) -> Option<String> {
     let loosened = principals(accounts, |a| !a.ceiling_loosened.is_empty() || a.ceiling_lifted);
     let boundary = |account: &AccountReport, who: &Address| {
-        // What the specs left as it was stands in the plan on the account alone.
+        // What the specs left as it was is only in the plan on the account.
         let planned = account.plan.iter().flat_map(|plan| &plan.changes);
         let fields =
             account.changes.iter().chain(planned).filter(|change| change.address == *who).flat_map(|change| &change.fields);
@@ -261,7 +261,7 @@ fn ceiling(accounts: &[AccountReport]) -> Option<String> {
     })?;
     let who = &first.principal;
     let what = match boundary(account, who) {
-        Some(true) => format!("the permissions boundary of `{who}` is taken off"),
+        Some(true) => format!("the permissions boundary of `{who}` is removed"),
         Some(false) => format!("another permissions boundary keeps less from `{who}`"),
         None => format!("a denial or a boundary keeps less from `{who}` than it did"),
     };

@@ -1,4 +1,4 @@
-//! What the base left as it is and the head declares. Without the account nobody knows what stands there, so nothing about it is proven.
+//! What the base left as it is and the head declares. Without the account its value is not known, so nothing about it is proven.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ struct Hold<'a> {
     manage: Manage,
     adopt: bool,
     boundary: Option<&'a Want<Option<PolicyRef>>>,
-    /// Whether it exists already though the spec does not make it.
+    /// Whether it exists already although the spec does not create it.
     exists: bool,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn add(report: &mut AccountReport, base: &Desired, head: &Desired) {
     members(report, base, head);
 }
 
-/// Patterns that the base ignored and the head does not: whatever they matched comes off what is exclusive.
+/// Patterns that the base ignored and the head does not: what they matched is removed from exclusive entities.
 pub(super) fn no_longer_ignored(report: &mut AccountReport, was: &Ignore, is: &Ignore) {
     let Ignore { tags: _, attached_policies, inline_policies } = was;
     let gone = |was: &[String], is: &[String]| was.iter().find(|pattern| !is.contains(pattern)).cloned();
@@ -38,7 +38,7 @@ pub(super) fn no_longer_ignored(report: &mut AccountReport, was: &Ignore, is: &I
         report.reserve(
             "ignore",
             "policies that were ignored",
-            format!("`{pattern}` is ignored no longer, so what matches it comes off, denials among it"),
+            format!("`{pattern}` is ignored no longer, so what matches it is removed, including denies"),
         );
     }
 }
@@ -59,7 +59,7 @@ fn reason(was: Option<&Hold<'_>>, is: &Hold<'_>, address: &Address) -> Option<St
     let exclusive = is.manage == Manage::Exclusive;
     match was.map(|was| was.manage) {
         Some(Manage::Additive) if exclusive => {
-            Some(format!("`manage` becomes `exclusive`, and what comes off is not known, denials among it{HELP}"))
+            Some(format!("`manage` becomes `exclusive`, and what is removed is not known, and may include denies{HELP}"))
         }
         Some(before @ (Manage::CreateOnly | Manage::AttachOnly | Manage::Observe)) if is.manage != before => {
             Some(format!("it was left alone until now, so what is replaced is not known{HELP}"))

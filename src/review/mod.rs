@@ -1,4 +1,4 @@
-//! What a reader of a plan or a pull request is told, as data: what changes, what access it gives, what to look at first.
+//! The report of a plan or a pull request, as data: what changes, which access it grants, what to look at first.
 
 mod across;
 mod amounts;

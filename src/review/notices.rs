@@ -129,7 +129,7 @@ pub(super) fn of_specs(base: &Side<'_>, head: &Side<'_>) -> Vec<Notice> {
     found
 }
 
-/// What the changes mean beyond themselves: what stays though no longer declared, what is made anew, what still names a role that
+/// Consequences of the changes: what stays although it is no longer declared, what is recreated, what still names a role that
 /// goes, and which guards an apply would meet.
 pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<Notice> {
     let mut found = Vec::new();
@@ -138,12 +138,12 @@ pub(super) fn of_changes(cx: &Context<'_>, plan: &Plan, base: &Desired) -> Vec<N
         if !cx.desired.declares(&address) && !changed.contains(&address) {
             let message = match address.kind {
                 EntityKind::Group | EntityKind::ServiceLinkedRole => {
-                    "it is no longer declared and stays as it is, because it cannot carry a mark of ownership"
+                    "it is no longer declared and stays as it is, because it cannot have an ownership tag"
                 }
                 EntityKind::OidcProvider | EntityKind::SamlProvider => {
                     "it is no longer declared and stays, because others may rely on it; `--allow-delete` deletes it"
                 }
-                _ => "it is no longer declared and stays as it is, because it carries no mark of this stack",
+                _ => "it is no longer declared and stays as it is, because it does not have this stack's ownership tag",
             };
             found.push(note(&address, message).of_kind(NoticeKind::Stays));
         }
@@ -270,7 +270,7 @@ fn in_use(address: &Address, uses: &[String]) -> Option<Notice> {
     })
 }
 
-/// Every policy document of the specs as text, with where it stands. Trusts that name what goes are told by the plan.
+/// Every policy document of the specs as text, with its place. The plan reports trusts that name deleted principals.
 fn documents_of(desired: &Desired) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let inline = |kind, holder: &Name, policies: &crate::model::InlinePolicies, found: &mut Vec<(String, String)>| {
@@ -289,7 +289,7 @@ fn documents_of(desired: &Desired) -> Vec<(String, String)> {
     found
 }
 
-/// Where the ARN of a role that goes still stands.
+/// Where the ARN of a deleted role still occurs.
 fn named_by(documents: &[(String, String)], arn: &str) -> Option<String> {
     let quoted = format!("\"{arn}\"");
     let named: Vec<String> =

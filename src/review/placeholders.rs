@@ -15,7 +15,7 @@ use crate::scope::{Marks, Settings};
 pub(super) fn put(account: &mut Snapshot, base: &Desired, head: &Desired, settings: &Settings) -> BTreeSet<Address> {
     let mut put = BTreeSet::new();
     for side in [base, head] {
-        // Users of specs that do not make them exist already.
+        // Users without `create: true` exist already.
         for (name, want) in
             side.users.iter().filter(|(name, want)| !want.create && !base.users.get(*name).is_some_and(|b| b.create))
         {
@@ -45,7 +45,7 @@ pub(super) fn take_out(account: &mut Snapshot, put: &BTreeSet<Address>, base: &D
             EntityKind::Policy => drop(account.policies.remove(&address.name)),
             EntityKind::OidcProvider => drop(account.oidc_providers.remove(&address.name)),
             EntityKind::SamlProvider => drop(account.saml_providers.remove(&address.name)),
-            // A user that the head does not make is there; only one that it makes is new.
+            // A user that the head does not create exists; only one that it creates is new.
             EntityKind::User if head.users.get(&address.name).is_some_and(|want| want.create) => {
                 account.users.remove(&address.name);
             }
@@ -54,7 +54,7 @@ pub(super) fn take_out(account: &mut Snapshot, put: &BTreeSet<Address>, base: &D
     }
 }
 
-/// ARNs of roles, users, policies and providers that the specs name, whoever declares them.
+/// ARNs of roles, users, policies and providers that the specs name, declared or not.
 fn named(desired: &Desired) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut policy = |reference: &PolicyRef| match reference {
@@ -120,7 +120,7 @@ fn one(account: &mut Snapshot, base: &Desired, text: &str) -> Option<Address> {
     Some(address)
 }
 
-/// A user whom the spec expects to find. Who may be changed as a whole carries the mark, as after the first apply.
+/// A user that the spec expects to find. A fully managed one has the ownership tag, as after the first apply.
 fn declared_user(want: &WantUser, settings: &Settings) -> User {
     let whole = want.manage == Manage::Exclusive || want.adopt;
     let tags = if whole { Marks(settings).owned(EntityKind::User, want.protect, false) } else { Tags::new() };
@@ -157,7 +157,7 @@ fn role(path: String) -> Role {
     }
 }
 
-/// A policy whose document is not known: access that hangs on it is undecided.
+/// A policy whose document is not known: access that depends on it is undecided.
 fn policy(path: String) -> Policy {
     let version = VersionId::new(1);
     Policy {

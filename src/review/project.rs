@@ -11,7 +11,7 @@ use crate::fleet::Roster;
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;
 
-/// Every key that differs between two project files, as one sentence. The values are as written; `null` is no file. `loosened`: the keys
+/// Every key that differs between two project files, as one sentence. The values are as written; `null` is not a file. `loosened`: the keys
 /// that [`loosened`](super::loosened) found for some account.
 pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) -> Vec<Notice> {
     let mut found: Vec<Notice> = Vec::new();
@@ -189,7 +189,7 @@ fn short(value: &Value) -> String {
     format!("`{}…`", text.chars().take(LONGEST).collect::<String>())
 }
 
-/// What a change of a key means, of the project or of one account, and whether a safety hangs on it.
+/// What a change of a key means, of the project or of one account, and whether a safety depends on it.
 fn meaning(key: &str) -> Option<(Severity, &'static str)> {
     let mut parts: Vec<&str> = key.split('.').collect();
     if parts.first() == Some(&"accounts") {
@@ -215,7 +215,7 @@ fn meaning(key: &str) -> Option<(Severity, &'static str)> {
         "waive" => "which findings are accepted differs",
         "specs" => "other files are read",
         "id" | "profile" | "assume_role" | "region" | "partition" | "embedded" => {
-            "the name stands for another account, or for another way to reach it"
+            "the name now means another account, or another way to reach it"
         }
         "defaults" => return Some((Severity::Note, "it applies to every entity that does not override it")),
         "default_account" => return Some((Severity::Note, "commands without `--account` work there")),

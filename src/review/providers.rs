@@ -1,4 +1,4 @@
-//! Identity providers: who may log in as whom is theirs to say, and no proof over policies covers it.
+//! Identity providers: they decide who may log in as whom, and no proof over policies covers it.
 
 use std::collections::BTreeSet;
 

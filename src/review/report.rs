@@ -1,4 +1,4 @@
-//! What the reader of a plan or of a pull request is told. Every format for reviewers is drawn from this one report; as JSON it is what
+//! The report of a plan or a pull request. Every format for reviewers is made from this report; as JSON it is what
 //! `iamctl review --format json` prints (`schema/review.schema.json`).
 
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// By account; accounts with the same result share an entry.
     pub accounts: Vec<AccountReport>,
-    /// Of a plan of many accounts: how each stands.
+    /// For a plan of many accounts: the outcome of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<super::Fleet>,
 }
@@ -64,7 +64,7 @@ pub enum ReviewVerdict {
     NoChange,
     /// Something changes, and it is proven that nobody gains access.
     NoNewAccess,
-    /// Whether somebody gains access could not be decided.
+    /// Whether someone gains access could not be decided.
     Undecided,
     /// Somebody gains access.
     NewAccess,
@@ -88,9 +88,9 @@ pub struct Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
-    /// A principal is allowed something that it was not, or somebody may assume who could not.
+    /// A principal is allowed something that it was not, or someone may assume a role that they could not.
     NewAccess,
-    /// A denial or a boundary keeps less than it did, whoever grants what it kept.
+    /// A Deny or a boundary blocks less than before, whoever grants what it blocked.
     Ceiling,
     /// A new way to more than was given: `privilege-escalation`, `escalation-chain` and their like.
     Escalation,
@@ -128,7 +128,7 @@ pub enum NoticeKind {
     Control,
     /// A guard that an apply would meet.
     Guard,
-    /// Something is no longer declared and stays all the same.
+    /// Something is no longer declared and stays anyway.
     Stays,
     /// Anything else that is worth reading first.
     Other,
@@ -165,7 +165,7 @@ impl Notice {
     }
 }
 
-/// What is told of one account, or of several with the same result.
+/// The results for one account, or for several with the same result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountReport {
@@ -191,7 +191,7 @@ pub struct AccountReport {
     pub errors: Vec<Finding>,
     /// The plan: the report's own subject, or that of the pull request's head on the snapshot it was given.
     pub plan: Option<Plan>,
-    /// Changes of that plan that the base would make as well: drift of the account, and not of this pull request.
+    /// Changes of that plan that the base would make too: drift of the account, not part of this pull request.
     pub drift: Vec<Change>,
     /// Who can become whom and what is attached, after the change.
     pub graph: crate::graph::Graph,
@@ -233,7 +233,7 @@ impl Reservation {
 pub struct Chain {
     /// Where it starts.
     pub principal: Address,
-    /// The code of the rule that tells it.
+    /// The code of the rule that reports it.
     pub code: String,
     /// The way, in words.
     pub message: String,
@@ -247,7 +247,7 @@ pub struct Chain {
 pub struct FindingsReport {
     /// Found now and not before; of a plan, all that it holds.
     pub new: Vec<Finding>,
-    /// Found before and no more.
+    /// Found before and no longer.
     pub fixed: Vec<Finding>,
     /// How many are found on both sides.
     pub standing: usize,
@@ -261,7 +261,7 @@ pub struct TestsReport {
     pub passed: usize,
     /// Those that failed.
     pub failed: Vec<FailedTest>,
-    /// Tests that the base had and the head has no more.
+    /// Tests that the base had and the head no longer has.
     pub removed: Vec<String>,
 }
 
@@ -271,7 +271,7 @@ pub struct TestsReport {
 pub struct FailedTest {
     /// Its name.
     pub name: String,
-    /// Where it stands: `file:line:column`.
+    /// Its place: `file:line:column`.
     #[serde(default, with = "crate::diag::place_text")]
     #[schemars(with = "Option<String>")]
     pub at: Option<Place>,

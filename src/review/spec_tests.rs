@@ -77,7 +77,7 @@ fn failure(test: &TestOutcome, case: &CaseOutcome) -> String {
     }
 }
 
-/// What one case asks, however its test is called and wherever it stands: lists stand for one case each.
+/// What one case asks, whatever the name and place of its test: each item of a list is one case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Case {
     /// `principal` or `assume`, and its value.
@@ -195,7 +195,7 @@ pub(super) fn notices(base: &Resolved, head: &Resolved, declared: &dyn Fn(&Addre
             format!("the test of `{of}` was removed: nothing checks what it asked")
         } else {
             let more = if lost.len() > 1 { format!(", and {} more", lost.len() - 1) } else { String::new() };
-            format!("the test asks less than before: {first}{more} is no longer expected")
+            format!("the test checks less than before: {first}{more} is no longer expected")
         };
         found.push(Notice::warning(subject, message).of_kind(NoticeKind::Control));
     }

@@ -24,7 +24,7 @@ pub struct HeldDocument {
 pub struct Hold(Vec<HeldDocument>);
 
 impl Hold {
-    /// The hold in a policy's tags; `None` where there is no such tag. What is no entry of ours holds nothing.
+    /// The hold in a policy's tags; `None` where there is no such tag. What is not an entry of ours holds nothing.
     pub fn of(tags: &Tags) -> Option<Self> {
         let text = super::find(EntityKind::Policy, tags, HOLD)?;
         let entry = |part: &str| {

@@ -8,11 +8,11 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "bad-account-id",
-        "An account id has twelve digits and stands in quotes. Bad: `source_account: \"123\"`. Good: `source_account: \"012345678901\"`.",
+        "An account id has twelve digits and must be quoted. Bad: `source_account: \"123\"`. Good: `source_account: \"012345678901\"`.",
     ),
     (
         "bad-accounts-file",
-        "The file that `accounts_from` names contradicts itself or the project: an account or a unit that stands there twice, a unit that is not listed, another organisation than the project is for. Bad: two accounts with one id. Good: the file as `iamctl accounts sync` writes it.",
+        "The file that `accounts_from` names contradicts itself or the project: an account or a unit that is listed twice, a unit that is not listed, an organisation other than the project's. Bad: two accounts with one id. Good: the file as `iamctl accounts sync` writes it.",
     ),
     ("bad-address", "An address is a kind and a name. Bad: `release: [old]`. Good: `release: [role/old]`."),
     (
@@ -22,7 +22,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bad-document", "A policy has its document written once. Bad: both `document` and `document_file`. Good: one of them."),
     (
         "bad-file",
-        "A `*_file` key names one file inside the spec tree, relative to the file it stands in. Bad: `document_file: ../../secrets.json`, or a link that leads out. Good: `document_file: documents/s3.json`.",
+        "A `*_file` key names one file inside the spec tree, relative to its own file. Bad: `document_file: ../../secrets.json`, or a link that leads out. Good: `document_file: documents/s3.json`.",
     ),
     (
         "bad-fragment",
@@ -72,7 +72,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("bad-value", "A value is outside of what IAM takes. Bad: six thumbprints. Good: at most five."),
     (
         "deny-in-part",
-        "A Deny that stands in a part is gone wherever the part is not there. Good: the Deny in `spec`, if it must always hold.",
+        "A Deny in a part is missing wherever the part is not added. Good: the Deny in `spec`, if it must always hold.",
     ),
     (
         "duplicate-account",
@@ -95,7 +95,7 @@ pub const CODES: &[(&str, &str)] = &[
         "each-name",
         "The `name` of a `use` entry with `each` must use every list, or several instances would have one name. Bad: `each: {repo: [a, b], env: [dev, prod]}, name: \"${each.repo}\"`. Good: `name: \"${each.repo}-${each.env}\"`.",
     ),
-    ("each-too-many", "One `use` entry makes at most 1,000 instances. Good: several entries."),
+    ("each-too-many", "One `use` entry creates at most 1,000 instances. Good: several entries."),
     (
         "foreign-file",
         "The file is of another tool: a CloudFormation template, a file of Terraform, a dump of an account, a bare policy document. `iamctl import` writes specs from most of them.",
@@ -106,7 +106,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "group-conflict",
-        "Two groups set one key differently, neither stands further in than the other, and an account is in both. Groups of inner organisational units win over those of outer ones, groups without a unit over those with one, and an account over its groups. Bad: `groups: {a: {accounts: [x], vars: {env: dev}}, b: {accounts: [x], vars: {env: prod}}}`. Good: the value at the account.",
+        "Two groups set one key differently, neither is more specific than the other, and an account is in both. Groups of inner organisational units win over those of outer ones, groups without a unit over those with one, and an account over its groups. Bad: `groups: {a: {accounts: [x], vars: {env: dev}}, b: {accounts: [x], vars: {env: prod}}}`. Good: the value at the account.",
     ),
     (
         "hidden-text",
@@ -141,7 +141,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "starred-name",
-        "`${param.list[*]}` puts each item of a list into a text, and the text becomes a list: it may stand only where a list may. Bad: `description: \"for ${param.teams[*]}\"`. Good: `Resource: \"arn:aws:s3:::${param.buckets[*]}/*\"`.",
+        "`${param.list[*]}` puts each item of a list into a text, and the text becomes a list: it is allowed only where a list is allowed. Bad: `description: \"for ${param.teams[*]}\"`. Good: `Resource: \"arn:aws:s3:::${param.buckets[*]}/*\"`.",
     ),
     (
         "too-deep",
@@ -155,7 +155,7 @@ pub const CODES: &[(&str, &str)] = &[
         "too-many-policies",
         "More managed policies than IAM attaches to one role, user or group. Good: ten at most, or fewer and larger ones.",
     ),
-    ("too-many-problems", "More problems were found than are worth reading at once; mend the first ones and run again."),
+    ("too-many-problems", "More problems were found than are worth reading at once; fix the first ones and run again."),
     ("too-many-tags", "IAM allows 50 tags on an entity, and iamctl needs two of them. Good: at most 48."),
     (
         "unknown-account",
@@ -193,7 +193,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "variable-in-variable",
-        "Values of variables are put in as they are and never read again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used.",
+        "Values of variables are substituted as they are and not evaluated again. Bad: `vars: {arn: \"x-${account_id}\"}`. Good: `x-${account_id}` where it is used.",
     ),
     (
         "variable-type",
@@ -203,7 +203,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("wrong-value", "The value does not fit. Bad: `max_session_duration: 5m`. Good: `max_session_duration: 1h`."),
     (
         "yaml-syntax",
-        "This is no YAML. The usual causes: indentation, a tab, a quote or bracket that is not closed, a value with `: ` that needs quotes.",
+        "This is not YAML. The usual causes: indentation, a tab, a quote or bracket that is not closed, a value with `: ` that needs quotes.",
     ),
     ("yaml-tag", "YAML tags are not supported. Bad: `!Sub \"…\"`. Good: the value itself, with `${account_id}` and the like."),
 ];

@@ -127,7 +127,7 @@ impl Pass<'_> {
         let written = node.get("expires")?;
         let text = written.as_str().unwrap_or_default();
         let (Ok(day), Ok(today)) = (text.parse::<jiff::civil::Date>(), self.today.parse::<jiff::civil::Date>()) else {
-            let problem = Finding::error("bad-value", format!("`{}` is no day", text.escape_debug()));
+            let problem = Finding::error("bad-value", format!("`{}` is not a date", text.escape_debug()));
             self.out.problems.push((written.at, problem.help("write it as `2027-01-31`, in quotes")));
             return None;
         };
@@ -136,7 +136,7 @@ impl Pass<'_> {
             |code: &str, message: String, help: &str| Finding::new(Source::Specs, Severity::Note, code, message).help(help);
         if left <= 0 {
             let message = format!("{what} expired on {day} and counts as not declared");
-            self.out.problems.push((written.at, note("expired", message, "take it out of the spec, or write a later day")));
+            self.out.problems.push((written.at, note("expired", message, "remove it from the spec, or set a later date")));
             return Some(day.to_string());
         }
         if left <= NOTICE {

@@ -179,7 +179,7 @@ impl Loaded {
         for at in found {
             let note = Finding {
                 severity: Severity::Note,
-                ..Finding::error("deny-in-part", "this Deny stands in a part, and is gone where the part is not there")
+                ..Finding::error("deny-in-part", "this Deny is in a part, and is missing where the part is not added")
             };
             self.problems.push(self.texts.at(note.help("if it must always hold, move it out of the part"), at));
         }

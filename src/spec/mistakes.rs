@@ -153,7 +153,7 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
         "repo" | "repos" | "repositories" if github => meant("repository"),
         "branch" | "branches" if github => says("a branch is `ref: refs/heads/NAME`"),
         "tag" | "tags" if github => says("a tag is `ref: refs/tags/NAME`"),
-        "org" | "owner" | "organization" if github => says("the owner stands in `repository: OWNER/NAME`"),
+        "org" | "owner" | "organization" if github => says("the owner is part of `repository: OWNER/NAME`"),
         "assumerolepolicydocument" | "assumerolepolicy" | "trustpolicy" | "trustpolicydocument" | "trustrelationship"
             if is("trust_document") =>
         {
@@ -163,7 +163,7 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
         | "service"
             if is("trust_document") =>
         {
-            says("who may assume it stands under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`")
+            says("who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`")
         }
         "managedpolicyarns"
         | "managedpolicyarn"
@@ -189,7 +189,7 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
             says("the whole policy document, `Version` and `Statement`, goes under `document:`")
         }
         "members" | "member" if is("users") && entity => meant("users"),
-        "groups" | "group" if is("create") => says("membership stands at the group: `groups: {NAME: {users: [...]}}`"),
+        "groups" | "group" if is("create") => says("membership is set on the group: `groups: {NAME: {users: [...]}}`"),
         "name" | "rolename" | "username" | "groupname" | "policyname" | "id" if entity => {
             says("the name is the key above this; leave it out")
         }
@@ -304,7 +304,7 @@ pub(super) fn service(text: &str) -> Option<String> {
     (host != text && !plain.is_empty()).then(|| format!("write the service's host: `{host}`"))
 }
 
-/// What a text that is no policy reference means.
+/// What a text that is not a policy reference means.
 pub(super) fn policy_reference(text: &str) -> Option<String> {
     let name = text.rsplit('/').next().filter(|name| !name.is_empty() && *name != text)?;
     let own = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws/"));

@@ -190,7 +190,7 @@ impl References<'_> {
 }
 
 fn bad(text: &str, help: &str) -> Finding {
-    Finding::error("bad-reference", format!("`{}` is no policy reference", text.escape_debug())).help(help)
+    Finding::error("bad-reference", format!("`{}` is not a policy reference", text.escape_debug())).help(help)
 }
 
 /// A literal `arn:aws:` in the account's partition.
@@ -246,8 +246,8 @@ mod tests {
         assert!(error("AWSBatchServiceRole").ends_with("did you mean `aws/service-role/AWSBatchServiceRole`?"));
         assert!(error("aws/AWSBatchServiceRole").ends_with("did you mean `aws/service-role/AWSBatchServiceRole`?"));
         assert!(error("prod").contains("not declared for this account"));
-        assert!(error("arn:aws:iam::1:role/x").contains("is no policy reference"));
-        assert!(error("a/b").contains("is no policy reference"));
+        assert!(error("arn:aws:iam::1:role/x").contains("is not a policy reference"));
+        assert!(error("a/b").contains("is not a policy reference"));
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn lacks(has: &Has<'_>, required: &Required, desired: &Desired, account: &Accoun
             let which = one_of(&required.permissions_boundary);
             let has = match boundary {
                 Want::Exactly(Some(policy)) => format!("is bounded by `{}`", shown(policy)),
-                Want::Exactly(None) => "has its permissions boundary taken off".to_owned(),
+                Want::Exactly(None) => "has its permissions boundary removed".to_owned(),
                 Want::Leave => "declares no permissions boundary".to_owned(),
             };
             let message = format!("{what} {has}, and the project requires {which}");

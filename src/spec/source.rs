@@ -117,7 +117,7 @@ impl Sources {
         let relative = Path::new(named);
         if named.is_empty() || relative.is_absolute() || named.contains(['\\', '\0']) || named.starts_with('~') {
             return refuse(
-                "is no relative path",
+                "is not a relative path",
                 "name a file inside the spec tree, relative to this file, with `/` between folders",
             );
         }
@@ -234,7 +234,7 @@ impl Unreadable {
     }
 }
 
-/// The first byte that is no UTF-8.
+/// The first byte that is not UTF-8.
 fn not_utf8(bytes: &[u8], good: usize) -> Unreadable {
     let start = bytes.get(..good).and_then(|before| before.iter().rposition(|b| *b == b'\n')).map_or(0, |i| i + 1);
     let line = 1 + bytes.get(..start).unwrap_or_default().iter().filter(|b| **b == b'\n').count();
@@ -291,7 +291,7 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let too_large = || Unreadable::new(format!("is larger than {} MiB", limit >> 20), "split it into several files");
     let data = std::fs::metadata(path).map_err(failed)?;
     if !data.is_file() {
-        return Err(Unreadable::new("is no regular file", "name a file"));
+        return Err(Unreadable::new("is not a regular file", "name a file"));
     }
     if data.len() > limit {
         return Err(too_large());
@@ -309,7 +309,7 @@ fn error_words(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist",
         std::io::ErrorKind::PermissionDenied => "permission denied",
-        std::io::ErrorKind::NotADirectory => "a part of the path is no directory",
+        std::io::ErrorKind::NotADirectory => "a part of the path is not a directory",
         _ => "the file system refuses",
     }
 }
@@ -342,7 +342,7 @@ impl Walk {
     fn hidden(&mut self, path: &Path) {
         let name = shown(&self.base, path);
         let message = format!("`{}` is not read: its name begins with a dot", name.escape_debug());
-        let help = "take the dot away, or move the file out of the spec directories";
+        let help = "remove the dot, or move the file out of the spec directories";
         self.problems.push(Finding::warning("skipped-file", message).help(help));
     }
 
@@ -372,7 +372,7 @@ impl Walk {
             }
             Ok(_) => self.file(&full, false),
             Err(error) => {
-                let help = "name a spec file or a directory of them; `iamctl init` makes a first one";
+                let help = "name a spec file or a directory of them; `iamctl init` writes a first one";
                 self.problem(&full, &format!("cannot be read: {}", error_words(&error)), help);
             }
         }
@@ -431,7 +431,7 @@ impl Walk {
                 Ok(_) if is_yaml(&entry) => self.file(&entry, templates),
                 Ok(_) => self.almost_a_spec(&entry),
                 Err(_) if is_yaml(&entry) && entry.is_symlink() => {
-                    self.problem(&entry, "is a link to nothing, or in a circle", "mend the link, or delete it");
+                    self.problem(&entry, "is a link to nothing, or in a circle", "fix the link, or delete it");
                 }
                 Err(error) if is_yaml(&entry) => {
                     self.problem(&entry, &format!("cannot be read: {}", error_words(&error)), "check its permissions");

@@ -202,7 +202,7 @@ impl<'a> Scope<'a> {
         }
         BUILT_IN.contains(&name).then(|| {
             let help = match name {
-                "stack" => "set `stack:` in the project file, or give `--stack`",
+                "stack" => "set `stack:` in the project file, or pass `--stack`",
                 _ => "it is known only when iamctl has looked at the account: use an account, or write the value out",
             };
             Err(Finding::error("unknown-variable", format!("`${{{name}}}` has no value here")).help(help))
@@ -290,7 +290,7 @@ impl<'a> Scope<'a> {
                 }
                 _ => "let the variable be the whole value, or choose one that is text".to_owned(),
             };
-            let message = format!("`${{{name}}}` is {}, which cannot stand inside a text", value.noun());
+            let message = format!("`${{{name}}}` is {}, which is not allowed inside a text", value.noun());
             Finding::error("variable-type", message).help(help)
         })
     }
@@ -504,8 +504,10 @@ impl<'a> Scope<'a> {
                 if let Some(text) = key.as_str()
                     && !seen.insert(text)
                 {
-                    let message =
-                        format!("the key `{}` stands twice in one mapping, once its variables are put in", text.escape_debug());
+                    let message = format!(
+                        "the key `{}` occurs twice in one mapping, after its variables are substituted",
+                        text.escape_debug()
+                    );
                     problems.push((key.at, Finding::error("duplicate-key", message).help("keep one of the two")));
                 }
             }
@@ -518,8 +520,8 @@ impl<'a> Scope<'a> {
 const STAR: &str = "[*]";
 
 fn one_text(name: &str) -> Finding {
-    Finding::error("starred-name", format!("`${{{}}}` stands for a list, and here stands one text", name.escape_debug()))
-        .help("use `[*]` where a list may stand, such as `Action`, `Resource` or the values of a condition")
+    Finding::error("starred-name", format!("`${{{}}}` stands for a list, and this is one text", name.escape_debug()))
+        .help("use `[*]` where a list is allowed, such as `Action`, `Resource` or the values of a condition")
 }
 
 fn unclosed() -> Finding {
@@ -578,7 +580,7 @@ mod tests {
         assert!(text("${var:env}").unwrap_err().contains("write `${var.env}`"));
         assert!(text("${account_id:x}").is_err() && text("${stack}").is_err() && text("${x").is_err() && text("${}").is_err());
         assert!(text("${param.name}").unwrap_err().contains("templates only"));
-        assert!(text("x${var.list}").unwrap_err().contains("cannot stand inside a text"));
+        assert!(text("x${var.list}").unwrap_err().contains("is not allowed inside a text"));
     }
 
     #[test]

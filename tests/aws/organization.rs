@@ -102,7 +102,7 @@ async fn an_organisation_is_written_down_sorted_and_stable() {
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.lines().any(|line| line.starts_with("Team-A ") && line.ends_with("prod")), "{listed}");
 
-    // Another organisation does not take the file over, and what is no accounts file is not overwritten.
+    // Another organisation does not take the file over, and what is not an accounts file is not overwritten.
     let other = Moto::shared().session("400000000302");
     self::client(&other).create_organization().feature_set(OrganizationFeatureSet::All).send().await.unwrap();
     let (code, err) = sync(directory.path(), &other);

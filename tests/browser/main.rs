@@ -114,13 +114,13 @@ fn the_page_is_one_sound_file_that_names_no_other() {
                 assert!(read.ids.contains(id), "{what}: {value} leads nowhere");
             }
             if attribute == "aria-labelledby" {
-                assert!(read.ids.contains(value), "{what}: {value} is no label");
+                assert!(read.ids.contains(value), "{what}: {value} is not a label");
             }
         }
         let count = |name: &str| read.elements.get(name).copied().unwrap_or(0);
         assert_eq!((count("script"), count("style"), count("h1"), count("main")), (1, 1, 1, 1), "{what}");
         assert_eq!(["img", "link", "iframe", "object", "form", "base"].map(count), [0; 6], "{what}");
-        // The name of SVG's own space is no address that is fetched.
+        // The name of SVG's own space is not an address that is fetched.
         let bare = text.replace("http://www.w3.org/2000/svg", "");
         assert!(!bare.contains("http://") && !bare.contains("url(") && !bare.contains("@import"), "{what}");
         assert!(text.contains("default-src 'none'; style-src 'sha256-") && !text.contains("unsafe"), "{what}");

@@ -113,7 +113,7 @@ fn a_role_that_its_template_made_is_ready() {
         let (code, out) = lab.check(&[&format!("role/{role}"), "--for", template, "--need", "all"]);
         assert_eq!(code, 0, "{out}");
         assert!(out.starts_with(&format!("ready: role/{role} for {template}\n")), "{out}");
-        assert!(!out.contains("A spec that mends it"), "{out}");
+        assert!(!out.contains("A spec that fixes it"), "{out}");
     }
 }
 
@@ -238,7 +238,7 @@ fn a_trust_that_hangs_on_a_source_is_unknown() {
     });
     let (code, out) = lab.check(&[TRAINING, "--for", "sagemaker/training"]);
     assert_eq!(code, 7, "{out}");
-    assert!(out.contains("hangs on `aws:SourceArn`"), "{out}");
+    assert!(out.contains("depends on `aws:SourceArn`"), "{out}");
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn what_is_needed_is_listed_whole_without_asking_about_anyone() {
         "  ecr:GetAuthorizationToken\n    on *\n",
         "optional: mlflow for tracking with MLflow\n",
         "  sagemaker-mlflow:GetRun\n",
-        "Its trust policy must let sagemaker.amazonaws.com assume it.",
+        "Its trust policy must allow sagemaker.amazonaws.com to assume it.",
     ] {
         assert!(out.contains(text), "{text}\n{out}");
     }

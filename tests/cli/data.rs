@@ -92,7 +92,7 @@ fn newer_data_is_in_force_until_it_is_taken_back() {
     assert!(world.run("explain unknown-action").0 == 0);
     // A pin that the line does not show is not passed over.
     world.project("\"data\": \"2030-05-05\"\n");
-    assert!(world.run("validate").1.contains("in one line of its own"));
+    assert!(world.run("validate").1.contains("on its own line"));
     world.project("");
     assert_eq!(world.run("data reset").0, 0);
     assert!(world.run("data show").1.contains(inside));

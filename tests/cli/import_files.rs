@@ -366,7 +366,7 @@ fn documents_of_the_old_language_are_rewritten_where_that_means_the_same() {
     fs::write(directory.path().join("dump.json"), dump.to_string()).unwrap();
     let (code, out, err) = iamctl(directory.path(), &["import", "snapshot", "dump.json", "-o", "specs"]);
     assert_eq!(code, 7, "{out}{err}");
-    assert!(out.contains("policy/dollar: IAM takes its document no more"), "{out}");
+    assert!(out.contains("policy/dollar: IAM no longer accepts its document"), "{out}");
     assert!(
         out.contains("policy/old: its document says `Version: \"2008-10-17\"`")
             && out.contains("policy/none: its document has no `Version`"),
@@ -448,7 +448,7 @@ fn bad_files_are_refused_with_their_place_and_nothing_is_written() {
     let rows = [
         ("empty", ["`empty` is empty"; 3]),
         ("binary", ["`binary` is not UTF-8 text"; 3]),
-        ("folder", ["`folder` is no regular file"; 3]),
+        ("folder", ["`folder` is not a regular file"; 3]),
         ("missing", ["`missing` cannot be read: it does not exist"; 3]),
         ("cut.json", ["`cut.json:2:", "`cut.json:3:1` cannot be read", "`cut.json:2:"]),
         (

@@ -98,7 +98,7 @@ fn a_day_is_a_day_and_the_printed_spec_keeps_it() {
     let world = World::new("t");
     world.spec(&format!("roles: {{r: {{{LAMBDA}, expires: soon}}}}\n"));
     let ran = world.run("validate");
-    assert!(ran.code == 3 && ran.text.contains("`soon` is no day"), "{}", ran.text);
+    assert!(ran.code == 3 && ran.text.contains("`soon` is not a date"), "{}", ran.text);
     for (sentence, text, _) in spec(FUTURE) {
         world.spec(&text);
         let printed = world.run("render").text;

@@ -238,7 +238,7 @@ fn a_stale_plan_says_that_a_role_was_made_anew() {
     world.write("account.json", &account.to_string());
     let ran = world.run(&["apply", "--yes", "p.json"]);
     assert_eq!(ran.code, 5);
-    assert!(ran.err.contains("`role/r` (made anew under the same name)"), "{}", ran.err);
+    assert!(ran.err.contains("`role/r` (recreated under the same name)"), "{}", ran.err);
 }
 
 #[test]

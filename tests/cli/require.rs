@@ -85,7 +85,7 @@ fn a_boundary_may_be_a_name_an_aws_policy_or_a_pattern_of_arns() {
     let taken_off = messages("require: {permissions_boundary: Bound}", &role("none"));
     assert_eq!(
         taken_off,
-        ["specs/main.yaml:3:3 role `a` has its permissions boundary taken off, and the project requires `Bound`"]
+        ["specs/main.yaml:3:3 role `a` has its permissions boundary removed, and the project requires `Bound`"]
     );
 }
 

@@ -69,7 +69,7 @@ fn a_saved_plan_is_refused_whichever_field_was_edited() {
             let mut edited = whole.clone();
             *edited.pointer_mut(&place).unwrap() = edit.clone();
             let text = serde_json::to_string_pretty(&edited).unwrap();
-            // What is no plan any more is refused for that.
+            // What is not a plan any more is refused for that.
             if let Ok(plan) = serde_json::from_str::<Plan>(&text) {
                 assert!(!is_as_saved(&text, &plan), "{place} became {edit}");
                 judged += 1;

@@ -149,7 +149,7 @@ fn accounts_with_the_same_result_share_an_entry_and_others_do_not() {
 fn a_lost_project_file_gives_no_green_check() {
     let trees = Trees::new(&reader("\"s3:GetObject\""), &reader("\"s3:GetObject\""));
     let ran = trees.review(&["--head", "../nothing"]);
-    assert!(ran.code == 64 && ran.err.contains("is no directory"), "{ran:?}");
+    assert!(ran.code == 64 && ran.err.contains("is not a directory"), "{ran:?}");
     fs::create_dir(trees.path("empty")).unwrap();
     let ran = trees.review(&["--head", "../empty"]);
     assert!(ran.code == 64 && ran.err.contains("green check"), "{ran:?}");
@@ -225,7 +225,7 @@ fn a_test_that_asks_less_is_told_as_one_that_is_gone() {
     let both = "allowed: [{action: s3:GetObject, resource: \"arn:aws:s3:::data/1\"}], denied: [{action: s3:PutObject}]";
     let one = "allowed: [{action: s3:GetObject, resource: \"arn:aws:s3:::data/1\"}]";
     let report = Trees::new(&tests(both, "reads"), &tests(one, "reads")).report(&[]);
-    assert_eq!(report["notices"][0]["message"], "the test asks less than before: denied `s3:PutObject` is no longer expected");
+    assert_eq!(report["notices"][0]["message"], "the test checks less than before: denied `s3:PutObject` is no longer expected");
     assert_eq!(report["causes"], serde_json::json!([{"gate": "controls", "subject": "test reads"}]));
     // A case counts whatever its test is called.
     let report = Trees::new(&tests(both, "reads"), &tests(both, "other")).report(&[]);
@@ -280,7 +280,7 @@ fn the_gravest_of_what_is_gained_comes_first() {
 fn a_boundary_that_comes_off_is_named() {
     let with = |boundary: &str| format!("permissions_boundary: {boundary}\ntrust: [{{service: ec2.amazonaws.com}}]");
     let told = told(&with("aws/ReadOnlyAccess"), &with("none"));
-    let expected = "A ceiling is lifted: the permissions boundary of `role/app` is taken off; own policies grant no new access";
+    let expected = "A ceiling is lifted: the permissions boundary of `role/app` is removed; own policies grant no new access";
     assert_eq!(told, expected);
 }
 
@@ -525,7 +525,7 @@ fn a_boundary_that_the_specs_left_as_it_is_is_seen_in_the_account() {
     assert_eq!(report["verdict"], "new_access", "{report:#}");
     assert!(report["causes"].as_array().unwrap().contains(&serde_json::json!({"gate": "ceiling", "subject": "role/app"})));
     let headline = report["headline"].as_str().unwrap();
-    assert!(headline.contains("the permissions boundary of `role/app` is taken off"), "{headline}");
+    assert!(headline.contains("the permissions boundary of `role/app` is removed"), "{headline}");
 }
 
 #[test]

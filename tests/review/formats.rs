@@ -165,7 +165,7 @@ fn without_a_project_no_review_format_gives_a_green_check() {
         for format in ["sarif", "github"] {
             let ran = iamctl(directory.path(), &[command, "--format", format]);
             assert_eq!((ran.code, ran.out.as_str()), (64, ""), "{command} {format}: {}", ran.err);
-            assert!(ran.err.contains("a lost project file must not give a green check"), "{}", ran.err);
+            assert!(ran.err.contains("a missing project file must not pass the check"), "{}", ran.err);
         }
     }
     fs::write(directory.path().join("p.json"), r#"{"Version": "2012-10-17", "Statement": []}"#).unwrap();

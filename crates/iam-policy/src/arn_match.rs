@@ -107,7 +107,7 @@ fn is_iam_resource(text: &str) -> bool {
         || !text.split('/').next().unwrap_or_default().contains(['*', '?'])
 }
 
-/// A request's resource: its ARN fields behind `arn:`, or `*` and whatever else is no ARN, which only a policy's bare `*` covers.
+/// A request's resource: its ARN fields behind `arn:`, or `*` and whatever else is not an ARN, which only a policy's bare `*` covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource<'a>(Option<[&'a str; 5]>);
 
@@ -134,7 +134,7 @@ fn fields(text: &str) -> Option<[&str; 5]> {
 /// A value of `ArnLike` and its kin: six fields, matched apart; no padding. Variables may stand anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArnValue {
-    /// Without variables: the fields behind `arn:`, or `None` where it is no ARN and matches nothing.
+    /// Without variables: the fields behind `arn:`, or `None` where it is not an ARN and matches nothing.
     Fixed(Option<Box<[Pattern; 5]>>),
     /// With variables.
     Open(Vec<Piece>),
@@ -149,7 +149,7 @@ impl ArnValue {
         }
     }
 
-    /// Whether it covers an ARN, field by field, case for case (iam-facts 6.6). What is no ARN is not covered.
+    /// Whether it covers an ARN, field by field, case for case (iam-facts 6.6). What is not an ARN is not covered.
     pub fn matches<'p>(&'p self, text: &str, reader: &mut Reader<'_, 'p>) -> Truth {
         let found = fields(text);
         match self {

@@ -25,7 +25,7 @@ impl Caller {
         match &principal {
             Principal::User { arn, .. } => {
                 keys.set("aws:PrincipalArn", arn.clone());
-                // A federated user is no IAM user: it has no user name.
+                // A federated user is not an IAM user: it has no user name.
                 let parsed = Arn::parse(arn);
                 if parsed.as_ref().is_some_and(|arn| arn.service == "sts") {
                     keys.set("aws:PrincipalType", "FederatedUser");

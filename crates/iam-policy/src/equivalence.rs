@@ -33,7 +33,7 @@ impl std::error::Error for NotComparable {}
 /// root ARN in any partition, empty lists and `null` are absent, an empty text is `{}`, and a list with one document is that document.
 ///
 /// # Errors
-/// When a text is no JSON, or has text where only an object may stand and the like.
+/// When a text is not JSON, or has text where only an object may stand and the like.
 pub fn equivalent_texts(a: &str, b: &str) -> Result<bool, NotComparable> {
     let (a, b) = (read(a)?, read(b)?);
     let rules = Rules { kind: DocumentKind::Trust, partition: None, empty_is_absent: true };

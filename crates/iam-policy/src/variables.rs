@@ -8,7 +8,7 @@ use super::pattern::{Pattern, Token, Tokens, matches_tokens};
 pub enum Piece {
     /// A character or a wildcard.
     Token(Token),
-    /// The value of a key, put in literally: a `*` in it is no wildcard.
+    /// The value of a key, put in literally: a `*` in it is not a wildcard.
     Variable {
         /// In lower case.
         key: String,

@@ -57,7 +57,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Snapshot, BackendError>
             let version = &policy.default_version;
             return Err(problem(
                 path.display(),
-                format!("policy `{name}` has the default version `{version}`, which is not among its versions; mend the file"),
+                format!("policy `{name}` has the default version `{version}`, which is not among its versions; fix the file"),
             ));
         }
     }
@@ -80,7 +80,7 @@ fn not_an_account(path: &Path, bytes: &[u8], error: &serde_json::Error) -> Backe
     let what = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
     problem(
         format!("{}:{line}:{column}", path.display()),
-        format!("not a readable account: {what}; mend the file or take it from version control (it was not changed)"),
+        format!("not a readable account: {what}; fix the file or restore it from version control (it was not changed)"),
     )
 }
 

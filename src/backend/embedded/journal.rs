@@ -58,7 +58,7 @@ pub(super) fn replay(path: &Path, bytes: &[u8], account: Snapshot) -> Result<Rep
     let mut lines = bytes.get(..whole).unwrap_or_default().split_inclusive(|b| *b == b'\n').enumerate();
     let Some((_, first)) = lines.next() else { return Ok(Replayed { machine, valid: None }) };
     let header: Header = serde_json::from_slice(first).map_err(|error| {
-        problem(at(1), format!("this is no journal of an account: {error}; move it away to go on without it"))
+        problem(at(1), format!("this is not a journal of an account: {error}; move it away to continue without it"))
     })?;
     if header.journal != 1 {
         return Err(problem(at(1), format!("a newer iamctl wrote this journal (format {}); use that one", header.journal)));

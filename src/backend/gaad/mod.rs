@@ -17,7 +17,7 @@ use crate::names::{AccountId, Arn, EntityKind, Name, VersionId};
 use crate::policy::Document;
 use shapes::{Dump, DumpAttached, DumpGroup, DumpInline, DumpPolicy, DumpRole, DumpTag, DumpUser};
 
-/// Why a text is no dump that can be planned on.
+/// Why a text is not a dump that can be planned on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DumpError {
     /// What is wrong.
@@ -51,7 +51,7 @@ pub fn is_dump(value: &Value) -> bool {
 /// Reads a dump: one answer, a list of pages, or pages one after the other. Account id and partition come from its ARNs; a
 /// truncated listing and an entity that cannot be named are errors.
 pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
-    let no_dump = |e: serde_json::Error| error(format!("this is no dump of get-account-authorization-details: {e}"));
+    let no_dump = |e: serde_json::Error| error(format!("this is not a dump of get-account-authorization-details: {e}"));
     let mut pages = Vec::new();
     for value in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
         match value.map_err(no_dump)? {
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
     let pages = pages.into_iter().map(serde_json::from_value).collect::<Result<Vec<Dump>, _>>().map_err(no_dump)?;
     let dump = joined(pages)?;
     if [dump.users.is_some(), dump.groups.is_some(), dump.roles.is_some(), dump.policies.is_some()] == [false; 4] {
-        return Err(error("this is no dump of get-account-authorization-details: none of its lists is there"));
+        return Err(error("this is not a dump of get-account-authorization-details: it has none of the lists of one"));
     }
     let mut snapshot = Snapshot::empty(identity(&dump)?);
     snapshot.limits = Seen::Unread;
@@ -92,7 +92,7 @@ pub fn parse(text: &str) -> Result<Snapshot, DumpError> {
         let name = name_of(policy.name.as_deref(), &policy.arn)?;
         let arn = policy.arn.clone();
         let policy = match to_policy(policy, &name) {
-            // What AWS manages is no part of the account; a dump may tell less of it.
+            // What AWS manages is not part of the account; a dump may tell less of it.
             Err(_) if Arn::parse(&arn).is_some_and(|a| a.is_aws_managed_policy()) => continue,
             policy => policy?,
         };
@@ -157,7 +157,7 @@ fn identity(dump: &Dump) -> Result<AccountIdentity, DumpError> {
     let mut named: BTreeMap<(AccountId, String), usize> = BTreeMap::new();
     let mut partition = None;
     for text in arns {
-        let arn = Arn::parse(text).ok_or_else(|| error(format!("`{}` is no ARN", text.escape_debug())))?;
+        let arn = Arn::parse(text).ok_or_else(|| error(format!("`{}` is not an ARN", text.escape_debug())))?;
         partition.get_or_insert_with(|| arn.partition.clone());
         if arn.is_aws_managed_policy() {
             continue;
@@ -257,7 +257,7 @@ fn to_policy(policy: DumpPolicy, name: &Name) -> Result<Policy, DumpError> {
     let mut versions = BTreeMap::new();
     for version in policy.versions {
         let id = VersionId::parse(&version.id)
-            .ok_or_else(|| error(format!("`{}` is no version id of policy `{name}`", version.id.escape_debug())))?;
+            .ok_or_else(|| error(format!("`{}` is not a version id of policy `{name}`", version.id.escape_debug())))?;
         if version.is_default {
             default.get_or_insert_with(|| id.clone());
         }

@@ -54,7 +54,7 @@ pub enum PlanFormat {
 }
 
 impl PlanFormat {
-    /// Whether it is read by a reviewer or a pipeline, to whom a plan of the wrong account would look fine (contract 2).
+    /// Whether a reviewer or a pipeline reads it, for whom a plan of the wrong account would look fine (contract 2).
     pub fn is_for_review(self) -> bool {
         !matches!(self, Self::Text | Self::Json)
     }
@@ -277,8 +277,8 @@ impl ApplyArgs {
                 Ok(ApplyInput::Saved(plan))
             }
             paths => match paths.iter().find(|p| is_plan(p)) {
-                Some(plan) => Err(CliError::usage(format!("`{}` stands beside other paths", plan.display()))
-                    .help("apply one saved plan by itself, or spec files and directories")),
+                Some(plan) => Err(CliError::usage(format!("`{}` cannot be combined with other paths", plan.display()))
+                    .help("apply one saved plan alone, or spec files and directories")),
                 None => Ok(ApplyInput::Specs(paths)),
             },
         }

@@ -98,7 +98,7 @@ impl FromStr for Accept {
             format!("`{gate}` is not a gate: write one of new_access, ceiling, escalation, error, undecided, controls")
         })?;
         if subject.as_ref().is_some_and(String::is_empty) {
-            return Err("nothing stands behind `=`: write an address such as role/NAME, or leave out the `=`".to_owned());
+            return Err("nothing follows `=`: write an address such as role/NAME, or remove the `=`".to_owned());
         }
         Ok(Self { gate, subject })
     }

@@ -100,7 +100,7 @@ impl ManyArgs {
         usize::from(self.parallel.unwrap_or(8))
     }
 
-    /// The share that was asked for; `environment` gives the value of a variable.
+    /// The requested share; `environment` returns the value of a variable.
     ///
     /// # Errors
     /// `auto` where no engine says which share this is, and a share that is out of range.
@@ -132,7 +132,7 @@ fn automatic(shards: Option<u32>, environment: impl Fn(&str) -> Option<String>) 
     for name in ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] {
         if let Some(index) = number(name)? {
             let Some(of) = shards else {
-                return Err(CliError::usage(format!("`{name}` says which share this is, and nobody says of how many"))
+                return Err(CliError::usage(format!("`{name}` sets the share, but not the number of shares"))
                     .help("add `--shards N` with the number of jobs"));
             };
             return Shard::new(index.saturating_add(1), of).map_err(out_of_range);
@@ -153,7 +153,7 @@ impl SelectArgs {
     /// The names of the chosen accounts, in order.
     ///
     /// # Errors
-    /// `--account` beside it, a word that is no selector or that fits no account, and a choice of none.
+    /// `--account` beside it, a word that is not a selector or that fits no account, and a choice of none.
     pub fn names(&self, account: Option<&str>, roster: &Roster) -> Result<Vec<String>, CliError> {
         let usage = |message: String, help: Option<String>| CliError { help, ..CliError::usage(message) };
         if account.is_some() {

@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::names::{Address, AddressError};
 use crate::plan::{PlanOptions, Preflight};
 
-/// What stands for "any" in [`Adopt`]; no address holds an asterisk alone.
+/// The value that means "any" in [`Adopt`]; no address is a lone asterisk.
 const ANY: &str = "*";
 
 /// The flags.

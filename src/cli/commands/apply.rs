@@ -91,7 +91,7 @@ async fn saved(context: &Context, args: &ApplyArgs, session: &Session, plan: Pla
 /// A fact of a fingerprint as a person reads it.
 fn fact_words(fact: &str) -> String {
     match fact {
-        "id" => "made anew under the same name".to_owned(),
+        "id" => "recreated under the same name".to_owned(),
         "exists" => "made or deleted".to_owned(),
         other => other.replace('_', " "),
     }
@@ -110,7 +110,7 @@ fn load(file: &Path) -> Result<Plan, CliError> {
 /// The saved plan that a file holds, if it is whole: its digest must be that of its steps.
 ///
 /// # Errors
-/// What is no plan, has another format, or was edited since.
+/// What is not a plan, has another format, or was edited since.
 pub fn saved_plan(file: &Path, text: &str) -> Result<Plan, CliError> {
     /// All that is read of a plan in a format that is not known.
     #[derive(serde::Deserialize)]
@@ -121,13 +121,13 @@ pub fn saved_plan(file: &Path, text: &str) -> Result<Plan, CliError> {
         && format_version != 1
     {
         let message = format!("`{}` has plan format {format_version}, which this iamctl does not know", file.display());
-        return Err(CliError::failed(message).help("make the plan anew with this iamctl"));
+        return Err(CliError::failed(message).help("make a new plan with this iamctl"));
     }
     let plan: Plan = serde_json::from_str(text)
-        .map_err(|error| CliError::failed(format!("`{}` is no saved plan", file.display())).caused_by(&error).help(AGAIN))?;
+        .map_err(|error| CliError::failed(format!("`{}` is not a saved plan", file.display())).caused_by(&error).help(AGAIN))?;
     if !planner::is_as_saved(text, &plan) || planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
         let message = format!("`{}` is not as it was saved: its digest is not that of the file", file.display());
-        return Err(CliError::new(Exit::STALE, message).help("make the plan anew; a plan is not edited by hand"));
+        return Err(CliError::new(Exit::STALE, message).help("make a new plan; plans must not be edited by hand"));
     }
     Ok(plan)
 }

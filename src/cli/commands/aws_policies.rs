@@ -148,7 +148,7 @@ fn facts(found: &Versioned, version: &VersionId) -> Vec<String> {
     let mut facts = vec![found.arn.clone(), format!("{version}{force}{made}")];
     match standing {
         Some(Lifecycle::Withdrawn) => {
-            facts.push("withdrawn: it stays where it is attached, and can be attached no more".to_owned());
+            facts.push("withdrawn: it stays where it is attached, and cannot be attached again".to_owned());
         }
         Some(Lifecycle::Deprecated) => facts.push("deprecated: AWS recommends another".to_owned()),
         Some(Lifecycle::Current) | None => {}

@@ -12,7 +12,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::model::WantGroup;
 use crate::names::Name;
 
-/// The groups that the specs declare. Groups carry no marks, so the specs alone say what this stack attached to them; specs with errors
+/// The groups that the specs declare. Groups have no tags, so only the specs say what this stack attached to them; specs with errors
 /// say nothing, and a policy that a group holds then stays.
 fn declared_groups(session: &Session, caller: &CallerIdentity) -> BTreeMap<Name, WantGroup> {
     let specs = SpecSet::load(session, &[]);

@@ -137,7 +137,7 @@ fn grammar_of(bare: &BareDocument, policy_type: PolicyType) -> Vec<Finding> {
         ),
     };
     let repeated = bare.repeated_keys().into_iter().map(|(key, place)| {
-        Finding::error("duplicate-key", format!("`{}` stands twice in one object", key.escape_debug()))
+        Finding::error("duplicate-key", format!("`{}` occurs twice in one object", key.escape_debug()))
             .at(place)
             .help(format!("{}: only the last counts, and IAM refuses the document", one_key(&key)))
     });

@@ -33,7 +33,7 @@ use std::path::Path;
 
 use super::{CliError, Context};
 
-/// What a file must be for a command to replace it: nothing that somebody wrote by hand is lost.
+/// What a file must be for a command to replace it, so that nothing written by hand is lost.
 struct Kind {
     /// What it is called.
     noun: &'static str,

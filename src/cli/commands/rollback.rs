@@ -81,7 +81,7 @@ fn find<'a>(snapshot: &'a Snapshot, wanted: &Address) -> Result<(Address, &'a Po
     }
     if snapshot.unlisted.contains(&EntityKind::Policy) {
         return Err(CliError::failed(format!("whether `{wanted}` exists is not known: the policies could not be listed"))
-            .help("give the caller the missing read permissions (docs/permissions.md)"));
+            .help("grant the caller the missing read permissions; `iamctl permissions --for plan` prints them"));
     }
     Err(flow::versions::no_such_policy(wanted, snapshot.policies.keys()))
 }
@@ -142,7 +142,7 @@ impl Rolled {
             format!("\n`{address}` is back at {to}. Specs that declare the document of {from} now differ from the account.\n");
         if let Some(spec) = spec {
             text += &format!("To keep {to}, write this in place of the policy's entry, and apply it:\n\n");
-            // What would forge or hide a line stands escaped in the YAML.
+            // Text that would forge or hide a line is escaped in the YAML.
             text += &report::escape::block(spec).map(|line| format!("{line}\n")).collect::<String>();
         }
         text

@@ -69,12 +69,12 @@ fn of_documents(args: &SimulateArgs) -> Result<Vec<Answer>, CliError> {
             .into_iter()
             .find_map(|(flag, given)| given.then_some(flag))
     {
-        return Err(CliError::usage(format!("`{flag}` stands beside bare policies"))
+        return Err(CliError::usage(format!("`{flag}` cannot be combined with bare policies"))
             .help("ask either the policies that a principal holds, or those of `--policy` and `--boundary`"));
     }
     let principal = match &args.principal {
         Some(text) => named(text).ok_or_else(|| {
-            CliError::usage(format!("`{text}` is no principal"))
+            CliError::usage(format!("`{text}` is not a principal"))
                 .help("write `role/NAME`, `user/NAME`, an ARN, an account id, or a service such as `ec2.amazonaws.com`")
         })?,
         None => Principal::Unspecified { account: args.resource_account.as_ref().map(ToString::to_string) },
@@ -105,13 +105,13 @@ fn named(text: &str) -> Option<Principal> {
 fn of_principal(context: &Context, args: &SimulateArgs) -> Result<Vec<Answer>, CliError> {
     let Some(wanted) = &args.principal else {
         return Err(
-            CliError::usage("no principal is named").help("add `--principal role/NAME`, or give policies with `--policy FILE`")
+            CliError::usage("no principal is named").help("add `--principal role/NAME`, or pass policies with `--policy FILE`")
         );
     };
     let session = Session::open(context, None)?;
     if args.against.is_some() || args.from_account {
         if !args.paths.is_empty() {
-            return Err(CliError::usage("spec paths stand beside an account to ask").help("ask the specs, or the account"));
+            return Err(CliError::usage("spec paths cannot be combined with an account").help("ask the specs, or the account"));
         }
         let snapshot = match &args.against {
             Some(file) => flow::load_snapshot(&session.project, file)?,

@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &WhoCanArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     let answers = if args.against.is_some() || args.from_account {
         if !args.paths.is_empty() {
-            return Err(CliError::usage("spec paths stand beside an account to ask").help("ask the specs, or the account"));
+            return Err(CliError::usage("spec paths cannot be combined with an account").help("ask the specs, or the account"));
         }
         let snapshot = match &args.against {
             Some(file) => flow::load_snapshot(&session.project, file)?,
@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: &WhoCanArgs) -> Result<Exit, CliError> {
     Ok(if answers.iter().any(|answer| answer.decision == "unknown") { Exit::UNDECIDED } else { Exit::FINE })
 }
 
-/// Those who may, and those of whom it is not known: what they hold was not read, what must allow it too is not known, or a condition key
+/// Principals that may, and those for which it is not known: their policies were not read, another required policy is not known, or a condition key
 /// that is not given decides.
 fn answers(args: &WhoCanArgs, state: &AccountState<'_>, place: &dyn Fn(&StatementRef) -> Option<Place>) -> Vec<Answer> {
     let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();

@@ -202,7 +202,7 @@ impl Run<'_> {
         }
     }
 
-    /// One account: planned anew, carried out, and read again until nothing is left to do.
+    /// One account: planned again, applied, and read again until nothing is left to do.
     fn account(&self, context: &Context, session: &Session) -> (FleetOutcome, Exit, Option<String>) {
         if self.interrupted.load(Ordering::Relaxed) {
             return (FleetOutcome::NotStarted, Exit::PARTLY_APPLIED, Some("interrupted".to_owned()));

@@ -178,8 +178,12 @@ fn prepare(directory: &Path) -> Result<&Path, CliError> {
     for entry in std::fs::read_dir(directory).map_err(fault)? {
         let name = entry.map_err(fault)?.file_name().to_string_lossy().into_owned();
         if !ours(&name) {
-            return Err(CliError::usage(format!("`{}` holds `{}`, which is no plan", directory.display(), name.escape_debug()))
-                .help("name an empty directory, or one that holds saved plans alone"));
+            return Err(CliError::usage(format!(
+                "`{}` holds `{}`, which is not a plan",
+                directory.display(),
+                name.escape_debug()
+            ))
+            .help("name an empty directory, or one that holds saved plans alone"));
         }
     }
     // A plan of an earlier run must not look like one of this run.
@@ -192,7 +196,7 @@ fn prepare(directory: &Path) -> Result<&Path, CliError> {
 /// What the name of a saved plan ends in.
 pub const PLAN: &str = ".plan.json";
 
-/// Why an account has no plan, and what that makes of it.
+/// Why an account has no plan, and the resulting outcome.
 type NoPlan = (FleetOutcome, CliError);
 
 fn plan_one(context: &Context, planning: &Planning<'_>, session: &Session, specs: &SpecSet) -> Result<FleetPart, NoPlan> {
@@ -239,7 +243,7 @@ fn plan_one(context: &Context, planning: &Planning<'_>, session: &Session, specs
     Ok(FleetPart { account, report: Some(report) })
 }
 
-/// How a plan stands, and why.
+/// The outcome of a plan, and why.
 pub fn outcome_of(planned: &Planned) -> (FleetOutcome, Option<String>) {
     let plan = &planned.plan;
     if let Some(error) = plan.findings.iter().find(|finding| finding.forbids_apply()) {

@@ -1,4 +1,4 @@
-//! Trusts that change for no other reason than that somebody else applies.
+//! Trusts that change only because someone else applies.
 
 use crate::diag::Finding;
 use crate::model::{Desired, Snapshot};
@@ -19,14 +19,14 @@ pub(super) fn changes(loaded: &Loaded, desired: &Desired, snapshot: &Snapshot, c
         if same(now, &want.trust) || !want.trust.principals().any(|p| p.kind == "AWS" && p.value == caller) {
             return None;
         }
-        // Another principal in the caller's place gives the trust as it is.
+        // With another principal in place of the caller, the trust is as it is.
         let mut others = now.principals().filter(|p| p.kind == "AWS" && p.value != caller).map(|p| p.value.to_owned());
         let other = others.find(|other| {
             let swapped = want.trust.map_principals(&mut |kind, value| (kind == "AWS" && value == caller).then(|| other.clone()));
             same(now, &swapped)
         })?;
         let message = format!(
-            "its trust names `${{caller_arn}}`, which was `{other}` and is `{caller}`: it changes because somebody else applies"
+            "its trust names `${{caller_arn}}`, which was `{other}` and is `{caller}`: it changes because someone else applies"
         );
         let finding = Finding::warning("caller-arn-changes", message)
             .help("name the principal instead: `aws: role/NAME`, or its ARN")

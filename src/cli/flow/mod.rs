@@ -70,7 +70,7 @@ impl PlanInput<'_> {
         }
         if let Some(other) = options.release_hold.iter().find(|a| a.kind != EntityKind::Policy) {
             return Err(CliError::usage(format!("`--release-hold={other}`: only policies are held back after a rollback"))
-                .help("name a `policy/NAME`, or leave the address out to let all holds go"));
+                .help("name a `policy/NAME`, or omit the address to release all holds"));
         }
         let flags = [
             ("--target", &options.target),
@@ -176,7 +176,7 @@ pub async fn read(context: &Context, project: &Project, account: &Account, scope
     let read = account.snapshot(scope, progress.as_ref()).await.map_err(|error| {
         CliError::failed("the account cannot be read")
             .caused_by(&error)
-            .help("nothing was changed; docs/permissions.md lists what reading needs")
+            .help("nothing was changed; `iamctl permissions --for plan` prints what reading needs")
     });
     read.map(|snapshot| under(project, snapshot))
 }

@@ -32,6 +32,6 @@ pub fn refuse_lost_project(session: &Session, flag: &str) -> Result<(), CliError
     if !session.by_default {
         return Ok(());
     }
-    let why = "needs a project file or `--account`: a lost project file must not give a green check";
+    let why = "needs a project file or `--account`: a missing project file must not pass the check";
     Err(CliError::usage(format!("`{flag}` {why}")).help("run it where iamctl.yaml is, or name the account with `--account`"))
 }

@@ -45,7 +45,7 @@ pub async fn preflight(
     Ok(())
 }
 
-/// The same of a plan that is only looked at, often by somebody who may not write: a note.
+/// The same for a plan that is only shown, often to someone who may not write: a note.
 pub fn preflight_note(caller: &str, start: &Snapshot, end: Option<&Snapshot>, plan: &mut Plan) {
     if plan.options.preflight == Preflight::Off || plan.steps.is_empty() {
         return;
@@ -56,7 +56,7 @@ pub fn preflight_note(caller: &str, start: &Snapshot, end: Option<&Snapshot>, pl
     }
     let needs = preflight::needs(calls(plan, false), start, end);
     if let Some(refusal) = preflight::refusal(caller, &preflight::refused(&needs, caller, start, end)) {
-        let help = "apply as somebody who may; `iamctl permissions` prints the policy that these specs need";
+        let help = "apply as a principal that may; `iamctl permissions` prints the policy that these specs need";
         plan.findings.push(Finding::new(Source::Plan, Severity::Note, "preflight", refusal.message).help(help));
     }
 }
@@ -66,7 +66,7 @@ fn calls(plan: &Plan, memories: bool) -> impl Iterator<Item = &Operation> + Clon
     plan.steps.iter().map(|step| &step.call).filter(move |call| remembers(call) == memories)
 }
 
-/// That the caller may attach and may not write the memory of it, which is no reason not to attach.
+/// The caller may attach but not write the memory tag, which does not prevent the attachment.
 fn unremembered(caller: &str, start: &Snapshot, end: Option<&Snapshot>, plan: &Plan) -> Option<String> {
     let needs = preflight::needs(calls(plan, true), start, end);
     let missing = preflight::refused(&needs, caller, start, end);

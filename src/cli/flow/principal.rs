@@ -3,8 +3,8 @@
 use crate::model::Snapshot;
 use crate::names::{Arn, EntityKind, Name};
 
-/// A session stands for its role, with the role's path where the account was read; a user and a federated user stand for
-/// themselves. Any other caller is no principal that a trust could name, and stands for its account.
+/// A session means its role, with the role's path if the account was read; a user and a federated user mean
+/// themselves. Any other caller is not a principal that a trust could name, and means its account.
 pub fn principal_behind(caller: &str, snapshot: Option<&Snapshot>) -> String {
     let Some(arn) = Arn::parse(caller) else { return caller.to_owned() };
     let parts: Vec<&str> = arn.resource.split('/').collect();

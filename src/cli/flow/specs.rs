@@ -18,7 +18,7 @@ use crate::spec::source::{SourceRequest, Sources};
 use crate::spec::text::Text;
 use crate::spec::{self, Loaded, ResolveContext, UnknownAws};
 
-/// What to make of an AWS managed policy that the binary does not know (contract 3).
+/// How to handle an AWS managed policy that the binary does not know (contract 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// It cannot exist: embedded accounts.
@@ -256,7 +256,7 @@ impl SpecSet {
                         "unknown-aws-policy",
                         format!("whether AWS has the managed policy `{arn}` could not be asked"),
                     )
-                    .help("give the caller `iam:GetPolicy` on AWS managed policies");
+                    .help("grant the caller `iam:GetPolicy` on AWS managed policies");
                 }
                 if let Some(gone) = crate::aws_policies::withdrawal(arn) {
                     return Finding::error("withdrawn-aws-policy", gone.message()).help(gone.help());

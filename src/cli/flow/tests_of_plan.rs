@@ -25,7 +25,7 @@ pub(super) fn judge(input: &PlanInput<'_>, cx: &diff::Context<'_>, planned: &mut
     }
     let mut outcomes = run(input, planned, resolved, loaded);
     if part {
-        // Who is outside of what is planned stays as it is, and is nothing that this run could mend.
+        // Principals outside the plan stay as they are; this run cannot fix them.
         let changes = planned.plan.changes.iter().map(|change| &change.address);
         let touched: BTreeSet<&Address> = changes.chain(planned.plan.access.iter().map(|change| &change.principal)).collect();
         outcomes.retain(|test| test.subject.parse().is_ok_and(|address: Address| touched.contains(&address)));

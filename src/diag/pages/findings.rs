@@ -12,12 +12,12 @@ The path of a role, policy or instance profile, a policy's description, a name o
 is set at creation and never changes. The spec says another value than the account has. The plan
 leaves it as it is.
 
-**Why it matters.** The only way is to delete the entity and make it anew. The new one has another
+**Why it matters.** The only way is to delete and recreate the entity. The new one has another
 unique id, and a new path is another ARN: resource policies and trust policies that name the old one
 break.
 
 **What to do.** Write the value that is there into the spec. If it must change, `--replace ADDRESS`
-deletes and makes the entity anew for this one run.
+deletes and recreates the entity in this run.
 ",
     },
     Page {
@@ -44,20 +44,20 @@ as it is.
 rely on it.
 
 **What to do.** Write the boundary into the spec to keep it under review, or `permissions_boundary:
-none` to take it off, which widens access and is shown as such.
+none` to remove it, which widens access and is shown as such.
 ",
     },
     Page {
         code: "newer-version-not-default",
         title: "A policy has a newer version than the one in force",
         text: "\
-A version of the managed policy with a higher number than the default is stored. Somebody made it
+A version of the managed policy with a higher number than the default is stored. Someone created it
 without setting it as default, or went back to an earlier one.
 
-**Why it matters.** The next change of the document makes a new version and puts it in force; it
+**Why it matters.** The next change of the document creates a new version and makes it the default; it
 does not build on the newer, unused one.
 
-**What to do.** Find out who made it. `iamctl rollback policy/NAME --to vN` puts a stored version in
+**What to do.** Find out who created it. `iamctl rollback policy/NAME --to vN` puts a stored version in
 force.
 ",
     },
@@ -68,10 +68,10 @@ force.
 The trust policy holds a unique id (`AROA…`, `AIDA…`) in place of an ARN. IAM stores principals by
 id, and shows the id once the entity behind it is gone.
 
-**Why it matters.** A role made again under the old name is not trusted by that entry, whatever the
+**Why it matters.** A role recreated under the old name is not trusted by that entry, whatever the
 spec says.
 
-**What to do.** Name the principal anew in the trust of the spec, or take the entry out. The plan
+**What to do.** Name the principal again in the trust of the spec, or remove the entry. The plan
 shows the trust as changed either way.
 ",
     },
@@ -108,7 +108,7 @@ under `formerly:`.
         title: "An entity carries an earlier name of the stack, and no spec declares it",
         text: "\
 `formerly:` lists the name, so the entity counts as this stack's; but no spec declares it. It stays as
-it is: it is not deleted, and its mark is not rewritten.
+it is: it is not deleted, and its tag is not rewritten.
 
 **Why it matters.** Another stack may go by that name, and everything it owns would be deleted.
 
@@ -118,9 +118,9 @@ declare the entity, or delete it with `--allow-delete ADDRESS`.
     },
     Page {
         code: "cloudformation-owned",
-        title: "The entity was made by a CloudFormation stack",
+        title: "A CloudFormation stack created the entity",
         text: "\
-The entity carries the tag `aws:cloudformation:stack-name`: CloudFormation made it and will change
+The entity carries the tag `aws:cloudformation:stack-name`: CloudFormation created it and will change
 it again.
 
 **Why it matters.** An update of that stack reverts what iamctl writes, and deleting the stack
@@ -134,7 +134,7 @@ deletes the entity.
         code: "not-adopted",
         title: "An entity of the declared name exists and nobody owns it",
         text: "\
-The entity is there and carries no ownership tag. It is blocked until somebody says that it may be
+The entity exists and has no ownership tag. It is blocked until someone says that it may be
 taken.
 
 **Why it matters.** It may serve something that no spec knows of, and the spec would change or empty
@@ -165,7 +165,7 @@ and it stays.
 
 **Why it matters.** It is still there, with all its access, and no spec describes it any more.
 
-**What to do.** Declare it again with `protect: false`, apply, and then take it out of the specs; or
+**What to do.** Declare it again with `protect: false`, apply, and then remove it from the specs; or
 list it under `release:`.
 ",
     },
@@ -180,7 +180,7 @@ warning, because AWS adds policies; on an embedded account it is an error.
 
 **What to do.** Check the name with `iamctl aws-policies TEXT`; some have a path, as in
 `aws/service-role/NAME`. AWS retires policies too: a retired one stays where it is attached, and
-cannot be attached anew.
+cannot be attached again.
 ",
     },
     Page {
@@ -191,7 +191,7 @@ The reference names a policy that AWS has withdrawn. It stays, and works, where 
 refuses to attach it again.
 
 **Why it matters.** The spec works in the account where the policy is attached already, and in no
-other. A role that is created anew does not get it.
+other. A new role does not get it.
 
 **What to do.** Use the successor that the finding names. `iamctl access aws/OLD aws/NEW` shows what
 differs; `iamctl aws-policies TEXT` searches the policies that there are.
@@ -199,13 +199,13 @@ differs; `iamctl aws-policies TEXT` searches the policies that there are.
     },
     Page {
         code: "caller-arn-changes",
-        title: "A trust policy changes because somebody else applies",
+        title: "A trust policy changes because someone else applies",
         text: "\
-A trust names `${caller_arn}`, the principal behind whoever runs iamctl. In the account it names another
+A trust names `${caller_arn}`, the principal that runs iamctl. In the account it names another
 principal, and nothing else differs.
 
-**Why it matters.** Whoever applies becomes the one who is trusted, and whoever applied before is no
-longer. A pipeline and a person who take turns take the role from each other.
+**Why it matters.** The principal that applies becomes the trusted one, and the previous one is no
+longer trusted. A pipeline and a person who take turns take the role away from each other.
 
 **What to do.** Name the principal: `aws: role/NAME`, or its ARN.
 ",
@@ -228,66 +228,66 @@ trust policy. The size of policies, tags and policy versions cannot.
         code: "unknown-principal",
         title: "A trust policy names a principal of this account that does not exist",
         text: "\
-The trust names a role or user of this account that is neither there nor made by this plan.
+The trust names a role or user of this account that neither exists nor is created by this plan.
 
 **Why it matters.** IAM refuses a trust policy with a principal that it cannot find
 (MalformedPolicyDocument).
 
-**What to do.** Check the name and its path, or declare the principal, so that it is made first.
+**What to do.** Check the name and its path, or declare the principal, so that it is created first.
 ",
     },
     Page {
         code: "expires-soon",
         title: "Something declared with `expires` ends within thirty days",
         text: "\
-The spec gives the entity, attachment, inline policy or trust entry a day under `expires:`, and that
-day is near. From that day on it counts as not declared.
+The spec sets a date for the entity, attachment, inline policy or trust entry under `expires:`, and
+that date is near. From that day on it counts as not declared.
 
 **Why it matters.** The first apply from that day on takes the access away, or deletes what the stack
 created.
 
-**What to do.** Nothing, if it may end. Write a later day to keep it.
+**What to do.** Nothing, if it may expire. Set a later date to keep it.
 ",
     },
     Page {
         code: "expired",
         title: "Something declared with `expires` counts as not declared",
         text: "\
-The day under `expires:` has come. The entity, attachment, inline policy or trust entry counts as not
+The date under `expires:` has passed. The entity, attachment, inline policy or trust entry counts as not
 declared; what refers to an expired policy, and memberships of an expired user, go with it.
 
 **Why it matters.** Plans remove it, and guards count it like any other removal.
 
-**What to do.** Take it out of the spec, or write a later day to keep it.
+**What to do.** Remove it from the spec, or set a later date to keep it.
 ",
     },
     Page {
         code: "test-failed",
         title: "A spec test fails on the account after the plan",
         text: "\
-A test under `tests:` expects another answer than the policies give once the plan is applied. What
-others attached to additive, attach-only and create-only principals takes part in that answer.
+A test under `tests:` expects an answer other than that of the policies after the plan. What others
+attached to additive, attach-only and create-only principals is included.
 
 **Why it matters.** The test says what must hold, or must never hold. `plan` ends with exit code 3, and
 `apply` refuses with 4.
 
 **What to do.** Run `iamctl test`: it shows the statements that decide, with their places. Correct the
-policies or the test. `--allow-failing-tests` applies the plan all the same, for this one run.
+policies or the test. `--allow-failing-tests` applies the plan anyway, for one run.
 ",
     },
     Page {
         code: "delete-conflict",
         title: "Something outside this plan still uses the entity",
         text: "\
-The policy is attached to, or bounds, entities that this plan does not manage; or the entity holds
-something that IAM wants gone first.
+The policy is attached to, or bounds, entities that this plan does not manage; or the entity has
+something that IAM requires to be removed first.
 
 **Why it matters.** IAM refuses the delete. iamctl never detaches from what it does not manage.
 
 **What to do.** The finding lists the holders. Detach it there, or keep the entity declared until
 they are done with it. `--detach-holders=policy/NAME` detaches the policy from them in this one run, as
-calls that the plan shows, and takes it off as permissions boundary; a policy that is replaced is given
-to them anew. A user is deleted only where every kind of credentials is known to be absent.
+calls that the plan shows, and removes it as permissions boundary; a policy that is replaced is
+attached to them again. A user is deleted only if every kind of credentials is known to be absent.
 ",
     },
     Page {
@@ -308,17 +308,17 @@ from.
         text: "\
 An entity with `manage: create_only` differs from its spec. It is left as it is.
 
-**Why it matters.** Whoever reads the spec believes that it says what is there.
+**Why it matters.** Readers of the spec believe that it describes the account.
 
-**What to do.** Take the difference into the spec, or let the spec hold with `manage: exclusive` or
+**What to do.** Add the difference to the spec, or enforce the spec with `manage: exclusive` or
 `manage: additive`.
 ",
     },
     Page {
         code: "provider-case",
-        title: "An OIDC provider whose path differs in letter case alone",
+        title: "An OIDC provider whose path differs only in letter case",
         text: "\
-The spec names an OIDC provider, and the account has one whose path is spelt in other letter case.
+The spec names an OIDC provider, and the account has one whose path has other letter case.
 
 **Why it matters.** The host of an issuer ignores letter case, its path does not: tokens name the issuer
 exactly. EKS writes the ids of its issuers in capital letters.
@@ -333,11 +333,11 @@ exactly. EKS writes the ids of its issuers in capital letters.
 `renamed_from:` names a user or group that the specs declare too, that belongs to another stack, or
 whose new name the account has already.
 
-**Why it matters.** A rename keeps the unique id, the members and the credentials. Making a new entity
-beside the old one does not.
+**Why it matters.** A rename keeps the unique id, the members and the credentials. Creating a new entity
+besides the old one does not.
 
-**What to do.** The finding says what stands in the way. Once an entity is renamed, `renamed_from:` can
-be taken out of its spec.
+**What to do.** The finding says what prevents it. Once an entity is renamed, `renamed_from:` can
+be removed from its spec.
 ",
     },
     Page {
@@ -346,10 +346,10 @@ be taken out of its spec.
         text: "\
 The spec declares a user without `create: true`, and the account has no such user.
 
-**Why it matters.** Users are people or machines with credentials of their own; they are not made by
-a slip of the pen.
+**Why it matters.** Users are people or machines with their own credentials; a misspelled name should
+not create one.
 
-**What to do.** Check the name. To have iamctl make the user, and own it, set `create: true`.
+**What to do.** Check the name. To let iamctl create and own the user, set `create: true`.
 ",
     },
     Page {
@@ -373,21 +373,21 @@ space is not counted.
 
 **Why it matters.** How IAM counts in detail is not published; the next statement may not fit.
 
-**What to do.** Put equal statements together, use wildcards where they say the same, or move
-statements to a managed policy of their own.
+**What to do.** Merge statements, use wildcards where they are equivalent, or move statements to
+a separate managed policy.
 ",
     },
     Page {
         code: "unread",
         title: "Something could not be read, so it was not compared",
         text: "\
-A call was denied, or the file that was planned against does not hold this. What is not known is not
-taken for absent.
+A call was denied, or the file that was planned against does not hold this. Unknown does not mean
+absent.
 
-**Why it matters.** The plan is not complete: it decides nothing about this, and it is never
+**Why it matters.** The plan is not complete: it decides nothing about this, and it is not
 applied.
 
-**What to do.** Give the caller the permission that the entry names (`iamctl permissions` prints all
+**What to do.** Grant the caller the permission that the entry names (`iamctl permissions` prints all
 that are needed), or plan against a snapshot that has it.
 ",
     },

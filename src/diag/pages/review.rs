@@ -1,4 +1,4 @@
-//! Pages of what reviewers of plans and pull requests are told beside findings.
+//! Pages of what plans and pull requests report to reviewers, besides findings.
 
 use super::Page;
 
@@ -8,13 +8,12 @@ pub const PAGES: &[Page] = &[
         code: "new-access",
         title: "A principal is allowed something that it was not",
         text: "\
-The change allows a request that was refused before. Each line is a set of requests, with one of them
-as an example that the comparison has tried on both sides.
+The change allows a request that was denied before. Each line is a set of requests, with one example
+that was evaluated on both sides.
 
-**Why it matters.** This is the part of a change that cannot be taken back for what happened in
-between.
+**Why it matters.** If you revert the change, you cannot revert what happened in between.
 
-**What to do.** Approve it only if this access is meant. Otherwise narrow the action, the resource or
+**What to do.** Approve it only if this access is intended. Otherwise narrow the action, the resource or
 the condition that the line names; `iamctl access BEFORE AFTER` compares again.
 ",
     },
@@ -22,49 +21,49 @@ the condition that the line names; `iamctl access BEFORE AFTER` compares again.
         code: "undecided-access",
         title: "Whether a principal gains access could not be decided",
         text: "\
-The comparison neither found a request that is newly allowed nor proved that there is none. The reason
-is given: a document that was not read, a construct that cannot be compared, a limit of effort.
+The comparison neither found a newly allowed request nor proved that there is none. The reason is
+given: a document that was not read, a construct that cannot be compared, or a limit of work.
 
-**Why it matters.** Unknown is not no. There may be new access here that nobody has seen.
+**Why it matters.** Unknown does not mean no. There may be new access here that nobody has seen.
 
-**What to do.** Read the documents as if the change gave access, or make what could not be read
-readable and run it again.
+**What to do.** Read the documents as if the change granted access, or allow iamctl to read what is
+missing and run it again.
 ",
     },
     Page {
         code: "loosened-ceiling",
-        title: "A denial or a boundary keeps less than it did",
+        title: "A Deny or a boundary blocks less than before",
         text: "\
-A `Deny` went or became narrower, or a permissions boundary came off or became wider. The identity
-policies do not allow what was kept; a resource policy may.
+A `Deny` was removed or narrowed, or a permissions boundary was removed or widened. The identity
+policies do not allow what was blocked, but a resource policy may.
 
-**Why it matters.** What bucket, key and queue policies give to the principal now counts, and these
-are written elsewhere.
+**Why it matters.** What bucket, key and queue policies grant to the principal now takes effect, and
+these are managed elsewhere.
 
-**What to do.** Approve it only if the ceiling is meant to keep less.
+**What to do.** Approve it only if the Deny or boundary is meant to block less.
 ",
     },
     Page {
         code: "failed-test",
         title: "A spec test fails",
         text: "\
-A test in the specs expects another decision than the policies give.
+A test in the specs expects a decision other than that of the policies.
 
-**Why it matters.** Somebody wrote down what must be allowed or denied, and it is so no more.
+**Why it matters.** Someone wrote down what must be allowed or denied, and it no longer holds.
 
-**What to do.** Mend the policy, or the test where the expectation has changed. `iamctl test` names the
+**What to do.** Fix the policy, or the test if the expectation has changed. `iamctl test` names the
 statement that decided.
 ",
     },
     Page {
         code: "removed-test",
-        title: "A spec test is there no more",
+        title: "A spec test was removed",
         text: "\
-The change takes a spec test away.
+The change removes a spec test.
 
-**Why it matters.** A test that would have failed can be silenced by taking it out.
+**Why it matters.** A test that would fail can be silenced by removing it.
 
-**What to do.** See whether what it tested is gone too.
+**What to do.** Check whether what it tested was removed too.
 ",
     },
     Page {
@@ -72,12 +71,12 @@ The change takes a spec test away.
         title: "The change touches the controls themselves",
         text: "\
 Guards, `protect`, `ignore`, `waive`, `require` or other keys of the project file change in the same
-pull request that they would judge.
+pull request that they apply to.
 
-**Why it matters.** A change that would be refused passes once the refusal is loosened beside it.
+**Why it matters.** A change that would be refused passes if the same change weakens the control.
 
-**What to do.** Read these lines first. Best is a pull request of their own, approved by those who own
-the controls.
+**What to do.** Read these lines first. It is best to change controls in a separate pull request,
+approved by their owners.
 ",
     },
 ];

@@ -158,7 +158,7 @@ mod tests {
         let mut wrong = Vec::new();
         for method in all() {
             if !names.insert(method.name) {
-                wrong.push(format!("{} stands twice", method.name));
+                wrong.push(format!("{} occurs twice", method.name));
             }
             for action in method.actions.split(' ') {
                 let spelt = crate::catalogue::action(action).map(|known| known.full_name());

@@ -28,7 +28,7 @@ const HOLDERS: [(&str, EntityKind); 6] = [
     ("GroupName", EntityKind::Group),
 ];
 
-/// What hangs on an entity, as the report names it.
+/// What depends on an entity, as the report names it.
 const A_POLICY: &str = "a policy attached to it";
 
 impl Resource<'_> {
@@ -175,7 +175,7 @@ impl Resource<'_> {
 
 /// Reads every resource of a template.
 ///
-/// In the resources `twice` a key stands twice.
+/// In the resources `twice` a key occurs twice.
 pub(super) fn read(env: &Env<'_>, twice: &BTreeSet<String>, assembly: &mut Assembly) {
     let resources = env.template.get("Resources").and_then(Value::as_object);
     for (id, resource) in resources.into_iter().flatten() {
@@ -214,7 +214,7 @@ fn iam(env: &Env<'_>, id: &str, resource: &Value, has_twice: bool, assembly: &mu
     });
     if read.is_err() {
         assembly.unknown(format!("{}: {place}", env.file), "it is left out, because a part of it is not known");
-        // A policy that is not known hangs on those that it names.
+        // A policy that is not known depends on those that it names.
         if matches!(
             kind.strip_prefix("AWS::IAM::"),
             Some("Policy" | "ManagedPolicy" | "RolePolicy" | "UserPolicy" | "GroupPolicy")
@@ -250,7 +250,7 @@ fn entity(r: &Resource<'_>, id: &str, resource: &Value, kind: &str, assembly: &m
         let (_, key) = resources::kind(resource).unwrap_or((EntityKind::Role, "RoleName"));
         let (name, made_up) = resources::name(r.env, id, resource, key, &r.place)?;
         if made_up {
-            let reason = format!("it has no `{key}`, and CloudFormation makes a name up; the spec calls it `{name}`");
+            let reason = format!("it has no `{key}`, and CloudFormation generates a name; the spec calls it `{name}`");
             assembly.unknown(place.clone(), reason);
         }
         Ok(Name::new(name))

@@ -116,7 +116,7 @@ impl Env<'_> {
         let found = self.worked_out(value, place, depth)?;
         match &found {
             Some(Value::String(text)) if text.contains("{{resolve:") => {
-                self.fail(place, "a dynamic reference: CloudFormation reads its value when it makes the stack")
+                self.fail(place, "a dynamic reference: CloudFormation reads its value when it creates the stack")
             }
             _ => Ok(found),
         }
@@ -250,7 +250,7 @@ impl Env<'_> {
             }
             _ if name.starts_with("AWS::") => {
                 return self
-                    .fail(place, format!("`{name}` is known to CloudFormation alone; give it with `--parameter {name}=VALUE`"));
+                    .fail(place, format!("`{name}` is known only to CloudFormation; set it with `--parameter {name}=VALUE`"));
             }
             _ => {}
         }
@@ -264,7 +264,7 @@ impl Env<'_> {
         let kind = parameter.get("Type").and_then(Value::as_str).unwrap_or("String");
         let default = parameter.get("Default").map(scalar);
         let Some(text) = self.given.get(name).cloned().or(default.flatten()) else {
-            return self.fail(place, format!("the parameter `{name}` has no value; give it with `--parameter {name}=VALUE`"));
+            return self.fail(place, format!("the parameter `{name}` has no value; set it with `--parameter {name}=VALUE`"));
         };
         if kind.starts_with("AWS::SSM::Parameter::Value<") {
             return self.fail(place, format!("the parameter `{name}` is read from the Systems Manager parameter `{text}`"));
@@ -297,7 +297,7 @@ impl Env<'_> {
             };
             match value.as_ref().and_then(scalar) {
                 Some(text) => out.push_str(&text),
-                None => return self.fail(place, format!("`${{{name}}}` is no text")),
+                None => return self.fail(place, format!("`${{{name}}}` is not text")),
             }
         }
         out.push_str(rest);
@@ -321,10 +321,10 @@ impl Env<'_> {
     fn decided(&self, value: &Value, place: &str, depth: usize) -> Result<String, NotKnown> {
         let text = self.text(value, place, depth)?;
         if text.contains(self.region) {
-            return self.fail(place, "it depends on the region; give it with `--parameter AWS::Region=REGION`");
+            return self.fail(place, "it depends on the region; set it with `--parameter AWS::Region=REGION`");
         }
         if !self.account_known && text.contains(self.account.id.as_str()) {
-            return self.fail(place, "it depends on the account; give its id with `--parameter AWS::AccountId=ID`");
+            return self.fail(place, "it depends on the account; set its id with `--parameter AWS::AccountId=ID`");
         }
         Ok(text)
     }
@@ -333,11 +333,11 @@ impl Env<'_> {
     fn uncut(&self, separator: &str, text: &str, place: &str) -> Result<(), NotKnown> {
         let of_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if text.contains(self.region) && separator.chars().all(of_region) {
-            return self.fail(place, "it depends on the region; give it with `--parameter AWS::Region=REGION`");
+            return self.fail(place, "it depends on the region; set it with `--parameter AWS::Region=REGION`");
         }
         let of_account = |c: char| c.is_ascii_digit();
         if !self.account_known && text.contains(self.account.id.as_str()) && separator.chars().all(of_account) {
-            return self.fail(place, "it depends on the account; give its id with `--parameter AWS::AccountId=ID`");
+            return self.fail(place, "it depends on the account; set its id with `--parameter AWS::AccountId=ID`");
         }
         Ok(())
     }
@@ -355,7 +355,7 @@ impl Env<'_> {
             return self.fail(place, "conditions go round in a circle");
         }
         let entry = value.as_object().filter(|m| m.len() == 1).and_then(|m| m.iter().next());
-        let Some((word, argument)) = entry else { return self.fail(place, "this is no condition") };
+        let Some((word, argument)) = entry else { return self.fail(place, "this is not a condition") };
         let list = argument.as_array().map(Vec::as_slice).unwrap_or_default();
         match (word.as_str(), list) {
             ("Condition", _) => self.named_condition(argument.as_str().unwrap_or_default(), place, depth),
@@ -363,7 +363,7 @@ impl Env<'_> {
             ("Fn::Not", [a]) => self.condition(a, place, depth + 1).map(|b| !b),
             ("Fn::And", list) => self.unless_one(false, list, place, depth),
             ("Fn::Or", list) => self.unless_one(true, list, place, depth),
-            (other, _) => self.fail(place, format!("`{other}` is no condition that can be worked out")),
+            (other, _) => self.fail(place, format!("`{other}` is not a condition that can be evaluated")),
         }
     }
 }

@@ -19,10 +19,8 @@ pub(super) struct Hidden {
 pub(super) fn reason(env: &Env<'_>, id: &str, resource: &Value) -> Option<Hidden> {
     let everywhere = |reason: String| Some(Hidden { reason, on: On::PRINCIPALS.to_vec() });
     if id.starts_with("Fn::") {
-        return mentions_iam(resource).then(|| Hidden {
-            reason: "what it makes is worked out by CloudFormation alone".to_owned(),
-            on: On::PRINCIPALS.to_vec(),
-        });
+        return mentions_iam(resource)
+            .then(|| Hidden { reason: "only CloudFormation knows what it creates".to_owned(), on: On::PRINCIPALS.to_vec() });
     }
     let kind = match resource.get("Type") {
         Some(Value::String(kind)) => kind.as_str(),
@@ -36,18 +34,18 @@ pub(super) fn reason(env: &Env<'_>, id: &str, resource: &Value) -> Option<Hidden
             on = connected(env, id, resource);
         }
         let it = if list.len() == 1 { "it is" } else { "they are" };
-        return Some(Hidden { reason: format!("SAM makes {} for it; {it} not in the specs", list.join(", ")), on });
+        return Some(Hidden { reason: format!("SAM creates {} for it; {it} not in the specs", list.join(", ")), on });
     }
     let with_references = |reason: &str| Some(Hidden { reason: reason.to_owned(), on: referenced(env, resource) });
     match kind {
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
-            with_references("what it makes stands in a template of its own; import that one too")
+            with_references("what it creates is in a separate template; import that one too")
         }
-        "AWS::CloudFormation::StackSet" => with_references("what it makes in other accounts is not imported"),
+        "AWS::CloudFormation::StackSet" => with_references("what it creates in other accounts is not imported"),
         "AWS::SecretsManager::RotationSchedule"
             if resource.get("Properties").is_some_and(|p| p.get("HostedRotationLambda").is_some()) =>
         {
-            with_references("the role of its function stands in a stack of its own, which CloudFormation makes")
+            with_references("the role of its function is in a separate stack, which CloudFormation creates")
         }
         module if module.ends_with("::MODULE") => with_references("what a module makes is worked out by CloudFormation alone"),
         _ => None,

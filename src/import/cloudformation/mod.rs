@@ -113,7 +113,7 @@ fn read_template(env: &Env<'_>, duplicates: &[Vec<String>], assembly: &mut Assem
     }
 }
 
-/// The resources in which a key stands twice, so that one of the two is lost. Elsewhere the last one counts, and that is noted.
+/// The resources in which a key occurs twice, so that one of the two is lost. Elsewhere the last one counts, and that is noted.
 fn twice(env: &Env<'_>, duplicates: &[Vec<String>], assembly: &mut Assembly) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in duplicates {
@@ -122,11 +122,11 @@ fn twice(env: &Env<'_>, duplicates: &[Vec<String>], assembly: &mut Assembly) -> 
             [section, id, ..] if section == "Resources" => {
                 let kind = env.template.get("Resources").and_then(|r| r.get(id)?.get("Type")?.as_str()).unwrap_or_default();
                 if path.len() == 2 || kind.starts_with("AWS::IAM::") || kind.starts_with("AWS::Serverless::") {
-                    let _ = env.fail::<()>(&place, "this key stands twice");
+                    let _ = env.fail::<()>(&place, "this key occurs twice");
                     found.insert(id.clone());
                 }
             }
-            _ => assembly.note(format!("{}: {place}", env.file), "this key stands twice; the last one counts"),
+            _ => assembly.note(format!("{}: {place}", env.file), "this key occurs twice; the last one counts"),
         }
     }
     found

@@ -32,7 +32,7 @@ fn property(env: &Env<'_>, id: &str, resource: &Value, key: &str, place: &str, d
     match value?.as_ref().map(scalar) {
         None => Ok(None),
         Some(Some(text)) => Ok(Some(text)),
-        Some(None) => env.fail(place, format!("`{key}` of `{id}` is no text")),
+        Some(None) => env.fail(place, format!("`{key}` of `{id}` is not text")),
     }
 }
 

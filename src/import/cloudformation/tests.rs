@@ -96,8 +96,8 @@ fn what_cannot_be_known_is_told_with_its_place_and_never_guessed() {
         "t.yaml: Resources.Inline: `role/app`: a policy attached to it is not known, so its spec says `manage: additive`",
         "t.yaml: Resources.Regional: it depends on the region",
         "t.yaml: Resources.Circle.Properties.RoleName: `RoleName` of `Circle` depends on itself",
-        "t.yaml: Resources.Unnamed.Properties: it has no `GroupName`, and CloudFormation makes a name up; the spec calls it `Unnamed`",
-        "t.yaml: Resources.Prodlike: the parameter `Env` has no value; give it with `--parameter Env=VALUE`",
+        "t.yaml: Resources.Unnamed.Properties: it has no `GroupName`, and CloudFormation generates a name; the spec calls it `Unnamed`",
+        "t.yaml: Resources.Prodlike: the parameter `Env` has no value; set it with `--parameter Env=VALUE`",
     ] {
         assert!(said.iter().any(|s| s.starts_with(expected)), "{expected}\n{said:#?}");
     }
@@ -151,9 +151,9 @@ Transform: [AWS::Serverless-2016-10-31, OurMacro]
         "Resources.Included.Properties: what `Fn::Transform` makes of it",
         "Resources.Joined: it is left out",
         "Resources.Joined.Properties.RoleName: a dynamic reference",
-        "Resources.Made: SAM makes the role `MadeRole` for it",
+        "Resources.Made: SAM creates the role `MadeRole` for it",
         "Resources.Resolved.Properties.Description: a dynamic reference",
-        "Resources.Stack: what it makes stands in a template of its own",
+        "Resources.Stack: what it creates is in a separate template",
         "Resources.Whole: a policy that comes of it may be attached to any role",
         "Resources.Whole: its type is not known",
         "Transform: a policy that the macro adds may be attached to any role",
@@ -333,7 +333,7 @@ Resources:
     let described = read(text, &[]);
     let said: Vec<String> = described.unknown.iter().map(|u| format!("{}: {}", u.place, u.reason)).collect();
     assert!(
-        said.iter().any(|s| s == "t.yaml: Resources.Policy.Properties.PolicyDocument.Statement: this key stands twice"),
+        said.iter().any(|s| s == "t.yaml: Resources.Policy.Properties.PolicyDocument.Statement: this key occurs twice"),
         "{said:#?}"
     );
     assert_eq!(described.notes[0].place, "t.yaml: Outputs.A");

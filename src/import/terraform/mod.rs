@@ -23,7 +23,7 @@ pub fn read_terraform(file: &str, text: &str, account: &AccountIdentity) -> Resu
         let empty = value.get("format_version").is_some() && value.get("resource_changes").is_none();
         return match empty {
             true => Ok(Assembly::new(account.clone()).finish()),
-            false => Err("it is no output of `terraform show -json`, of a state or a plan".to_owned()),
+            false => Err("it is not the output of `terraform show -json`, of a state or a plan".to_owned()),
         };
     };
     let mut found = Vec::new();
@@ -64,9 +64,9 @@ pub fn read_terraform(file: &str, text: &str, account: &AccountIdentity) -> Resu
 fn beside(kind: &str, place: &str, assembly: &mut Assembly) {
     let why = match kind {
         "aws_cloudformation_stack" | "aws_serverlessapplicationrepository_cloudformation_stack" => {
-            "what it makes stands in a template; import that one too"
+            "what it creates is in a template; import that one too"
         }
-        "aws_cloudformation_stack_set" => "what it makes in other accounts is not imported",
+        "aws_cloudformation_stack_set" => "what it creates in other accounts is not imported",
         _ if kind.starts_with("awscc_iam_") => {
             for on in On::PRINCIPALS {
                 assembly.hangs(on, place, "what comes of it");
@@ -265,7 +265,7 @@ fn document(text: &str, key: &str) -> Result<Document, Why> {
     Document::parse(text).map_err(|_| format!("`{key}` is not JSON"))
 }
 
-/// What hangs on an entity, as the report names it.
+/// What depends on an entity, as the report names it.
 const A_POLICY: &str = "a policy attached to it";
 
 /// The principals that a resource names. Where a name is not known, what the resource says may hang on any.
@@ -301,7 +301,7 @@ fn holder(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) -> Result<Addre
     })
 }
 
-/// A resource that is not known, by its own fault: what it says hangs on those that it names.
+/// A resource that is not known, by its own fault: what it says depends on those that it names.
 fn taint(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) {
     if kind.ends_with("_policy") || kind.ends_with("_policy_attachment") || kind.ends_with("_exclusive") {
         for holder in holders(r, assembly) {

@@ -56,7 +56,7 @@ pub(super) fn admitted(to: [TrustDiff; 2]) -> Result<(), Amiss> {
         }
         match from_old.iter().find(|one| from_new.iter().any(|other| other.caller == one.caller)) {
             Some(grant) => Err(Amiss::Caller(grant.caller.to_string(), may)),
-            None => Err(Amiss::Unproven("who may assume it hangs on its tags, which change".to_owned())),
+            None => Err(Amiss::Unproven("who may assume it depends on its tags, which change".to_owned())),
         }
     };
     amiss(&old.gained, &new.gained, [&old.reason, &new.reason], May::Now)?;

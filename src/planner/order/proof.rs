@@ -148,7 +148,7 @@ impl<'p> Proof<'p> {
         let world = worlds.entry(principal.clone()).or_insert_with(|| self.world(nodes, principal));
         let mut machine = world.machine.clone();
         for node in done.iter().filter_map(|i| nodes.get(*i)) {
-            // Who may assume a role is no part of the machine: those whom a trust policy names are not all in it. What is done to others
+            // Who may assume a role is not part of the machine: those whom a trust policy names are not all in it. What is done to others
             // is looked at beside it, and there is what has a new name under that alone.
             let elsewhere = match node.operation.act() {
                 Act::Trust(_) | Act::Rename(_) => true,
@@ -301,7 +301,7 @@ impl<'p> Proof<'p> {
         // A principal may be made under a boundary, which must be there.
         makers.sort_by_key(|node| node.subject.as_ref().map(|a| a.kind != EntityKind::Policy));
         for node in makers {
-            // What the rehearsal of the whole plan accepts may be refused in this part of the account, where it is no part of access.
+            // What the rehearsal of the whole plan accepts may be refused in this part of the account, where it is not part of access.
             let _ = machine.perform(&node.operation, REHEARSAL_TIME);
         }
         World { machine, ends: self.at_both_ends(principal, access::held) }

@@ -1,4 +1,4 @@
-//! Which column each node of a drawing is in: whoever acts stands left of what it acts on.
+//! Which column each node of a drawing is in: actors are left of what they act on.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ pub fn columns(graph: &Graph) -> Columns {
 }
 
 /// Every node, each before what it leads to, as far as there is no circle: a walk in depth, whose finished nodes are listed last to first.
-/// Nobody's heirs first, so that circles are entered where somebody outside enters them.
+/// Nodes without predecessors first, so that cycles are entered where an outside node enters them.
 fn finished(onward: &[Vec<usize>], graph: &Graph) -> Vec<usize> {
     let mut entered = vec![0_usize; onward.len()];
     onward.iter().flatten().for_each(|to| {

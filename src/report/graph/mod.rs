@@ -16,7 +16,7 @@ pub use svg::{STYLE, picture, svg};
 
 use crate::graph::{Graph, Mark, Part, part};
 
-/// What is drawn of a graph, and what a reader must be told about it.
+/// The drawn part of a graph, and what a reader must know about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
     /// The nodes and edges to draw.

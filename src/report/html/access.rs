@@ -1,4 +1,4 @@
-//! What each principal gains and loses; principals to whom the same happens share a card.
+//! What each principal gains and loses; principals with the same change share a card.
 
 use maud::{Markup, html};
 
@@ -86,7 +86,7 @@ fn card(view: &AccountView<'_>, group: &AccessGroup<'_>, n: usize, open: bool) -
     }
 }
 
-/// Everyone to whom it happens, each an anchor of its own; the first stands for the card.
+/// Everyone with this change, each with its own anchor; the first is the anchor of the card.
 fn holders(group: &AccessGroup<'_>, anchor: &dyn Fn(&str) -> String) -> Markup {
     let (first, rest) = group.principals.split_at(group.principals.len().min(SHOWN));
     let item = |(i, who): (usize, &&crate::names::Address)| {

@@ -81,7 +81,7 @@ fn words(report: &Report) -> (&'static str, &'static str, &'static str) {
 /// The answer in one word and in one sentence, and what a gate may refuse.
 pub fn verdict(report: &Report) -> Markup {
     let (class, sign, word) = words(report);
-    // The sentence without the word that stands above it.
+    // The sentence without the word above it.
     let rest = report.headline.strip_prefix(word).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&report.headline);
     html! {
         section class={"verdict " (class)} aria-labelledby="verdict" {
@@ -105,7 +105,7 @@ pub fn verdict(report: &Report) -> Markup {
 fn gate(concern: Concern) -> (&'static str, &'static str) {
     match concern {
         Concern::NewAccess => {
-            ("new access", "a principal is allowed something that it was not, or somebody may assume who could not")
+            ("new access", "a principal is allowed something that it was not, or someone may assume a role that they could not")
         }
         Concern::Ceiling => ("ceiling", "a denial or a boundary keeps less than it did"),
         Concern::Escalation => ("escalation", "a new way to more than was given"),

@@ -40,7 +40,7 @@ fn words(action: Action) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// A list of changes; `name` tells its ids from another list's.
+/// A list of changes; `name` distinguishes its ids from those of another list.
 pub fn write(view: &AccountView<'_>, changes: &[ChangeView<'_>], n: usize, name: &str, title: &str) -> Markup {
     if changes.is_empty() {
         return html! {};
@@ -88,7 +88,7 @@ fn entity(view: &AccountView<'_>, change: &ChangeView<'_>, n: usize, name: &str,
                     }
                 }
                 p.more {
-                    @if own.is_some() { a href={"#" (id(n, "access", &full))} { "What access that gives" } " " }
+                    @if own.is_some() { a href={"#" (id(n, "access", &full))} { "The access that this grants" } " " }
                     a href={"#" (anchor)} { "Link to this" }
                 }
             }

@@ -1,4 +1,4 @@
-//! Two texts side by side, with the words that differ marked. On narrow screens and without a style each old line stands above its new one.
+//! Two texts side by side, with the differing words marked. On narrow screens and without a style, each old line is above its new one.
 
 use std::collections::BTreeMap;
 

@@ -26,7 +26,7 @@ pub fn write(account: &AccountReport, n: usize) -> Markup {
         @if !notes.is_empty() { details.fold { summary { (count(notes.len(), "note", "notes")) } (list(&notes)) } }
         @if !findings.fixed.is_empty() {
             details.fold {
-                summary { (count(findings.fixed.len(), "finding is mended", "findings are mended")) }
+                summary { (count(findings.fixed.len(), "finding is fixed", "findings are fixed")) }
                 (list(&findings.fixed.iter().collect::<Vec<_>>()))
             }
         }

@@ -1,4 +1,4 @@
-//! A plan of many accounts: a table of how each of them stands, which the filter searches.
+//! A plan of many accounts: a table of their outcomes, which the filter searches.
 
 use maud::{Markup, html};
 

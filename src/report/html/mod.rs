@@ -25,7 +25,7 @@ use text::line;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page. The same report gives the same bytes.
+/// The page. Equal reports produce equal bytes.
 pub fn review_html(report: &Report) -> String {
     let view = View::of(report);
     let style = format!("{STYLE}{}", super::graph::STYLE);

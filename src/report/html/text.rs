@@ -42,7 +42,7 @@ pub fn code(text: &str) -> Markup {
     html! { code { (line(text)) } }
 }
 
-/// The id of an element about an entity: every byte that is no ASCII letter, digit, `-` or `.` is a number, so that no two names share one.
+/// The id of an element about an entity: every byte that is not an ASCII letter, digit, `-` or `.` is a number, so that no two names share one.
 pub fn id(account: usize, what: &str, name: &str) -> String {
     let mut out = format!("a{account}-{what}-");
     for byte in name.bytes() {

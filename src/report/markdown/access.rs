@@ -86,7 +86,7 @@ fn grant(view: &GrantView<'_>) -> String {
         text += &format!(" when {}", code(&clip(&grant.conditions.to_string(), 300)));
     }
     let Some(example) = view.example() else { return text };
-    // Of one request, the request itself is no example.
+    // For a single request, the request itself needs no example.
     let is_itself = grant.actions == [example.action] && grant.resources == [example.resource];
     match example.caller {
         Some(caller) => text += &format!(", for example {}", code(&clip(caller, 200))),

@@ -1,5 +1,5 @@
 //! Text from specs and accounts in Markdown, where it must stay text: no markup, no HTML, no mention, no reference, no link, no end of
-//! the block it stands in (INVARIANT (inert-text)).
+//! its block (INVARIANT (inert-text)).
 
 use crate::report::escape;
 
@@ -10,7 +10,7 @@ pub fn code(text: &str) -> String {
         return format!("(blank, {} long)", text.chars().count());
     }
     let fence = "`".repeat(longest_run(&text, '`') + 1);
-    // A space on both sides is taken off again by whoever reads it.
+    // Markdown removes one space on each side.
     let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }

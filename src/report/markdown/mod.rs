@@ -13,7 +13,7 @@ use crate::review::{Concern, Report, ReviewVerdict, Subject};
 use inert::prose;
 use page::Page;
 
-/// The comment. It is edited in place by whoever finds its first line; never longer than GitHub takes (65,536 characters).
+/// The comment. A job finds it by its first line and edits it in place; it is never longer than GitHub accepts (65,536 characters).
 pub fn review_markdown(report: &Report) -> String {
     let mut page = Page::new();
     page.head(&marker(report));

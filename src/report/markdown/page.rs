@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub const MOST: usize = 65_000;
 /// Kept for the last lines.
 const RESERVE: usize = 600;
-/// Most bytes of what stands unfolded at the top.
+/// Maximum bytes of the unfolded part at the top.
 const HEAD: usize = 30_000;
 
 /// Output under construction.
@@ -24,7 +24,7 @@ impl Page {
         Self { head: Vec::new(), head_size: 0, last: Vec::new(), blocks: Vec::new(), blocks_size: 0, cut: BTreeMap::new() }
     }
 
-    /// A line that everybody sees. The first lines always fit; later ones are counted as left out where there is no room.
+    /// A line that everyone sees. The first lines always fit; later ones are counted as omitted if there is no room.
     pub fn head(&mut self, line: &str) {
         self.head_item(line, "line");
     }
@@ -68,7 +68,7 @@ impl Page {
         let mut out = String::new();
         let mut list = false;
         for line in &self.head {
-            // List items stand together, everything else apart; the marker stands right above the verdict.
+            // List items are adjacent, everything else is separated; the marker is right above the verdict.
             let item = line.starts_with("- ") || line.starts_with("  ");
             if !out.is_empty() {
                 out += if (item && list) || out.starts_with("<!--") && !out.contains('\n') { "\n" } else { "\n\n" };

@@ -1,4 +1,4 @@
-//! What stands beside the changes: notices, errors, access, chains, tests, findings, plan and drift.
+//! The sections besides the changes: notices, errors, access, chains, tests, findings, plan and drift.
 
 use super::inert::{clip, code, html, prose};
 use super::page::Page;
@@ -31,7 +31,7 @@ pub fn accounts(account: &AccountReport) -> String {
     format!("{noun} {}{more}", names.join(", "))
 }
 
-/// How each account of many stands: what a person has to look at unfolded, all of them in a table.
+/// The outcomes of many accounts: unfolded what a person must look at, and all of them in a table.
 pub fn fleet(page: &mut Page, fleet: &Fleet) {
     for account in fleet.accounts.iter().filter(|account| account.outcome.is_trouble()) {
         let why = account.message.as_ref().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
@@ -60,7 +60,7 @@ pub fn fleet(page: &mut Page, fleet: &Fleet) {
     page.last(&format!("Fleet digest: {}", code(&fleet.digest)));
 }
 
-/// Whether anything of an account stands unfolded.
+/// Whether anything about an account is unfolded.
 pub fn has_head(account: &AccountReport) -> bool {
     !account.errors.is_empty() || !account.chains.is_empty() || account.access.iter().any(super::access::is_told)
 }

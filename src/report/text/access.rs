@@ -1,4 +1,4 @@
-//! What each principal gains and loses; principals to whom the same happens stand together.
+//! What each principal gains and loses; principals with the same change are grouped.
 
 use super::{Detail, Page, some};
 use crate::plan::AccessVerdict;

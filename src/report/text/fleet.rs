@@ -1,4 +1,4 @@
-//! A plan of many accounts: how each of them stands.
+//! A plan of many accounts: their outcomes.
 
 use super::{Detail, Page};
 use crate::report::diff::Shown;

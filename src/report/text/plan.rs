@@ -1,4 +1,4 @@
-//! A plan: changes, what stands in the way, findings, access, and one line that sums it up.
+//! A plan: changes, refusals, findings, access, and a summary line.
 
 use super::{Page, access, changes, findings, summary_line};
 use crate::plan::{NotCompared, Plan};
@@ -49,7 +49,7 @@ fn header(page: &mut Page, plan: &Plan) {
         None => line.with(None, "no stack"),
     });
     if plan.options.destroy {
-        page.line(&Line::of(0, Role::Error, "destroy: everything that the stack owns goes"));
+        page.line(&Line::of(0, Role::Error, "destroy: everything that the stack owns is deleted"));
     }
 }
 

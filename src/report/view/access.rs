@@ -16,7 +16,7 @@ const SHOWN: usize = 8;
 /// Said of a grant that no known resource falls under.
 pub const NOTHING_TODAY: &str = "grants nothing today: no known resource type of these actions is like these resources";
 
-/// Principals to whom the same happens.
+/// Principals with the same change.
 pub struct AccessGroup<'a> {
     /// The principals, by address; never empty.
     pub principals: Vec<&'a Address>,
@@ -107,7 +107,7 @@ impl<'a> GrantView<'a> {
         Self { grant, caller: caller(account, grant) }
     }
 
-    /// A grant that stands alone, of no account's report.
+    /// A single grant, not part of an account's report.
     pub fn alone(grant: &'a AccessGrant) -> Self {
         let caller = grant.example.get("principal").and_then(Value::as_str);
         Self { grant, caller: caller.map(|caller| format!("`{caller}`")) }

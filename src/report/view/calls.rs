@@ -56,7 +56,7 @@ fn deciding(name: &str, value: &Value, subject: &Address, account: &PlanAccount)
     }
 }
 
-/// A tag's key without the hash at the end of a memory, which the fields show: it tells a reader nothing and fills the line.
+/// A tag's key without the hash of a memory tag, which means nothing to a reader and fills the line.
 fn tag_word(key: &str) -> &str {
     if !is_memory_key(key) {
         return key;

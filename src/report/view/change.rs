@@ -46,7 +46,7 @@ impl<'a> ChangeView<'a> {
         Self { change, help: help.collect(), fields: fields.collect(), calls: change.steps.iter().map(call).collect() }
     }
 
-    /// What makes two new entities alike to a reader: the kind and the names of the fields.
+    /// What makes two new entities look alike: the kind and the names of the fields.
     fn shape(&self) -> Option<(&'static str, Vec<&str>)> {
         let is_plain = self.change.action == Action::Create && self.change.warnings.is_empty() && self.help.is_empty();
         is_plain.then(|| (self.change.address.kind.word(), self.fields.iter().map(|field| field.name).collect()))

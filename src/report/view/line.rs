@@ -1,4 +1,4 @@
-//! A change and a grant as lines of text: what they say, how they are painted, and which sign stands before them.
+//! A change and a grant as lines of text: what they say, how they are painted, and which sign precedes them.
 
 use super::access::GrantView;
 use super::change::ChangeView;
@@ -156,7 +156,7 @@ fn entry(entry: &Entry) -> Line {
     }
 }
 
-/// A diff; one that was shown already is only pointed at. `place` names where it stands: `role/x trust`.
+/// A diff; one that was shown before is only referred to. `place` names where it is: `role/x trust`.
 fn document(out: &mut Vec<Line>, indent: usize, texts: &Texts, place: &str, shown: &mut Shown) {
     let diff = text_diff(&texts.before, &texts.after);
     if let Some(before) = shown.before_or_remember(&diff, place) {

@@ -6,7 +6,7 @@ use crate::names::Arn;
 use crate::plan::PlanAccount;
 use crate::report::escape;
 
-/// What stands for an absent value.
+/// The text for an absent value.
 pub const NONE: &str = "(none)";
 
 /// A field's value on one line, escaped. Durations read `1h`, managed policies as specs refer to them.
@@ -24,7 +24,7 @@ pub fn show(field: &str, value: &Value, account: &PlanAccount) -> String {
     }
 }
 
-/// Seconds as specs write them, `1h` or `1h30m`; what is no whole minute stays in seconds.
+/// Seconds as specs write them, `1h` or `1h30m`; other values stay in seconds.
 pub fn duration(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
     match (hours, minutes, seconds % 60) {

@@ -61,7 +61,7 @@ pub(super) fn expand(
     out.fragments = fragments;
     if ledger.is_spent() {
         out.incomplete = true;
-        let message = "the specs are too large once templates, lists and fragments are put in";
+        let message = "the specs are too large after templates, lists and fragments are expanded";
         problems.push(Finding::error("too-large", message).help("shorten the lists under `each`, `with` and `vars`"));
     }
     out
@@ -302,7 +302,7 @@ impl Expander<'_, '_> {
         let count = axes.iter().fold(1usize, |count, (_, list)| count.saturating_mul(list.len()));
         if count > MOST_INSTANCES {
             self.out.incomplete = true;
-            let message = format!("this makes {count} instances, and {MOST_INSTANCES} is the most");
+            let message = format!("this creates {count} instances; the maximum is {MOST_INSTANCES}");
             return self.report(used.at, Finding::error("each-too-many", message).help("write several `use` entries"));
         }
         for number in 0..count {

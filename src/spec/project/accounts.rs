@@ -75,7 +75,7 @@ fn faults(file: &AccountsFile, from: &AccountsFromSpec) -> Vec<(Pos, Finding)> {
         if !units.insert(&unit.path.value) {
             report(
                 unit.path.at,
-                format!("the organisational unit `{}` stands here twice", unit.path.value),
+                format!("the organisational unit `{}` occurs here twice", unit.path.value),
                 "sync the file again",
             );
         }
@@ -93,7 +93,7 @@ fn faults(file: &AccountsFile, from: &AccountsFromSpec) -> Vec<(Pos, Finding)> {
         if RESERVED.contains(&name.value.as_str()) {
             report(
                 name.at,
-                format!("an account cannot be called `{}`, which has a meaning of its own", name.value),
+                format!("an account cannot be called `{}`, which is a reserved word", name.value),
                 "choose another name",
             );
         }
@@ -102,7 +102,7 @@ fn faults(file: &AccountsFile, from: &AccountsFromSpec) -> Vec<(Pos, Finding)> {
         }
         let id = account.id.0.as_str().unwrap_or_default();
         if ids.insert(id, account.id.0.at).is_some() {
-            report(account.id.0.at, format!("the account `{}` stands here twice", id.escape_debug()), "sync the file again");
+            report(account.id.0.at, format!("the account `{}` occurs here twice", id.escape_debug()), "sync the file again");
         }
         if !is_path(&account.ou) {
             report(

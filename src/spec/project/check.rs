@@ -109,7 +109,7 @@ impl Check<'_> {
     fn account(&mut self, name: &At<String>, account: &At<AccountSpec>) {
         let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if name.is_empty() || name.chars().count() > 64 || !name.chars().all(good) {
-            let problem = Finding::error("bad-name", format!("`{}` is no name of an account", name.escape_debug()));
+            let problem = Finding::error("bad-name", format!("`{}` is not a name of an account", name.escape_debug()));
             self.report(name.at, problem.help("use up to 64 letters, digits and `_.-`"));
         }
         if name.value == "all" {
@@ -137,7 +137,7 @@ impl Check<'_> {
             Arn::parse(&role.arn).is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("role/"))
         };
         for role in account.assume_role.iter().flat_map(|chain| &chain.0).filter(wrong) {
-            let problem = Finding::error("bad-reference", format!("`{}` is no ARN of a role", role.arn.escape_debug()));
+            let problem = Finding::error("bad-reference", format!("`{}` is not an ARN of a role", role.arn.escape_debug()));
             self.report(role.arn.at, problem.help("write `arn:aws:iam::ACCOUNT:role/NAME`"));
         }
         self.shared(&account.vars, account.defaults.as_ref(), account.guards.as_ref());
@@ -150,7 +150,7 @@ impl Check<'_> {
             return self.report(id.0.at, problem.help("write twelve digits, in quotes"));
         };
         if AccountId::parse(text).is_none() {
-            let problem = Finding::error("bad-account-id", format!("`{}` is no account id", text.escape_debug()));
+            let problem = Finding::error("bad-account-id", format!("`{}` is not an account id", text.escape_debug()));
             self.report(id.0.at, problem.help("write twelve digits, in quotes, leading zeros included"));
         } else if *style != Plain::Quoted {
             let problem = Finding::error("unquoted-account-id", format!("the account id {text} is written as a number"));
@@ -205,7 +205,7 @@ impl Check<'_> {
         for (name, value) in &vars.list {
             let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
             if name.is_empty() || !name.chars().all(good) {
-                let problem = Finding::error("bad-name", format!("`{}` is no name of a variable", name.escape_debug()));
+                let problem = Finding::error("bad-name", format!("`{}` is not a name of a variable", name.escape_debug()));
                 self.report(name.at, problem.help("use letters, digits and `_.-`"));
             }
             let mut faults = Vec::new();
@@ -217,7 +217,7 @@ impl Check<'_> {
                 Kind::Scalar(text, _) if has_variable(text) => {
                     let problem = Finding::error(
                         "variable-in-variable",
-                        "a variable's value is put in as it is, and this one holds a variable",
+                        "a variable's value is substituted as it is, and this one contains a variable",
                     );
                     faults.push((node.at, problem.help("write the value out, or build the text where it is used")));
                 }

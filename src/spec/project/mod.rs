@@ -530,7 +530,7 @@ pub fn check_stack(text: &str) -> Result<(), Finding> {
     if (1..=128).contains(&text.chars().count()) && text.chars().all(good) {
         return Ok(());
     }
-    Err(Finding::error("bad-name", format!("`{}` is no name of a stack", text.escape_debug()))
+    Err(Finding::error("bad-name", format!("`{}` is not a name of a stack", text.escape_debug()))
         .help("use 1 to 128 letters, digits and `_.:/=+@-`"))
 }
 

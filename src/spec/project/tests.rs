@@ -67,12 +67,12 @@ fn every_fault_of_the_file_is_reported_at_once() {
         parse(text).unwrap_err(),
         [
             "iamctl.yaml:1:1 unknown key `stak`",
-            "iamctl.yaml:2:8 `a b` is no name of a stack",
+            "iamctl.yaml:2:8 `a b` is not a name of a stack",
             "iamctl.yaml:3:11 the account id 012345678901 is written as a number",
-            "iamctl.yaml:3:28 a variable's value is put in as it is, and this one holds a variable",
+            "iamctl.yaml:3:28 a variable's value is substituted as it is, and this one contains a variable",
             "iamctl.yaml:4:18 no account is called `prd`",
             "iamctl.yaml:6:14 the account id 222222222222 is written as a number",
-            "iamctl.yaml:7:13 `123` is no account id",
+            "iamctl.yaml:7:13 `123` is not an account id",
             "iamctl.yaml:7:29 unknown key `max_delete`",
         ]
     );

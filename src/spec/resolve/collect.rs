@@ -135,8 +135,8 @@ impl Collected {
         for problem in decoder.into_problems() {
             let help = problem.help;
             let found = match ledger.is_starred(problem.at) && problem.code == "wrong-type" {
-                true => Finding::error("starred-name", "`[*]` stands for a list, and here stands one text")
-                    .help("use `[*]` where a list may stand, such as `managed_policies`, `Action` or `Resource`"),
+                true => Finding::error("starred-name", "`[*]` stands for a list, and this is one text")
+                    .help("use `[*]` where a list is allowed, such as `managed_policies`, `Action` or `Resource`"),
                 false => Finding { help, ..Finding::error(problem.code, problem.message) },
             };
             problems.at(texts, problem.at, found);

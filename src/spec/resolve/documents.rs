@@ -95,7 +95,7 @@ impl Env<'_> {
         let (mut policies, mut places) = (InlinePolicies::new(), BTreeMap::new());
         for (name, raw) in &entries.list {
             if !is_inline_policy_name(name) {
-                let problem = Finding::error("bad-name", format!("`{}` is no name of an inline policy", name.escape_debug()))
+                let problem = Finding::error("bad-name", format!("`{}` is not a name of an inline policy", name.escape_debug()))
                     .help("use up to 128 letters, digits and `_+=,.@-`");
                 self.report(name.at, problem);
             }
@@ -109,7 +109,7 @@ impl Env<'_> {
                 None => Some(raw.0.clone()),
                 Some(file) => {
                     if let Some((extra, _)) = raw.0.entries().iter().find(|(k, _)| k.as_str() != Some("document_file")) {
-                        let problem = Finding::error("unknown-key", "nothing may stand beside `document_file`")
+                        let problem = Finding::error("unknown-key", "nothing may be set beside `document_file`")
                             .help("write the document here, or name the file alone");
                         self.report(extra.at, problem);
                     }
@@ -163,7 +163,7 @@ impl Env<'_> {
         }
         if entries.is_empty() {
             let problem = Finding::error("bad-trust", format!("the trust of role `{}` is empty", address.name))
-                .help("IAM refuses a role that nobody may assume; name a principal");
+                .help("IAM rejects a role that nobody may assume; name a principal");
             self.report(at, problem);
             return None;
         }

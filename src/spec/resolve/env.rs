@@ -336,7 +336,7 @@ impl<'a> Env<'a> {
         match text {
             Some(text) if text.value == "none" => Want::Exactly(None),
             Some(text) if ["none", "null", "no", "off", "false", ""].contains(&text.to_ascii_lowercase().as_str()) => {
-                let problem = Finding::error("bad-reference", format!("`{}` is no policy", text.escape_debug()));
+                let problem = Finding::error("bad-reference", format!("`{}` is not a policy", text.escape_debug()));
                 self.report(
                     text.at,
                     problem.help("write `none` to take the boundary off, or leave the key out to leave it as it is"),

@@ -72,7 +72,7 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
 /// Most problems reported at once; more would tell nobody anything.
 const MOST_PROBLEMS: usize = 1000;
 
-/// A text whose variable is unknown is no principal, no path and no name either; one error says enough.
+/// A text whose variable is unknown is not a principal, no path and no name either; one error says enough.
 fn drop_consequences(problems: &mut Vec<Finding>) {
     let is_cause = |p: &Finding| {
         matches!(p.code.as_str(), "unknown-variable" | "variable-type" | "starred-name" | "bad-fragment" | "too-large")

@@ -21,7 +21,7 @@ pub(super) fn linked_roles(env: &mut Env<'_>, collected: &Collected) -> BTreeMap
             || entry.service.contains('/')
             || check_name(EntityKind::ServiceLinkedRole, &entry.service).is_err()
         {
-            let problem = Finding::error("bad-name", format!("`{}` is no service principal", entry.service.escape_debug()))
+            let problem = Finding::error("bad-name", format!("`{}` is not a service principal", entry.service.escape_debug()))
                 .help("write the service's host, as in `spot.amazonaws.com`");
             env.report(entry.at, problem);
         }
@@ -53,7 +53,7 @@ pub(super) fn linked_roles(env: &mut Env<'_>, collected: &Collected) -> BTreeMap
     out
 }
 
-/// A list as a set; an entry that stands twice, or that `check` refuses, is an error.
+/// A list as a set; an entry that occurs twice, or that `check` refuses, is an error.
 fn set(env: &mut Env<'_>, list: Option<&Items<At<String>>>, check: impl Fn(&str) -> Option<String>) -> Want<BTreeSet<String>> {
     let mut out = BTreeSet::new();
     for item in list.iter().flat_map(|list| &list.0) {
@@ -76,7 +76,7 @@ pub(super) fn oidc(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, W
         };
         let thumbprint = |text: &str| {
             let good = text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
-            (!good).then(|| format!("`{}` is no thumbprint: forty hexadecimal digits", text.escape_debug()))
+            (!good).then(|| format!("`{}` is not a thumbprint: forty hexadecimal digits", text.escape_debug()))
         };
         let client_ids = set(env, spec.client_ids.as_ref(), client);
         // IAM shows thumbprints in small letters, whatever was sent.

@@ -95,7 +95,7 @@ fn principal(env: &mut Env<'_>, text: &At<String>, kinds: &[EntityKind], collect
     let words = kinds.iter().map(|k| format!("`{}/NAME`", k.word())).collect::<Vec<_>>().join(" or ");
     let address: Option<Address> = text.parse().ok().filter(|a: &Address| kinds.contains(&a.kind));
     let Some(address) = address else {
-        let problem = Finding::error("bad-address", format!("`{}` is no principal of a test", text.escape_debug()));
+        let problem = Finding::error("bad-address", format!("`{}` is not a principal of a test", text.escape_debug()));
         return env.report(text.at, problem.help(format!("write {words}")));
     };
     let known: Vec<&str> = match address.kind {
@@ -127,14 +127,14 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
     for action in case.action.iter().flat_map(|list| &list.0) {
         let whole = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
         if !whole || action.contains(['*', '?', ' ']) {
-            let problem = Finding::error("bad-test", format!("`{}` is no action of a request", action.escape_debug()))
+            let problem = Finding::error("bad-test", format!("`{}` is not an action of a request", action.escape_debug()))
                 .help("write one action without wildcards, as in `s3:GetObject`");
             env.report(action.at, problem);
         }
     }
     for resource in case.resource.iter().flat_map(|list| &list.0) {
         if resource.value != "*" && !(resource.starts_with("arn:") && resource.split(':').count() >= 6) {
-            let problem = Finding::error("bad-test", format!("`{}` is no resource of a request", resource.escape_debug()))
+            let problem = Finding::error("bad-test", format!("`{}` is not a resource of a request", resource.escape_debug()))
                 .help("write its ARN, as in `arn:aws:s3:::bucket/key`, or leave `resource` out");
             env.report(resource.at, problem);
         }
@@ -145,7 +145,7 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
         env.report(at, problem);
     }
     if let Some(account) = case.resource_account.as_ref().filter(|a| AccountId::parse(a).is_none()) {
-        let problem = Finding::error("bad-account-id", format!("`{}` is no account id", account.escape_debug()));
+        let problem = Finding::error("bad-account-id", format!("`{}` is not an account id", account.escape_debug()));
         env.report(account.at, problem.help("write twelve digits, in quotes"));
     }
     if let Some(policy) = case.key_policy.as_ref().filter(|policy| policy.as_str() != "default") {

@@ -175,16 +175,16 @@ fn trust_entries_become_statements() {
 fn trust_entries_that_cannot_be_are_refused() {
     let fault = |entry: &str| faults(&format!("roles: {{r: {{trust: [{entry}]}}}}")).join(" | ");
     assert!(fault("{service: ec2.amazonaws.com, aws: role/x}").contains("has `service` and `aws`"));
-    assert!(fault("{external_id: x}").contains("names nobody"));
-    assert!(fault("{aws: \"*\"}").contains("lets every AWS account in"));
-    assert!(fault("{aws: \"123\"}").contains("is no account id"));
+    assert!(fault("{external_id: x}").contains("names no principal"));
+    assert!(fault("{aws: \"*\"}").contains("admits every AWS account"));
+    assert!(fault("{aws: \"123\"}").contains("is not an account id"));
     assert!(fault("{github: {repository: acme/app}}").contains("which runs"));
-    assert!(fault("{github: {repository: acme, any: true}}").contains("is no repository"));
-    assert!(fault("{github: {repository: a/b, ref: main}}").contains("is no ref"));
-    assert!(fault("{service: sagemaker}").contains("is no service principal"));
+    assert!(fault("{github: {repository: acme, any: true}}").contains("is not a repository"));
+    assert!(fault("{github: {repository: a/b, ref: main}}").contains("is not a ref"));
+    assert!(fault("{service: sagemaker}").contains("is not a service principal"));
     assert!(fault("{aws: role/x, audience: y}").contains("go with `oidc`"));
     assert!(fault("{aws: role/x, external_id: a, condition: {StringEquals: {\"sts:externalid\": b}}}").contains("tested twice"));
-    assert!(fault("{service: []}").contains("names nobody"));
+    assert!(fault("{service: []}").contains("names no principal"));
 }
 
 #[test]

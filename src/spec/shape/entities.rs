@@ -315,7 +315,7 @@ impl JsonSchema for InstanceProfileSpec {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let own = generator.subschema_for::<OwnProfile>();
         json_schema!({
-            "description": "`true` for an instance profile of the role's name, another name, or one with a path and tags of its own",
+            "description": "`true` for an instance profile of the role's name, another name, or one with its own path and tags",
             "anyOf": [{"type": "boolean"}, {"type": "string"}, own]
         })
     }

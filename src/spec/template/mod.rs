@@ -255,7 +255,7 @@ fn check_spec(spec: &Node, texts: &Texts, problems: &mut Vec<Finding>) {
         let help = match key.as_str() {
             Some("use" | "version") => "take it out",
             Some("parts") => "parts do not nest: write them beside the template's `spec`",
-            Some("fragments") => "fragments stand at the top of a spec file; templates may use them",
+            Some("fragments") => "fragments are set at the top level of a spec file; templates may use them",
             _ => continue,
         };
         let message = format!("a template's `spec` may not hold `{}`", key.as_str().unwrap_or_default());

@@ -52,7 +52,7 @@ impl Template {
             );
             let near = || if count < MOST_SUGGESTIONS { did_you_mean(key, known.iter().copied()) } else { None };
             let help = match key.value.as_str() {
-                "name" => "`name` stands beside `template`, not under `with`".to_owned(),
+                "name" => "`name` is set beside `template`, not under `with`".to_owned(),
                 _ if known.is_empty() => "it has none besides `name`".to_owned(),
                 _ => near().unwrap_or_else(|| {
                     format!("it has {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))

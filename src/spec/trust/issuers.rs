@@ -1,5 +1,5 @@
 //! Short forms for the tokens of single issuers. Many customers share most of these issuers, so the part of the subject that names the owner is
-//! always literal: a wildcard there would let other owners in.
+//! always literal: a wildcard there would admit other owners.
 //!
 //! Sources of the subjects: GitHub Docs, "OpenID Connect reference"; GitLab Docs, "Configure OpenID Connect in AWS"; HashiCorp, "Dynamic credentials
 //! with the AWS provider"; Buildkite Docs, "OIDC with AWS"; CircleCI Docs, "Using OpenID Connect tokens in jobs"; Amazon EKS User Guide, "IAM roles
@@ -88,7 +88,7 @@ impl Form<'_, '_> {
     /// A part that names the owner of tokens: literal, and one part only.
     fn owner(&mut self, text: &At<String>, what: &str) {
         if text.contains(['*', '?']) {
-            let message = format!("a wildcard in `{}` would let other owners in", text.escape_debug());
+            let message = format!("a wildcard in `{}` would admit other owners", text.escape_debug());
             self.problem(text.at, message, &format!("write the {what} out; for anything wider use `oidc` with `subject`"));
         } else if text.is_empty() || text.contains([':', '/', '$']) || text.contains(char::is_whitespace) {
             let message = format!("`{}` is not the name of {} {what}", text.escape_debug(), article(what));
@@ -129,7 +129,7 @@ impl Form<'_, '_> {
 
     fn lists(&mut self, at: Pos, lists: &[Option<&OneOrMany>]) {
         if lists.iter().flatten().any(|list| list.0.is_empty()) {
-            self.problem(at, "this trust entry names nobody".to_owned(), "put at least one value into each list");
+            self.problem(at, "this trust entry names no principal".to_owned(), "put at least one value into each list");
         }
     }
 
@@ -147,7 +147,7 @@ impl Form<'_, '_> {
                 Some((owner, name)) if word(owner) && word(name) => {
                     if owner.contains(['*', '?']) && is_shared(&issuer) {
                         let message =
-                            format!("a wildcard in the owner of `{}` would let other owners in", repository.escape_debug());
+                            format!("a wildcard in the owner of `{}` would admit other owners", repository.escape_debug());
                         self.problem(repository.at, message, "write the owner out, as in `acme/*`");
                     } else if self.scope.is_request && repository.contains(['*', '?']) {
                         self.no_wildcard(repository);
@@ -156,7 +156,7 @@ impl Form<'_, '_> {
                 _ => {
                     let help = mistakes::repository(repository);
                     let help = help.as_deref().unwrap_or("write `owner/name`");
-                    self.problem(repository.at, format!("`{}` is no repository", repository.escape_debug()), help)
+                    self.problem(repository.at, format!("`{}` is not a repository", repository.escape_debug()), help)
                 }
             }
         }
@@ -167,7 +167,7 @@ impl Form<'_, '_> {
         for git_ref in github.git_ref.iter().flat_map(|l| &l.0) {
             if !git_ref.starts_with("refs/") && !git_ref.starts_with('*') {
                 let help = format!("write the whole ref: `refs/heads/{}` or `refs/tags/{0}`", git_ref.escape_debug());
-                self.problem(git_ref.at, format!("`{}` is no ref", git_ref.escape_debug()), &help);
+                self.problem(git_ref.at, format!("`{}` is not a ref", git_ref.escape_debug()), &help);
             } else if self.scope.is_request && git_ref.contains(['*', '?']) {
                 self.no_wildcard(git_ref);
             }
@@ -190,7 +190,7 @@ impl Form<'_, '_> {
                 let message = format!("`{}` is not the path of a project", project.escape_debug());
                 self.problem(project.at, message, "write `group/project`, subgroups included");
             } else if group.contains(['*', '?']) && is_shared(&issuer) {
-                let message = format!("a wildcard in the group of `{}` would let other owners in", project.escape_debug());
+                let message = format!("a wildcard in the group of `{}` would admit other owners", project.escape_debug());
                 self.problem(project.at, message, "write the group out, as in `acme/*`");
             } else if self.scope.is_request && project.contains(['*', '?']) {
                 self.no_wildcard(project);
@@ -247,7 +247,7 @@ impl Form<'_, '_> {
         for git_ref in buildkite.git_ref.iter().flat_map(|list| &list.0) {
             if !git_ref.starts_with("refs/") {
                 let help = format!("write the whole ref: `refs/heads/{}` or `refs/tags/{0}`", git_ref.escape_debug());
-                self.problem(git_ref.at, format!("`{}` is no ref", git_ref.escape_debug()), &help);
+                self.problem(git_ref.at, format!("`{}` is not a ref", git_ref.escape_debug()), &help);
             }
         }
         self.parts(buildkite.git_ref.as_ref(), "ref");
@@ -324,7 +324,7 @@ pub(super) fn pod_tags(pods: &At<EksPodIdentitySpec>, problems: &mut Problems) -
     let mut check = |list: &OneOrMany, what: &str, pattern: bool| {
         for text in &list.0 {
             if !pattern && text.contains(['*', '?']) {
-                let message = format!("a wildcard in `{}` would let other owners in", text.escape_debug());
+                let message = format!("a wildcard in `{}` would admit other owners", text.escape_debug());
                 problem(text.at, message, &format!("write the {what} out, or use `service: {PODS}` with a `condition`"));
             } else if text.is_empty() || text.contains(char::is_whitespace) {
                 problem(
@@ -335,7 +335,7 @@ pub(super) fn pod_tags(pods: &At<EksPodIdentitySpec>, problems: &mut Problems) -
             }
         }
         if list.0.is_empty() {
-            problem(pods.at, "this trust entry names nobody".to_owned(), "put at least one value into each list");
+            problem(pods.at, "this trust entry names no principal".to_owned(), "put at least one value into each list");
         }
     };
     let cluster = OneOrMany(vec![pods.cluster.clone()]);

@@ -56,7 +56,7 @@ impl Conditions {
             None => Map::new(),
             Some(Value::Object(own)) => own.clone(),
             Some(_) => {
-                return Err(Finding::error("bad-trust", "`condition` is no mapping")
+                return Err(Finding::error("bad-trust", "`condition` is not a mapping")
                     .help("write IAM's own form: `condition: {StringEquals: {\"aws:SourceVpc\": vpc-1}}`"));
             }
         };
@@ -90,7 +90,7 @@ pub fn statement(entry: &At<TrustEntry>, scope: TrustScope<'_>) -> Result<Value,
         Some(e) if e.value == "Allow" || e.value == "Deny" => &e.value,
         Some(e) => {
             let help = did_you_mean(e, ["Allow", "Deny"]).unwrap_or_else(|| "write `Allow` or `Deny`".to_owned());
-            problems.push((e.at, Finding::error("bad-trust", format!("`{}` is no effect", e.escape_debug())).help(help)));
+            problems.push((e.at, Finding::error("bad-trust", format!("`{}` is not an effect", e.escape_debug())).help(help)));
             "Allow"
         }
     };
@@ -151,7 +151,8 @@ fn common_conditions(entry: &TrustEntry, conditions: &mut Conditions, problems: 
 }
 
 fn not_an_account(text: &str) -> Finding {
-    Finding::error("bad-account-id", format!("`{}` is no account id", text.escape_debug())).help("write twelve digits, in quotes")
+    Finding::error("bad-account-id", format!("`{}` is not an account id", text.escape_debug()))
+        .help("write twelve digits, in quotes")
 }
 
 /// The Principal element and the action that suits it.
@@ -179,7 +180,7 @@ fn principal(
     if given.len() != 1 {
         let message = match given.as_slice() {
             [] if scope.is_request => "this case does not say who assumes the role".to_owned(),
-            [] => "this trust entry names nobody".to_owned(),
+            [] => "this trust entry names no principal".to_owned(),
             several => {
                 format!(
                     "{} has {}",
@@ -207,7 +208,7 @@ fn principal(
     let provider = |kind, name: &str| entity_arn(scope.partition, scope.account, kind, "/", name);
     if let Some(list) = &entry.service {
         for service in list.0.iter().filter(|s| !is_service(s)) {
-            let problem = Finding::error("bad-trust", format!("`{}` is no service principal", service.escape_debug())).help(
+            let problem = Finding::error("bad-trust", format!("`{}` is not a service principal", service.escape_debug())).help(
                 mistakes::service(service)
                     .unwrap_or_else(|| "write the service's host, as in `sagemaker.amazonaws.com`".to_owned()),
             );
@@ -241,7 +242,7 @@ fn principal(
             false => (provider(EntityKind::OidcProvider, name), name),
         };
         if name.is_empty() || name.contains(['*', ' ']) {
-            let problem = Finding::error("bad-trust", format!("`{}` is no OIDC provider", host.escape_debug()))
+            let problem = Finding::error("bad-trust", format!("`{}` is not an OIDC provider", host.escape_debug()))
                 .help("write its URL without `https://`, as in `gitlab.com`");
             problems.push((host.at, problem));
         }
@@ -276,7 +277,7 @@ fn nobody_is_an_error(list: &OneOrMany, at: Pos, problems: &mut Problems) -> boo
     if list.0.is_empty() {
         problems.push((
             at,
-            Finding::error("bad-trust", "this trust entry names nobody").help("put at least one principal into the list"),
+            Finding::error("bad-trust", "this trust entry names no principal").help("put at least one principal into the list"),
         ));
     }
     !list.0.is_empty()
@@ -311,10 +312,10 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
         }
     }
     let problem = match text.value.as_str() {
-        "*" => Finding::error("bad-trust", "`aws: \"*\"` lets every AWS account in")
+        "*" => Finding::error("bad-trust", "`aws: \"*\"` admits every AWS account")
             .help("name the principals; if everyone is meant, write `principal: {AWS: \"*\"}` with a `condition`"),
         digits if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => not_an_account(digits),
-        other => Finding::error("bad-trust", format!("`{}` is no AWS principal", other.escape_debug()))
+        other => Finding::error("bad-trust", format!("`{}` is not an AWS principal", other.escape_debug()))
             .help(match crate::names::check_name(EntityKind::Role, other) {
                 Ok(()) => format!("a role of this account is `role/{other}`, a user `user/{other}`; else write an ARN, or an account id in quotes"),
                 Err(_) => "write an ARN, an account id in quotes, or `role/NAME` or `user/NAME` of this account".to_owned(),
@@ -327,7 +328,7 @@ fn aws_principal(text: &At<String>, scope: TrustScope<'_>, problems: &mut Proble
 /// The ARN of `account/NAME`, `account/NAME/role/X` or `account/NAME/user/X`: of another account of the project.
 fn account_principal(text: &At<String>, rest: &str, scope: TrustScope<'_>, problems: &mut Problems) -> Option<String> {
     let (account, what) = rest.split_once('/').map_or((rest, "root"), |(account, what)| (account, what));
-    let bad = |help: String| Finding::error("bad-trust", format!("`{}` is no AWS principal", text.escape_debug())).help(help);
+    let bad = |help: String| Finding::error("bad-trust", format!("`{}` is not an AWS principal", text.escape_debug())).help(help);
     let named = ["role/", "user/"].iter().any(|kind| {
         what.strip_prefix(kind)
             .and_then(|path| path.rsplit('/').next())

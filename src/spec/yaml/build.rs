@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 self.0.problems.push((key.at, None, problem));
             } else if let Some(first) = seen.get(text) {
                 let problem =
-                    Finding::error("duplicate-key", format!("the key `{}` stands twice in one mapping", text.escape_debug()))
+                    Finding::error("duplicate-key", format!("the key `{}` occurs twice in one mapping", text.escape_debug()))
                         .help(one_key(text));
                 if self.0.problems.len() < MOST_PROBLEMS {
                     self.0.problems.push((key.at, Some(*first), problem));

@@ -40,7 +40,7 @@ pub(super) fn translate(error: &serde_yaml::Error, part: &str, base: Pos) -> (Po
 const UNCLOSED_QUOTE: &str = "this quote is never closed";
 const UNCLOSED_BRACKET: &str = "this bracket is never closed";
 const MISSING_COMMA: &str = "a comma or a closing bracket is missing before this";
-const STRAY_COLON: &str = "a colon cannot stand here";
+const STRAY_COLON: &str = "a colon is not allowed here";
 
 /// A comment in the manner of other languages, on this line or the one above.
 fn slashes(part: &str, offset: usize) -> Option<usize> {
@@ -163,5 +163,5 @@ fn diagnose(text: &str, full: &str, part: &str, offset: usize) -> Finding {
     if text.contains("'-' indicator") || text.contains("block collection") || text.contains("block sequence") {
         return syntax("this line fits no list above it", "indent every `-` of one list alike");
     }
-    syntax(&format!("this is no YAML: {text}"), "check the indentation, quotes and brackets around this line")
+    syntax(&format!("this is not YAML: {text}"), "check the indentation, quotes and brackets around this line")
 }

@@ -38,7 +38,7 @@ fn is_marker(line: &str, marker: &str) -> bool {
 fn has_content(document: &str) -> bool {
     document.lines().any(|line| {
         let line = if is_marker(line, "---") { line.get(3..).unwrap_or_default() } else { line }.trim();
-        // A version directive alone is no document; before `---` it changes nothing here.
+        // A version directive alone is not a document; before `---` it changes nothing here.
         !line.is_empty() && !line.starts_with('#') && !line.starts_with("%YAML ")
     })
 }

@@ -65,7 +65,7 @@ fn each_document_has_its_own_errors_with_lines_of_the_file() {
         problems,
         [
             "t.yaml:3:4 yaml-syntax this bracket is never closed",
-            "t.yaml:5:11 duplicate-key the key `d` stands twice in one mapping",
+            "t.yaml:5:11 duplicate-key the key `d` occurs twice in one mapping",
             "t.yaml:7:1 merge-key merge keys (`<<`) are not supported",
             "t.yaml:9:4 yaml-tag YAML tags such as `!Sub` are not supported",
             "t.yaml:11:4 yaml-syntax this quote is never closed",

@@ -213,7 +213,7 @@ const FAULTS: &[Fault] = &[
         [("", ""), ("000000000003", "000000000002"), ("", "")],
         &["validate"],
         3,
-        "accounts.json:6:10: error[bad-accounts-file]: the account `000000000002` stands here twice",
+        "accounts.json:6:10: error[bad-accounts-file]: the account `000000000002` occurs here twice",
     ),
     (
         "a name twice",
@@ -227,7 +227,7 @@ const FAULTS: &[Fault] = &[
         [("", ""), ("000000000003", "3"), ("", "")],
         &["validate"],
         3,
-        "accounts.json:6:10: error[bad-account-id]: `3` is no account id",
+        "accounts.json:6:10: error[bad-account-id]: `3` is not an account id",
     ),
     (
         "a file that is missing",

@@ -188,7 +188,7 @@ fn engines_say_which_shard_this_is() {
     }
     for (environment, args, expected) in [
         (&[][..], &["auto"][..], "`--shard auto` finds no engine"),
-        (&[("JOB_COMPLETION_INDEX", "1")], &["auto"], "nobody says of how many"),
+        (&[("JOB_COMPLETION_INDEX", "1")], &["auto"], "but not the number of shares"),
         (&[("JOB_COMPLETION_INDEX", "3")], &["auto", "--shards", "3"], "shard 4 is out of range: shards are counted from 1 to 3"),
         (&[("JOB_COMPLETION_INDEX", "x")], &["auto", "--shards", "3"], "which is not a number"),
         (&[], &["4/3"], "shard 4 is out of range"),

@@ -107,7 +107,7 @@ fn plans_are_saved_beside_one_file_for_all() {
     assert_eq!(fs::read(directory.path().join("plans/fleet.json")).unwrap(), before);
     fs::write(directory.path().join("plans/notes.txt"), "mine").unwrap();
     let (code, _, err) = run(directory.path(), &args);
-    assert!(code == 64 && err.contains("`plans` holds `notes.txt`, which is no plan"), "{err}");
+    assert!(code == 64 && err.contains("`plans` holds `notes.txt`, which is not a plan"), "{err}");
     assert_eq!(fs::read(directory.path().join("plans/fleet.json")).unwrap(), before);
 }
 

@@ -241,7 +241,7 @@ fn a_link_in_the_artifact_does_not_bring_a_file_of_the_runner_into_a_comment() {
     scene.write("artifact/number", "7");
     std::os::unix::fs::symlink(scene.path("secret"), scene.path("artifact/review.md")).unwrap();
     let ran = scene.comment_as_is();
-    assert!(ran.code == 1 && ran.err.contains("is no regular file"), "{}", ran.err);
+    assert!(ran.code == 1 && ran.err.contains("is not a regular file"), "{}", ran.err);
     assert!(scene.sent().is_none());
 }
 

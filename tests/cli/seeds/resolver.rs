@@ -131,8 +131,8 @@ pub(super) const READS: &[Row] = &[
             "sagemaker/serving",
             "s3:GetObject",
             "sagemaker.amazonaws.com",
-            "A spec that mends it",
-            "Or a role of its own",
+            "A spec that fixes it",
+            "Or a new role",
             "Or a text for an administrator",
         ] {
             assert!(out.contains(text), "{text}\n{out}");

@@ -97,7 +97,7 @@ fn documents(statement: &Json, effect: &str) -> Json {
 /// Which requests a statement matches, a bit for each: a statement matches where its action and resource do and its condition does.
 type Bits = Vec<u64>;
 
-/// The keys (by place in [`KEYS`]) that a condition reads by an operator without set prefix: AWS does not document what that makes of a list.
+/// The keys (by place in [`KEYS`]) that a condition reads by an operator without set prefix: AWS does not document what that does with a list.
 fn read_plainly(condition: &Json) -> [bool; 3] {
     let operators = condition.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("For") && *name != "Null");
     let keys: Vec<&String> = operators.flat_map(|(_, keys)| keys.as_object().unwrap().keys()).collect();
@@ -186,7 +186,7 @@ impl Small {
         PrincipalPolicies { identity, boundary: whole.boundary.map(|n| named("boundary", n, "Allow")) }
     }
 
-    /// Whether some request has a property that hangs on identity Allow, Deny and boundary, of before and of after.
+    /// Whether some request has a property that depends on identity Allow, Deny and boundary, of before and of after.
     /// `documented`: among those in which no operator for one value meets a list.
     fn some(&self, before: Whole, after: Whole, documented: bool, holds: impl Fn([u64; 3], [u64; 3]) -> u64) -> bool {
         let plainly = self.plainly(before, after);

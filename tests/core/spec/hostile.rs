@@ -142,11 +142,11 @@ fn no_file_reference_leads_out_of_the_spec_tree() {
         [
             "specs/a.yaml:2:23 bad-file: `../secret.json` leads out of the spec tree",
             "specs/a.yaml:3:23 bad-file: `link.json` leads out of the spec tree",
-            "specs/a.yaml:4:23 bad-file: `/etc/passwd` is no relative path",
+            "specs/a.yaml:4:23 bad-file: `/etc/passwd` is not a relative path",
             "specs/a.yaml:5:23 bad-file: `docs/../../secret.json` leads out of the spec tree",
             "specs/a.yaml:6:23 bad-file: `missing.json` cannot be read: it does not exist",
-            "specs/a.yaml:7:23 bad-file: `docs` is no regular file",
-            "specs/a.yaml:8:23 bad-file: `~/x` is no relative path",
+            "specs/a.yaml:7:23 bad-file: `docs` is not a regular file",
+            "specs/a.yaml:8:23 bad-file: `~/x` is not a relative path",
         ]
     );
 }

@@ -279,17 +279,17 @@ fn every_construct_says_what_is_wrong_with_both_places() {
             "template: t\nparameters: {z: {type: list}}\nspec:\n  roles:\n    \"${param.name}\":\n      description: \"for ${param.z[*]}\"\n      tags: {a: \"${param.z[*]}\"}\n      trust: [{service: ec2.amazonaws.com}]\n      inline_policies:\n        \"p-${param.z[*]}\": {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]}\n        P: {Version: \"2012-10-17\", Statement: [{Effect: \"${param.z[*]}\", Action: \"s3:*\", Resource: \"*\"}]}\n".to_owned(),
             "use: [{template: t, name: x, with: {z: [a, b]}}]\n",
             &[
-                "specs/templates/t.yaml:6:20 starred-name: `[*]` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:7:17 starred-name: `[*]` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:10:9 starred-name: `${param.z[*]}` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
-                "specs/templates/t.yaml:11:57 starred-name: `${param.z[*]}` stands for a list, and here stands one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:6:20 starred-name: `[*]` stands for a list, and this is one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:7:17 starred-name: `[*]` stands for a list, and this is one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:10:9 starred-name: `${param.z[*]}` stands for a list, and this is one text (template `t`, used by `use` at specs/a.yaml:1)",
+                "specs/templates/t.yaml:11:57 starred-name: `${param.z[*]}` stands for a list, and this is one text (template `t`, used by `use` at specs/a.yaml:1)",
             ],
         ),
         (
             "a list inside a text",
             template(&ROLE.replace("[*]", "")).replace(", extra: {type: list, default: []}, flag: {type: bool, default: false}", ""),
             "use: [{template: t, name: x, with: {zones: [a]}}]\n",
-            &["specs/templates/t.yaml:11:65 variable-type: `${param.zones}` is a list, which cannot stand inside a text (template `t`, used by `use` at specs/a.yaml:1)"],
+            &["specs/templates/t.yaml:11:65 variable-type: `${param.zones}` is a list, which is not allowed inside a text (template `t`, used by `use` at specs/a.yaml:1)"],
         ),
         (
             "`each` without names, with an empty list, with a list twice, with too much, with other values",
@@ -340,7 +340,7 @@ fn every_construct_says_what_is_wrong_with_both_places() {
                 "specs/a.yaml:4:79 wrong-type: the parameter `s` is a list of statements, not text",
                 "specs/a.yaml:4:88 wrong-type: the parameter `f` is `true` or `false`, not text",
                 "specs/a.yaml:5:103 wrong-type: the parameter `s` is a list of statements, not a list with text",
-                "specs/a.yaml:6:56 policy-legacy: `allow` is no `Effect`",
+                "specs/a.yaml:6:56 policy-legacy: `allow` is not an `Effect`",
             ],
         ),
     ];

@@ -380,7 +380,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "service with https",
         "version: 1\nroles:\n  app:\n    trust: [{service: \"https://lambda.amazonaws.com\"}]\n",
-        "`https://lambda.amazonaws.com` is no service principal",
+        "`https://lambda.amazonaws.com` is not a service principal",
     ),
     (
         "action without prefix",
@@ -395,7 +395,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "effect allow",
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies:\n      P:\n        Version: \"2012-10-17\"\n        Statement:\n          - {Effect: allow, Action: \"s3:GetObject\", Resource: \"*\"}\n",
-        "write `Allow`, IAM minds the case",
+        "write `Allow`, IAM is case-sensitive",
     ),
     (
         "lower keys",
@@ -415,7 +415,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "Principal in identity",
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies:\n      P:\n        Version: \"2012-10-17\"\n        Statement:\n          - {Effect: Allow, Principal: \"*\", Action: \"s3:GetObject\", Resource: \"*\"}\n",
-        "drop `Principal`: the policy applies to whatever it is attached to; who may assume a role stands in ",
+        "remove `Principal`: the policy applies to what it is attached to; the trust policy of a role says who may ",
     ),
     (
         "No Resource",
@@ -487,7 +487,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "dup key",
         "version: 1\nroles:\n  a: {trust: [{service: lambda.amazonaws.com}]}\n  a: {trust: [{service: ec2.amazonaws.com}]}\n",
-        "the key `a` stands twice in one mapping",
+        "the key `a` occurs twice in one mapping",
     ),
     (
         "dup key case",
@@ -512,7 +512,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "github url",
         "version: 1\nroles:\n  app:\n    trust: [{github: {repository: \"https://github.com/acme/app\", any: true}}]\n",
-        "`https://github.com/acme/app` is no repository",
+        "`https://github.com/acme/app` is not a repository",
     ),
     (
         "aws role bare",
@@ -566,7 +566,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "policy `P` has no document",
     ),
     ("file missing", "version: 1\nroles:\n  app:\n    trust_document_file: missing.json\n", "the path is relative to this file"),
-    ("file abs", "version: 1\nroles:\n  app:\n    trust_document_file: /etc/x.json\n", "`/etc/x.json` is no relative path"),
+    ("file abs", "version: 1\nroles:\n  app:\n    trust_document_file: /etc/x.json\n", "`/etc/x.json` is not a relative path"),
     ("UserName", "version: 1\nusers:\n  alice:\n    UserName: alice\n", "unknown key `UserName`"),
     ("user groups", "version: 1\nusers:\n  alice:\n    groups: [a]\n", "unknown key `groups`"),
     ("group members", "version: 1\ngroups:\n  a:\n    members: [alice]\n", "did you mean `users`?"),

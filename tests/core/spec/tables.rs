@@ -157,20 +157,20 @@ fn every_further_key_of_a_trust_entry_adds_its_condition_or_replaces_its_part() 
 #[test]
 fn what_names_nobody_everybody_or_two_kinds_is_refused() {
     for (entry, message) in [
-        ("{}", "this trust entry names nobody"),
-        ("{service: []}", "this trust entry names nobody"),
+        ("{}", "this trust entry names no principal"),
+        ("{service: []}", "this trust entry names no principal"),
         ("{service: a.amazonaws.com, aws: role/ci}", "this trust entry has `service` and `aws`"),
-        ("{service: ec2}", "`ec2` is no service principal"),
-        ("{aws: \"*\"}", "`aws: \"*\"` lets every AWS account in"),
-        ("{aws: group/x}", "`group/x` is no AWS principal"),
-        ("{aws: \"12345\"}", "`12345` is no account id"),
+        ("{service: ec2}", "`ec2` is not a service principal"),
+        ("{aws: \"*\"}", "`aws: \"*\"` admits every AWS account"),
+        ("{aws: group/x}", "`group/x` is not an AWS principal"),
+        ("{aws: \"12345\"}", "`12345` is not an account id"),
         ("{github: {repository: acme/app}}", "this does not say which runs of the repository"),
         ("{github: {repository: acme/app, any: true, ref: refs/heads/x}}", "this does not say which runs of the repository"),
-        ("{github: {repository: acme, any: true}}", "`acme` is no repository"),
-        ("{github: {repository: acme/app, ref: main}}", "`main` is no ref"),
+        ("{github: {repository: acme, any: true}}", "`acme` is not a repository"),
+        ("{github: {repository: acme/app, ref: main}}", "`main` is not a ref"),
         ("{service: a.amazonaws.com, subject: x}", "`audience` and `subject` go with `oidc`"),
         ("{service: a.amazonaws.com, mfa: false}", "`mfa: false` has no meaning"),
-        ("{service: a.amazonaws.com, effect: allow}", "`allow` is no effect"),
+        ("{service: a.amazonaws.com, effect: allow}", "`allow` is not an effect"),
         (
             "{service: a.amazonaws.com, external_id: x, condition: {StringEquals: {\"sts:ExternalID\": y}}}",
             "`sts:ExternalId` is tested twice with StringEquals",
@@ -224,7 +224,7 @@ fn a_variable_that_is_unknown_or_does_not_fit_is_one_error() {
         ("${account_id:x}", "unknown-variable: `${account_id:x}` has a colon, and iamctl's variables have none"),
         ("${x", "unknown-variable: this `${` is never closed"),
         ("${param.name}", "unknown-variable: unknown variable `${param.name}`"),
-        ("x${var.list}", "variable-type: `${var.list}` is a list, which cannot stand inside a text"),
+        ("x${var.list}", "variable-type: `${var.list}` is a list, which is not allowed inside a text"),
         ("${var.map}", "variable-type: `${var.map}` is a mapping"),
     ] {
         let found = described(text, &vars).unwrap_err();
@@ -350,7 +350,7 @@ fn no_issuer_takes_a_subject_that_lets_other_owners_in() {
         "{eks_pod_identity: {cluster: main, namespace: \"*\", service_account: web}}",
     ] {
         let found = statement(entry).unwrap_err();
-        assert!(found[0].contains("would let other owners in"), "{entry}: {found:?}");
+        assert!(found[0].contains("would admit other owners"), "{entry}: {found:?}");
     }
     for (entry, why) in [
         ("{gitlab: {project: app, branch: main}}", "is not the path of a project"),
@@ -362,7 +362,7 @@ fn no_issuer_takes_a_subject_that_lets_other_owners_in() {
         ("{terraform_cloud: {organization: acme, project: \"p:workspace:w\"}}", "is not the name of a project"),
         ("{terraform_cloud: {organization: acme, project: \" p\"}}", "is not the name of a project"),
         ("{terraform_cloud: {organization: acme, workspace: \"a b\"}}", "is not the name of a workspace"),
-        ("{buildkite: {organization: acme, pipeline: p, ref: main}}", "is no ref"),
+        ("{buildkite: {organization: acme, pipeline: p, ref: main}}", "is not a ref"),
         ("{circleci: {organization: acme, any: true}}", "is not the id of an organization"),
         ("{eks: {cluster: main, namespace: apps, service_account: web}}", "is not the issuer of a cluster"),
         (

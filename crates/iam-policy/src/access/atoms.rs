@@ -94,7 +94,7 @@ pub(super) struct Atoms {
     pub tests: Vec<KeyTest>,
     /// Languages of resources.
     pub resources: Vec<Language>,
-    /// What hangs on the value of a policy variable.
+    /// What depends on the value of a policy variable.
     pub relations: Vec<Relation>,
     /// What is not decided.
     pub doubts: Vec<Doubt>,

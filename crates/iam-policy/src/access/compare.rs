@@ -72,7 +72,7 @@ pub(super) fn fresh(
         Verdict::Undecided => gained.open,
         _ => also("what is gained may be more", gained.open)
             .or_else(|| also("what is lost may be more", lost.open))
-            .or_else(|| also("what resource policies may now give is not known", ceiling.open)),
+            .or_else(|| also("what resource policies may now grant is not known", ceiling.open)),
     };
     AccessDiff { verdict, gained: gained.grants, lost: lost.grants, ceiling_loosened: ceiling.grants, reason }
 }
@@ -181,6 +181,6 @@ fn why(prover: &Prover, aim: Aim, gain: &Gain, classes: &[ActionClass], witnesse
         return format!("{doubt}; {place} and actions such as `{action}` rest on it");
     }
     let keys: Vec<String> = prover.open_keys().iter().map(|k| format!("`{}`", witnesses.spelled(k))).collect();
-    let hangs = if keys.is_empty() { String::new() } else { format!("; it may hang on the values of {}", keys.join(", ")) };
+    let hangs = if keys.is_empty() { String::new() } else { format!("; it may depend on the values of {}", keys.join(", ")) };
     format!("no proof and no example was found for {place} and actions such as `{action}`{hangs}")
 }

@@ -103,7 +103,7 @@ fn filled(format: &str, home: &Home) -> String {
     out + rest
 }
 
-/// The pattern with its open parts as in `filled`, where they can be so. `None` for what is no ARN, and for policy variables.
+/// The pattern with its open parts as in `filled`, where they can be so. `None` for what is not an ARN, and for policy variables.
 fn merged(pattern: &str, filled: &str) -> Option<String> {
     if pattern.contains("${") {
         return None;

@@ -43,7 +43,7 @@ impl KeyTest {
         self.condition.holds(&mut Reader::new(&context, false)) == Truth::Yes
     }
 
-    /// Whether the documentation says what it makes of a list.
+    /// Whether the documentation says what it does with a list.
     fn reads_lists(&self) -> bool {
         let operator = self.condition.operator;
         operator.prefix.is_some() || operator.compares() == Compares::Null
@@ -114,7 +114,7 @@ pub(super) fn solve(wanted: &Wanted<'_>, budget: &Budget) -> Result<Answer, Spen
 fn a_list(wanted: &Wanted<'_>) -> String {
     let key = wanted.first().map_or("", |(t, _)| t.key.as_str());
     format!(
-        "`{key}` may have a list of values, and AWS does not document what an operator without `ForAnyValue:` or `ForAllValues:` makes of a list"
+        "`{key}` may have a list of values, and AWS does not document what an operator without `ForAnyValue:` or `ForAllValues:` does with a list"
     )
 }
 

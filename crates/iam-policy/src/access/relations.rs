@@ -31,7 +31,7 @@ pub(super) enum About {
     Resource,
 }
 
-/// One question whose answer hangs on the values of variables.
+/// One question whose answer depends on the values of variables.
 #[derive(Clone, Debug)]
 pub(super) struct Relation {
     /// What is asked about.
@@ -116,7 +116,7 @@ impl Atoms {
         let test = ast::Test { operator, key: test.key.clone(), values };
         if is_plain_on_a_list(&test) {
             let why = format!(
-                "`{}` has a list of values, and AWS does not document what `{}` without `ForAnyValue:` or `ForAllValues:` makes of a list",
+                "`{}` has a list of values, and AWS does not document what `{}` without `ForAnyValue:` or `ForAllValues:` does with a list",
                 test.key,
                 operator.name()
             );

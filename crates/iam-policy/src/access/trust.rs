@@ -70,7 +70,7 @@ pub fn compare_trust_of_anybody(before: &Document, after: &Document, options: Op
     for account in accounts {
         let there = library.compare_trust(Some(before), Some(after), &account, options);
         if there.verdict() != found.verdict() {
-            let why = format!("it hangs on whether the role is in account {account}");
+            let why = format!("it depends on whether the role is in account {account}");
             if found.verdict() == Verdict::NoNewAccess {
                 found.reason.get_or_insert(why);
             }
@@ -91,7 +91,7 @@ pub(super) fn fresh(
         return TrustDiff::default();
     }
     if canonical_users(before) != canonical_users(after) {
-        comparison.found.leave_open("the trust policies name different canonical users, whom no document tells apart");
+        comparison.found.leave_open("the trust policies name different canonical users, which no document distinguishes");
     }
     // A Deny with `NotPrincipal` hits whoever has a permissions boundary.
     let excepting = comparison.both.into_iter().flatten().flat_map(Document::principals).any(|p| p.negated);
@@ -196,7 +196,8 @@ impl Comparison<'_> {
                 });
                 if obtains {
                     let what = &grant.example.action;
-                    self.found.open(gains, &format!("whether {} may use `{what}` hangs on two statements together", class.shown));
+                    self.found
+                        .open(gains, &format!("whether {} may use `{what}` depends on two statements together", class.shown));
                 }
                 return;
             }
@@ -266,12 +267,12 @@ impl Found {
         let partly: Vec<_> = self.grants.keys().filter(|place| !everywhere(&self, place)).cloned().collect();
         for place in partly {
             self.grants.remove(&place);
-            self.open(place.0, &format!("it hangs on which principal `{}` is", place.2));
+            self.open(place.0, &format!("it depends on which principal `{}` is", place.2));
         }
         for ((gains, statement), caller) in std::mem::take(&mut self.refused) {
             let known = self.grants.keys().any(|(g, s, _)| (*g, *s) == (gains, statement));
             if !known {
-                self.open(gains, &format!("only {caller} would gain, and AWS lets it assume no role"));
+                self.open(gains, &format!("only {caller} would gain, and AWS does not let it assume roles"));
             }
         }
         for ((gains, _, caller), grant) in self.grants {

@@ -87,7 +87,7 @@ pub fn all() -> &'static [AwsPolicy] {
     data::index()
 }
 
-/// The part after `policy/` of an AWS managed policy's ARN, or the text itself if it is no ARN.
+/// The part after `policy/` of an AWS managed policy's ARN, or the text itself if it is not an ARN.
 fn strip(name_or_arn: &str) -> Option<&str> {
     if !name_or_arn.starts_with("arn:") {
         return Some(name_or_arn);

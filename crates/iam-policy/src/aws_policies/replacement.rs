@@ -9,7 +9,7 @@ pub enum Lifecycle {
     Current,
     /// AWS is about to withdraw it, and recommends another.
     Deprecated,
-    /// It stays where it is attached and can be attached no more (iam-facts 2.3.6).
+    /// It stays where it is attached and cannot be attached again (iam-facts 2.3.6).
     Withdrawn,
 }
 

@@ -187,7 +187,7 @@ fn open_keys() -> &'static [(String, usize)] {
             .map(|(at, (key, _))| {
                 let key = key.strip_suffix(TAG_KEY).map_or_else(|| (*key).to_owned(), |key| format!("{key}/*"));
                 let pattern = placeholders::star_between(&placeholders::star_between(&key, "${", '}'), "<", '>');
-                // The placeholder stands for something: `aws:RequestTag/` alone is no key.
+                // The placeholder stands for something: `aws:RequestTag/` alone is not a key.
                 (pattern.replace('*', "?*"), at)
             })
             .collect()

@@ -14,7 +14,7 @@ impl Instant {
         self.0
     }
 
-    /// Reads `2030-01-31`, `2030-01-31T12:00Z`, `2030-01-31T12:00:00.5+02:00`, `1900000000`; `None` for what is no date. A time without
+    /// Reads `2030-01-31`, `2030-01-31T12:00Z`, `2030-01-31T12:00:00.5+02:00`, `1900000000`; `None` for what is not a date. A time without
     /// an offset is UTC; a bare number is seconds, never a year (iam-facts 6.6). The same instant is equal however it is
     /// written.
     pub fn read(text: &str) -> Option<Self> {

@@ -14,7 +14,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// Reads `-12.50`, `+3`, `.5`; `None` for what is no number, an exponent included (iam-facts 6.6: integer or decimal). Numbers are
+    /// Reads `-12.50`, `+3`, `.5`; `None` for what is not a number, an exponent included (iam-facts 6.6: integer or decimal). Numbers are
     /// equal however they are written: `1` is `01.0`, and `-0` is `0`.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -32,7 +32,7 @@ pub fn decide(policies: &PolicySet, request: &Request) -> Decision {
     judge(policies, request, false)
 }
 
-/// Decides a request of which not all condition keys are known: where the decision hangs on one that is not given the answer is
+/// Decides a request of which not all condition keys are known: where the decision depends on one that is not given the answer is
 /// [`Effect::Unknown`]. Keys are taken one statement at a time, so it may say so where two statements together would decide.
 ///
 /// What it does say stands whatever values the absent keys have: allowed, explicitly denied, or not allowed.

@@ -137,7 +137,7 @@ pub(super) struct Principals {
 enum Element {
     /// `"*"`.
     Everybody,
-    /// `{"AWS": "*"}`: whoever is no service and no federated caller.
+    /// `{"AWS": "*"}`: whoever is not a service and no federated caller.
     EveryAws,
     Account(String),
     /// Account and last part of the name serve to know its sessions, whose ARNs have no path.

@@ -407,7 +407,7 @@ fn ask(side: &PrincipalPolicies, face: &Face) -> (Verdict, Option<String>) {
     (diff.verdict, diff.reason)
 }
 
-/// Writes tests of claims as tests of lists with one value: a token has one subject, and what an operator without `ForAnyValue:` makes of a list
+/// Writes tests of claims as tests of lists with one value: a token has one subject, and what an operator without `ForAnyValue:` does with a list
 /// is not documented.
 fn as_single(fields: &mut Map<String, Json>, face: &Face) {
     let (Some((_, own)), Some(Json::Object(operators))) = (&face.issuer, fields.get_mut("Condition")) else { return };

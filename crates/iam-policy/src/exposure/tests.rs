@@ -166,7 +166,7 @@ fn keys_that_must_be_there_close_and_ifexists_leaves_them_open() {
         ("StringEquals", "aws:PrincipalOrgID", json!(["o-abcdefghij", "${aws:PrincipalOrgID}"]), "open", "open"),
         ("StringLike", "aws:PrincipalOrgID", json!("o-abcdefghi?"), "open", "open"),
         ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::*:role/*111122223333*"), "open", "open"),
-        // What nobody has lets nobody in: a name that is no variable, a word in place of an account.
+        // What nobody has lets nobody in: a name that is not a variable, a word in place of an account.
         ("StringEquals", "aws:PrincipalAccount", json!("${account}"), "closed", "closed"),
         ("StringEquals", "aws:PrincipalAccount", json!("ACCOUNT_ID"), "closed", "closed"),
         ("ArnEquals", "aws:PrincipalArn", json!("arn:aws:iam::ACCOUNT_ID:role/app"), "closed", "closed"),

@@ -35,7 +35,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "policy-operator",
-        "IAM has no condition operator of this name. IAM minds the case: `StringEquals`, `ArnLike`, `ForAnyValue:StringLikeIfExists`; `Null` takes no `IfExists`.",
+        "IAM has no condition operator of this name. IAM is case-sensitive: `StringEquals`, `ArnLike`, `ForAnyValue:StringLikeIfExists`; `Null` takes no `IfExists`.",
     ),
     (
         "policy-principal",

@@ -20,7 +20,7 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
                 report.syntax(&path, format!("`{operator}` is a condition key, and an operator is wanted here; write `StringEquals: {{\"{operator}\": …}}`"));
                 continue;
             }
-            report.syntax(&path, format!("`{operator}` stands over no object; write its condition keys and their values, such as `{{\"aws:SourceVpc\": \"vpc-1\"}}`"));
+            report.syntax(&path, format!("`{operator}` needs an object; write its condition keys and their values, such as `{{\"aws:SourceVpc\": \"vpc-1\"}}`"));
             continue;
         };
         for (key, values) in keys {
@@ -32,7 +32,7 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
             }
         }
         if !keys.is_empty() && Operator::read_exactly(operator).is_none() {
-            let help = format!("`{operator}` is no condition operator{}", meant(operator));
+            let help = format!("`{operator}` is not a condition operator{}", meant(operator));
             report.refuse(Stage::Syntax, &path, "policy-operator", report::SYNTAX, help);
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn syntax(path: &Path, condition: &Value, report: &mut Report) {
 
 fn meant(operator: &str) -> String {
     if let Some(known) = Operator::read(operator) {
-        return format!("; write `{}`: IAM minds the case", known.name());
+        return format!("; write `{}`: IAM is case-sensitive", known.name());
     }
     did_you_mean(stripped(operator), Base::ALL.iter().map(|base| base.name())).map(|help| format!("; {help}")).unwrap_or_default()
 }
@@ -82,7 +82,7 @@ pub(super) fn blanks(path: &Path, condition: &Value, report: &mut Report) {
                     report.own(
                         &path,
                         "policy-empty",
-                        format!("a value of `{key}` is no text"),
+                        format!("a value of `{key}` is not text"),
                         "write text, a number or `true`/`false`",
                     );
                 }

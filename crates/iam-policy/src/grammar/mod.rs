@@ -60,7 +60,7 @@ pub fn check_text(text: &str, kind: DocumentKind) -> Result<(), String> {
     refusal(&document, kind, GrammarContext::default()).map_or(Ok(()), Err)
 }
 
-/// Whether an element that is missing is meant by a key that is no element; such a key has its own error, which is IAM's too.
+/// Whether an element that is missing is meant by a key that is not an element; such a key has its own error, which is IAM's too.
 fn misspelt(fields: &serde_json::Map<String, Value>, element: &str, known: &[&str]) -> bool {
     fields.keys().any(|key| !known.contains(&key.as_str()) && nearest(key, known.iter().copied()) == Some(element))
 }
@@ -141,7 +141,7 @@ fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statemen
         if !DOCUMENT_ELEMENTS.contains(&name.as_str()) {
             let known = DOCUMENT_ELEMENTS.iter().copied().filter(|e| *e != "Conditions");
             let meant = did_you_mean(name, known).unwrap_or_else(|| "it has `Version`, `Id` and `Statement`".to_owned());
-            report.syntax(&root.key(name), format!("`{name}` is no element of a policy document; {meant}"));
+            report.syntax(&root.key(name), format!("`{name}` is not an element of a policy document; {meant}"));
         } else if name == "Conditions" {
             report.own_warning(
                 &root.key(name),
@@ -154,7 +154,7 @@ fn document_syntax<'a>(document: &'a Value, report: &mut Report) -> Vec<Statemen
     if let Some(version) = fields.get("Version")
         && !version.as_str().is_some_and(|v| VERSIONS.contains(&v))
     {
-        report.syntax(&root.key("Version"), format!("this is no version of the policy language; write `\"{VERSION}\"`"));
+        report.syntax(&root.key("Version"), format!("this is not a version of the policy language; write `\"{VERSION}\"`"));
     }
     if fields.get("Id").is_some_and(|id| !id.is_string()) {
         report.syntax(&root.key("Id"), "`Id` is text; write one text, or take it out");

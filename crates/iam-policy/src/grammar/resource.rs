@@ -28,8 +28,9 @@ pub(super) fn formats(statement: &Statement<'_>, element: &str, context: Grammar
     }
     for (path, text) in sound {
         if !legacy_parses(text, is_list) {
-            let help =
-                format!("`{text}` is no complete ARN: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` has five colons or more");
+            let help = format!(
+                "`{text}` is not a complete ARN: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` has five colons or more"
+            );
             report.legacy(Stage::LegacyResource, &path, help);
         }
     }

@@ -19,13 +19,13 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
     for name in fields.keys().filter(|name| !STATEMENT_ELEMENTS.contains(&name.as_str())) {
         let meant = did_you_mean(name, STATEMENT_ELEMENTS.iter().copied())
             .unwrap_or_else(|| format!("it has {}", STATEMENT_ELEMENTS.map_quoted()));
-        report.syntax(&path.key(name), format!("`{name}` is no element of a statement; {meant}"));
+        report.syntax(&path.key(name), format!("`{name}` is not an element of a statement; {meant}"));
     }
     for (element, negated) in [("Resource", "NotResource"), ("Action", "NotAction")] {
         if fields.contains_key(element) && fields.contains_key(negated) {
             report.syntax(
                 &path.key(negated),
-                format!("a statement has `{element}` or `{negated}`, never both: make it two statements"),
+                format!("a statement has `{element}` or `{negated}`, never both: write two statements"),
             );
         }
     }
@@ -33,7 +33,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
         None if misspelt(fields, "Effect", STATEMENT_ELEMENTS) => {}
         None => report.syntax(path, "the statement has no `Effect`: write `Allow` or `Deny`"),
         Some(Value::String(text)) if EFFECTS.iter().any(|e| e.eq_ignore_ascii_case(text)) => {}
-        Some(_) => report.syntax(&path.key("Effect"), "this is no `Effect`; write `Allow` or `Deny`"),
+        Some(_) => report.syntax(&path.key("Effect"), "this is not an `Effect`; write `Allow` or `Deny`"),
     }
     for element in ["Action", "NotAction", "Resource", "NotResource"] {
         texts(statement, element, report);
@@ -64,7 +64,7 @@ pub(super) fn legacy(statement: &Statement<'_>, report: &mut Report) {
         report.legacy(
             Stage::Legacy,
             &statement.path.key("Effect"),
-            format!("`{text}` is no `Effect`; write `{meant}`, IAM minds the case"),
+            format!("`{text}` is not an `Effect`; write `{meant}`: IAM is case-sensitive"),
         );
     }
     if let Some(value) = statement.get("Condition") {
@@ -116,7 +116,7 @@ pub(super) fn no_principal(statement: &Statement<'_>, report: &mut Report) {
         if statement.get(element).is_some() {
             let path = statement.path.key(element);
             let help = format!(
-                "drop `{element}`: the policy applies to whatever it is attached to; who may assume a role stands in its trust"
+                "remove `{element}`: the policy applies to what it is attached to; the trust policy of a role says who may assume it"
             );
             let message = "Policy document should not specify a principal.";
             report.refuse(Stage::IdentityPrincipal, &path, "policy-principal", message, help);

@@ -22,7 +22,7 @@ fn a_misspelt_element_is_named_with_its_place_and_what_was_meant() {
     let path = [PathStep::Key("Statement".into()), PathStep::Index(0), PathStep::Key("Actoin".into())];
     assert_eq!(errors[0].path, path);
     assert_eq!(errors[0].message, "Syntax errors in policy.");
-    assert_eq!(errors[0].help.as_deref(), Some("`Actoin` is no element of a statement; did you mean `Action`?"));
+    assert_eq!(errors[0].help.as_deref(), Some("`Actoin` is not an element of a statement; did you mean `Action`?"));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn operators_in_other_case_are_refused_with_the_right_spelling() {
         identity(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"stringequals": {"aws:x": "y"}}}));
     assert_eq!(
         errors[0].help.as_deref(),
-        Some("`stringequals` is no condition operator; write `StringEquals`: IAM minds the case")
+        Some("`stringequals` is not a condition operator; write `StringEquals`: IAM is case-sensitive")
     );
 }
 

@@ -24,7 +24,7 @@ pub(super) fn syntax(statement: &Statement<'_>, report: &mut Report) {
                 if !PRINCIPAL_KINDS.contains(&kind.as_str()) {
                     let meant = did_you_mean(kind, PRINCIPAL_KINDS.iter().copied())
                         .unwrap_or_else(|| "they are `AWS`, `Service` and `Federated`".to_owned());
-                    report.syntax(&path, format!("`{kind}` is no kind of principal; {meant}"));
+                    report.syntax(&path, format!("`{kind}` is not a kind of principal; {meant}"));
                 }
                 for (path, _) in values_at(&path, values).iter().filter(|(_, v)| !v.is_string()) {
                     report.syntax(path, "a principal is text; put it in quotes");
@@ -75,7 +75,7 @@ fn principals(statement: &Statement<'_>, context: GrammarContext<'_>, report: &m
     };
     if statement.get("NotPrincipal").is_some() {
         // IAM's wording is not recorded; this is by analogy with the one for Resource.
-        let help = "a trust policy names whom it means under `Principal`; to leave some out, deny them or use a `Condition`";
+        let help = "a trust policy lists its callers under `Principal`; to exclude some, deny them or use a `Condition`";
         refuse(&statement.path.key("NotPrincipal"), "Has prohibited field NotPrincipal.".to_owned(), help);
     }
     let path = statement.path.key("Principal");
@@ -176,7 +176,7 @@ fn partition_fault(arn: &Arn, context: GrammarContext<'_>) -> Option<String> {
     let valid = context.partition.map_or_else(|| PARTITIONS.contains(&arn.partition.as_str()), |own| own == arn.partition);
     (!valid).then(|| match context.partition {
         Some(own) => format!("the account is in partition `{own}`; principals of another partition cannot be trusted"),
-        None => format!("`{}` is no AWS partition", arn.partition),
+        None => format!("`{}` is not an AWS partition", arn.partition),
     })
 }
 

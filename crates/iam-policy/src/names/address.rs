@@ -85,7 +85,7 @@ impl EntityKind {
 pub struct Address {
     /// What it is.
     pub kind: EntityKind,
-    /// Its name; the path is no part of it.
+    /// Its name; the path is not part of it.
     pub name: Name,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Why a text is no address.
+/// Why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressError {
     /// What was read.
@@ -125,7 +125,7 @@ pub struct AddressError {
 
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no address", self.text.escape_debug())?;
+        write!(f, "`{}` is not an address", self.text.escape_debug())?;
         match self.suggestion {
             Some(word) => write!(f, "; did you mean `{word}/NAME`?"),
             None => f.write_str("; write KIND/NAME, as in `role/my-role` or `policy/my-policy`"),

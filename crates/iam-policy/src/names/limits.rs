@@ -88,7 +88,7 @@ pub fn check_description(text: &str) -> Result<(), String> {
 }
 
 fn tag_char(c: char) -> bool {
-    // `\p{Z}` is separators: white space that is no control character.
+    // `\p{Z}` is separators: white space that is not a control character.
     c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
 

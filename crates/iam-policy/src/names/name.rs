@@ -174,7 +174,7 @@ impl Serialize for VersionId {
 impl<'de> Deserialize<'de> for VersionId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no policy version id (`v1`, `v2`, …)")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a policy version id (`v1`, `v2`, …)")))
     }
 }
 

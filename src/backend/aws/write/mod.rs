@@ -17,7 +17,7 @@ pub(super) type Sent = Result<Option<String>, Failure>;
 
 const LOST_NOTE: &str = "already done by an attempt whose answer was lost";
 const GONE_NOTE: &str = "already gone";
-const RACED_NOTE: &str = "somebody else was faster, and what is there is what was wanted";
+const RACED_NOTE: &str = "someone else did it first, and the result is as wanted";
 
 /// Carries out one operation.
 pub(super) async fn perform(account: &AwsAccount, operation: &Operation) -> Result<Performed, BackendError> {
@@ -110,7 +110,7 @@ fn explained(mut error: BackendError, lost: bool) -> BackendError {
         error.message =
             format!("{}; an earlier attempt had no answer, but what is there is not what was asked for", error.message);
     } else if code == Some("LimitExceeded") {
-        error.message = format!("{}; a quota, which waiting does not mend", error.message);
+        error.message = format!("{}; this is a quota: waiting does not help", error.message);
     }
     error
 }

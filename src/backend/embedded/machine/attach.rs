@@ -63,7 +63,7 @@ impl Machine {
         let Some(held) = self.held(holder)? else { return Ok(()) };
         if let Some(attached) = Self::known(strictness, held.attached, "attached policies", || holder.to_string())? {
             if !attached.contains(arn) {
-                // A text that is no ARN is refused as such; what stands in the account can always go.
+                // A text that is not an ARN is refused as such; what stands in the account can always go.
                 target?;
                 return Err(Refusal::no_such(format!("Policy {arn} was not found.")));
             }

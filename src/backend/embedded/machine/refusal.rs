@@ -30,7 +30,7 @@ refusals! {
     no_such = NotFound, "NoSuchEntity";
     /// The name is taken.
     exists = Exists, "EntityAlreadyExists";
-    /// Something still hangs on what is to be deleted.
+    /// Something still depends on what is to be deleted.
     conflict = Conflict, "DeleteConflict";
     /// A quota.
     limit = Limit, "LimitExceeded";

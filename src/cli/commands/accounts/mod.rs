@@ -36,7 +36,7 @@ pub fn run(context: &Context, args: &AccountsArgs) -> Result<Exit, CliError> {
     });
     let text = match (args.format, &shards) {
         (Format::Json, None) => report::json(&json!({"accounts": chosen.iter().map(|m| of_member(m)).collect::<Vec<_>>()})),
-        // An empty shard is no job.
+        // An empty shard needs no job.
         (Format::Json, Some((of, shards))) => {
             let jobs = shards.iter().map(|(index, names)| json!({"shard": format!("{index}/{of}"), "accounts": names.len()}));
             report::json(&json!({"include": jobs.collect::<Vec<_>>()}))

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CliError> {
                 old.escape_debug()
             );
             return Err(CliError::failed(message)
-                .help("nothing was written; use credentials of that organisation, or delete the file to begin anew"));
+                .help("nothing was written; use credentials of that organisation, or delete the file to start again"));
         }
     }
     let after = listing.to_json();
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::FINE)
 }
 
-/// The file as it is; a file that is no accounts file is not overwritten.
+/// The file as it is; a file that is not an accounts file is not overwritten.
 fn written(file: &Path) -> Result<Option<Value>, CliError> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,

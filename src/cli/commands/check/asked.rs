@@ -114,7 +114,7 @@ impl Asked {
         }
     }
 
-    /// The address and the ARN that the command line gives, where nothing could be read.
+    /// The address and the ARN from the command line, if nothing could be read.
     pub fn given(&self) -> (Option<Address>, Option<String>, bool) {
         match self {
             Self::Caller => (None, None, false),

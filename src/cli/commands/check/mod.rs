@@ -31,7 +31,7 @@ struct Read {
 pub fn run(context: &Context, args: &CheckArgs) -> Result<Exit, CliError> {
     let session = Session::open(context, None)?;
     let asked = args.principal.as_deref().map(|text| Asked::read(text, is_of_callers(args))).transpose()?;
-    // A wrong template is told before the account is asked anything.
+    // A wrong template is reported before the account is read.
     let need = needed::of(context, &session, args, &session.offline_identity(), "role")?;
     let Some(asked) = asked else {
         let required = check::requirements(&need);
@@ -123,7 +123,7 @@ fn judged(
         let why = format!("{address} does not exist in account {}", caller.account.id);
         return Ok(check::check(&need, Subject::Missing { address: &address, why: &why }, None, read.notes));
     };
-    // A name is unique in its account: under another path there is no second one.
+    // A name is unique in its account, whatever the path.
     if !pathless && arn != real {
         let why = format!("`{arn}` does not exist; the {} of this name is `{real}`", address.kind.word());
         return Ok(check::check(&need, Subject::Missing { address: &address, why: &why }, None, read.notes));
@@ -198,7 +198,7 @@ fn simulator_note(error: &BackendError, was_read: bool, pathless: bool) -> Strin
     let instead = if was_read {
         "the policies that could be read were evaluated instead"
     } else if pathless && error.kind == ErrorKind::NotFound {
-        "permissions could not be verified; if the role has a path, give its ARN"
+        "permissions could not be verified; if the role has a path, pass its ARN"
     } else {
         "permissions could not be verified"
     };

@@ -49,10 +49,8 @@ pub(super) fn of(
     let roles = &resolved.desired.roles;
     let role = roles.get(&Name::new(name)).or_else(|| roles.values().next().filter(|_| roles.len() == 1));
     let Some(role) = role else {
-        let message = format!("the template `{}` makes no role, or several", args.template.escape_debug());
-        return Err(
-            CliError::usage(message).help("a template that is checked against makes one role, of the name `${param.name}`")
-        );
+        let message = format!("the template `{}` creates no role, or several", args.template.escape_debug());
+        return Err(CliError::usage(message).help("a template for `check` creates one role, with the name `${param.name}`"));
     };
     let default_name = template.map(Template::default_name);
     Ok(Need { with, default_name, ..Need::of_role(&args.template, role, &resolved.desired, features, &open) })
@@ -112,7 +110,7 @@ fn features(template: &Template, wanted: &[String], with: &BTreeMap<String, Vec<
     Ok(template.optional.list.iter().map(|(name, optional)| feature(&name.value, optional)).collect())
 }
 
-/// Names that the command line gives are wrong usage; what is wrong inside a template is an error of the specs.
+/// A wrong name on the command line is wrong usage; a fault inside a template is an error of the specs.
 fn template_error(context: &Context, problems: &[Finding]) -> CliError {
     let of_usage = ["unknown-template", "unknown-parameter", "missing-parameter", "unknown-value", "wrong-type", "bad-value"];
     if let Some(problem) = problems.iter().find(|p| of_usage.contains(&p.code.as_str())) {

@@ -66,7 +66,7 @@ struct From {
     snapshot: Snapshot,
     settings: Settings,
     unknown: UnknownAws,
-    /// What stands for the region, where it is no real account.
+    /// The placeholder for the region, if it is not a real account.
     region: Option<&'static str>,
     /// Whether it is what another tool describes, and no account.
     is_described: bool,
@@ -76,7 +76,7 @@ struct From {
     others: Vec<Unknown>,
     /// What is known and has no place in a spec.
     notes: Vec<Unknown>,
-    /// Entities on which more hangs than is known.
+    /// Entities to which more belongs than is known.
     additive: BTreeSet<Address>,
 }
 
@@ -121,7 +121,7 @@ fn described_by_templates(
     let mut account = session.offline_identity();
     if let Some(id) = parameters.get("AWS::AccountId") {
         account.id = AccountId::parse(id)
-            .ok_or_else(|| CliError::usage(format!("`{id}` is no account id")).help("write twelve digits"))?;
+            .ok_or_else(|| CliError::usage(format!("`{id}` is not an account id")).help("write twelve digits"))?;
     }
     if let Some(partition) = parameters.get("AWS::Partition") {
         account.partition.clone_from(partition);
@@ -264,7 +264,7 @@ fn refused(context: &Context, error: ImportError) -> CliError {
         ImportError::Existing(problems) => {
             context.terminal.err(&crate::report::diagnostics_text(&problems, context.terminal.err_paint()));
             CliError::new(Exit::FINDINGS, "the specs that are there have errors; nothing was written")
-                .help("mend them, or import into another directory")
+                .help("fix them, or import into another directory")
         }
         ImportError::Specs(problems) => {
             context.terminal.err(&crate::report::diagnostics_text(&problems, context.terminal.err_paint()));

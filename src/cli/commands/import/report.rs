@@ -14,7 +14,7 @@ const MOST: usize = 200;
 const ADOPT: &str = "Against this account they plan to nothing but ownership tags: `iamctl plan --adopt`.";
 const ADOPT_EACH: &str =
     "Against each of these accounts they plan to nothing but ownership tags: `iamctl plan --account NAME --adopt`.";
-const DESCRIBED: &str = "They say what the files say. What exists is taken over with `iamctl plan --adopt`, see docs/import.md.";
+const DESCRIBED: &str = "They say what the files say. Adopt what exists with `iamctl plan --adopt`.";
 
 /// Files, counts, and what is not in them. `others` are what could not be known of files of another tool, and what was noted there.
 pub(super) fn text(
@@ -137,7 +137,7 @@ pub(super) fn differences(changes: &[Change], problems: &[String]) -> String {
             let _ = writeln!(out, "{}: {}", escape::line(&change.address.to_string()), escape::line(&change.reason));
         }
         for field in &change.fields {
-            let line = format!("{}: {} is {}, the specs make it {}", change.address, field.field, field.before, field.after);
+            let line = format!("{}: {} is {}, the specs set it to {}", change.address, field.field, field.before, field.after);
             let _ = writeln!(out, "{}", escape::line(&line));
         }
     }

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 pub(super) fn files(directory: &Path) -> Result<BTreeSet<String>, CliError> {
     let mut found = BTreeSet::new();
     if directory.exists() && !directory.is_dir() {
-        return Err(CliError::usage(format!("`{}` is no directory", directory.display())).help("name a directory with `-o`"));
+        return Err(CliError::usage(format!("`{}` is not a directory", directory.display())).help("name a directory with `-o`"));
     }
     walk(directory, "", 0, &mut found);
     Ok(found)

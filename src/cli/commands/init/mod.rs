@@ -8,7 +8,7 @@ use crate::cli::args::{InitArgs, SchemaName};
 use crate::cli::{CliError, Context, Exit};
 use crate::report::{Paint, Role, escape};
 
-/// The stack's name where neither `--stack` nor the directory gives one.
+/// The stack's name if neither `--stack` nor the directory provides one.
 const STACK: &str = "main";
 
 /// The workflows, as docs/gitops has them for people who started without `init`.
@@ -65,7 +65,7 @@ fn files(stack: &str, below: &str) -> Vec<(String, String)> {
 fn write_all(directory: &Path, files: &[(String, String)]) -> Result<Vec<(String, Written)>, CliError> {
     // `..` is of the directory itself, which has to be there.
     fs::create_dir_all(directory)
-        .map_err(|error| CliError::failed(format!("cannot make the directory `{}`", directory.display())).caused_by(&error))?;
+        .map_err(|error| CliError::failed(format!("cannot create the directory `{}`", directory.display())).caused_by(&error))?;
     files.iter().map(|(path, text)| Ok((path.clone(), write_new(&directory.join(path), text)?))).collect()
 }
 
@@ -74,7 +74,7 @@ fn write_new(path: &Path, text: &str) -> Result<Written, CliError> {
     let failed = |error: std::io::Error| {
         CliError::failed(format!("cannot write `{}`", path.display()))
             .caused_by(&error)
-            .help("files written so far stay; run `iamctl init` again once this is mended")
+            .help("files written so far stay; run `iamctl init` again once this is fixed")
     };
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed)?;
@@ -91,7 +91,7 @@ fn stack_name(given: Option<&str>, directory: &Path) -> Result<String, CliError>
     let good = |c: char| c.is_ascii_alphanumeric() || "_.:/=+@-".contains(c);
     if let Some(name) = given {
         if name.is_empty() || name.len() > 128 || !name.chars().all(good) {
-            return Err(CliError::usage(format!("`{name}` is no stack name"))
+            return Err(CliError::usage(format!("`{name}` is not a stack name"))
                 .help("a stack name has 1 to 128 letters, digits and `_.:/=+@-`"));
         }
         return Ok(name.to_owned());
@@ -136,7 +136,7 @@ fn report(results: &[(String, Written)], directory: &Path, paint: Paint) -> Stri
     if directory != Path::new(".") {
         out += &format!("  cd {}\n", escape::line(&directory.display().to_string()));
     }
-    out += "  iamctl plan     show what the first spec would make in the embedded account\n  iamctl apply    make it\n";
+    out += "  iamctl plan     show what the first spec would create in the embedded account\n  iamctl apply    create it\n";
     if results.iter().any(|(path, written)| path.contains(".github/") && *written == Written::Created) {
         out += "\nFor pull requests: set IAMCTL_REPOSITORY and IAMCTL_COMMIT in the workflows, and the id of `prod` in iamctl.yaml; \
                 docs/gitops/README.md of iamctl has the rest.\n";

@@ -15,7 +15,9 @@ use sides::Sides;
 /// Runs the command.
 pub fn run(context: &Context, args: &ReviewArgs) -> Result<Exit, CliError> {
     if args.fail_on.contains(&Gate::None) && args.fail_on.len() > 1 {
-        return Err(CliError::usage("`--fail-on none` stands alone").help("leave out `none`, or the other gates"));
+        return Err(
+            CliError::usage("`--fail-on none` cannot be combined with other gates").help("leave out `none`, or the other gates")
+        );
     }
     let sides = Sides::open(context, args)?;
     let mut compared = Vec::new();

@@ -37,17 +37,17 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Finds both projects. A lost one must not give a green check (contract 2).
+    /// Finds both projects. A missing one must not pass the check (contract 2).
     pub(super) fn open(context: &Context, args: &ReviewArgs) -> Result<Self, CliError> {
         let working_directory =
-            std::env::current_dir().map_err(|e| CliError::failed("cannot tell the working directory").caused_by(&e))?;
+            std::env::current_dir().map_err(|e| CliError::failed("cannot determine the working directory").caused_by(&e))?;
         let config = context.global.config.as_deref();
         let head = match &args.head {
             Some(directory) => exactly(context, &working_directory.join(directory), "--head", config)?,
             None => load(context, &working_directory, config)?,
         };
         if head.file.is_none() && context.global.account.is_none() {
-            let message = "there is no project file here, and a lost one must not give a green check";
+            let message = "there is no project file here, and a missing one must not pass the check";
             return Err(CliError::usage(message).help("run it where iamctl.yaml is, or name the account with `--account`"));
         }
         let base = exactly(context, &working_directory.join(&args.base), "--base", config)?;
@@ -90,7 +90,7 @@ impl Sides {
         }
         let (base, head) = (&self.base.project, &self.head.project);
         let mut notices = review::project_notices(&base.written, &head.written, &self.loosened.borrow());
-        // What is listed by hand stands in the project file itself.
+        // Accounts listed by hand are in the project file itself.
         if base.accounts_from().is_some() || head.accounts_from().is_some() {
             notices.extend(review::roster_notices(&base.roster, &head.roster));
         }
@@ -124,7 +124,7 @@ impl Sides {
         if let Some(base) = &mut base {
             let loosened = review::loosened(&base.account, &head.account);
             self.loosened.borrow_mut().extend(loosened);
-            // Both sides answer to the rules of both: a new rule does not make old access new, and no change takes its own rule off.
+            // The rules of both sides apply to both: a new rule does not turn old access into new access, and no change removes its own rule.
             let mut rules = head.account.forbid.clone();
             let dropped = base.account.forbid.iter().filter(|old| !head.account.forbid.iter().any(|rule| rule.includes(old)));
             rules.extend(dropped.cloned());
@@ -191,7 +191,7 @@ impl Tree {
         Session::of(context, Arc::clone(&self.project), name, self.directory.clone())
     }
 
-    /// The specs of an account, read once for all accounts that have the same.
+    /// The specs of an account, read once for all accounts that share them.
     fn specs(&self, session: &Session) -> Rc<SpecSet> {
         let paths = session.spec_paths(&[]);
         Rc::clone(self.specs.borrow_mut().entry(paths).or_insert_with(|| Rc::new(SpecSet::load(session, &[]))))
@@ -225,8 +225,8 @@ fn load(context: &Context, directory: &Path, config: Option<&Path>) -> Result<Pr
 /// The project in a directory and in no parent of it: a base that is checked out inside the head must not be the head.
 fn exactly(context: &Context, directory: &Path, flag: &str, config: Option<&Path>) -> Result<Project, CliError> {
     if !directory.is_dir() {
-        let message = format!("`{flag} {}` is no directory", directory.display());
-        return Err(CliError::usage(message).help("give the directory of a checkout that holds iamctl.yaml"));
+        let message = format!("`{flag} {}` is not a directory", directory.display());
+        return Err(CliError::usage(message).help("pass the directory of a checkout that contains iamctl.yaml"));
     }
     let file = config.unwrap_or(Path::new(FILE_NAME));
     if directory.join(file).is_file() { load(context, directory, Some(file)) } else { Ok(Project::empty(directory)) }

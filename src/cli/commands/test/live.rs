@@ -47,7 +47,7 @@ struct Asking<'a> {
     strict: bool,
     /// Principals that are not in the account, by ARN, with what is asked instead.
     absent: BTreeMap<String, Result<SimulateDocuments, Live>>,
-    /// Why no more is asked.
+    /// Why no further questions are asked.
     over: Option<String>,
 }
 

@@ -45,7 +45,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
         if !judged || statement.resource_patterns().iter().any(|r| is_everything(r) || arn::is_of_aws(r)) {
             continue;
         }
-        // What is no ARN has an error of its own.
+        // What is not an ARN has an error of its own.
         if !statement.resource_patterns().iter().any(|r| r.starts_with("arn:") || r.contains(['*', '$'])) {
             continue;
         }

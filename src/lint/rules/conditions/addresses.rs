@@ -216,7 +216,12 @@ fn ranges(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&WrittenTest, usize, 
 fn range(subject: &DocumentSubject<'_>, out: &mut Findings) {
     ranges(subject, &mut |test, i, value| {
         if address_block(value).is_none() {
-            out.report(subject, &test.value_path(i), format!("`{value}` is no address and no range"), "write `203.0.113.0/24`");
+            out.report(
+                subject,
+                &test.value_path(i),
+                format!("`{value}` is neither an address nor a range"),
+                "write `203.0.113.0/24`",
+            );
         }
     });
 }

@@ -133,7 +133,7 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(
                 subject,
                 &test.path(),
-                format!("`{}` is no condition key", test.written_key),
+                format!("`{}` is not a condition key", test.written_key),
                 "a key is `SERVICE:NAME`, such as `aws:CurrentTime`",
             );
         }

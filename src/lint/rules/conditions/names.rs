@@ -103,7 +103,7 @@ fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {
     values(subject, &["aws:RequestedRegion"], &mut |test, i, value| {
         let named = is_region(&value.to_ascii_lowercase()) || matches!(value, "aws-global" | "global");
         if !named && !has_wildcard(value) {
-            out.report(subject, &test.value_path(i), format!("`{value}` is no region"), "write a region such as `eu-west-1`");
+            out.report(subject, &test.value_path(i), format!("`{value}` is not a region"), "write a region such as `eu-west-1`");
         }
     });
 }
@@ -127,7 +127,7 @@ fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
             false => DOMAINS.iter().any(|domain| folded.len() > domain.len() && folded.ends_with(domain)),
         };
         if !sound {
-            let message = format!("`{value}` is no service principal");
+            let message = format!("`{value}` is not a service principal");
             let name = folded.trim_end_matches(".com").trim_end_matches(".aws").trim_end_matches('.');
             out.report(subject, &test.value_path(i), message, format!("write the whole name, such as `{name}.amazonaws.com`"));
         } else if !has_wildcard(value)
@@ -145,7 +145,7 @@ fn vpc(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let sound =
                 value.strip_prefix(prefix).is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()));
             if !sound && !has_wildcard(value) {
-                let message = format!("`{value}` is no id that `{key}` could hold");
+                let message = format!("`{value}` is not an id that `{key}` could hold");
                 out.report(subject, &test.value_path(i), message, format!("write the id, such as `{prefix}0a1b2c3d4e5f67890`"));
             }
         });

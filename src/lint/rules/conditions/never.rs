@@ -67,7 +67,7 @@ rule! {
 fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter().filter(|s| !s.allows()) {
         if let Some((path, why)) = dead_condition(statement) {
-            out.report(subject, &path, format!("{} never denies: {why}", statement.label()), "mend the condition, or drop it");
+            out.report(subject, &path, format!("{} never denies: {why}", statement.label()), "fix the condition, or remove it");
         } else if !statement.is_not_action()
             && !statement.action_patterns().is_empty()
             && statement.action_patterns().iter().all(|a| is_unknown(a))
@@ -76,7 +76,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(subject, &statement.path(&["Action"]), message, "check the spelling of the actions");
         } else if is_asked(subject, statement) && Questions::default().denies_nothing_more(statement, &[]) {
             let message = format!("{} never denies: no request passes all of its tests", statement.label());
-            out.report(subject, &statement.path(&["Condition"]), message, "mend the condition, or drop it");
+            out.report(subject, &statement.path(&["Condition"]), message, "fix the condition, or remove it");
         }
     }
 }
@@ -85,7 +85,7 @@ fn never_allows(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.allows().filter(|s| is_asked(subject, s)) {
         if Questions::default().never_allows(statement) {
             let message = format!("{} never allows: no request passes all of its tests", statement.label());
-            out.report(subject, &statement.path(&["Condition"]), message, "mend the condition, or make two statements of it");
+            out.report(subject, &statement.path(&["Condition"]), message, "fix the condition, or split it into two statements");
         }
     }
 }

@@ -66,7 +66,7 @@ enum Whom {
 
 fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str, whom: Whom) -> String {
     let what = match whom {
-        Whom::Anybody => "give itself what it lacks there",
+        Whom::Anybody => "grant itself what it lacks there",
         Whom::Accounts => "open to another account what it lacks there",
     };
     format!("{} may write the policy of {which} with `{writer}`, and so {what}", subject.label())

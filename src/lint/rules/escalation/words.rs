@@ -29,7 +29,7 @@ pub fn ways_in_words(ways: &[&str]) -> String {
     }
     let more = ways.len() - named.len();
     let quoted = |needs: Vec<String>| match needs.as_slice() {
-        // A way that is no method is told in words already.
+        // A way that is not a method is told in words already.
         [words] if words.contains('`') => words.clone(),
         _ => needs.iter().map(|action| format!("`{action}`")).collect::<Vec<_>>().join(" + "),
     };

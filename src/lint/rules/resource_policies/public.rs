@@ -71,7 +71,7 @@ fn public(subject: &DocumentSubject<'_>, out: &mut Findings) {
     // `NotPrincipal` has a rule of its own.
     for statement in allows(subject).filter(|s| !s.principals.as_ref().is_some_and(|p| p.negated)) {
         if subject.hurdle(statement, &Stranger::Anyone) == Some(&Hurdle::Nothing) {
-            let so = if statement.conditions.is_empty() { "" } else { ", and its condition keeps nobody out" };
+            let so = if statement.conditions.is_empty() { "" } else { ", and its condition excludes nobody" };
             let message = format!("anyone may use {}: {} names everybody{so}", what(statement), statement.label());
             // AWS attaches such a policy to every VPC endpoint; it grants nothing by itself.
             let help = match statement.is_on_everything() {
@@ -97,7 +97,7 @@ fn unproven(subject: &DocumentSubject<'_>, out: &mut Findings) {
             }
             Some(Hurdle::Known(keys)) => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                format!("whoever meets a test of {} may use {}", keys.join(", "), what(statement))
+                format!("anyone who meets a condition on {} may use {}", keys.join(", "), what(statement))
             }
             Some(Hurdle::Nothing) | None => continue,
         };

@@ -169,7 +169,7 @@ fn star_action_resource(subject: &DocumentSubject<'_>, out: &mut Findings) {
         subject,
         out,
         Form::StarActionResource,
-        "name the actions that are needed; give `iam:PassRole` a statement of its own on named roles",
+        "name the actions that are needed; give `iam:PassRole` its own statement on named roles",
     );
 }
 
@@ -178,7 +178,7 @@ fn star_resource_not_action(subject: &DocumentSubject<'_>, out: &mut Findings) {
         subject,
         out,
         Form::StarResourceNotAction,
-        "list the allowed actions under `Action`; give `iam:PassRole` a statement of its own on named roles",
+        "list the allowed actions under `Action`; give `iam:PassRole` its own statement on named roles",
     );
 }
 

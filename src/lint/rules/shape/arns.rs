@@ -255,7 +255,7 @@ fn account(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(
                 subject,
                 &path,
-                format!("`{account}` in `{resource}` is no account id"),
+                format!("`{account}` in `{resource}` is not an account id"),
                 "an account id has twelve digits",
             );
         }
@@ -276,7 +276,7 @@ fn region(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(
                 subject,
                 &path,
-                format!("`{region}` in `{resource}` is no region"),
+                format!("`{region}` in `{resource}` is not a region"),
                 "write a region such as `eu-west-1`, or `*`",
             );
         }
@@ -386,7 +386,7 @@ fn impossible_name(fields: &[&str]) -> Option<&'static str> {
             if bucket.is_empty() {
                 return Some("the name of the bucket is missing");
             }
-            bucket.contains(':').then_some("no bucket has a colon in its name; its objects stand behind a `/`")
+            bucket.contains(':').then_some("bucket names have no colon; objects follow after a `/`")
         }
         "sqs" => last.contains([':', '/']).then_some("no queue has `:` or `/` in its name"),
         _ => None,

@@ -173,7 +173,7 @@ fn empty_condition(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn empty_sid(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.statements().iter().filter(|s| subject.member(s, "Sid").and_then(Value::as_str) == Some("")) {
-        out.report(subject, &statement.path(&["Sid"]), "the Sid is empty", "give the statement a name, or drop the `Sid`");
+        out.report(subject, &statement.path(&["Sid"]), "the Sid is empty", "name the statement, or remove the `Sid`");
     }
 }
 
@@ -185,7 +185,7 @@ fn duplicate_keys(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 .into_iter()
                 .any(|t| t.written_operator == test.written_operator && t.written_key != test.written_key && t.key == test.key)
             {
-                let message = format!("`{}` stands twice under `{}`, in different case", test.written_key, test.written_operator);
+                let message = format!("`{}` occurs twice under `{}`, in different case", test.written_key, test.written_operator);
                 out.report(subject, &test.path(), message, "put the values into one list");
             }
         }

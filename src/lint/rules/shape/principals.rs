@@ -165,7 +165,7 @@ rule! {
 fn missing(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.names_principals() {
         for statement in subject.statements().iter().filter(|s| s.principals.is_none()) {
-            let message = format!("{} does not say whom it is about", statement.label());
+            let message = format!("{} names no principal", statement.label());
             out.report(subject, &statement.path(&[]), message, "add `Principal`");
         }
     }
@@ -190,7 +190,7 @@ fn format(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 out.report(
                     subject,
                     &statement.path(&[element]),
-                    format!("`{element}` is no principal"),
+                    format!("`{element}` is not a principal"),
                     "write `*`, or the kind and the principals: `{\"AWS\": \"arn:aws:iam::123456789012:role/x\"}`",
                 );
             }
@@ -218,7 +218,7 @@ fn key(subject: &DocumentSubject<'_>, out: &mut Findings) {
             out.report(
                 subject,
                 &path,
-                format!("`{kind}` is no kind of principal"),
+                format!("`{kind}` is not a kind of principal"),
                 help.unwrap_or_else(|| "the kinds are `AWS`, `Service`, `Federated` and `CanonicalUser`".to_owned()),
             );
         }
@@ -231,7 +231,7 @@ fn aws(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let known = principal_account(principal.value).is_some() || is_unique_id(principal.value);
             // CloudFront's identities are written as ARNs of their own.
             if !known && !principal.value.starts_with("arn:aws:iam::cloudfront:") {
-                let message = format!("`{}` is no AWS principal", principal.value);
+                let message = format!("`{}` is not an AWS principal", principal.value);
                 out.report(
                     subject,
                     &statement.path(&[principal.element(), "AWS"]),
@@ -248,7 +248,7 @@ fn federated(subject: &DocumentSubject<'_>, out: &mut Findings) {
         for principal in statement.each_principal().filter(|p| p.kind == "Federated") {
             let provider = [":saml-provider/", ":oidc-provider/"].iter().any(|word| principal.value.contains(word));
             if !provider && !FEDERATED_NAMES.contains(&principal.value) {
-                let message = format!("`{}` is no identity provider", principal.value);
+                let message = format!("`{}` is not an identity provider", principal.value);
                 out.report(
                     subject,
                     &statement.path(&[principal.element(), "Federated"]),

@@ -347,7 +347,7 @@ fn symbol(subject: &DocumentSubject<'_>, out: &mut Findings) {
 }
 
 fn element(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    let help = "variables stand behind the fifth colon of a resource and in condition values; write the value out";
+    let help = "variables are allowed after the fifth colon of a resource and in condition values; write the value out";
     for statement in subject.statements().iter() {
         for (i, action) in statement.action_patterns().iter().enumerate().filter(|(_, a)| a.contains("${")) {
             let path = statement.item(statement.action_member(), i);

@@ -38,7 +38,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let service = principal.value.split('.').next().unwrap_or_default();
             if COMPUTE.contains(&service) {
                 let message = format!("whoever controls what runs in `{service}` with this role has its permissions");
-                let help = "no fault by itself: keep its permissions to what the code needs";
+                let help = "this can be intended: limit its permissions to what the code needs";
                 out.report(subject, &statement.principal_path(&principal), message, help);
             }
         }

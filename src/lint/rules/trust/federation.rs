@@ -234,7 +234,7 @@ fn without_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 }
                 (_, Hurdle::Unproven(why)) => format!("whether its conditions keep others out is not proven: {why}"),
                 (true, Hurdle::Nothing) => "no condition tests its subject".to_owned(),
-                (false, Hurdle::Nothing) => format!("the test of {} keeps nobody out", tested.join(", ")),
+                (false, Hurdle::Nothing) => format!("the condition on {} excludes nobody", tested.join(", ")),
             };
             let message = format!("every user of `{host}` may assume the role: {but}");
             let help = if host.contains("actions.githubusercontent.com") {

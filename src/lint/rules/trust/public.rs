@@ -99,7 +99,7 @@ fn each(subject: &DocumentSubject<'_>, f: &mut dyn FnMut(&Statement, &PrincipalR
 fn public(subject: &DocumentSubject<'_>, out: &mut Findings) {
     each(subject, &mut |statement, principal| {
         if subject.hurdle(statement, &Stranger::Anyone) == Some(&Hurdle::Nothing) {
-            let so = if statement.conditions.is_empty() { "" } else { ", and its condition keeps nobody out" };
+            let so = if statement.conditions.is_empty() { "" } else { ", and its condition excludes nobody" };
             let message = format!("every AWS account may assume the role: {} names `{}`{so}", statement.label(), principal.value);
             let help = "name the accounts, roles or services that are meant";
             out.report(subject, &statement.principal_path(principal), message, help);
@@ -119,7 +119,8 @@ fn conditional(subject: &DocumentSubject<'_>, out: &mut Findings) {
             Some(Hurdle::Unproven(why)) => (Severity::Warning, format!("; whether that keeps others out is not proven: {why}")),
             None => (Severity::Note, String::new()),
         };
-        let message = format!("whoever meets a condition on {} may assume the role: `{}`{why}", keys.join(", "), principal.value);
+        let message =
+            format!("anyone who meets a condition on {} may assume the role: `{}`{why}", keys.join(", "), principal.value);
         let help = "name the principals, or test `aws:PrincipalOrgID` or `aws:PrincipalArn` too";
         out.report_as(severity, subject, &statement.principal_path(principal), message, help);
     });
@@ -127,7 +128,7 @@ fn conditional(subject: &DocumentSubject<'_>, out: &mut Findings) {
 
 fn not_principal(subject: &DocumentSubject<'_>, out: &mut Findings) {
     for statement in subject.allows().filter(|s| s.principals.as_ref().is_some_and(|p| p.negated)) {
-        let message = format!("{} lets everybody in but those it names", statement.label());
-        out.report(subject, &statement.path(&["NotPrincipal"]), message, "list whom you mean under `Principal`");
+        let message = format!("{} admits everyone except those it names", statement.label());
+        out.report(subject, &statement.path(&["NotPrincipal"]), message, "list the principals under `Principal`");
     }
 }
