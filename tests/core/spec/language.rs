@@ -412,7 +412,7 @@ fn hostile_sizes_come_to_an_end() {
     let each = |a: usize, b: usize| {
         format!("use: [{{template: t, name: \"${{each.a}}-${{each.b}}\", each: {{a: [{}], b: [{}]}}}}]\n", list(a), list(b))
     };
-    assert!(problems(role, &each(40, 30))[0].contains("each-too-many: this makes 1200 instances, and 1000 is the most"));
+    assert!(problems(role, &each(40, 30))[0].contains("each-too-many: this creates 1200 instances; the maximum is 1000"));
     assert!(problems(role, &each(100_000, 100_000))[0].contains("each-too-many"));
     // A product of lists, and fragments that double each other.
     let product = format!(

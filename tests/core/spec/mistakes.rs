@@ -395,7 +395,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "effect allow",
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies:\n      P:\n        Version: \"2012-10-17\"\n        Statement:\n          - {Effect: allow, Action: \"s3:GetObject\", Resource: \"*\"}\n",
-        "write `Allow`, IAM is case-sensitive",
+        "write `Allow`: IAM is case-sensitive",
     ),
     (
         "lower keys",

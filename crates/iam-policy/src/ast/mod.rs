@@ -43,7 +43,7 @@ pub fn faults(document: &Document) -> Vec<(Option<usize>, String)> {
     for (index, value) in document.statements().iter().enumerate() {
         let number = index + 1;
         let fault = match policy.statements.iter().find(|s| s.index == index) {
-            _ if !value.is_object() => format!("statement {number} is no object"),
+            _ if !value.is_object() => format!("statement {number} is not an object"),
             None => format!("statement {number}: `Effect` is `Allow` or `Deny`"),
             Some(s) if s.faulty => format!(
                 "statement {number} cannot be understood: an element of the wrong type, an unknown condition operator, or an element beside its contrary"
