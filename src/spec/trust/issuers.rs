@@ -1,9 +1,8 @@
 //! Short forms for the tokens of single issuers. Many customers share most of these issuers, so the part of the subject that names the owner is
 //! always literal: a wildcard there would admit other owners.
 //!
-//! Sources of the subjects: GitHub Docs, "OpenID Connect reference"; GitLab Docs, "Configure OpenID Connect in AWS"; HashiCorp, "Dynamic credentials
-//! with the AWS provider"; Buildkite Docs, "OIDC with AWS"; CircleCI Docs, "Using OpenID Connect tokens in jobs"; Amazon EKS User Guide, "IAM roles
-//! for service accounts" and "Create IAM role with trust policy required by EKS Pod Identity".
+//! Sources of the subjects stand at each form; of the others: GitHub Docs, "OpenID Connect reference"; Amazon EKS User Guide, "IAM roles for service
+//! accounts" and "Create IAM role with trust policy required by EKS Pod Identity".
 
 use super::{Problems, TrustScope};
 use crate::diag::Finding;
@@ -181,6 +180,8 @@ impl Form<'_, '_> {
         Token { issuer, audience: texts(github.audience.as_ref(), STS), subjects }
     }
 
+    /// `project_path:GROUP/PROJECT:ref_type:branch:ref:NAME`, or `tag`; the audience is what the job asks for, the instance's address in the page
+    /// (GitLab Docs, "Configure OpenID Connect in AWS to retrieve temporary credentials", docs.gitlab.com/ci/cloud_services/aws).
     fn gitlab(&mut self, gitlab: &At<GitlabSpec>) -> Token {
         let issuer = host(gitlab.host.as_ref(), "gitlab.com");
         for project in &gitlab.project.0 {
@@ -212,6 +213,9 @@ impl Form<'_, '_> {
         Token { audience: texts(gitlab.audience.as_ref(), &format!("https://{issuer}")), issuer, subjects }
     }
 
+    /// `organization:ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:plan`, or `apply`; the audience is `aws.workload.identity` unless
+    /// `TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE` says otherwise (HashiCorp, "Use dynamic credentials with the AWS provider",
+    /// developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration).
     fn terraform(&mut self, terraform: &At<TerraformCloudSpec>) -> Token {
         self.owner(&terraform.organization, "organization");
         // Every organization has a `Default Project`; names of projects hold inner spaces (HCP Terraform, "Manage projects").
@@ -239,6 +243,8 @@ impl Form<'_, '_> {
         Token { issuer: host(terraform.host.as_ref(), "app.terraform.io"), audience, subjects }
     }
 
+    /// `organization:SLUG:pipeline:SLUG:ref:REF:commit:COMMIT:step:KEY`, where `REF` is `refs/heads/BRANCH` or `refs/tags/TAG` (Buildkite Docs,
+    /// "OIDC with AWS", buildkite.com/docs/pipelines/security/oidc/aws).
     fn buildkite(&mut self, buildkite: &At<BuildkiteSpec>) -> Token {
         self.owner(&buildkite.organization, "organization");
         self.parts(Some(&buildkite.pipeline), "pipeline");
@@ -259,6 +265,9 @@ impl Form<'_, '_> {
         Token { issuer: "agent.buildkite.com".to_owned(), audience: texts(buildkite.audience.as_ref(), STS), subjects }
     }
 
+    /// `org/ORGANIZATION/project/PROJECT/user/USER`, all UUIDs; `CIRCLE_OIDC_TOKEN_V2` goes on with `/vcs-origin/ORIGIN/vcs-ref/REF`, which a pattern
+    /// for the user covers too. Issuer and audience are the organization's (CircleCI Docs, "Using OpenID Connect tokens in jobs",
+    /// circleci.com/docs/guides/permissions-authentication/openid-connect-tokens).
     fn circleci(&mut self, circleci: &At<CircleciSpec>) -> Token {
         let organization = &circleci.organization;
         self.owner(organization, "organization");
