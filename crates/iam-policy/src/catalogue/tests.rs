@@ -161,3 +161,27 @@ fn hostile_patterns_are_answered_in_time() {
     assert_eq!(condition_key(&"?*".repeat(3000)), None);
     assert!(start.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn what_only_the_second_source_knows_is_in_the_catalogue() {
+    let lines: Vec<&str> =
+        include_str!("../../data/action-catalogue.added.txt").lines().filter(|line| !line.starts_with('#')).collect();
+    let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
+    assert_eq!(manifest["added_by_second"], lines.len());
+    let type_of = |text: &str| {
+        let (prefix, rest) = text.split_once(':').unwrap();
+        let name = rest.split(' ').next().unwrap();
+        service(prefix).unwrap().resource_types().any(|t| t.name().eq_ignore_ascii_case(name))
+    };
+    let holds = |line: &&str| match line.split_once(' ').unwrap() {
+        ("action", name) => action(name).is_some(),
+        ("resource", rest) => type_of(rest.strip_prefix("type ").unwrap()),
+        ("pair", rest) => {
+            let (name, kind) = rest.split_once(" on ").unwrap();
+            action(name).is_some_and(|action| action.resource_types().any(|t| t.resource.name().eq_ignore_ascii_case(kind)))
+        }
+        _ => false,
+    };
+    let missing: Vec<&str> = lines.iter().copied().filter(|line| !holds(line)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}

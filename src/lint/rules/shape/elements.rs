@@ -129,6 +129,10 @@ fn version(subject: &DocumentSubject<'_>, out: &mut Findings) {
     if subject.is(PolicyType::Identity) || subject.version() == Some(VERSION) || !subject.document.value().is_object() {
         return;
     }
+    // The policy that AWS attaches to an endpoint has none; what needs one has rules of its own.
+    if subject.is(PolicyType::Endpoint) && subject.version().is_none() {
+        return;
+    }
     let message = match subject.version() {
         None => "the document has no `Version`".to_owned(),
         Some(version) => format!("`Version` is `{version}`, in which policy variables are plain text"),
