@@ -1,6 +1,6 @@
 //! Ways that change IAM itself.
 
-use super::{EscalationMethod, Publisher, iam, lifts_deny, of_holder, on_one};
+use super::{EscalationMethod, Publisher, existing, iam, lifts_deny, of_holder, on_one};
 
 /// A password for a user is as good as a key.
 const PASSWORD: Publisher = Publisher::Aws("IAM/latest/APIReference/API_CreateLoginProfile.html");
@@ -67,15 +67,26 @@ pub(super) const IAM: &[EscalationMethod] = &[
         Publisher::Pathfinding("iam-020"),
         "2019",
     ),
-    iam("RemoveRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", Publisher::Pathfinding("iam-023"), "2026-08-21"),
-    iam("RemoveUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary", Publisher::Pathfinding("iam-022"), "2026-08-21"),
-    iam(
+    // A boundary limits somebody who holds more: without one, or for a principal that is weak without it, nothing is gained.
+    existing(
+        "RemoveRolePermissionsBoundary",
+        "iam:DeleteRolePermissionsBoundary",
+        Publisher::Pathfinding("iam-023"),
+        "2026-08-21",
+    ),
+    existing(
+        "RemoveUserPermissionsBoundary",
+        "iam:DeleteUserPermissionsBoundary",
+        Publisher::Pathfinding("iam-022"),
+        "2026-08-21",
+    ),
+    existing(
         "ReplaceRolePermissionsBoundary",
         "iam:PutRolePermissionsBoundary",
         Publisher::HackTricks("aws-iam-privesc"),
         "2026-08-10",
     ),
-    iam("ReplaceUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", Publisher::Pathfinding("iam-024"), "2026"),
+    existing("ReplaceUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", Publisher::Pathfinding("iam-024"), "2026"),
     lifts_deny("DeleteRolePolicyThatDenies", "iam:DeleteRolePolicy", Publisher::Pathfinding("iam-026"), "2026"),
     lifts_deny("DetachRolePolicyThatDenies", "iam:DetachRolePolicy", Publisher::Pathfinding("iam-025"), "2026"),
     lifts_deny("DeleteUserPolicyThatDenies", "iam:DeleteUserPolicy", Publisher::Pathfinding("iam-026"), "2026"),

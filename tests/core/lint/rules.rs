@@ -124,11 +124,16 @@ fn roles_that_only_aws_changes_are_no_escalation() {
     for path in
         ["aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*", "aws-service-role/*", "aws-reserved/sso.amazonaws.com/*"]
     {
-        for action in ["AttachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy", "DeleteRolePermissionsBoundary"] {
+        for (action, on_all) in [
+            ("AttachRolePolicy", Severity::Error),
+            ("PutRolePolicy", Severity::Error),
+            ("UpdateAssumeRolePolicy", Severity::Error),
+            ("DeleteRolePermissionsBoundary", Severity::Warning),
+        ] {
             let on =
                 |path: &str| format!(r#"{{"Effect":"Allow","Action":"iam:{action}","Resource":"arn:aws:iam::*:role/{path}"}}"#);
             assert_eq!(escalation(&on(path)), None, "{action} {path}");
-            assert_eq!(escalation(&format!("{},{}", on(path), on("*"))), Some(Severity::Error), "{action} {path}");
+            assert_eq!(escalation(&format!("{},{}", on(path), on("*"))), Some(on_all), "{action} {path}");
         }
     }
 }
