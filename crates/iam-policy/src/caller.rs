@@ -9,6 +9,19 @@ use super::context::{Context, Value};
 use super::eval::{Principal, Request};
 use super::names::Arn;
 
+/// Keys of requests that a service makes for a resource of its own, in lower case: no request that a principal of an account makes has them (IAM
+/// User Guide, "AWS global condition context keys").
+pub(crate) const OF_SERVICES: [&str; 6] = [
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+];
+/// Whether the caller is a service: every signed request has it.
+pub(crate) const IS_SERVICE: &str = "aws:principalisawsservice";
+
 /// A principal and the condition keys that it brings (IAM User Guide, "AWS global condition context keys", properties of the principal).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {

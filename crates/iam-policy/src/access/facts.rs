@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, IS_SERVICE, OF_SERVICES};
 use crate::context::{Context, Value};
 
 /// Condition keys whose values are known.
@@ -22,6 +22,10 @@ impl Facts {
         let mut facts = Self { unsigned: !caller.is_signed(), ..Self::default() };
         caller.keys().iter().for_each(|(key, value)| facts.known.insert(key, value.clone()));
         facts.absent.extend(caller.keys().absent().map(str::to_owned));
+        if caller.principal.account().is_some() {
+            facts.known.set(IS_SERVICE, "false");
+            facts.absent.extend(OF_SERVICES.map(str::to_owned));
+        }
         facts
     }
 

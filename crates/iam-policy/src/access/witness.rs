@@ -152,7 +152,9 @@ impl<'a> Witnesses<'a> {
         {
             context.set(RESOURCE_ACCOUNT, arn.account);
         }
-        Request { context, ..Request::new(self.principal.clone(), action, draft.resource.clone()) }
+        // The comparison is of the principal's own policies: what another account must allow as well is not asked.
+        let resource_account = self.principal.account().map(str::to_owned);
+        Request { context, resource_account, ..Request::new(self.principal.clone(), action, draft.resource.clone()) }
     }
 }
 

@@ -167,9 +167,14 @@ impl Statement {
         })
     }
 
-    /// The conditions as they are written.
-    pub(super) fn tests(&self) -> &[Test] {
-        &self.tests
+    /// Whether it is about an action, given in lower case.
+    pub(super) fn is_about(&self, service: &str, name: &str) -> bool {
+        self.actions.covers(service, name)
+    }
+
+    /// The conditions, each as it is written and ready for asking.
+    pub(super) fn tests(&self) -> impl Iterator<Item = (&Test, &Condition)> {
+        self.tests.iter().zip(&self.conditions)
     }
 
     /// Keys of the variables in its resources, in lower case.

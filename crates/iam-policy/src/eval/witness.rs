@@ -5,21 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::caller;
 use super::super::condition::{Instant, address_block as block};
-use super::super::context::{Context, Value};
+use super::super::context::{Context, Reader, Truth, Value};
 use super::super::pattern::Token;
 use super::super::variables::Template;
-use super::compiled::Test;
+use super::compiled::{Statement, Test};
 use super::decide::decide_strictly;
 use super::decision::{Effect, Open};
 use super::request::Request;
 use super::set::{Named, PolicySet};
-use crate::{Compares, Matching};
+use crate::condition::Condition;
+use crate::{Compares, Matching, ast, catalogue};
 
 /// Decisions that one search may take.
 const MOST: usize = 4_000;
-/// Values of one key that are tried.
-const MOST_VALUES: usize = 64;
 
 /// The answer of [`possible`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,9 +87,7 @@ fn known_to_all(request: &mut Request) {
         }
     };
     if is_principal {
-        for key in ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename"] {
-            absent(key);
-        }
+        caller::OF_SERVICES.into_iter().for_each(&mut absent);
     }
     let region = match (service.as_str(), partition.as_str()) {
         ("iam" | "organizations" | "cloudfront" | "route53", "aws") => "us-east-1",
@@ -100,6 +98,17 @@ fn known_to_all(request: &mut Request) {
     if context.get("aws:requestedregion").is_none() {
         context.set("aws:RequestedRegion", region);
     }
+}
+
+/// Whether requests of an action carry no tags: AWS lists `aws:RequestTag` for each action that takes some, and not for this one (service
+/// authorization reference). Of a service for which AWS lists it nowhere, and of an action that is not known, nothing is said.
+fn has_no_tags(action: &str) -> bool {
+    let takes_tags = |action: catalogue::Action| {
+        let of_resources = action.resource_types().flat_map(|resource| resource.condition_keys().collect::<Vec<_>>());
+        action.condition_keys().chain(of_resources).any(|key| key.starts_with("aws:RequestTag") || key == "aws:TagKeys")
+    };
+    let lists = |service: catalogue::Service| service.condition_keys().any(|key| key.starts_with("aws:RequestTag"));
+    catalogue::action(action).is_some_and(|action| lists(action.service()) && !takes_tags(action))
 }
 
 /// Whether every request has the key.
@@ -164,15 +173,25 @@ impl Search<'_> {
         if let Some(known) = self.values.get(key) {
             return known.clone();
         }
+        if (key == "aws:tagkeys" || key.starts_with("aws:requesttag/")) && has_no_tags(&request.action) {
+            return self.values.entry(key.to_owned()).or_insert_with(|| vec![None]).clone();
+        }
         let mut singles: BTreeSet<String> = BTreeSet::new();
         let mut lists = false;
         let mut in_variable = false;
-        let service = request.action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase();
-        for statement in every_policy(self.policies).flat_map(|named| named.policy.about(&service)) {
-            for test in statement.tests() {
+        let action = request.action.to_ascii_lowercase();
+        let (service, name) = action.split_once(':').unwrap_or((&action, ""));
+        let about = every_policy(self.policies).flat_map(|named| named.policy.about(service));
+        let statements: Vec<&Statement> = about.filter(|statement| statement.is_about(service, name)).collect();
+        let mut asked: Vec<(ast::Effect, &Condition)> = Vec::new();
+        let mut fixed_texts = true;
+        for statement in &statements {
+            for (test, condition) in statement.tests() {
                 in_variable |= test.variables.iter().any(|variable| variable == key);
                 if test.key == key {
                     lists |= test.is_set;
+                    fixed_texts &= test.variables.is_empty();
+                    asked.push((statement.effect, condition));
                     test.values.iter().for_each(|value| instances(value, test, request, &mut singles));
                 }
             }
@@ -187,6 +206,12 @@ impl Search<'_> {
             }));
         }
         self.of_time(key, &mut singles);
+        let home = request.principal.account().filter(|_| key == "aws:principalarn");
+        if let Some(account) = home {
+            // A principal's ARN is one of its account.
+            singles.retain(|arn| arn.split(':').nth(4) == Some(account));
+            singles.insert(format!("arn:{}:iam::{account}:role/{OTHER}", request.principal.partition().unwrap_or("aws")));
+        }
         let fixed = match key {
             "aws:principalisawsservice" => Some("false"),
             // The endpoints of AWS that take signed calls of IAM and STS speak TLS alone.
@@ -200,7 +225,7 @@ impl Search<'_> {
             if !is_always_there(key) {
                 values.push(None);
             }
-            if !matches!(key, "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime") {
+            if home.is_none() && !matches!(key, "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime") {
                 singles.insert(OTHER.to_owned());
             }
             if lists {
@@ -209,8 +234,9 @@ impl Search<'_> {
             }
             values.extend(singles.into_iter().map(|text| Some(Value::Single(text))));
         }
-        self.ended |= values.len() > MOST_VALUES;
-        values.truncate(MOST_VALUES);
+        if fixed_texts && !in_variable {
+            values = told_apart(key, values, &asked);
+        }
         self.values.insert(key.to_owned(), values.clone());
         values
     }
@@ -236,6 +262,27 @@ impl Search<'_> {
             _ => {}
         }
     }
+}
+
+/// One value of each kind that the conditions on a key tell apart: those that meet fewer denials first, absence before a value.
+fn told_apart(key: &str, values: Vec<Option<Value>>, asked: &[(ast::Effect, &Condition)]) -> Vec<Option<Value>> {
+    let mut kinds: BTreeMap<Vec<Truth>, (usize, Option<Value>)> = BTreeMap::new();
+    for (at, value) in values.into_iter().enumerate() {
+        let mut context = Context::new();
+        match &value {
+            Some(value) => context.insert(key, value.clone()),
+            None => context.set_absent(key),
+        }
+        let answers = asked.iter().map(|(_, condition)| condition.holds(&mut Reader::new(&context, true))).collect();
+        kinds.entry(answers).or_insert((at, value));
+    }
+    let denials = |answers: &[Truth]| {
+        let met = answers.iter().zip(asked).filter(|(truth, (effect, _))| *effect == ast::Effect::Deny && **truth != Truth::No);
+        met.count()
+    };
+    let mut kinds: Vec<_> = kinds.into_iter().map(|(answers, (at, value))| (denials(&answers), at, value)).collect();
+    kinds.sort_by_key(|(denials, at, _)| (*denials, *at));
+    kinds.into_iter().map(|(_, _, value)| value).collect()
 }
 
 /// A value that no policy names.
@@ -350,7 +397,6 @@ mod tests {
             r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#,
             r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
             r#"{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AdministratorAccess"}}"#,
-            r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]},"StringEquals":{"aws:RequestTag/a":"x"}}"#,
             r#"{"StringEquals":{"aws:PrincipalTag/team":"ops"}}"#,
         ] {
             assert!(with(condition).is_yes(), "{condition}: {:?}", with(condition));
@@ -369,9 +415,32 @@ mod tests {
             r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
             r#"{"StringEquals":{"aws:SourceAccount":"111111111111"}}"#,
             r#"{"StringEquals":{"iam:PolicyARN":"a"},"StringLike":{"iam:PolicyARN":"b*"}}"#,
+            // The call carries no tags.
+            r#"{"StringEquals":{"aws:RequestTag/a":"x"}}"#,
+            r#"{"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}}"#,
         ] {
             assert_eq!(with(condition), Possible::Never, "{condition}");
         }
+    }
+
+    #[test]
+    fn many_keys_and_many_values_do_not_hide_an_answer() {
+        let tags = (0..30).map(|at| format!(r#""aws:PrincipalTag/k{at:02}":"*""#)).collect::<Vec<_>>().join(",");
+        let deny = r#"{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/k00":"zz"},"StringLike":{"aws:PrincipalTag/k29":"*"}}}"#;
+        let allow = format!(r#"{{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{{"StringLike":{{{tags}}}}}}}"#);
+        assert!(ask(&format!("{allow},{deny}")).is_yes());
+        let agents = |count: usize| {
+            let all = (0..count).map(|at| format!(r#""a{at:03}""#)).collect::<Vec<_>>().join(",");
+            format!(r#"{{"StringEquals":{{"aws:UserAgent":[{all}]}}}}"#)
+        };
+        let statement = |effect: &str, condition: &str| {
+            format!(r#"{{"Effect":"{effect}","Action":"iam:*","Resource":"*","Condition":{condition}}}"#)
+        };
+        let both = |allowed: usize, denied: usize| {
+            ask(&format!("{},{}", statement("Allow", &agents(allowed)), statement("Deny", &agents(denied))))
+        };
+        assert!(both(200, 199).is_yes());
+        assert_eq!(both(199, 200), Possible::Never);
     }
 
     #[test]
