@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::methods::EscalationMethod;
+use super::power::ANY;
+use super::steps::TAGS;
 use super::{Asker, Outcome, POLICY, Step, outcome};
 use crate::holdings::{AccountState, Evaluated, PolicyOf};
 use crate::model::Seen;
@@ -120,6 +122,14 @@ impl<'s> Actors<'s> {
                 actors.actors.push(actor);
             }
         }
+        let members: BTreeSet<Address> = actors.actors.iter().flat_map(|actor| actor.groups.clone()).collect();
+        let groups = state.specs().into_iter().flat_map(|desired| desired.groups.keys());
+        let empty = groups.map(|name| Address::new(EntityKind::Group, name)).filter(|group| !members.contains(group));
+        for group in empty.collect::<Vec<_>>() {
+            if let Some(actor) = actors.member(&group) {
+                actors.actors.push(actor);
+            }
+        }
         actors.numbers = actors.actors.iter().enumerate().map(|(at, actor)| (actor.address.clone(), at)).collect();
         actors
     }
@@ -151,7 +161,8 @@ impl<'s> Actors<'s> {
 
     /// The caller of an actor as it can be at best: with the tags that it can give itself or its session.
     pub fn caller(&self, address: &Address) -> Option<&Caller> {
-        self.get(self.find(address)?).map(|actor| &actor.evaluated.caller)
+        let actor = self.get(self.find(address)?).filter(|actor| actor.address.kind != EntityKind::Group)?;
+        Some(&actor.evaluated.caller)
     }
 
     /// The number of a policy; its allowing statements are read once.
@@ -188,13 +199,9 @@ impl<'s> Actors<'s> {
         let state = self.state;
         let holdings = state.holdings(address)?;
         let evaluated = self.state.evaluated(address)?;
-        let own = |policy: &PolicyOf<'_>| match policy {
-            PolicyOf::Own { arn, .. } => Some((*arn).to_owned()),
-            PolicyOf::Inline(_) | PolicyOf::Foreign(_) => None,
-        };
         let mut as_resource = Context::new();
         if let Seen::Value(tags) = &holdings.tags {
-            for family in ["iam:ResourceTag/", "aws:ResourceTag/"] {
+            for family in TAGS {
                 as_resource.set_absent(family);
                 tags.iter().for_each(|(tag, value)| as_resource.set(&format!("{family}{tag}"), value.clone()));
             }
@@ -218,14 +225,14 @@ impl<'s> Actors<'s> {
         let mut actor = Actor {
             documents,
             admits: trust.as_ref().map_or(Admits::These(BTreeSet::new()), |trust| self.admitted_here(trust)),
-            policies: holdings.identity.iter().filter_map(|held| own(&held.policy)).collect(),
+            policies: holdings.identity.iter().filter_map(|held| own_policy(&held.policy)).collect(),
             groups: holdings
                 .identity
                 .iter()
                 .map(|held| held.holder())
                 .filter(|holder| holder.kind == EntityKind::Group)
                 .collect(),
-            boundary: holdings.boundary.policy().and_then(|held| own(&held.policy)),
+            boundary: holdings.boundary.policy().and_then(|held| own_policy(&held.policy)),
             trust: self.state.named_trust(&address.name).filter(|_| address.kind == EntityKind::Role),
             trusted_sessions: named.filter_map(|text| session(&text)).collect(),
             arn: holdings.arn.clone(),
@@ -235,6 +242,29 @@ impl<'s> Actors<'s> {
         };
         self.settle_tags(&mut actor, trust.as_ref().is_some_and(allows_tags));
         Some(actor)
+    }
+
+    /// Somebody in a group of which no member is known: others put members in, and the group's policies count for each of them.
+    fn member(&mut self, group: &Address) -> Option<Actor> {
+        let state = self.state;
+        let holdings = state.holdings(group)?;
+        let arn = self.arn(EntityKind::User, ANY);
+        let caller = Caller::new(Principal::parse(&arn)?);
+        let caller = ["aws:username", "aws:PrincipalArn"].into_iter().fold(caller, Caller::without_key);
+        let evaluated = Evaluated { caller, policies: state.policy_set(&holdings), unknown: holdings.unknown.clone() };
+        Some(Actor {
+            documents: holdings.identity.iter().map(|held| self.document(held.id(), held.document)).collect(),
+            admits: Admits::These(BTreeSet::new()),
+            policies: holdings.identity.iter().filter_map(|held| own_policy(&held.policy)).collect(),
+            groups: BTreeSet::from([group.clone()]),
+            boundary: None,
+            trust: None,
+            trusted_sessions: Vec::new(),
+            as_resource: Context::new(),
+            address: group.clone(),
+            arn,
+            evaluated,
+        })
     }
 
     /// The tags of a session are those of its role, unless the trust lets callers set others; whoever may tag itself has the tags it likes.
@@ -286,7 +316,7 @@ impl<'s> Actors<'s> {
         let tests = self.allows(actor, action).flat_map(|statement| &statement.conditions);
         let named = tests.filter(|test| test.is_about(POLICY)).flat_map(|test| &test.values);
         let any = self.arn(EntityKind::Policy, "iamctl-any-other-name");
-        named.map(|pattern| instance(pattern, "x")).chain([any]).collect()
+        named.map(|pattern| instance(pattern, "x", "x")).chain([any]).collect()
     }
 
     /// Whether an actor may do this on something: the resource is a new thing that it names as its policies allow, or any one of those that
@@ -296,16 +326,22 @@ impl<'s> Actors<'s> {
             return known.clone();
         }
         let found = self.actors.get(at).and_then(|actor| {
-            let resources = self.named(actor, action).into_iter();
-            let mut all: Vec<Terms> = resources.filter_map(|r| self.may(actor, action, &r, &Context::new())).collect();
-            all.sort_by_key(|terms| (terms.open.len(), terms.conditions.len()));
-            all.into_iter().next()
+            let nothing = Context::new();
+            let mut best: Option<Terms> = None;
+            for resource in self.named(actor, action) {
+                let found = self.may(actor, action, &resource, &nothing);
+                best = best.into_iter().chain(found).min_by_key(|terms| (terms.open.len(), terms.conditions.len()));
+                if best.as_ref().is_some_and(|terms| terms.open.is_empty() && terms.conditions.is_empty()) {
+                    break;
+                }
+            }
+            best
         });
         self.able.borrow_mut().insert((at, action), found.clone());
         found
     }
 
-    /// Resources that an actor's policies name for an action, one of each pattern.
+    /// Resources that an actor's policies name for an action; of each pattern some, since a denial may take one of them.
     pub(super) fn named(&self, actor: &Actor, action: &str) -> BTreeSet<String> {
         let mut resources: BTreeSet<String> = BTreeSet::new();
         let username = actor.evaluated.caller.key("aws:username").unwrap_or("x");
@@ -313,14 +349,15 @@ impl<'s> Actors<'s> {
         let here = |pattern: &String| {
             let mut fields: Vec<&str> = pattern.splitn(6, ':').collect();
             fields.iter_mut().skip(4).take(1).filter(|field| field.contains('*')).for_each(|field| *field = account);
-            instance(&fields.join(":"), username)
+            let here = fields.join(":");
+            FILLERS.map(|filler| instance(&here, username, filler))
         };
         for statement in self.allows(actor, action) {
             let clause = statement.resources.iter().filter(|clause| !clause.negated);
-            resources.extend(clause.flat_map(|clause| &clause.values).map(here));
+            resources.extend(clause.flat_map(|clause| &clause.values).flat_map(here));
             resources.insert("*".to_owned());
         }
-        resources.into_iter().take(MOST_RESOURCES).collect()
+        resources
     }
 
     /// Whether some statement of an actor allows an action on anything at all: what is cheap to know before each target is asked about.
@@ -369,11 +406,19 @@ fn terms(evaluated: &Evaluated, outcome: Outcome) -> Option<Terms> {
     Some(terms)
 }
 
-/// Resources of one action that are tried.
-const MOST_RESOURCES: usize = 64;
+/// What stands for `*` in the name of something new.
+const FILLERS: [&str; 3] = ["x", "0", ANY];
+
+/// An account's own managed policy, by ARN.
+fn own_policy(policy: &PolicyOf<'_>) -> Option<String> {
+    match policy {
+        PolicyOf::Own { arn, .. } => Some((*arn).to_owned()),
+        PolicyOf::Inline(_) | PolicyOf::Foreign(_) => None,
+    }
+}
 
 /// A resource that a pattern means.
-fn instance(pattern: &str, username: &str) -> String {
+fn instance(pattern: &str, username: &str, filler: &str) -> String {
     if pattern.chars().all(|c| c == '*') {
         return "*".to_owned();
     }
@@ -385,7 +430,7 @@ fn instance(pattern: &str, username: &str) -> String {
         text.push('x');
         rest = after.split_once('}').map_or("", |(_, after)| after);
     }
-    (text + rest).replace(['*', '?'], "x")
+    (text + rest).replace('?', "x").replace('*', filler)
 }
 
 /// Whether a trust lets somebody tag the session.
@@ -410,7 +455,8 @@ fn may_name(statement: &Statement, action: &str) -> bool {
     !of_iam || statement.resources.as_ref().is_none_or(|clause| clause.negated || !clause.values.iter().all(other_service))
 }
 
-fn reasons(open: &BTreeSet<Open>) -> BTreeSet<String> {
+/// Why a search for a request ended without an answer, in words.
+pub fn reasons(open: &BTreeSet<Open>) -> BTreeSet<String> {
     if open.is_empty() {
         return BTreeSet::from(["whether its conditions can be met together was not worked out".to_owned()]);
     }
@@ -429,7 +475,7 @@ pub fn circumstances(keys: BTreeSet<String>) -> BTreeSet<String> {
 /// Whether the caller of a request chooses what a key (in lower case) is, or always has it. Multi-factor authentication, addresses,
 /// networks, organisations and what an identity provider says are not the caller's choice.
 fn is_chosen(key: &str) -> bool {
-    const CHOSEN: [&str; 22] = [
+    const CHOSEN: [&str; 23] = [
         "aws:currenttime",
         "aws:epochtime",
         "aws:principalaccount",
@@ -451,6 +497,7 @@ fn is_chosen(key: &str) -> bool {
         "sts:externalid",
         "sts:rolesessionname",
         "sts:sourceidentity",
+        "sts:taskpolicyarn",
         "sts:transitivetagkeys",
     ];
     CHOSEN.contains(&key) || key.starts_with("aws:requesttag/") || key.starts_with("aws:principaltag/")

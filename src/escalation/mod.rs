@@ -7,6 +7,7 @@
 
 mod across;
 mod actor;
+mod creates;
 pub mod methods;
 mod outcome;
 mod outsiders;
@@ -20,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 pub use across::{Crossing, crossings};
-pub use actor::{Actors, circumstances};
+pub use actor::{Actors, circumstances, reasons};
 pub use outcome::{Asker, BOUNDARY, Outcome, POLICY, STRONG_POLICIES, outcome};
 pub use outsiders::Outsider;
 pub use services::hosts;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::actor::{Actor, Actors};
-use super::{Escalation, How, Next, Powers, Source, Step, path};
+use super::{Escalation, How, Next, Powers, Source, Step, path, reasons};
 use crate::model::Seen;
-use crate::names::{Arn, EntityKind};
+use crate::names::{AccountId, Arn, EntityKind};
 use crate::policy::ast::{Effect, Policy, Statement};
 use crate::policy::caller::Caller;
 use crate::policy::data::{FEDERATED_NAMES, VERSION};
-use crate::policy::eval::{Named, PolicyKind, PolicySet, Possible, Principal, possible};
+use crate::policy::eval::{Named, PolicyKind, PolicySet, Possible, Principal, Value, possible};
 use crate::policy::trust::usual_action;
 use crate::policy::{BARE, Document, is_unique_id};
 
@@ -79,21 +79,58 @@ fn entrances(actors: &Actors<'_>, role: &Actor) -> BTreeMap<Outsider, Step> {
     );
     let identity = vec![Named::new("their own policies", &theirs, PolicyKind::Identity)];
     let policies = PolicySet { identity, resource: Some(trust.clone()), ..PolicySet::default() };
-    let own = actors.state.identity().id.to_string();
-    for statement in Policy::read(document).statements.iter().filter(|s| s.effect == Effect::Allow) {
-        for (outsider, principal) in named(statement, &own) {
-            let action = usual_action(&principal);
-            let request = Caller::new(principal).request(action, &role.arn, &role.as_resource);
-            let (conditions, open) = match possible(&policies, &request, &actors.today) {
-                Possible::Always => Default::default(),
-                Possible::When(witness) => (witness.keys, BTreeSet::new()),
-                Possible::Undecided(open) => (BTreeSet::new(), open.iter().map(ToString::to_string).collect()),
-                Possible::Never => continue,
-            };
-            found.insert(outsider, Step { how: How::Assume(action), to: role.address.clone(), conditions, open });
+    let enter = |principal: Principal| {
+        let action = usual_action(&principal);
+        let request = Caller::new(principal).request(action, &role.arn, &role.as_resource);
+        let (conditions, open, arn) = match possible(&policies, &request, &actors.today) {
+            Possible::Always => Default::default(),
+            Possible::When(mut witness) => {
+                let by_arn = witness.keys.remove("aws:principalarn");
+                let arn = witness.context.get("aws:principalarn").filter(|_| by_arn).cloned();
+                (witness.keys, BTreeSet::new(), arn)
+            }
+            Possible::Undecided(open) => (BTreeSet::new(), reasons(&open), None),
+            Possible::Never => return None,
+        };
+        let arn = match arn {
+            Some(Value::Single(arn)) => Some(arn),
+            Some(Value::Many(_)) | None => None,
+        };
+        Some((Step { how: How::Assume(action), to: role.address.clone(), conditions, open }, arn))
+    };
+    let own = actors.state.identity().id.as_str();
+    let policy = Policy::read(document);
+    let mut names_everybody = false;
+    for statement in policy.statements.iter().filter(|s| s.effect == Effect::Allow) {
+        for (outsider, principal) in named(statement, own) {
+            names_everybody |= outsider == Outsider::Anyone;
+            if let Some((step, _)) = enter(principal) {
+                found.insert(outsider, step);
+            }
+        }
+    }
+    // Everybody, narrowed by conditions to some accounts.
+    if names_everybody && !found.contains_key(&Outsider::Anyone) {
+        for account in accounts(&policy).into_iter().chain([own.to_owned()]) {
+            let Some((mut step, arn)) = enter(Principal::Unspecified { account: Some(account.clone()) }) else { continue };
+            if account == own {
+                // "Trust policies must explicitly allow access for principals" (IAM User Guide, "Policy evaluation logic"): whether `*` does is
+                // not said, so a principal of the account may need a policy of its own, or none.
+                step.open
+                    .insert("whether `*` in a trust is enough for principals of the account itself is not documented".to_owned());
+            }
+            let written = arn.filter(|arn| document.value().to_string().contains(&format!("\"{arn}\"")));
+            found.insert(written.map_or(Outsider::Account(account), Outsider::Principal), step);
         }
     }
     found
+}
+
+/// The accounts that the conditions of a trust name.
+fn accounts(trust: &Policy) -> BTreeSet<String> {
+    let values = trust.statements.iter().flat_map(|statement| &statement.conditions).flat_map(|test| &test.values);
+    let ids = values.flat_map(|value| value.split(|c: char| !c.is_ascii_digit()));
+    ids.filter(|id| AccountId::parse(id).is_some()).map(str::to_owned).collect()
 }
 
 /// Those whom a statement names and who are not of this account.

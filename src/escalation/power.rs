@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use super::actor::{Actor, Actors, Terms};
 use super::methods::{PASS_ROLE, starts};
 use super::services::hosts;
-use super::steps::{POLICY_WRITERS, writers};
+use super::steps::{BOUNDARY_WRITERS, POLICY_WRITERS, writers};
 use super::{Escalation, How, Power, Powers, Source, Step};
+use crate::holdings::{Evaluated, PolicyOf};
 use crate::model::is_reserved_role;
 use crate::names::{Address, EntityKind};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, PolicySet, Principal, possible};
 
 /// The name of an entity that is not there: whoever may act on it may act on any.
-const ANY: &str = "iamctl-any-other-name";
+pub(super) const ANY: &str = "iamctl-any-other-name";
 /// An action without which nobody is an administrator.
 const ADMINISTRATIVE: &str = "iam:CreateUser";
 
@@ -62,22 +63,35 @@ impl Actors<'_> {
     /// take the boundary off or rewrite it.
     pub(super) fn ceiling(&self, writer: &Actor, target: &Actor) -> Power {
         let Some(boundary) = &target.evaluated.policies.boundary else { return Power::AnyPermission };
-        let (lift, replace) = match target.address.kind {
-            EntityKind::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
-            _ => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
-        };
-        let nothing = Context::new();
-        let lifts = |actor: &Actor| {
-            let takes_off = |action| self.may(actor, action, &target.arn, &target.as_resource).is_some();
-            let rewrites = |arn: &String| POLICY_WRITERS.iter().any(|action| self.may(actor, action, arn, &nothing).is_some());
-            [lift, replace].into_iter().any(takes_off) || target.boundary.iter().any(rewrites)
-        };
         let whole = PolicySet { identity: boundary.clone(), ..PolicySet::default() };
-        if lifts(target) || lifts(writer) || self.administers(target, &whole).is_some() {
-            Power::AnyPermission
-        } else {
-            Power::UpToBoundary
-        }
+        let lifts = [target, writer].into_iter().any(|actor| self.lifts_boundary(actor, target).is_some());
+        if lifts || self.administers(target, &whole).is_some() { Power::AnyPermission } else { Power::UpToBoundary }
+    }
+
+    /// With which action an actor takes off, replaces or rewrites the boundary of somebody. Whoever may set it to certain policies alone replaces
+    /// it only where the widest of all is among them, or one that it may rewrite.
+    pub(super) fn lifts_boundary(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
+        target.evaluated.policies.boundary.as_ref()?;
+        let [lift, replace] = match target.address.kind {
+            EntityKind::Role => BOUNDARY_WRITERS,
+            _ => ["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"],
+        };
+        let lifts = || Some((lift, self.may(actor, lift, &target.arn, &target.as_resource)?));
+        let replaces = |boundary: &str| {
+            let mut keys = target.as_resource.clone();
+            keys.set("iam:PermissionsBoundary", boundary);
+            Some((replace, self.may(actor, replace, &target.arn, &keys)?))
+        };
+        let rewrites = |arn: &str| {
+            let nothing = Context::new();
+            POLICY_WRITERS.iter().find_map(|action| Some((*action, self.may(actor, action, arn, &nothing)?)))
+        };
+        let widest = || replaces(&format!("arn:{}:iam::aws:policy/AdministratorAccess", self.state.identity().partition));
+        let own = || {
+            let others = self.state.policies().map(|(arn, ..)| arn).filter(|arn| Some(*arn) != target.boundary.as_deref());
+            others.filter(|arn| rewrites(arn).is_some()).find_map(replaces)
+        };
+        lifts().or_else(widest).or_else(|| rewrites(target.boundary.as_deref()?)).or_else(own)
     }
 
     /// How an actor gives itself more, without anybody in particular.
@@ -87,7 +101,7 @@ impl Actors<'_> {
         let mut add = |action: &'static str, terms: Option<Terms>| {
             ways.extend(terms.map(|terms| step(How::Itself(action), actor, terms)));
         };
-        for action in writers(actor.address.kind).iter().filter(|_| !is_reserved_role(&actor.arn)) {
+        for action in own_writers(actor).iter().filter(|_| !is_reserved_role(&actor.arn)) {
             add(action, self.may(actor, action, &actor.arn, &actor.as_resource));
         }
         for group in actor.groups.iter().filter_map(|group| self.state.arn(group)) {
@@ -103,8 +117,10 @@ impl Actors<'_> {
         // A boundary that it takes off, where that leaves an administrator.
         if actor.evaluated.policies.boundary.is_some() {
             let free = PolicySet { boundary: None, ..actor.evaluated.policies.clone() };
-            if self.ceiling(actor, actor) == Power::AnyPermission && self.administers(actor, &free).is_some() {
-                add("iam:DeleteRolePermissionsBoundary", Some(Terms::default()));
+            if let Some((action, terms)) = self.lifts_boundary(actor, actor)
+                && self.administers(actor, &free).is_some()
+            {
+                add(action, Some(terms));
             }
         }
         // Whatever roles, users and groups there are.
@@ -117,7 +133,7 @@ impl Actors<'_> {
         for (action, kind) in any {
             add(action, self.may(actor, action, &self.arn(kind, ANY), &nothing));
         }
-        if actor.address.kind == EntityKind::User {
+        if actor.address.kind != EntityKind::Role {
             add("iam:AddUserToGroup", self.may(actor, "iam:AddUserToGroup", &self.arn(EntityKind::Group, ANY), &nothing));
         }
         let role = self.arn(EntityKind::Role, ANY);
@@ -130,7 +146,8 @@ impl Actors<'_> {
             add(action, Some(terms));
         }
         add(PASS_ROLE, self.passes_any(at, actor, &role));
-        ways.extend(self.joins(actor));
+        ways.extend(self.joins(at, actor));
+        ways.extend(self.creates(at, actor));
         ways.sort();
         ways.dedup();
         ways
@@ -201,30 +218,64 @@ impl Actors<'_> {
         found
     }
 
-    /// The groups that a user may join whose members are administrators, or whose policies it may write.
-    fn joins(&self, actor: &Actor) -> Vec<Step> {
-        if actor.address.kind != EntityKind::User {
+    /// The groups that an actor may put a user into, itself or any, and whose members are strong: by the group's policies, with its own, or
+    /// because it writes those policies.
+    fn joins(&self, at: usize, actor: &Actor) -> Vec<Step> {
+        if !self.mentions(at, "iam:AddUserToGroup") {
             return Vec::new();
         }
         let nothing = Context::new();
         let groups = self.state.entities().into_iter().filter(|group| group.kind == EntityKind::Group);
-        let strong: BTreeSet<_> = groups.filter(|group| !actor.groups.contains(group)).collect();
-        strong
-            .into_iter()
-            .filter_map(|group| {
-                let arn = self.state.arn(&group)?;
-                let terms = self.may(actor, "iam:AddUserToGroup", &arn, &nothing)?;
-                let holdings = self.state.holdings(&group)?;
-                let mut policies = actor.evaluated.policies.clone();
-                policies.identity.extend(self.state.policy_set(&holdings).identity);
-                let writes = || writers(EntityKind::Group).iter().find_map(|action| self.may(actor, action, &arn, &nothing));
-                self.administers(actor, &policies).or_else(writes)?;
-                Some(step(How::Join(group), actor, terms))
-            })
-            .collect()
+        let others = groups.filter(|group| !actor.groups.contains(group));
+        let join = |group: Address| {
+            let arn = self.state.arn(&group)?;
+            let terms = self.may(actor, "iam:AddUserToGroup", &arn, &nothing)?;
+            let holdings = self.state.holdings(&group)?;
+            let on_group = writers(EntityKind::Group).iter().map(|action| (*action, arn.clone()));
+            let own = holdings.identity.iter().filter_map(|held| match held.policy {
+                PolicyOf::Own { arn, .. } => Some(arn.to_owned()),
+                PolicyOf::Inline(_) | PolicyOf::Foreign(_) => None,
+            });
+            let on_policies = own.flat_map(|arn| POLICY_WRITERS.map(|action| (action, arn.clone())));
+            let mut all = on_group.chain(on_policies);
+            let writes = || all.find_map(|(action, resource)| self.may(actor, action, &resource, &nothing));
+            let more = self.strong_in(actor, &self.state.policy_set(&holdings)).or_else(writes)?;
+            Some(step(How::Join(group), actor, terms.and(more)))
+        };
+        others.filter_map(join).collect()
+    }
+
+    /// Whether a user is strong with the policies of a group: the actor with its own, or any user where the actor is a role.
+    fn strong_in(&self, actor: &Actor, group: &PolicySet) -> Option<Terms> {
+        let any = self.arn(EntityKind::User, ANY);
+        let (evaluated, arn) = match actor.address.kind {
+            EntityKind::Role => {
+                let caller = Caller::new(Principal::parse(&any)?);
+                (Evaluated { caller, policies: group.clone(), unknown: Vec::new() }, &any)
+            }
+            _ => {
+                let mut evaluated = actor.evaluated.clone();
+                evaluated.policies.identity.extend(group.identity.iter().cloned());
+                (evaluated, &actor.arn)
+            }
+        };
+        let ask = |action: &str, resource: &str| {
+            self.ask(&evaluated, &evaluated.caller, &evaluated.policies, action, resource, &Context::new())
+        };
+        let writes = || writers(EntityKind::User).iter().find_map(|action| ask(action, arn));
+        let all = |terms: Terms, (action, resource): &(&str, String)| Some(terms.and(ask(action, resource)?));
+        self.probes().iter().try_fold(Terms::default(), all).or_else(writes)
     }
 }
 
-fn step(how: How, to: &Actor, terms: Terms) -> Step {
+/// Actions with which somebody writes its own permissions.
+fn own_writers(actor: &Actor) -> &'static [&'static str] {
+    match actor.address.kind {
+        EntityKind::Role => writers(EntityKind::Role),
+        _ => writers(EntityKind::User),
+    }
+}
+
+pub(super) fn step(how: How, to: &Actor, terms: Terms) -> Step {
     Step { how, to: to.address.clone(), conditions: terms.conditions, open: terms.open }
 }

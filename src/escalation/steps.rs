@@ -27,8 +27,15 @@ pub(super) fn writers(kind: EntityKind) -> &'static [&'static str] {
 /// Actions that write what a managed policy says.
 pub(super) const POLICY_WRITERS: [&str; 2] = ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
 /// Actions that take the permissions boundary of a role off, or replace it.
-const BOUNDARY_WRITERS: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"];
+pub(super) const BOUNDARY_WRITERS: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"];
 pub(super) const ASSUME: &str = "sts:AssumeRole";
+
+/// The tags of what a request is about.
+pub(super) const TAGS: [&str; 2] = ["iam:ResourceTag/", "aws:ResourceTag/"];
+
+fn is_tag(key: &str) -> bool {
+    TAGS.iter().any(|family| key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
+}
 
 impl Step {
     pub(super) fn new(how: How, to: &Actor, terms: Terms) -> Self {
@@ -70,7 +77,7 @@ impl Actors<'_> {
         match target.address.kind {
             EntityKind::User => {
                 for action in CREDENTIALS.into_iter().filter(|action| self.mentions(from, action)) {
-                    let terms = self.may(actor, action, &target.arn, &target.as_resource);
+                    let terms = self.may_to(actor, action, target, &Context::new());
                     ways.extend(terms.map(|terms| Step::new(How::Credentials(action), target, terms)));
                 }
             }
@@ -81,7 +88,7 @@ impl Actors<'_> {
             EntityKind::Role => {
                 ways.extend(self.assumes(actor, target).map(|terms| Step::new(How::Assume(ASSUME), target, terms)));
                 if self.mentions(from, "iam:UpdateAssumeRolePolicy") {
-                    let write = self.may(actor, "iam:UpdateAssumeRolePolicy", &target.arn, &target.as_resource);
+                    let write = self.may_to(actor, "iam:UpdateAssumeRolePolicy", target, &Context::new());
                     ways.extend(write.map(|terms| Step::new(How::WriteTrust, target, terms)));
                 }
                 if self.mentions(from, "iam:PassRole") {
@@ -91,6 +98,36 @@ impl Actors<'_> {
             _ => {}
         }
         ways.into_iter().min_by_key(|step| (!step.open.is_empty(), !step.conditions.is_empty()))
+    }
+
+    /// Whether an actor may do this to another one as that one is, or as the actor may tag it first.
+    fn may_to(&self, actor: &Actor, action: &'static str, target: &Actor, given: &Context) -> Option<Terms> {
+        let ask = |keys: &Context| self.may(actor, action, &target.arn, &keys.clone().with(given));
+        let tagged = || self.tagged(actor, target).into_iter().find_map(|(keys, terms)| Some(ask(&keys)?.and(terms)));
+        ask(&target.as_resource).or_else(tagged)
+    }
+
+    /// What a request about somebody carries after the actor has changed its tags, with what that takes: any tags, or none.
+    fn tagged(&self, actor: &Actor, target: &Actor) -> Vec<(Context, Terms)> {
+        let (tag, untag) = match target.address.kind {
+            EntityKind::Role => ("iam:TagRole", "iam:UntagRole"),
+            _ => ("iam:TagUser", "iam:UntagUser"),
+        };
+        let may = |action| self.may(actor, action, &target.arn, &target.as_resource);
+        let as_it_is = &target.as_resource;
+        let without = |is_known: bool| {
+            let others = as_it_is.iter().filter(|(key, _)| !is_tag(key));
+            let mut keys: Context = others.map(|(key, value)| (key, value.clone())).collect();
+            if as_it_is.is_absent("iam:permissionsboundary") {
+                keys.set_absent("iam:PermissionsBoundary");
+            }
+            if is_known {
+                TAGS.iter().for_each(|family| keys.set_absent(family));
+            }
+            keys
+        };
+        let tagged = may(tag).map(|terms| (without(false), terms));
+        tagged.into_iter().chain(may(untag).map(|terms| (without(true), terms))).collect()
     }
 
     /// Whether an actor may assume a role of its account: its policies and the role's trust together (iam-facts 6.7).
@@ -105,9 +142,12 @@ impl Actors<'_> {
         // It chooses the name of its session, so it is the session that the trust names.
         let sessions = target.trusted_sessions.iter().filter(|(text, _)| self.state.find(text).as_ref() == Some(&actor.address));
         let callers = as_it_is.chain(sessions.map(|(_, session)| actor.evaluated.caller.clone().named(session.clone())));
-        let mut all: Vec<Terms> = callers
-            .filter_map(|caller| self.ask(&actor.evaluated, &caller, &policies, ASSUME, &target.arn, &target.as_resource))
-            .collect();
+        let ask = |caller: Caller| {
+            let ask = |keys: &Context| self.ask(&actor.evaluated, &caller, &policies, ASSUME, &target.arn, keys);
+            let tagged = || self.tagged(actor, target).into_iter().find_map(|(keys, terms)| Some(ask(&keys)?.and(terms)));
+            ask(&target.as_resource).or_else(tagged)
+        };
+        let mut all: Vec<Terms> = callers.filter_map(ask).collect();
         all.sort_by_key(|terms| (terms.open.len(), terms.conditions.len()));
         all.into_iter().next()
     }
@@ -116,9 +156,9 @@ impl Actors<'_> {
     fn passes(&self, from: usize, actor: &Actor, to: usize, target: &Actor) -> Option<Step> {
         let admitted = self.admitted(to, target);
         let pass = |host: &String| {
-            let mut keys = target.as_resource.clone();
+            let mut keys = Context::new();
             keys.set("iam:PassedToService", host.clone());
-            self.may(actor, PASS_ROLE, &target.arn, &keys)
+            self.may_to(actor, PASS_ROLE, target, &keys)
         };
         // Many ways begin in one service; what is asked of one target only comes last.
         let mut passed: BTreeMap<&String, Option<Terms>> = BTreeMap::new();
@@ -178,19 +218,18 @@ impl Actors<'_> {
 
     /// With which action an actor takes off, replaces or rewrites the boundary of a role that would be an administrator without it.
     fn lifts(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
-        target.evaluated.policies.boundary.as_ref().filter(|_| target.address.kind == EntityKind::Role)?;
-        let nothing = Context::new();
-        let on_role = BOUNDARY_WRITERS.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
-        let on_policy =
-            POLICY_WRITERS.iter().flat_map(|action| target.boundary.iter().map(|arn| (*action, arn.as_str(), &nothing)));
-        let mut all = on_role.chain(on_policy);
-        let found = all.find_map(|(action, resource, keys)| Some((action, self.may(actor, action, resource, keys)?)))?;
+        let found = self.lifts_boundary(actor, target)?;
         let free = PolicySet { boundary: None, ..target.evaluated.policies.clone() };
         self.administers(target, &free).map(|_| found)
     }
 
-    /// With which action an actor writes what somebody else may do.
+    /// With which action an actor writes what somebody else may do, where that gives something: whoever has all that its boundary allows
+    /// gains nothing.
     fn writes(&self, actor: &Actor, target: &Actor) -> Option<(&'static str, Terms)> {
+        let free = || PolicySet { boundary: None, ..target.evaluated.policies.clone() };
+        if target.evaluated.policies.boundary.is_some() && self.administers(target, &free()).is_some() {
+            return None;
+        }
         let of_kind = writers(target.address.kind);
         let on_itself = of_kind.iter().map(|action| (*action, target.arn.as_str(), &target.as_resource));
         let nothing = Context::new();

@@ -163,6 +163,97 @@ fn a_role_of_an_identity_pool_is_passed_to_the_pool() {
 }
 
 #[test]
+fn the_last_of_many_names_is_tried() {
+    let name = |at: usize| format!("arn:aws:lambda:us-east-1:111111111111:function:a{at:03}");
+    let names: Vec<String> = (0..90).map(name).collect();
+    let mut deny = allow(json!("lambda:*"), json!(names[..89]), Json::Null);
+    deny["Effect"] = json!("Deny");
+    let pass = allow(json!("iam:PassRole"), json!("arn:aws:iam::111111111111:role/strong"), Json::Null);
+    let create = allow(json!(["lambda:CreateFunction", "lambda:InvokeFunction"]), json!(names), Json::Null);
+    let account = snapshot(json!({"strong": role(lambda(), anything())}), json!({"u": user(json!([pass, create, deny]))}));
+    assert_eq!(told(&account), ["user/u -> role/strong: iam:PassRole"]);
+}
+
+#[test]
+fn a_tag_of_the_target_stops_nobody_who_may_write_it() {
+    let strong = "arn:aws:iam::111111111111:role/strong";
+    let told_with = |tag: &str, condition: Json, tags: Json| {
+        let pass = allow(json!("iam:PassRole"), json!(strong), condition);
+        let start = allow(json!(["lambda:CreateFunction", "lambda:InvokeFunction"]), json!("*"), Json::Null);
+        let write = allow(json!(tag), json!(strong), Json::Null);
+        let mut target = role(lambda(), anything());
+        target["tags"] = tags;
+        told(&snapshot(json!({"strong": target}), json!({"u": user(json!([pass, start, write]))})))
+    };
+    let equals = json!({"StringEquals": {"iam:ResourceTag/pass": "ok"}});
+    let differs = json!({"StringNotEquals": {"iam:ResourceTag/pass": "never"}});
+    let found = ["user/u -> role/strong: iam:PassRole"];
+    assert_eq!(told_with("iam:TagRole", equals.clone(), json!({})), found);
+    assert_eq!(told_with("iam:GetRole", equals.clone(), json!({})), [""; 0]);
+    // Taking a tag off gives no value.
+    assert_eq!(told_with("iam:UntagRole", equals, json!({})), [""; 0]);
+    assert_eq!(told_with("iam:UntagRole", differs, json!({"pass": "never"})), found);
+}
+
+#[test]
+fn whoever_makes_a_principal_and_writes_its_policies_becomes_it() {
+    let own = |actions: Json, resource: &str, condition: Json| {
+        let account = snapshot(json!({}), json!({"u": user(json!([allow(actions, json!(resource), condition)]))}));
+        told(&account)
+    };
+    let roles = "arn:aws:iam::111111111111:role/my-*";
+    let users = "arn:aws:iam::111111111111:user/my-*";
+    let bounded = json!({"ArnEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/limit"}});
+    assert_eq!(own(json!(["iam:CreateRole", "iam:PutRolePolicy"]), roles, Json::Null), ["user/u -> user/u: iam:CreateRole"]);
+    assert_eq!(own(json!(["iam:CreateRole", "iam:PutRolePolicy"]), roles, bounded), [""; 0]);
+    assert_eq!(own(json!("iam:CreateRole"), roles, Json::Null), [""; 0]);
+    let all = json!(["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"]);
+    assert_eq!(own(all, users, Json::Null), ["user/u -> user/u: iam:CreateUser"]);
+}
+
+#[test]
+fn everybody_narrowed_to_an_account_is_that_account() {
+    let everybody = |condition: Json| trust(json!({"AWS": "*"}), condition);
+    let found = |condition: Json| told(&snapshot(json!({"strong": role(everybody(condition), anything())}), json!({})));
+    assert_eq!(
+        found(json!({"StringEquals": {"aws:PrincipalAccount": "222222222222"}})),
+        ["any principal of account 222222222222 -> role/strong: sts:AssumeRole"]
+    );
+    assert_eq!(
+        found(json!({"StringEquals": {"aws:PrincipalAccount": "111111111111"}})),
+        ["any principal of account 111111111111 -> role/strong: sts:AssumeRole"]
+    );
+    let dev = "arn:aws:iam::111111111111:role/dev";
+    assert_eq!(found(json!({"ArnEquals": {"aws:PrincipalArn": dev}})), [format!("`{dev}` -> role/strong: sts:AssumeRole")]);
+    let mut but_one = everybody(Json::Null);
+    let mut deny = but_one["Statement"][0].clone();
+    deny["Effect"] = json!("Deny");
+    deny["Condition"] = json!({"StringNotEquals": {"aws:PrincipalAccount": "222222222222"}});
+    but_one["Statement"].as_array_mut().unwrap().push(deny);
+    assert_eq!(
+        told(&snapshot(json!({"strong": role(but_one, anything())}), json!({}))),
+        ["any principal of account 222222222222 -> role/strong: sts:AssumeRole"]
+    );
+}
+
+#[test]
+fn a_role_that_puts_users_into_a_strong_group_and_a_role_that_has_all_its_boundary_allows() {
+    let join = allow(json!("iam:AddUserToGroup"), json!("arn:aws:iam::111111111111:group/admins"), Json::Null);
+    let mut account = snapshot(json!({"dev": role(lambda(), json!([join]))}), json!({}));
+    let group = json!({"path": "/", "id": "AGPAAAAAAAAAAAAAAAAAA", "inline_policies": {"own": document(&anything())},
+        "attached_policies": []});
+    let mut with_group = serde_json::to_value(&account).unwrap();
+    with_group["groups"] = json!({"admins": group});
+    account = serde_json::from_value(with_group).unwrap();
+    assert_eq!(told(&account), ["role/dev -> role/dev: iam:AddUserToGroup"]);
+    let mut bounded = role(root(), anything());
+    bounded["permissions_boundary"] = json!("arn:aws:iam::aws:policy/ReadOnlyAccess");
+    let dev =
+        json!([allow(json!(["sts:AssumeRole", "iam:PutRolePolicy"]), json!("arn:aws:iam::111111111111:role/app"), Json::Null)]);
+    assert_eq!(told(&snapshot(json!({"app": bounded}), json!({"dev": user(dev)}))), [""; 0]);
+}
+
+#[test]
 fn nobody_changes_or_passes_a_role_of_aws() {
     let on = |path: &str| {
         json!([allow(

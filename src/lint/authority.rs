@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::arn;
 use super::pattern::{self, has_wildcard};
 use super::subject::{DocumentSubject, PrincipalSubject};
-use crate::escalation::{Asker, BOUNDARY, Outcome, POLICY, circumstances, outcome};
+use crate::escalation::{Asker, BOUNDARY, Outcome, POLICY, circumstances, outcome, reasons};
 use crate::model::is_reserved_role;
 use crate::policy::ast::{Statement, WrittenTest, is_everything};
 use crate::policy::eval::{Context, Possible};
@@ -21,6 +21,52 @@ pub enum Terms {
     PassedTo(Vec<String>),
     /// That these condition keys have some value which the principal does not choose: multi-factor authentication, a network.
     When(BTreeSet<String>),
+    /// That something turns out so which is not known, in words.
+    Open(BTreeSet<String>),
+}
+
+impl Terms {
+    fn of_keys(keys: BTreeSet<String>) -> Self {
+        if keys.is_empty() { Self::Free } else { Self::When(keys) }
+    }
+
+    /// For the end of a sentence: `, depending on …`; empty where they ask for nothing.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Free | Self::PassedTo(_) => String::new(),
+            Self::When(keys) => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                format!(", depending on {}", keys.join(", "))
+            }
+            Self::Open(reasons) => reasons.first().map(|reason| format!("; not certain: {reason}")).unwrap_or_default(),
+        }
+    }
+
+    /// The more they ask for, the greater.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Free => 0,
+            Self::PassedTo(_) => 1,
+            Self::When(keys) => 1 + keys.len(),
+            Self::Open(_) => usize::MAX,
+        }
+    }
+
+    /// What both ask for.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Open(mut one), Self::Open(other)) => {
+                one.extend(other);
+                Self::Open(one)
+            }
+            (Self::When(mut one), Self::When(other)) => {
+                one.extend(other);
+                Self::When(one)
+            }
+            (one, other) if one.weight() < other.weight() => other,
+            (one, _) => one,
+        }
+    }
 }
 
 /// How much of what an action works on is within reach.
@@ -49,8 +95,8 @@ pub struct Grant<'p, 'a> {
 
 /// What a request that is allowed leads to.
 enum Reach {
-    /// Any permission, where these keys have some value that the principal does not choose.
-    Any(BTreeSet<String>),
+    /// Any permission, on these terms.
+    Any(Terms),
     /// What certain policies or boundaries allow; how many of them.
     Limited(Breadth),
 }
@@ -121,6 +167,10 @@ fn breadth(resource: &str, target: Target, own: &[&str]) -> Option<Breadth> {
     if target.own_counts && own.iter().any(|o| !o.is_empty() && arn::covers(resource, o)) {
         return Some(Breadth::Whole);
     }
+    // Whoever is the root of an account is all of it.
+    if last == "root" {
+        return Some(Breadth::Whole);
+    }
     if !has_wildcard(last) {
         return Some(Breadth::Named);
     }
@@ -163,13 +213,13 @@ impl<'a> PrincipalSubject<'a> {
         let mut out = Vec::new();
         for (document, statement) in self.allowing(action) {
             let asked = |(breadth, resource): (Breadth, String)| match self.reach(action, &resource, service)? {
-                Reach::Any(when) => Some((breadth, when)),
-                Reach::Limited(most) => Some((breadth.min(most), BTreeSet::new())),
+                Reach::Any(terms) => Some((breadth, terms)),
+                Reach::Limited(most) => Some((breadth.min(most), Terms::Free)),
             };
             // The widest; of those the one that depends on least.
             let reached = self.reached(statement, target, &own).into_iter().filter_map(asked);
-            if let Some((breadth, when)) = reached.max_by_key(|(breadth, when)| (*breadth, Reverse(when.len()))) {
-                let terms = if when.is_empty() { terms(statement) } else { Terms::When(when) };
+            if let Some((breadth, found)) = reached.max_by_key(|(breadth, terms)| (*breadth, Reverse(terms.weight()))) {
+                let terms = if found == Terms::Free { terms(statement) } else { found };
                 out.push(Grant { document, statement, terms, breadth });
             }
         }
@@ -186,18 +236,16 @@ impl<'a> PrincipalSubject<'a> {
         };
         let both = things(first).union(&things(second)).cloned().collect::<Vec<_>>();
         let together = both.into_iter().filter_map(|thing| {
-            let (Reach::Any(mut when), Reach::Any(more)) = (self.reach(first, &thing, None)?, self.reach(second, &thing, None)?)
+            let (Reach::Any(terms), Reach::Any(more)) = (self.reach(first, &thing, None)?, self.reach(second, &thing, None)?)
             else {
                 return None;
             };
-            when.extend(more);
-            Some((when, thing))
+            Some((terms.and(more), thing))
         });
-        let (when, thing) = together.min_by_key(|(when, _)| when.len())?;
+        let (terms, thing) = together.min_by_key(|(terms, _)| terms.weight())?;
         let covers = |statement: &Statement| statement.resource_patterns().iter().any(|pattern| arn::covers(pattern, &thing));
         let mut of_first = self.allowing(first);
         let (document, statement) = of_first.find(|(_, statement)| statement.is_not_resource() || covers(statement))?;
-        let terms = if when.is_empty() { Terms::Free } else { Terms::When(when) };
         Some(Grant { document, statement, terms, breadth: Breadth::Whole })
     }
 
@@ -208,16 +256,16 @@ impl<'a> PrincipalSubject<'a> {
         named.flat_map(|test| &test.values).map(String::as_str).collect()
     }
 
-    /// Whether some request of the principal for this is allowed: conditions count only where it can never meet them.
+    /// Whether some request of the principal for this is allowed for certain: conditions count only where it can never meet them.
     pub fn may(&self, action: &str, resource: &str, service: Option<&str>) -> bool {
-        self.when(action, resource, service).is_some()
+        self.when(action, resource, service).is_some_and(|terms| !matches!(terms, Terms::Open(_)))
     }
 
-    /// The condition keys that a request for this needs and that the principal does not choose; `None` where none is allowed.
-    pub fn when(&self, action: &str, resource: &str, service: Option<&str>) -> Option<BTreeSet<String>> {
+    /// What a request for this asks for that the principal does not choose; `None` where none is allowed.
+    pub fn when(&self, action: &str, resource: &str, service: Option<&str>) -> Option<Terms> {
         match self.reach(action, resource, service)? {
-            Reach::Any(when) => Some(when),
-            Reach::Limited(_) => Some(BTreeSet::new()),
+            Reach::Any(terms) => Some(terms),
+            Reach::Limited(_) => Some(Terms::Free),
         }
     }
 
@@ -233,9 +281,10 @@ impl<'a> PrincipalSubject<'a> {
             named.chain([self.instance("arn:*:iam::????????????:policy/*")]).collect()
         };
         match outcome(asker, (action, resource, &keys), attachable) {
-            Outcome::Any(Possible::Always) => Some(Reach::Any(BTreeSet::new())),
-            Outcome::Any(Possible::When(witness)) => Some(Reach::Any(circumstances(witness.keys))),
-            Outcome::Any(Possible::Never | Possible::Undecided(_)) => None,
+            Outcome::Any(Possible::Always) => Some(Reach::Any(Terms::Free)),
+            Outcome::Any(Possible::When(witness)) => Some(Reach::Any(Terms::of_keys(circumstances(witness.keys)))),
+            Outcome::Any(Possible::Undecided(open)) => Some(Reach::Any(Terms::Open(reasons(&open)))),
+            Outcome::Any(Possible::Never) => None,
             Outcome::Limited => {
                 let limits = self.limits(action);
                 let are_named = !limits.is_empty() && !limits.iter().any(|limit| has_wildcard(limit));

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{Chain, FindingsReport};
 use crate::diag::Severity;
-use crate::escalation::{Escalation, How, Power, Source, escalations};
+use crate::escalation::{Escalation, How, Power, Source, escalations, hosts};
 use crate::holdings::AccountState;
 use crate::lint::{ESCALATION_CODES, rules};
-use crate::names::Address;
+use crate::model::InstanceProfile;
+use crate::names::{Address, EntityKind, Name};
 use crate::plan::Finding;
+use crate::policy::caller::Caller;
+use crate::policy::eval::{Context, PolicySet, Possible, Principal, possible};
 use crate::spec::Waiver;
 
 /// The chains of new and fixed findings. A finding names the ways that a principal has; what it named before is not opened again.
@@ -53,19 +56,58 @@ pub(super) fn of_accounts(
             if waived || known.iter().any(|chain| chain.principal == *address && chain.opened == opened) {
                 continue;
             }
-            let Some(step) = escalation.steps.first().filter(|step| step.how != How::Is && step.open.is_empty()) else {
-                continue;
+            let Some(step) = escalation.steps.first().filter(|step| step.how != How::Is) else { continue };
+            let (verb, open) = match step.open.first() {
+                Some(open) => ("may", format!("; not certain: {open}")),
+                None => ("can", String::new()),
             };
             let what = match escalation.power {
                 Power::Administrator => "become an administrator",
                 Power::AnyPermission => "grant itself any permission",
                 Power::UpToBoundary => "grant itself everything that its permissions boundary allows",
             };
-            let message = format!("`{address}` can {what} {}", step.how);
+            let message = format!("`{address}` {verb} {what} {}{open}", step.how);
             found.push(Chain { principal: address.clone(), code: code.to_owned(), message, opened });
         }
     }
+    found.extend(by_profiles(before, after, today, &is));
     found
+}
+
+/// Instance profiles that move to a strong role: what runs with them gets the role's credentials (Amazon EC2 User Guide, "IAM roles for Amazon
+/// EC2"), where the role's trust lets EC2 in. A role that is strong newly is told as such.
+fn by_profiles(
+    before: &AccountState<'_>,
+    after: &AccountState<'_>,
+    today: &str,
+    strong: &BTreeMap<Address, Escalation>,
+) -> Vec<Chain> {
+    let (Some(was), Some(is)) = (before.snapshot(), after.snapshot()) else { return Vec::new() };
+    let admits = |role: &Name| {
+        let Some(trust) = after.named_trust(role) else { return false };
+        let policies = PolicySet { resource: Some(trust), ..PolicySet::default() };
+        let Some(arn) = after.arn(&Address::new(EntityKind::Role, role)) else { return false };
+        hosts("ec2").into_iter().any(|host| {
+            let caller = Caller::new(Principal::Service(host));
+            let answer = possible(&policies, &caller.request("sts:AssumeRole", arn.as_str(), &Context::new()), today);
+            answer != Possible::Never
+        })
+    };
+    let holds = |profile: &InstanceProfile| profile.role.value().cloned().flatten();
+    let moved = is.instance_profiles.iter().filter_map(|(name, profile)| {
+        let role = holds(profile)?;
+        let first = was.instance_profiles.get(name).map(holds)?;
+        let escalation = strong.get(&Address::new(EntityKind::Role, &role)).filter(|_| first.as_ref() != Some(&role))?;
+        let principal = Address::new(EntityKind::InstanceProfile, name);
+        let message = format!(
+            "whoever holds an instance with `{principal}` can become {}: `{}`",
+            escalation.power.noun(),
+            escalation.target
+        );
+        let code = rules::ESCALATION_CHAIN.code.to_owned();
+        admits(&role).then_some(Chain { principal, code, message, opened: true })
+    });
+    moved.collect()
 }
 
 /// Whoever is strong by itself, with the first way.
@@ -102,7 +144,6 @@ fn ways(findings: &[Finding]) -> Ways<'_> {
 mod tests {
     use super::*;
     use crate::diag::Source;
-    use crate::names::EntityKind;
 
     fn finding(code: &str, message: &str, ways: &[&str]) -> Finding {
         let found = Finding::new(Source::Lint, Severity::Error, code, message).about(Address::new(EntityKind::Role, "dev"));
@@ -149,5 +190,34 @@ mod tests {
     #[test]
     fn other_findings_are_no_chains() {
         assert_eq!(chains(&[], &[finding("wildcard-resource", "`role/dev`: all", &[])]), []);
+    }
+
+    #[test]
+    fn a_profile_that_moves_to_a_strong_role_gives_it_to_what_runs() {
+        let document = |statement: serde_json::Value| serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+        let account = |holder: &str, service: &str| {
+            let trust = serde_json::json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+            let role = |action: &str| {
+                let own = document(serde_json::json!({"Effect": "Allow", "Action": action, "Resource": "*"}));
+                serde_json::json!({"path": "/", "id": "AROAAAAAAAAAAAAAAAAAA", "trust": document(trust.clone()), "description": null,
+                    "max_session_duration": 3600, "permissions_boundary": null, "tags": {}, "inline_policies": {"own": own},
+                    "attached_policies": []})
+            };
+            let profile = serde_json::json!({"path": "/", "id": "AIPAAAAAAAAAAAAAAAAAA", "role": holder, "tags": {}});
+            let all = serde_json::json!({"format_version": 1, "account": {"id": "111111111111", "partition": "aws"},
+                "roles": {"weak": role("s3:ListAllMyBuckets"), "strong": role("*")}, "instance_profiles": {"web": profile}});
+            serde_json::from_value::<crate::model::Snapshot>(all).unwrap()
+        };
+        let opened = |was: &str, is: &str, service: &str| {
+            let (was, is) = (account(was, service), account(is, service));
+            let states = (AccountState::of_snapshot(&was), AccountState::of_snapshot(&is));
+            of_accounts(&states.0, &states.1, "2027-01-31", &[], &[]).into_iter().map(|chain| chain.message).collect::<Vec<_>>()
+        };
+        let message = "whoever holds an instance with `instance-profile/web` can become an administrator: `role/strong`";
+        assert_eq!(opened("weak", "strong", "ec2.amazonaws.com"), [message]);
+        assert_eq!(opened("strong", "strong", "ec2.amazonaws.com"), [""; 0]);
+        assert_eq!(opened("strong", "weak", "ec2.amazonaws.com"), [""; 0]);
+        // EC2 gets no credentials of a role that does not trust it.
+        assert_eq!(opened("weak", "strong", "lambda.amazonaws.com"), [""; 0]);
     }
 }

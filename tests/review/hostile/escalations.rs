@@ -373,4 +373,54 @@ pub const ROWS: &[Row] = &[
         "role/dev",
     ),
     row("policies of buckets", Dev("{Effect: Allow, Action: \"s3:PutBucketPolicy\", Resource: \"*\"}"), "escalation", "role/dev"),
+    // What a search, a prefix or a tag must not hide.
+    row(
+        "the last of many values",
+        Dev(
+            "{Effect: Allow, Action: \"iam:*\", Resource: \"*\", Condition: {StringEquals: {\"aws:UserAgent\": [a00, a01, a02, a03, a04, a05, a06, a07, a08, a09, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64, a65, a66, a67, a68, a69]}}}, {Effect: Deny, Action: \"iam:*\", Resource: \"*\", Condition: {StringEquals: {\"aws:UserAgent\": [a00, a01, a02, a03, a04, a05, a06, a07, a08, a09, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64, a65, a66, a67, a68]}}}",
+        ),
+        "escalation",
+        "role/dev",
+    ),
+    row(
+        "a root session in one member account",
+        Dev("{Effect: Allow, Action: \"sts:AssumeRoot\", Resource: \"arn:aws:iam::444455556666:root\"}"),
+        "escalation",
+        "AssumeRoot",
+    ),
+    row(
+        "a role of its own under a prefix",
+        Dev(
+            "{Effect: Allow, Action: [\"iam:CreateRole\", \"iam:PutRolePolicy\"], Resource: \"arn:aws:iam::222222222222:role/my-*\"}",
+        ),
+        "escalation",
+        "iam:CreateRole",
+    ),
+    row(
+        "a role puts a user into the administrators",
+        Dev("{Effect: Allow, Action: \"iam:AddUserToGroup\", Resource: \"arn:aws:iam::222222222222:group/admins\"}"),
+        "escalation",
+        "group/admins",
+    ),
+    row(
+        "everybody of a foreign account, by a condition",
+        Trust("{aws: \"*\", condition: {StringEquals: {\"aws:PrincipalAccount\": \"444455556666\"}}}"),
+        "escalation",
+        "account 444455556666",
+    ),
+    row(
+        "the own account by everybody",
+        Trust("{aws: \"*\", condition: {StringEquals: {\"aws:PrincipalAccount\": \"222222222222\"}}}"),
+        "escalation",
+        "222222222222",
+    ),
+    row(
+        "keys of an administrator for the members of a group that lists none",
+        Spec(
+            "#GROUPS",
+            "  staff: {inline_policies: {Keys: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"iam:CreateAccessKey\", Resource: \"arn:aws:iam::222222222222:user/root-alice\"}]}}}",
+        ),
+        "escalation",
+        "group/staff",
+    ),
 ];

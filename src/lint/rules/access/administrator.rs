@@ -1,9 +1,8 @@
 //! Everything.
 
-use std::collections::BTreeSet;
-
 use super::{is_all, is_open};
 use crate::diag::{Place, Severity};
+use crate::lint::authority::Terms;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
@@ -85,14 +84,14 @@ rule! {
 }
 
 /// Where everything is allowed, if it is.
-fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>, BTreeSet<String>)> {
+fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>, Terms)> {
     for document in &subject.documents {
         let all = document.allows().filter(|s| s.is_on_everything() && !s.is_not_action());
         for statement in all {
             let Some(i) = statement.action_patterns().iter().position(|a| is_all(a)) else { continue };
             // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
-            if let Some(when) = subject.when("iamctl:anything", "*", None) {
-                return Some((document.place(&statement.item("Action", i)), when));
+            if let Some(terms) = subject.when("iamctl:anything", "*", None) {
+                return Some((document.place(&statement.item("Action", i)), terms));
             }
         }
     }
@@ -100,10 +99,9 @@ fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>,
 }
 
 fn administrator(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    if let Some((place, when)) = place_of_everything(subject) {
-        let severity = if when.is_empty() { Severity::Error } else { Severity::Warning };
-        let keys: Vec<String> = when.iter().map(|key| format!("`{key}`")).collect();
-        let depends = if keys.is_empty() { String::new() } else { format!(", depending on {}", keys.join(", ")) };
+    if let Some((place, terms)) = place_of_everything(subject) {
+        let severity = if terms == Terms::Free { Severity::Error } else { Severity::Warning };
+        let depends = terms.in_words();
         let message = format!("{} may do everything{depends}", subject.label());
         out.principal(severity, subject, place, message, "list what is needed, or set a permissions boundary");
     }

@@ -87,6 +87,8 @@ pub struct Escalation {
     pub(super) severity: Severity,
     place: Option<Place>,
     statement: String,
+    /// Why it may not work after all.
+    open: Option<String>,
 }
 
 /// All methods that work for a principal; found out once.
@@ -105,8 +107,12 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     all.sort_by_key(|f| std::cmp::Reverse(f.severity));
     let all: Vec<&str> = all.into_iter().map(|f| f.name).collect();
     // An administrator has them all; nobody reads on.
-    let claim = format!("{} can escalate its privileges", subject.label());
-    let message = format!("{claim}: {}", ways_in_words(&all));
+    // One way that works for certain is enough.
+    let open = first.open.as_ref().filter(|_| found.iter().all(|way| way.open.is_some()));
+    let verb = if open.is_some() { "may" } else { "can" };
+    let claim = format!("{} {verb} escalate its privileges", subject.label());
+    let open = open.map(|open| format!("; not certain: {open}")).unwrap_or_default();
+    let message = format!("{claim}: {}{open}", ways_in_words(&all));
     let help = match (worst, first.kind) {
         (Severity::Note, _) => "make sure that no strong role or policy has a name that these patterns match",
         (_, MethodKind::Existing) => "name the resources that are meant; what runs with a role lends it to whoever controls it",
@@ -171,7 +177,11 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, k
     }
     let limited = grants.iter().any(|g| g.breadth < Breadth::Whole);
     let only_to = grants.iter().any(|g| g.terms != Terms::Free);
-    let conditional = grants.iter().any(|g| matches!(g.terms, Terms::When(_)));
+    let conditional = grants.iter().any(|g| matches!(g.terms, Terms::When(_) | Terms::Open(_)));
+    let open = grants.iter().find_map(|g| match &g.terms {
+        Terms::Open(reasons) => reasons.first().cloned(),
+        Terms::Free | Terms::PassedTo(_) | Terms::When(_) => None,
+    });
     let severity = match method.kind {
         _ if limited => Severity::Note,
         MethodKind::Existing | MethodKind::LiftsDeny => Severity::Warning,
@@ -185,7 +195,7 @@ fn works<'p, 'a>(subject: &'p PrincipalSubject<'a>, method: &EscalationMethod, k
         format!("{} of {}", first.statement.label(), first.document.label)
     };
     let place = first.document.place(&first.statement.path(&[]));
-    Some(Escalation { name: method.name, kind: method.kind, severity, place, statement: label })
+    Some(Escalation { name: method.name, kind: method.kind, severity, place, statement: label, open })
 }
 
 /// The one on more; of equals the one that asks for less, then the first.
