@@ -188,20 +188,25 @@ impl Texts {
 
     /// The template that a point is written in.
     pub(super) fn template_of(&self, pos: Pos) -> Option<&str> {
+        // What stands in a spec file and is a value of an instance is in no template.
+        if pos.via == Via::NONE {
+            return None;
+        }
         let ((file, _), name) = self.templates.range(..=(pos.file, pos.offset)).next_back()?;
         (*file == pos.file).then_some(name)
     }
 
     /// Of what a template of the project makes: where the template writes it.
     pub fn in_template(&self, pos: Pos) -> Option<InTemplate> {
-        let place = (pos.via != Via::NONE).then(|| self.written(pos)).filter(|place| !place.file.starts_with(BUILT_IN))?;
+        let template = self.template_of(pos)?.to_owned();
+        let place = Some(self.written(pos)).filter(|place| !place.file.starts_with(BUILT_IN))?;
         let source_line = self.source_line(&place);
-        Some(InTemplate { template: self.template_of(pos).unwrap_or_default().to_owned(), place, source_line })
+        Some(InTemplate { template, place, source_line })
     }
 
     /// File, line and column of a point. What a template makes stands where the template is used.
     pub fn place(&self, pos: Pos) -> Place {
-        self.written(self.use_of(pos.via).unwrap_or(pos))
+        self.written(self.template_of(pos).and_then(|_| self.use_of(pos.via)).unwrap_or(pos))
     }
 
     /// File, line and column where a point is written: of what a template makes, in the template.

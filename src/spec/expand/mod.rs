@@ -389,7 +389,9 @@ impl Expander<'_, '_> {
 
     /// One instance; faults of the entry name the combination that they are for.
     fn instance(&mut self, used: &At<UseSpec>, template: &Template, via: Via, each: Option<&Vars>) {
-        let scope = Scope { each, is_with: true, ..self.scope };
+        // Values of one combination belong to it, though they stand in the spec file.
+        let of = if each.is_some() { via } else { Via::NONE };
+        let scope = Scope { each, is_with: true, via: of, ..self.scope };
         let mut found = Vec::new();
         let name = match &used.name {
             None => At { at: used.at, value: template.default_name() },

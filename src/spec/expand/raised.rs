@@ -18,10 +18,6 @@ struct Raised {
     template: Option<String>,
 }
 
-fn template_at(texts: &Texts, at: Pos) -> Option<String> {
-    (at.via != Via::NONE).then(|| texts.template_of(at).unwrap_or_default().to_owned())
-}
-
 /// Problems in the order in which they were found.
 #[derive(Clone, Debug, Default)]
 pub(in crate::spec) struct Problems {
@@ -40,12 +36,12 @@ impl Problems {
 
     /// Adds a problem at a point.
     pub fn at(&mut self, texts: &Texts, at: Pos, problem: Finding) {
-        self.add(Raised { problem: texts.at(problem, at), via: at.via, template: template_at(texts, at) });
+        self.add(Raised { problem: texts.at(problem, at), via: at.via, template: texts.template_of(at).map(str::to_owned) });
     }
 
     /// Adds a problem of a point in a spec file that concerns one instance of a template.
     pub fn of_instance(&mut self, texts: &Texts, at: Pos, via: Via, problem: Finding) {
-        self.add(Raised { problem: texts.at(problem, at), via, template: template_at(texts, at) });
+        self.add(Raised { problem: texts.at(problem, at), via, template: texts.template_of(at).map(str::to_owned) });
     }
 
     /// Notes that an instance has a name that IAM refuses.

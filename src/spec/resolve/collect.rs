@@ -249,7 +249,7 @@ impl Adding<'_> {
         };
         self.problems.misnamed(at.via);
         // Who uses a template names what it makes.
-        let at = self.texts.use_of(at.via).unwrap_or(at);
-        self.problems.at(self.texts, at, Finding::error("bad-name", why).help(help));
+        let named = self.texts.use_of(at.via).unwrap_or(at);
+        self.problems.of_instance(self.texts, named, at.via, Finding::error("bad-name", why).help(help));
     }
 }

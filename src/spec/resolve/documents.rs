@@ -9,7 +9,7 @@ use crate::model::InlinePolicies;
 use crate::names::{Address, is_inline_policy_name};
 use crate::policy::{Document, DocumentKind, GrammarContext, check};
 use crate::spec::shape::{PolicySpec, RoleSpec};
-use crate::spec::text::{Pos, Via};
+use crate::spec::text::Pos;
 use crate::spec::trust::{self, TrustScope, in_partition_all};
 use crate::spec::vars::Scope;
 use crate::spec::yaml::{At, Entries, Kind, Node, Raw};
@@ -32,7 +32,7 @@ impl Env<'_> {
                 if !found.is_some_and(|found| self.has_bad_variable(found)) {
                     let mut problem = in_own_words(fault.into());
                     // A template's line stands for many documents.
-                    if at.via != Via::NONE {
+                    if self.loaded.texts.template_of(at).is_some() {
                         problem.message = format!("{}, in {named}", problem.message);
                     }
                     self.report(at, problem);

@@ -386,6 +386,20 @@ fn a_fault_of_a_template_is_one_problem_however_often_it_is_used() {
 }
 
 #[test]
+fn a_fault_of_a_value_names_the_combination_that_it_is_for() {
+    let template = "template: t\nparameters: {d: {type: string}}\nspec: {roles: {\"${param.name}\": {trust: [{service: ec2.amazonaws.com}], max_session_duration: \"${param.d}\"}}}\n";
+    let spec = "use:\n  - {template: t, name: \"r ${each.x}\", each: {x: [\"1\"]}, with: {d: 1h}}\n  - {template: t, name: \"r${each.x}-${each.y}\", each: {x: [\"1\", \"20\"], y: [\"\", \" \"]}, with: {d: \"${each.x}h\"}}\n";
+    assert_eq!(
+        problems(template, spec),
+        [
+            "specs/a.yaml:2:5 bad-name: a role's name may hold letters, digits and `_+=,.@-`, not ' ' (for x=1)",
+            "specs/a.yaml:3:5 bad-name: a role's name may hold letters, digits and `_+=,.@-`, not ' ' (for x=1, y=  and 1 more)",
+            "specs/a.yaml:3:97 wrong-value: a session of 72000 seconds (for x=20, y= and 1 more)",
+        ]
+    );
+}
+
+#[test]
 fn a_template_that_nobody_uses_is_checked_and_its_open_values_are_not() {
     let good = "template: t\nparameters: {d: {type: string}, who: {type: string}, p: {type: list}, b: {type: s3_buckets}, s: {type: statements}, k: {type: string, enum: [Allow, Deny]}}\nspec:\n  roles:\n    \"${param.name}\":\n      path: \"${param.d}\"\n      max_session_duration: \"${param.d}\"\n      managed_policies: [\"${param.p}\", FromTheProject, \"${var.elsewhere}\"]\n      trust: [{aws: \"${param.who}\", source_account: \"${param.who}\"}, {principal: {AWS: \"${param.who}\"}}]\n      inline_policies: {P: {Version: \"2012-10-17\", Statement: [{Effect: \"${param.k}\", Action: \"${param.d}\", Resource: [\"${param.b}\", \"${param.d}\"]}, \"${param.s}\", \"${fragment.Theirs}\"]}}\n  tests:\n    - {name: n, principal: \"role/${param.name}\", expect: {denied: [{action: \"${param.d}\", resource: \"${param.d}\"}]}}\n    - {name: a, assume: \"role/${param.name}\", expect: {denied: [{aws: \"${param.who}\"}]}}\n";
     assert_eq!(problems(good, "{}"), Vec::<String>::new());
