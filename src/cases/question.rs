@@ -3,6 +3,7 @@
 use crate::catalogue;
 use crate::policy::nearest;
 use crate::policy::service_principals::{ServiceName, look_up};
+use crate::spec::requested_resource;
 
 /// Why an action cannot be asked about: a request names one action. `None` where it can. `known_only`: whether the catalogue must have it.
 pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
@@ -16,8 +17,7 @@ pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
     }
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     let Some(known) = catalogue::service(service) else {
-        let near = nearest(service, catalogue::services().map(|s| s.prefix()));
-        return Some(unknown(&format!("no AWS service has the prefix of `{action}`"), near.map(|near| format!("{near}:{name}"))));
+        return Some(unknown(&format!("no AWS service has the prefix of `{action}`"), catalogue::meant_action(action)));
     };
     if known.action(name).is_some() {
         return None;
@@ -29,17 +29,15 @@ pub fn action_fault(action: &str, known_only: bool) -> Option<String> {
 
 /// Why a condition key cannot be given: no request has it. Claims of identity providers are not listed anywhere and pass.
 pub fn key_fault(key: &str) -> Option<String> {
-    let prefix = key.split_once(':').map(|(prefix, _)| prefix).filter(|prefix| !prefix.contains(['.', '/']))?;
-    if prefix.eq_ignore_ascii_case("saml") || catalogue::condition_key(key).is_some() {
+    let prefix = key.split_once(':').map(|(prefix, _)| prefix);
+    // Hosts of identity providers.
+    if prefix.is_some_and(|prefix| prefix.contains(['.', '/']) || prefix.eq_ignore_ascii_case("saml")) {
         return None;
     }
-    // A tag's own name is the reader's.
-    let (family, tag) = key.split_once('/').map_or((key, None), |(family, tag)| (family, Some(tag)));
-    let family_of = |known: &'static str| known.split_once('/').map_or(known, |(family, _)| family);
-    let of_prefix = |known: &&str| known.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case(prefix));
-    let near = nearest(family, catalogue::condition_keys().filter(of_prefix).map(family_of));
-    let near = near.map(|near| tag.map_or_else(|| near.to_owned(), |tag| format!("{near}/{tag}")));
-    Some(unknown(&format!("no condition key is called `{key}`"), near))
+    if prefix.is_some() && catalogue::condition_key(key).is_some() {
+        return None;
+    }
+    Some(unknown(&format!("no condition key is called `{key}`"), catalogue::nearest_condition_key(key)))
 }
 
 /// Why a service principal cannot ask: its name is close to that of a service and is not one.
@@ -48,6 +46,25 @@ pub fn service_fault(host: &str) -> Option<String> {
         ServiceName::Misspelt(right) => Some(unknown(&format!("no AWS service is called `{host}`"), Some(right))),
         ServiceName::Known | ServiceName::Unknown => None,
     }
+}
+
+/// Why a text is no resource of a request, which names one by its ARN; `*` stands for actions without resource types.
+pub fn resource_fault(resource: &str) -> Option<String> {
+    let hint = requested_resource(resource).err()?;
+    Some(format!("`{}` is no resource of a request: {hint}", resource.escape_debug()))
+}
+
+/// The first fault of a question that a person asks on the command line.
+pub fn fault<'a>(
+    actions: impl IntoIterator<Item = &'a String>,
+    resources: impl IntoIterator<Item = &'a String>,
+    keys: impl IntoIterator<Item = &'a str>,
+    allow_unknown: bool,
+) -> Option<String> {
+    let action = actions.into_iter().find_map(|action| action_fault(action, !allow_unknown));
+    let resource = || resources.into_iter().find_map(|resource| resource_fault(resource));
+    let key = || keys.into_iter().filter(|_| !allow_unknown).find_map(key_fault);
+    action.or_else(resource).or_else(key)
 }
 
 /// What a wildcard in a requested ARN means; `None` without one.
@@ -81,10 +98,23 @@ mod tests {
         let fault = |key| key_fault(key).unwrap_or_default();
         assert!(fault("aws:PrincipalTagg/x").contains("did you mean `aws:PrincipalTag/x`?"), "{}", fault("aws:PrincipalTagg/x"));
         assert!(fault("aws:SourceAcount").contains("did you mean `aws:SourceAccount`?"), "{}", fault("aws:SourceAcount"));
+        assert!(fault("SourceIp").contains("did you mean `aws:SourceIp`?"), "{}", fault("SourceIp"));
         for known in
             ["aws:PrincipalTag/x", "aws:sourceaccount", "token.actions.githubusercontent.com:sub", "SAML:aud", "s3:prefix"]
         {
             assert_eq!(fault(known), "", "{known}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_arn_is_refused_as_a_resource() {
+        let fault = |resource| resource_fault(resource).unwrap_or_default();
+        assert!(fault("s3://bucket/key").ends_with("write `arn:aws:s3:::bucket/key`"));
+        for wrong in ["bucket/key", "arn:aws:s3", "s3://", "", "role/x"] {
+            assert!(fault(wrong).contains("write its ARN"), "{wrong}");
+        }
+        for right in ["*", "arn:aws:s3:::bucket", "arn:aws:iam::111111111111:role/x"] {
+            assert_eq!(fault(right), "");
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::mistakes;
 use super::source::Sources;
 use super::template::{BUILT_IN, Template, Templates};
 use super::text::{Pos, Text, Texts};
 use super::vars::names_in;
 use super::yaml::{self, Kind, Node, Plain};
+use super::{misplaced, mistakes};
 use crate::diag::{Finding, Place, Severity};
 
 /// Keys whose value names a file.
@@ -119,7 +119,8 @@ pub fn load(mut sources: Sources) -> Loaded {
                 loaded.problems.push(loaded.texts.at(problem, document.at));
                 continue;
             }
-            let respelt = mistakes::respelt(&mut document, &SECTIONS);
+            let mut respelt = mistakes::respelt(&mut document, &SECTIONS);
+            respelt.extend(misplaced::put_right(&mut document, &SECTIONS));
             let respelt: Vec<_> = respelt.into_iter().map(|(at, problem)| loaded.texts.at(problem, at)).collect();
             loaded.problems.extend(respelt);
             loaded.check_numbers(&document);

@@ -2,7 +2,8 @@
 
 use super::text::{Pos, to_u32};
 use super::yaml::{Kind, Node};
-use crate::diag::Finding;
+use crate::diag::{Finding, nearest};
+use crate::names::{AccountId, Arn};
 
 fn foreign(what: &str, help: &str) -> Finding {
     Finding::error("foreign-file", format!("this is {what}, and a spec is wanted here")).help(help.to_owned())
@@ -13,6 +14,37 @@ fn cloudformation() -> Finding {
         "a CloudFormation template",
         "`iamctl import cloudformation FILE -o specs` writes specs from it; keep the template itself out of the specs' folders",
     )
+}
+
+fn cdk() -> Finding {
+    foreign("source of the AWS CDK", "`cdk synth > template.yaml`, then `iamctl import cloudformation template.yaml -o specs`")
+}
+
+/// Documents of tools that have no importer of their own.
+fn of_another_tool(document: &Node) -> Option<Finding> {
+    let has = |key: &str| document.get(key).is_some();
+    if has("service") && has("provider") {
+        return Some(foreign(
+            "a file of the Serverless Framework",
+            "`sls package`, then `iamctl import cloudformation .serverless/cloudformation-template-update-stack.json -o specs`",
+        ));
+    }
+    if has("app") && (has("context") || has("watch")) {
+        return Some(cdk());
+    }
+    if has("runtime") && has("name") {
+        return Some(foreign(
+            "a project of Pulumi",
+            "apply it, then `iamctl import account -o specs --select 'role/NAME'` writes specs of what is in the account",
+        ));
+    }
+    let is_play = |item: &Node| item.get("hosts").is_some() || item.get("tasks").is_some();
+    document.items().iter().any(is_play).then(|| {
+        foreign(
+            "a playbook of Ansible",
+            "run it, then `iamctl import account -o specs --select 'role/NAME'` writes specs of what is in the account",
+        )
+    })
 }
 
 fn terraform() -> Finding {
@@ -36,6 +68,9 @@ pub(super) fn pasted_text(text: &str) -> Option<(u32, Finding)> {
             return Some((here, problem));
         }
         let word = line.trim_start();
+        if line.contains("aws-cdk-lib") || line.contains("from aws_cdk") || line.contains("'@aws-cdk/") {
+            return Some((here, cdk()));
+        }
         let block = ["resource \"", "data \"", "module \"", "variable \"", "provider \"", "output \"", "locals {", "terraform {"];
         let opens = line.ends_with('{') && block.iter().any(|start| word.starts_with(start));
         if !word.starts_with('#') && (opens || word.contains("= jsonencode(")) {
@@ -83,6 +118,9 @@ pub(super) fn pasted(document: &Node) -> Option<Finding> {
             "`iamctl import iambic DIR -o specs` writes specs from a repository of them",
         ));
     }
+    if let Some(found) = of_another_tool(document) {
+        return Some(found);
+    }
     if has("apiVersion") && has("kind") {
         return Some(foreign("a manifest of Kubernetes", "keep it out of the folders that `specs:` names"));
     }
@@ -104,6 +142,33 @@ pub(super) fn pasted(document: &Node) -> Option<Finding> {
     })
 }
 
+/// A resource of CloudFormation where an entity is wanted.
+pub(super) fn resource(entity: &Node) -> Option<Finding> {
+    entity.get("Type")?.as_str().filter(|kind| kind.contains("::"))?;
+    Some(
+        Finding::error("foreign-file", "this is a resource of a CloudFormation template, and an entity of a spec is wanted here")
+            .help("`iamctl import cloudformation FILE -o specs` writes specs from a template"),
+    )
+}
+
+/// Whether a key is what another tool calls the trust of a role.
+pub(super) fn is_trust_of_another_tool(word: &str) -> bool {
+    let names = ["assumerolepolicydocument", "assumerolepolicy", "trustpolicy", "trustpolicydocument", "trustrelationship"];
+    names.contains(&plain(word).as_str())
+}
+
+/// A word without the differences that do not make another word: case, and what parts its words.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['_', '-', ' '], "")
+}
+
+fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.trim_end_matches('s').to_owned(),
+    }
+}
+
 /// Renames the keys of a document that differ from a section by case or number alone, so that what stands below is read.
 pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Finding)> {
     let Kind::Map(entries) = &mut document.kind else { return Vec::new() };
@@ -111,11 +176,6 @@ pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Findi
     let mut problems = Vec::new();
     for (key, _) in entries {
         let Some(word) = key.as_str() else { continue };
-        let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
-        let singular = |section: &str| match section.strip_suffix("ies") {
-            Some(stem) => format!("{stem}y"),
-            None => section.trim_end_matches('s').to_owned(),
-        };
         let meant = sections.iter().find(|s| plain(s) == plain(word) || plain(&singular(s)) == plain(word));
         let Some(meant) = meant.filter(|meant| **meant != word && !there.iter().any(|key| key == **meant)) else { continue };
         let problem = Finding::error("unknown-key", format!("unknown key `{}`", word.escape_debug()))
@@ -127,17 +187,55 @@ pub(super) fn respelt(document: &mut Node, sections: &[&str]) -> Vec<(Pos, Findi
     problems
 }
 
+/// The known key that an unknown one can only mean, so that its value can be read as that key's. Never a key that names a file.
+pub(super) fn respelling<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    // What has a hint of its own is no mere slip.
+    if key(word, known).is_some() {
+        return None;
+    }
+    let folded = plain(word);
+    let alike = || known.iter().copied().find(|key| plain(key) == folded || singular(&plain(key)) == singular(&folded));
+    let called =
+        || ALIASES.iter().find(|(wrong, _)| *wrong == folded).and_then(|(_, right)| known.iter().copied().find(|k| k == right));
+    let near = || nearest(word, known.iter().copied());
+    alike().or_else(called).or_else(near).filter(|key| !key.ends_with("_file"))
+}
+
+/// Keys of other tools that are one of a spec's.
+const ALIASES: &[(&str, &str)] = &[
+    ("attachedmanagedpolicies", "managed_policies"),
+    ("attachedpolicies", "managed_policies"),
+    ("attachments", "managed_policies"),
+    ("boundary", "permissions_boundary"),
+    ("duration", "max_session_duration"),
+    ("managedpolicyarn", "managed_policies"),
+    ("managedpolicyarns", "managed_policies"),
+    ("maxduration", "max_session_duration"),
+    ("maxsession", "max_session_duration"),
+    ("permissionboundary", "permissions_boundary"),
+    ("permissionsboundaryarn", "permissions_boundary"),
+    ("policyarn", "managed_policies"),
+    ("member", "users"),
+    ("members", "users"),
+    ("policyarns", "managed_policies"),
+    ("repo", "repository"),
+    ("repos", "repository"),
+    ("sessionduration", "max_session_duration"),
+];
+
 /// What an unknown key means in another tool, among the keys that are known here.
 pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
     let is = |key: &str| known.contains(&key);
-    let meant = |key: &str| Some(format!("did you mean `{key}`?"));
     let says = |text: &str| Some(text.to_owned());
     if word.contains('\u{a0}') {
         return says("it holds a non-breaking space (U+00A0): write ordinary spaces");
     }
-    let plain = word.to_lowercase().replace(['_', '-', ' '], "");
+    if let Some((head, _)) = word.split_once(':').filter(|(head, _)| known.contains(head)) {
+        return Some(format!("put a space after the colon: `{head}: `"));
+    }
+    let folded = plain(word);
     let (entity, trust, github) = (is("managed_policies") || is("document"), is("source_account"), is("pull_request"));
-    match plain.as_str() {
+    match folded.as_str() {
         "effect" | "principal" | "action" | "statement" | "version" | "condition" | "notprincipal"
             if trust && word.starts_with(char::is_uppercase) =>
         {
@@ -145,18 +243,14 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
                 "this is IAM's own form: put the whole document under `trust_document:`, or write an entry such as `service: ec2.amazonaws.com`",
             )
         }
-        "services" if trust => meant("service"),
         "account" | "accounts" | "accountid" | "awsaccount" | "arn" | "arns" | "role" | "user" | "iam" if trust => {
             says("an AWS principal is `aws:` with an account id in quotes, an ARN, or `role/NAME`")
         }
         "federated" | "provider" | "idp" if trust => says("an identity provider is `github:`, `oidc:` or `saml:`"),
-        "repo" | "repos" | "repositories" if github => meant("repository"),
         "branch" | "branches" if github => says("a branch is `ref: refs/heads/NAME`"),
         "tag" | "tags" if github => says("a tag is `ref: refs/tags/NAME`"),
         "org" | "owner" | "organization" if github => says("the owner is part of `repository: OWNER/NAME`"),
-        "assumerolepolicydocument" | "assumerolepolicy" | "trustpolicy" | "trustpolicydocument" | "trustrelationship"
-            if is("trust_document") =>
-        {
+        _ if is("trust_document") && is_trust_of_another_tool(word) => {
             says("the whole document goes under `trust_document:`, and short entries under `trust:`")
         }
         "assumerole" | "assumedby" | "trusted" | "trustedservices" | "trustedentities" | "principal" | "principals"
@@ -165,30 +259,12 @@ pub(super) fn key(word: &str, known: &[&str]) -> Option<String> {
         {
             says("who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`")
         }
-        "managedpolicyarns"
-        | "managedpolicyarn"
-        | "policyarns"
-        | "policyarn"
-        | "attachedpolicies"
-        | "attachedmanagedpolicies"
-        | "attachments"
-            if is("managed_policies") =>
-        {
-            meant("managed_policies")
-        }
         "document" | "policies" | "policy" | "permissions" | "statements" | "statement" if is("inline_policies") => {
             says("policies by reference go under `managed_policies:`, documents under `inline_policies:` with a name each")
-        }
-        "boundary" | "permissionboundary" | "permissionsboundaryarn" if is("permissions_boundary") => {
-            meant("permissions_boundary")
-        }
-        "sessionduration" | "maxduration" | "maxsession" | "duration" if is("max_session_duration") => {
-            meant("max_session_duration")
         }
         "policydocument" | "policy" | "statement" | "statements" | "version" | "json" | "content" if is("document_file") => {
             says("the whole policy document, `Version` and `Statement`, goes under `document:`")
         }
-        "members" | "member" if is("users") && entity => meant("users"),
         "groups" | "group" if is("create") => says("membership is set on the group: `groups: {NAME: {users: [...]}}`"),
         "name" | "rolename" | "username" | "groupname" | "policyname" | "id" if entity => {
             says("the name is the key above this; leave it out")
@@ -298,6 +374,15 @@ pub(super) fn variable(name: &str) -> Option<String> {
 
 /// Why a text is not a service principal, where that can be seen.
 pub(super) fn service(text: &str) -> Option<String> {
+    if text.starts_with("arn:") || AccountId::parse(text).is_some() {
+        return Some(format!("an AWS principal is not a service: write `aws: \"{}\"`", text.escape_debug()));
+    }
+    if let Some(letter) = text.chars().find(|c| c.is_alphabetic() && !c.is_ascii()) {
+        return Some(format!(
+            "`{letter}` (U+{:04X}) only looks like a letter of the name: type the name again",
+            u32::from(letter)
+        ));
+    }
     let plain: String = text.chars().filter(|c| c.is_ascii_graphic()).collect();
     let plain = plain.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
     let host = if plain.contains('.') { plain.to_owned() } else { format!("{plain}.amazonaws.com") };
@@ -309,6 +394,26 @@ pub(super) fn policy_reference(text: &str) -> Option<String> {
     let name = text.rsplit('/').next().filter(|name| !name.is_empty() && *name != text)?;
     let own = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws/"));
     (own || text.contains(":aws:policy/")).then(|| format!("did you mean `aws/{}`?", name.escape_debug()))
+}
+
+/// Whether a request can be for a resource: its ARN, or `*` for actions without resource types. Else what to write.
+pub fn requested_resource(text: &str) -> Result<(), String> {
+    if text == "*" || Arn::parse(text).is_some() {
+        return Ok(());
+    }
+    match text.strip_prefix("s3://").map(|object| object.trim_end_matches('/')) {
+        Some(object) if !object.is_empty() && !object.starts_with('/') => {
+            Err(format!("write `arn:aws:s3:::{}`", object.escape_debug()))
+        }
+        _ => Err("write its ARN, as in `arn:aws:s3:::bucket/key`".to_owned()),
+    }
+}
+
+/// What a text that is no path of IAM should be.
+pub(super) fn path(text: &str) -> String {
+    let inner = text.trim_matches('/');
+    let plain = !inner.is_empty() && !inner.contains("//") && inner.bytes().all(|b| b.is_ascii_graphic());
+    if plain { format!("write `/{}/`", inner.escape_debug()) } else { "write `/` or `/team/`".to_owned() }
 }
 
 /// A repository from its address.
@@ -367,6 +472,8 @@ mod tests {
         assert_eq!(service("lambda").as_deref(), Some("write the service's host: `lambda.amazonaws.com`"));
         assert_eq!(service("https://ec2.amazonaws.com/").as_deref(), Some("write the service's host: `ec2.amazonaws.com`"));
         assert_eq!(service("“ec2.amazonaws.com”").as_deref(), Some("write the service's host: `ec2.amazonaws.com`"));
+        assert!(service("arn:aws:iam::111111111111:role/x").is_some_and(|help| help.contains("write `aws:")));
+        assert!(service("e\u{441}2.amazonaws.com").is_some_and(|help| help.contains("U+0441")));
         assert_eq!(service(""), None);
     }
 }

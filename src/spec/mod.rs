@@ -8,6 +8,7 @@ mod expand;
 mod expires;
 mod ledger;
 mod load;
+mod misplaced;
 mod mistakes;
 mod prescan;
 pub mod project;
@@ -25,6 +26,7 @@ pub mod vars;
 pub mod yaml;
 
 pub use load::{FILE_KEYS, Loaded, load};
+pub(crate) use mistakes::requested_resource;
 pub use project::{AccountBackend, AccountConfig, Project};
 pub use reference::{AwsPolicies, NoAwsPolicies, References, Referred, UnknownAws, in_partition};
 pub use render::render;

@@ -112,6 +112,13 @@ impl References<'_> {
         if arn.service != "iam" || word != "policy" || name.is_empty() {
             return Err(bad(&text, help));
         }
+        if !arn.region.is_empty() {
+            let right = match arn.account.as_str() {
+                "aws" => format!("aws/{}", arn.resource.strip_prefix("policy/").unwrap_or_default()),
+                account => format!("arn:{}:iam::{account}:{}", arn.partition, arn.resource),
+            };
+            return Err(bad(&text, &format!("an ARN of IAM has no region: write `{}`", right.escape_debug())));
+        }
         if arn.partition != self.partition {
             return Err(bad(&text, &format!("the account is in partition `{}`; write `${{partition}}`", self.partition)));
         }
@@ -254,6 +261,13 @@ mod tests {
     fn an_unknown_aws_policy_is_asked_about_or_doubted() {
         assert_eq!(read("aws/New", UnknownAws::Ask).unwrap().ask.as_deref(), Some("arn:aws:iam::aws:policy/New"));
         assert!(read("aws/New", UnknownAws::Warn).unwrap().warning.is_some());
+    }
+
+    #[test]
+    fn an_arn_with_a_region_is_none_of_a_policy() {
+        let error = |text| read(text, UnknownAws::Ask).unwrap_err();
+        assert!(error("arn:aws:iam:us-east-1:aws:policy/ReadOnlyAccess").ends_with("has no region: write `aws/ReadOnlyAccess`"));
+        assert!(error("arn:aws:iam:us-east-1:111111111111:policy/a/b").ends_with("write `arn:aws:iam::111111111111:policy/a/b`"));
     }
 
     #[test]

@@ -225,6 +225,37 @@ fn an_attached_policy_that_nobody_has_read_makes_the_answer_unknown() {
 }
 
 #[test]
+fn a_misspelt_question_is_refused_by_every_command_that_asks() {
+    let folder = project(SPEC);
+    let rows: &[(&[&str], &str)] = &[
+        (&["simulate", "--principal", "role/reader", "--action", "s3:GetObjects"], "did you mean `s3:GetObject`?"),
+        (&["simulate", "--principal", "role/reader", "--action", "GetObject"], "no AWS service has the prefix"),
+        (
+            &["simulate", "--principal", "role/reader", "--action", "lamda:InvokeFunction"],
+            "did you mean `lambda:InvokeFunction`?",
+        ),
+        (
+            &["simulate", "--principal", "role/reader", "--action", "s3:GetObject", "--resource", "s3://b/k"],
+            "write `arn:aws:s3:::b/k`",
+        ),
+        (&["simulate", "--principal", "role/reader", "--action", "s3:GetObject", "--resource", "b/k"], "write its ARN"),
+        (
+            &["simulate", "--principal", "role/reader", "--action", "s3:GetObject", "--context", "SourceIp=1"],
+            "did you mean `aws:SourceIp`?",
+        ),
+        (&["who-can", "s3:GetObjects", "*"], "did you mean `s3:GetObject`?"),
+        (&["who-can", "s3:GetObject", "s3://b/k"], "write `arn:aws:s3:::b/k`"),
+        (&["who-can", "s3:GetObject", "*", "--context", "SourceIp=1"], "did you mean `aws:SourceIp`?"),
+    ];
+    for (args, hint) in rows {
+        let (code, out, err) = iamctl(folder.path(), args);
+        assert!(code == 64 && out.is_empty() && err.contains(hint), "{args:?}: {code} {out}{err}");
+    }
+    let new = ["simulate", "--principal", "role/reader", "--action", "s3:Newer", "--context", "aws:Newer=1", "--allow-unknown"];
+    assert_eq!(iamctl(folder.path(), &new).0, 0);
+}
+
+#[test]
 fn simulate_takes_bare_documents() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();

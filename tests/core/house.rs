@@ -48,6 +48,7 @@ const READS_JSON: &[(&str, &str)] = &[
     ("src/import/trust_short.rs", "only a trust of exactly the short form's shape becomes one"),
     ("src/import/cloudformation/", "resources of a template have members of the same names"),
     ("src/planner/order/trust.rs", "a trust is taken apart to write another of its parts"),
+    ("src/spec/misplaced.rs", "a document or statement where its short form is expected"),
     ("src/spec/mistakes.rs", "a document where its short form is expected"),
 ];
 

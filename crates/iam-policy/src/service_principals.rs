@@ -27,7 +27,7 @@ pub const DOMAINS: &[&str] = &[
 ];
 
 /// Names that people write for a service whose principal is called otherwise.
-const ALIASES: &[(&str, &str)] = &[
+pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("cloudwatch-events", "events"),
     ("cloudwatch-logs", "logs"),
     ("cloudwatchevents", "events"),
@@ -165,7 +165,7 @@ fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// Whether names differ by a number or a version at their end alone: `inspector3` may well be a new service.
-fn is_next_version(a: &str, b: &str) -> bool {
+pub(crate) fn is_next_version(a: &str, b: &str) -> bool {
     let stem = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['v', '-']).to_owned();
     stem(a).len() > 3 && stem(a) == stem(b) && a.ends_with(|c: char| c.is_ascii_digit())
 }

@@ -126,6 +126,9 @@ pub struct SimulateArgs {
     /// Answer `unknown` if the decision depends on a condition key that is not set
     #[arg(long)]
     pub strict_context: bool,
+    /// Accept actions and condition keys that iamctl does not know
+    #[arg(long, conflicts_with = "request")]
+    pub allow_unknown: bool,
     /// Print the decisions for people or for programs
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub format: Format,
@@ -158,7 +161,7 @@ pub struct WhoCanArgs {
     /// Use the account as it is now instead of the specs
     #[arg(long, conflicts_with = "against")]
     pub from_account: bool,
-    /// Accept an action that iamctl does not know
+    /// Accept an action and condition keys that iamctl does not know
     #[arg(long)]
     pub allow_unknown: bool,
     /// Print the answer for people or for programs

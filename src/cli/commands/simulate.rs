@@ -29,7 +29,8 @@ pub fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, CliError> {
         return Err(CliError::usage("nothing is asked: no `--action` is given")
             .help("name the actions, `--action s3:GetObject`, or a file of cases, `--request FILE`"));
     }
-    if let Some(fault) = args.action.iter().find_map(|action| cases::question::action_fault(action, false)) {
+    let keys = args.context.iter().map(|(key, _)| key.as_str());
+    if let Some(fault) = cases::question::fault(&args.action, &args.resource, keys, args.allow_unknown) {
         return Err(CliError::usage(fault));
     }
     for warning in args.resource.iter().filter_map(|resource| cases::question::resource_warning(resource)) {

@@ -16,7 +16,8 @@ use crate::report;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &WhoCanArgs) -> Result<Exit, CliError> {
-    if let Some(fault) = cases::question::action_fault(&args.action, !args.allow_unknown) {
+    let keys = args.context.iter().map(|(key, _)| key.as_str());
+    if let Some(fault) = cases::question::fault([&args.action], [&args.resource], keys, args.allow_unknown) {
         return Err(CliError::usage(fault));
     }
     if let Some(warning) = cases::question::resource_warning(&args.resource) {

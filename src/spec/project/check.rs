@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{break_glass, check_stack, forbid};
 use crate::diag::{Finding, did_you_mean};
 use crate::names::{AccountId, Arn, check_path, check_tag_key, check_tag_value};
+use crate::spec::mistakes;
 use crate::spec::shape::{AccountSpec, AssumeRoleSpec, DefaultsSpec, GuardsSpec, ProjectSpec, RequireOfKindSpec, RequireSpec};
 use crate::spec::text::{Pos, Texts};
 use crate::spec::vars::has_variable;
@@ -186,7 +187,7 @@ impl Check<'_> {
         }
         for path in paths.iter().filter(|path| !path.is_empty() && !has_variable(path)) {
             if let Err(why) = check_path(crate::names::EntityKind::Policy, path) {
-                self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
+                self.report(path.at, Finding::error("bad-path", why).help(mistakes::path(path)));
             }
         }
         for (kind, word) in [(policies, "policies"), (groups, "groups")] {
@@ -230,7 +231,7 @@ impl Check<'_> {
         if let Some(path) = defaults.and_then(|d| d.path.as_ref()).filter(|p| !p.contains("${"))
             && let Err(why) = check_path(crate::names::EntityKind::Policy, path)
         {
-            self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
+            self.report(path.at, Finding::error("bad-path", why).help(mistakes::path(path)));
         }
         for (key, value) in defaults.and_then(|d| d.tags.as_ref()).iter().flat_map(|t| &t.list) {
             if let Err(why) = check_tag_key(key).and_then(|()| if value.contains("${") { Ok(()) } else { check_tag_value(value) })

@@ -242,7 +242,12 @@ impl Adding<'_> {
         let last = text.rsplit('/').next().unwrap_or_default();
         let help = match text {
             _ if kind != EntityKind::SamlProvider && !text.contains("://") && last.len() < text.len() && !last.is_empty() => {
-                let path = if text.starts_with("arn:") { "" } else { ", and the path before it under `path:`" };
+                // An address is the name of a kind and a name.
+                let path = if text.starts_with("arn:") || text.parse::<Address>().is_ok() {
+                    ""
+                } else {
+                    ", and the path before it under `path:`"
+                };
                 format!("write the name alone, `{}`{path}", last.escape_debug())
             }
             _ => did_you_mean(text, []).unwrap_or_else(|| "choose another name; IAM refuses this one".to_owned()),

@@ -8,6 +8,7 @@ use super::env::Env;
 use crate::diag::Finding;
 use crate::model::{Manage, WantInstanceProfile, WantPolicy, WantRole};
 use crate::names::{Address, EntityKind, Name, check_name, check_path, check_tag_key, check_tag_value};
+use crate::spec::mistakes;
 use crate::spec::shape::{InstanceProfileSpec, ManageWord, RoleSpec};
 
 pub(super) fn policies(env: &mut Env<'_>, collected: &Collected) -> BTreeMap<Name, WantPolicy> {
@@ -93,7 +94,10 @@ pub(super) fn roles(env: &mut Env<'_>, collected: &Collected) -> (Roles, Profile
                 InstanceProfileSpec::SameName(_) | InstanceProfileSpec::Named(_) => (None, None),
             };
             if let Some(Err(why)) = own_path.as_deref().map(|path| check_path(EntityKind::InstanceProfile, path)) {
-                env.report(profile.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
+                env.report(
+                    profile.at,
+                    Finding::error("bad-path", why).help(mistakes::path(own_path.as_deref().unwrap_or_default())),
+                );
             }
             for (key, value) in own_tags.iter().flatten() {
                 if let Err(why) = check_tag_key(key).and_then(|()| check_tag_value(value)) {

@@ -9,6 +9,7 @@ use crate::model::{PolicyRef, TAGS_PER_ENTITY, Tags, Want};
 use crate::names::{EntityKind, Name, check_description, check_path, check_tag_key, check_tag_value};
 use crate::spec::expand::{Problems, is_here};
 use crate::spec::load::Loaded;
+use crate::spec::mistakes;
 use crate::spec::reference::{References, Referred};
 use crate::spec::shape::{ManageWord, SessionDuration};
 use crate::spec::text::Pos;
@@ -145,7 +146,11 @@ impl<'a> Env<'a> {
 
     /// Whether one of these keys of a mapping, or what may be meant by one, has an error of its own.
     pub fn is_told(&self, mapping: Pos, keys: &[&str]) -> bool {
-        let meant = |key: &String| key == MERGE_KEY || nearest(key, keys.iter().copied()).is_some();
+        let meant = |key: &String| {
+            // A colon without a space after it does not end a key.
+            let word = key.split(':').next().unwrap_or_default();
+            word == MERGE_KEY || nearest(word, keys.iter().copied()).is_some() || mistakes::key(word, keys).is_some()
+        };
         self.faulty.get(&mapping).is_some_and(|faulty| faulty.iter().any(meant))
     }
 
@@ -210,7 +215,7 @@ impl<'a> Env<'a> {
         if let Some(path) = path
             && let Err(why) = check_path(kind, path)
         {
-            self.report(path.at, Finding::error("bad-path", why).help("write `/` or `/team/`"));
+            self.report(path.at, Finding::error("bad-path", why).help(mistakes::path(path)));
         }
     }
 

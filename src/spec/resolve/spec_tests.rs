@@ -7,6 +7,7 @@ use super::short_forms;
 use crate::diag::Finding;
 use crate::names::{AccountId, Address, EntityKind};
 use crate::spec::expand::unknown_accounts;
+use crate::spec::mistakes::requested_resource;
 use crate::spec::shape::{CaseSpec, TestSpec};
 use crate::spec::text::Pos;
 use crate::spec::yaml::{At, Kind};
@@ -133,10 +134,9 @@ fn request(env: &mut Env<'_>, case: &At<CaseSpec>) {
         }
     }
     for resource in case.resource.iter().flat_map(|list| &list.0) {
-        if resource.value != "*" && !(resource.starts_with("arn:") && resource.split(':').count() >= 6) {
-            let problem = Finding::error("bad-test", format!("`{}` is not a resource of a request", resource.escape_debug()))
-                .help("write its ARN, as in `arn:aws:s3:::bucket/key`, or leave `resource` out");
-            env.report(resource.at, problem);
+        if let Err(help) = requested_resource(resource) {
+            let problem = Finding::error("bad-test", format!("`{}` is not a resource of a request", resource.escape_debug()));
+            env.report(resource.at, problem.help(format!("{help}, or leave `resource` out")));
         }
     }
     for (key, at) in short_forms::given(case) {

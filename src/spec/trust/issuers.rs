@@ -7,6 +7,7 @@
 use super::{Problems, TrustScope};
 use crate::diag::Finding;
 use crate::policy::exposure::issuer;
+use crate::policy::pattern::overlaps;
 use crate::spec::mistakes;
 use crate::spec::shape::{
     BuildkiteSpec, CircleciSpec, EksPodIdentitySpec, EksSpec, GithubSpec, GitlabSpec, TerraformCloudSpec, TrustEntry,
@@ -164,8 +165,9 @@ impl Form<'_, '_> {
         self.one_of(github.at, &forms, github.any.0, "runs of the repository", help);
         let mut tails = Vec::new();
         for git_ref in github.git_ref.iter().flat_map(|l| &l.0) {
-            if !git_ref.starts_with("refs/") && !git_ref.starts_with('*') {
-                let help = format!("write the whole ref: `refs/heads/{}` or `refs/tags/{0}`", git_ref.escape_debug());
+            if !["refs/heads/*", "refs/tags/*", "refs/pull/*"].iter().any(|known| overlaps(known, git_ref)) {
+                let name = git_ref.trim_start_matches("refs/").trim_start_matches("head/").trim_start_matches("tag/");
+                let help = format!("write the whole ref: `refs/heads/{}` or `refs/tags/{0}`", name.escape_debug());
                 self.problem(git_ref.at, format!("`{}` is not a ref", git_ref.escape_debug()), &help);
             } else if self.scope.is_request && git_ref.contains(['*', '?']) {
                 self.no_wildcard(git_ref);

@@ -37,6 +37,8 @@ pub struct Decoder {
     /// Values set aside, by address; nodes do not move while a decoder reads them.
     aside: RefCell<BTreeSet<usize>>,
     faulty: RefCell<FaultyKeys>,
+    /// Keys that were read as another, by address; each is told once.
+    respelt: RefCell<BTreeSet<usize>>,
 }
 
 /// The keys of mappings (by where the mapping stands) below which something was set aside: what they lack has been told.
@@ -82,6 +84,15 @@ impl Decoder {
     fn mark(&self, mapping: Pos, key: &Node) {
         let Some(key) = key.as_str() else { return };
         self.faulty.borrow_mut().entry(mapping).or_default().insert(key.to_owned());
+    }
+
+    /// Tells a key that is read as the one that is meant.
+    fn respell(&self, key: &Node, meant: &str) {
+        if self.respelt.borrow_mut().insert(address(key)) && self.problems.borrow().len() < MOST_RECORDED {
+            let message = format!("unknown key `{}`", shown(key.as_str().unwrap_or_default()));
+            let help = Some(format!("did you mean `{meant}`?"));
+            self.problems.borrow_mut().push(Problem { at: key.at, code: "unknown-key", message, help });
+        }
     }
 
     fn is_aside(&self, node: &Node) -> bool {
@@ -193,7 +204,11 @@ impl de::Error for Fault {
     }
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         Self {
-            help: Some(mistakes::key(field, known).unwrap_or_else(|| choices(field, known, "the keys here are"))),
+            help: Some(
+                mistakes::key(field, known)
+                    .or_else(|| mistakes::respelling(field, known).map(|meant| format!("did you mean `{meant}`?")))
+                    .unwrap_or_else(|| choices(field, known, "the keys here are")),
+            ),
             ..Self::new("unknown-key", format!("unknown key `{}`", shown(field)))
         }
     }
@@ -239,9 +254,15 @@ impl<'n> De<'n, '_> {
         de::Error::invalid_type(self.unexpected(), visitor)
     }
 
-    fn map<'v, V: Visitor<'v>>(self, entries: &'n [(Node, Node)], visitor: V) -> Result<V::Value, Fault> {
+    fn map<'v, V: Visitor<'v>>(
+        self,
+        entries: &'n [(Node, Node)],
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         let at = self.node.at;
-        visitor.visit_map(Entries { at, entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
+        let there = entries;
+        visitor.visit_map(Entries { at, there, fields, entries, current: None, decoder: self.decoder }).map_err(|mut fault| {
             // A key that is there and faulty, or misspelt, has its own error.
             let lost = |field| {
                 let mut aside = entries.iter().filter(|(_, v)| self.decoder.is_aside(v)).filter_map(|(k, _)| k.as_str());
@@ -272,7 +293,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
             },
             Kind::Scalar(text, _) => visitor.visit_str(text),
             Kind::Seq(items) => self.seq(items, visitor),
-            Kind::Map(entries) => self.map(entries, visitor),
+            Kind::Map(entries) => self.map(entries, &[], visitor),
         }
     }
 
@@ -307,20 +328,20 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match &self.node.kind {
-            Kind::Map(entries) => self.map(entries, visitor),
-            Kind::Null => self.map(&[], visitor),
-            _ => Err(self.wrong(&visitor)),
-        }
+        self.deserialize_struct("", &[], visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.deserialize_map(visitor)
+        match &self.node.kind {
+            Kind::Map(entries) => self.map(entries, fields, visitor),
+            Kind::Null => self.map(&[], fields, visitor),
+            _ => Err(self.wrong(&visitor)),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -406,9 +427,23 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 struct Entries<'n, 'd> {
     /// Where the mapping stands.
     at: Pos,
+    /// All of it.
+    there: &'n [(Node, Node)],
+    /// The keys that the type has; none for a mapping whose keys are names.
+    fields: &'static [&'static str],
+    /// What is left.
     entries: &'n [(Node, Node)],
     current: Option<&'n (Node, Node)>,
     decoder: &'d Decoder,
+}
+
+impl Entries<'_, '_> {
+    /// The key that one which the type does not have is meant to be, so that what stands below it is read.
+    fn meant(&self, key: &Node) -> Option<&'static str> {
+        let word = key.as_str().filter(|word| !self.fields.is_empty() && !self.fields.contains(word))?;
+        let meant = mistakes::respelling(word, self.fields)?;
+        (!self.there.iter().any(|(key, _)| key.as_str() == Some(meant))).then_some(meant)
+    }
 }
 
 impl<'de> MapAccess<'de> for Entries<'_, '_> {
@@ -426,6 +461,10 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
                 continue;
             }
             self.current = Some(entry);
+            if let Some(meant) = self.meant(key) {
+                self.decoder.respell(key, meant);
+                return seed.deserialize(StrDeserializer::new(meant)).map(Some);
+            }
             return match seed.deserialize(De { node: key, decoder: self.decoder }) {
                 Ok(key) => Ok(Some(key)),
                 Err(fault) => {

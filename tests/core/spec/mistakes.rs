@@ -135,7 +135,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "assume_role",
         "version: 1\nroles:\n  app:\n    assume_role: [{service: lambda.amazonaws.com}]\n",
-        "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
     ),
     (
         "trust_policy",
@@ -145,12 +145,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "trusted services",
         "version: 1\nroles:\n  app:\n    trusted_services: [lambda.amazonaws.com]\n",
-        "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
     ),
     (
         "principal key",
         "version: 1\nroles:\n  app:\n    principal: lambda.amazonaws.com\n",
-        "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
     ),
     (
         "ManagedPolicyArns",
@@ -545,25 +545,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    manage: exclusiv\n",
         "did you mean `exclusive`?",
     ),
-    (
-        "policy no document",
-        "version: 1\npolicies:\n  P:\n    Version: \"2012-10-17\"\n    Statement: []\n",
-        "add `document:` or `document_file:`",
-    ),
+    ("policy no document", "version: 1\npolicies:\n  P:\n    Version: \"2012-10-17\"\n    Statement: []\n", "under `document:`"),
     (
         "PolicyDocument",
         "version: 1\npolicies:\n  P:\n    PolicyDocument: {Version: \"2012-10-17\", Statement: []}\n",
-        "add `document:` or `document_file:`",
+        "under `document:`",
     ),
-    (
-        "policy key",
-        "version: 1\npolicies:\n  P:\n    policy: {Version: \"2012-10-17\", Statement: []}\n",
-        "add `document:` or `document_file:`",
-    ),
+    ("policy key", "version: 1\npolicies:\n  P:\n    policy: {Version: \"2012-10-17\", Statement: []}\n", "under `document:`"),
     (
         "statement direct",
         "version: 1\npolicies:\n  P:\n    statement: [{Effect: Allow, Action: \"s3:*\", Resource: \"*\"}]\n",
-        "policy `P` has no document",
+        "goes under `document:`",
     ),
     ("file missing", "version: 1\nroles:\n  app:\n    trust_document_file: missing.json\n", "the path is relative to this file"),
     ("file abs", "version: 1\nroles:\n  app:\n    trust_document_file: /etc/x.json\n", "`/etc/x.json` is not a relative path"),
@@ -605,9 +597,13 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "role no trust",
         "version: 1\nroles:\n  a:\n    managed_policies: [aws/ReadOnlyAccess]\n",
-        "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
     ),
-    ("role null", "version: 1\nroles:\n  a:\n", "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`"),
+    (
+        "role null",
+        "version: 1\nroles:\n  a:\n",
+        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+    ),
     (
         "name space",
         "version: 1\nroles:\n  my role: {trust: [{service: lambda.amazonaws.com}]}\n",
@@ -624,6 +620,98 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "write the name alone, `app`, and the path before it under `path:`",
     ),
 ];
+
+/// Mistakes that are told by one message, with what is below them checked all the same: text, the help, and how many messages there are.
+const ONCE: &[(&str, &str, usize)] = &[
+    (
+        "version: 1\nroles:\n  R:\n    Type: AWS::IAM::Role\n    Properties: {RoleName: x}\n",
+        "`iamctl import cloudformation FILE -o specs`",
+        1,
+    ),
+    (
+        "version: 1\nroles:\n  r:\n    trust: [{service: ec2.amazonaws.com}]\n    inline_policies:\n      Version: \"2012-10-17\"\n      Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]\n",
+        "give it one: `inline_policies: {NAME:",
+        1,
+    ),
+    ("Version: \"2012-10-17\"\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}]}\n", "write `version: 1`", 1),
+    ("version: \"2012-10-17\"\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}]}\n", "write `version: 1`", 1),
+    (
+        "version: 1\nroles:\n  r:\n  trust: [{service: ec2.amazonaws.com}]\n  managed_policies: [aws/ReadOnlyAccess]\n",
+        "indent it below `r`, and what follows it too",
+        1,
+    ),
+    ("version: 1\nroles:\nr:\n  trust: [{service: ec2.amazonaws.com}]\n", "indent it below `roles`", 1),
+    (
+        "version: 1\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}], managedPolicies: [aws/ReadOnlyAccess]}\n",
+        "did you mean `managed_policies`?",
+        1,
+    ),
+    // The second fault is below the key that is misspelt.
+    (
+        "version: 1\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}], managedPolicies: [aws/ReadOnlyAcess]}\n",
+        "did you mean `aws/ReadOnlyAccess`?",
+        2,
+    ),
+    ("version: 1\nroles:\n  r: {trust: [{services: lamda}]}\n", "write the service's host: `lamda.amazonaws.com`", 2),
+    ("version: 1\nroles:\n  r: {trust: [{github: {repo: app, ref: refs/heads/main}}]}\n", "write `owner/name`", 2),
+    (
+        "version: 1\nroles:\n  r: {trust: [{github: {repository: acme/app, ref: refs/head/main}}]}\n",
+        "write the whole ref: `refs/heads/main`",
+        1,
+    ),
+    (
+        "version: 1\nroles:\n  r:\n    trust:\n      - Effect: Allow\n        Principal: {Service: ec2.amazonaws.com}\n        Action: sts:AssumeRole\n",
+        "put the whole document under `trust_document:`",
+        1,
+    ),
+    (
+        "version: 1\nroles:\n  r:\n    assume_role_policy:\n      Version: \"2012-10-17\"\n      Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}]\n",
+        "`trust_document:`",
+        1,
+    ),
+    ("version: 1\nroles:\n  r: {trust_policy: [{service: ec2.amazonaws.com}]}\n", "short entries stand under `trust:`", 1),
+    ("version: 1\nroles:\n  r:\n    trust:[{service: ec2.amazonaws.com}]\n", "put a space after the colon", 1),
+    (
+        "version: 1\npolicies:\n  P:\n    Version: \"2012-10-17\"\n    Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\"}]\n",
+        "put `Version` and `Statement` under `document:`",
+        1,
+    ),
+    (
+        "version: 1\nroles:\n  r: {trust: [{service: \"arn:aws:iam::111111111111:role/x\"}]}\n",
+        "an AWS principal is not a service: write `aws:",
+        1,
+    ),
+    ("service: app\nprovider: {name: aws}\nfunctions: {}\n", "`sls package`", 1),
+    ("app: node bin/app.js\ncontext: {}\n", "`cdk synth > template.yaml`", 1),
+    (
+        "import * as iam from 'aws-cdk-lib/aws-iam';\nnew iam.Role(this, 'R', { assumedBy: x });\n",
+        "`cdk synth > template.yaml`",
+        1,
+    ),
+    ("name: x\nruntime: nodejs\n", "a project of Pulumi", 1),
+    ("- hosts: localhost\n  tasks: []\n", "a playbook of Ansible", 1),
+    (
+        "version: 1\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}], permissions_boundary: \"arn:aws:iam:us-east-1:aws:policy/ReadOnlyAccess\"}\n",
+        "an ARN of IAM has no region: write `aws/ReadOnlyAccess`",
+        1,
+    ),
+    ("version: 1\nroles:\n  r: {trust: [{service: ec2.amazonaws.com}], path: ml/x}\n", "write `/ml/x/`", 1),
+    ("version: 1\nroles:\n  role/r: {trust: [{service: ec2.amazonaws.com}]}\n", "write the name alone, `r`", 1),
+];
+
+#[test]
+fn one_mistake_is_one_message_and_hides_no_other() {
+    let mut wrong = Vec::new();
+    for (text, hint, count) in ONCE {
+        let problems = resolved(&[("specs/a.yaml", text)]).err().unwrap_or_default();
+        let said: Vec<String> =
+            problems.iter().map(|p| format!("{}: {}", p.message, p.help.as_deref().unwrap_or_default())).collect();
+        if said.len() != *count || !said.iter().any(|said| said.contains(hint)) || problems.iter().any(|p| p.at.is_none()) {
+            wrong.push(format!("{text}: {said:#?}, wanted {count} with {hint:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn every_mistake_gets_the_hint_that_mends_it() {

@@ -7,6 +7,7 @@
 mod arn;
 mod credentials;
 mod data;
+mod meant;
 mod placeholders;
 mod renewal;
 mod summary;
@@ -17,6 +18,7 @@ use std::sync::OnceLock;
 use crate::pattern;
 
 pub use arn::ArnPattern;
+pub use meant::{meant_action, nearest_condition_key};
 pub use renewal::{Counts, MANIFEST, Renewal, counts};
 pub use summary::{Summary, SummaryLine, summarize, summarize_actions};
 
