@@ -76,6 +76,9 @@ pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
     }
     let resource = without_variables(resource);
     let (Some(kind), Some(given)) = (fields(type_arn), fields(&resource)) else { return false };
+    if is_bucket(&kind) && given.last().is_some_and(|name| name.contains('/')) {
+        return false;
+    }
     let owned = given.get(SERVICE).is_some_and(|service| AWS_OWNED.contains(service));
     let fields = kind.iter().zip(&given).enumerate();
     fields.into_iter().all(|(i, (kind, given))| {
@@ -88,6 +91,19 @@ pub fn may_be_of_type(type_arn: &str, resource: &str) -> bool {
         }
         text_intersects(kind, given)
     })
+}
+
+/// Whether these fields are those of any bucket: its name is the whole last field, and has no `/` (Amazon S3 User Guide, "Bucket naming rules").
+fn is_bucket(fields: &[&str]) -> bool {
+    matches!(fields, [_, _, "s3", "", "", "*"])
+}
+
+/// The ARN of the bucket in which objects are, `arn:aws:s3:::bucket/*`.
+pub fn bucket_of(resource: &str) -> Option<&str> {
+    let fields = split(resource);
+    let [_, _, "s3", "", "", last] = fields.as_slice() else { return None };
+    let (bucket, key) = last.split_once('/')?;
+    resource.get(..resource.len() - key.len() - 1).filter(|_| !bucket.is_empty())
 }
 
 /// Whether a resource is written as ARNs of its type must be: no wildcard stands for the words that make the type

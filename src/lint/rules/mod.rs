@@ -63,6 +63,7 @@ pub const ALL: &[&Rule] = table![
     trust::ASSUMABLE_BY_COMPUTE,
     trust::OIDC_WITHOUT_SUBJECT,
     trust::OIDC_WIDE_SUBJECT,
+    trust::GITHUB_SUBJECT_NEVER_MATCHES,
     trust::COGNITO_GUESTS,
     trust::OIDC_WITHOUT_AUDIENCE,
     trust::SAML_WITHOUT_AUDIENCE,

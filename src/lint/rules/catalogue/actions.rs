@@ -13,8 +13,9 @@ use crate::lint::subject::{DocumentSubject, PolicyType};
 rule! {
     /// No known service has this prefix
     ///
-    /// The built-in catalogue of AWS's services has no such prefix of actions, or no ARN with such a service. It is as
-    /// old as this version of iamctl: a newer service may be missing.
+    /// The built-in catalogue of AWS's services has no such prefix of actions, or no ARN with such a service. An **error** where
+    /// another service is meant and has the action. The catalogue is as old as this version of iamctl: a newer service may be
+    /// missing, so any other unknown prefix is a **warning**.
     ///
     /// **Why it matters.** IAM takes any prefix; a misspelt one allows and denies nothing.
     ///
@@ -70,12 +71,17 @@ fn each(subject: &DocumentSubject<'_>, f: &mut impl FnMut(&str, &str, &str, Vec<
 }
 
 fn service(subject: &DocumentSubject<'_>, out: &mut Findings) {
-    each(subject, &mut |action, service, _, path| {
+    each(subject, &mut |action, service, name, path| {
         if catalogue::service(service).is_none() {
-            let near = did_you_mean(service, catalogue::services().map(|s| s.prefix()));
-            let help =
-                near.unwrap_or_else(|| "correct the prefix, or leave it if the service is newer than this iamctl".to_owned());
-            out.report(subject, &path, format!("no known service has the prefix of `{action}`"), help);
+            let near = catalogue::meant_action(action);
+            // A new service may have any prefix, but not one that is almost another's together with an action of that other.
+            let certain = near.is_some() && !name.contains(['*', '?']);
+            let severity = if certain { Severity::Error } else { Severity::Warning };
+            let help = near.map_or_else(
+                || "correct the prefix, or leave it if the service is newer than this iamctl".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            out.report_as(severity, subject, &path, format!("no known service has the prefix of `{action}`"), help);
         }
     });
     unknown_arn_services(subject, out);

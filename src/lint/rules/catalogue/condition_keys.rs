@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue;
-use crate::diag::did_you_mean;
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
+use crate::lint::rules::trust::unknown_claim;
 use crate::lint::subject::{DocumentSubject, PolicyType};
 use crate::policy::ast::{Statement, WrittenTest};
 
@@ -86,6 +86,11 @@ fn is_bare_tag(key: &str) -> bool {
 }
 
 fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
+    for test in subject.statements().iter().flat_map(|statement| &statement.conditions) {
+        if let Some((message, help)) = unknown_claim(&test.written_key) {
+            out.report(subject, &test.path(), message, help);
+        }
+    }
     each(subject, &mut |_, test, service| {
         if catalogue::condition_key(&test.key).is_some() || is_bare_tag(&test.key) {
             return;
@@ -93,16 +98,14 @@ fn unknown(subject: &DocumentSubject<'_>, out: &mut Findings) {
         let known = catalogue::service(service);
         if known.is_none() && !service.eq_ignore_ascii_case("aws") {
             let message = format!("no known service has the condition key `{}`", test.written_key);
-            out.report(
-                subject,
-                &test.path(),
-                message,
-                "correct its prefix, or leave it if the service is newer than this iamctl",
-            );
+            let help = match test.written_key.split_once("://") {
+                Some((_, rest)) => format!("keys of identity providers begin with the host: write `{rest}`"),
+                None => "correct its prefix, or leave it if the service is newer than this iamctl".to_owned(),
+            };
+            out.report(subject, &test.path(), message, help);
             return;
         }
-        let names: Vec<&str> = known.into_iter().flat_map(|s| s.condition_keys()).collect();
-        let near = did_you_mean(&test.written_key, names);
+        let near = catalogue::nearest_condition_key(&test.written_key).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| "correct the key, or leave it if it is newer than this iamctl".to_owned());
         out.report(subject, &test.path(), format!("no condition key is called `{}`", test.written_key), help);
     });

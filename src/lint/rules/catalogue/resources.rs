@@ -72,7 +72,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                 let beside =
                     || statement.action_patterns().iter().any(|a| catalogue::expand(a).into_iter().any(|a| works(a, statement)));
                 let severity = if statement.allows() && reads && beside() { Severity::Note } else { Severity::Warning };
-                out.report_as(severity, subject, &path, message, needed(**first, partition));
+                out.report_as(severity, subject, &path, message, needed(**first, statement, partition));
             } else if statement.allows() {
                 // A deny by wildcard is meant for what it fits.
                 let message = format!(
@@ -82,7 +82,7 @@ fn check(subject: &DocumentSubject<'_>, out: &mut Findings) {
                     first.full_name(),
                     statement.label()
                 );
-                out.report_as(Severity::Note, subject, &path, message, needed(**first, partition));
+                out.report_as(Severity::Note, subject, &path, message, needed(**first, statement, partition));
             }
         }
     }
@@ -106,12 +106,17 @@ fn short(glob: &str, resource: &str) -> bool {
     resource.matches(':').count() < 5 && arn::intersects(glob, resource)
 }
 
-fn needed(action: Action, partition: &str) -> String {
+fn needed(action: Action, statement: &Statement, partition: &str) -> String {
     // Filled with wildcards, so that a suggestion can be copied into a policy.
     let formats: std::collections::BTreeSet<String> =
         action.resource_types().flat_map(|t| t.resource.arn().globs(partition)).collect();
     if formats.is_empty() {
         return format!("`{}` takes no resource: write it into a statement with `*`", action.full_name());
+    }
+    // Who names the objects of a bucket, and an action on the bucket itself, means that bucket.
+    let bucket = statement.resource_patterns().iter().find_map(|resource| arn::bucket_of(resource));
+    if let Some(bucket) = bucket.filter(|bucket| formats.iter().any(|format| arn::may_be_of_type(format, bucket))) {
+        return format!("`{}` works on the bucket itself: write `{bucket}`", action.full_name());
     }
     let shown: Vec<String> = formats.iter().take(3).map(|f| format!("`{f}`")).collect();
     format!("`{}` works on {}", action.full_name(), shown.join(", "))

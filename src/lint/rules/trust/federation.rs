@@ -1,6 +1,7 @@
 //! Identity providers: which of their users may come (iam-facts 7.4).
 
 use super::entrances;
+use super::github::{is_github, is_no_subject};
 use crate::diag::Severity;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
@@ -158,7 +159,7 @@ rule! {
 }
 
 /// The hosts of the OIDC providers that a statement admits, with the principal's place.
-fn providers(statement: &Statement) -> Vec<(&str, Vec<PathStep>)> {
+pub(super) fn providers(statement: &Statement) -> Vec<(&str, Vec<PathStep>)> {
     let federated = statement.each_principal().filter(|p| p.kind == "Federated" && !p.negated);
     federated
         .filter(|p| !p.value.contains(":saml-provider/"))
@@ -170,17 +171,17 @@ fn providers(statement: &Statement) -> Vec<(&str, Vec<PathStep>)> {
 }
 
 /// The tests of a claim of a provider.
-fn tests_of<'s>(statement: &'s Statement, host: &str, claim: &str) -> Vec<&'s WrittenTest> {
+pub(super) fn tests_of<'s>(statement: &'s Statement, host: &str, claim: &str) -> Vec<&'s WrittenTest> {
     let key = format!("{host}:{claim}").to_ascii_lowercase();
     statement.conditions.iter().filter(|t| t.key == key).collect()
 }
 
-fn is_web_identity(statement: &Statement) -> bool {
+pub(super) fn is_web_identity(statement: &Statement) -> bool {
     statement.has_action("sts:assumerolewithwebidentity")
 }
 
 /// Whether a test takes `*` and `?` as wildcards.
-fn is_like(test: &WrittenTest) -> bool {
+pub(super) fn is_like(test: &WrittenTest) -> bool {
     matches!(test.operator.compares(), Compares::String(Matching::Like) | Compares::Arn)
 }
 
@@ -213,6 +214,11 @@ fn without_subject(subject: &DocumentSubject<'_>, out: &mut Findings) {
             let Some(hurdle) = subject.hurdle(statement, &Stranger::TokenOf(host.to_owned())) else { continue };
             let issuer = issuer(host);
             if !open_values(statement, host, &issuer).is_empty() {
+                continue;
+            }
+            // What admits nobody has a finding of its own.
+            let asks_nobody = |t: &&WrittenTest| t.is_positive() && t.values.iter().all(|value| is_no_subject(value));
+            if is_github(host) && tests_of(statement, host, "sub").iter().any(asks_nobody) {
                 continue;
             }
             let severity = match (issuer.shared, hurdle) {

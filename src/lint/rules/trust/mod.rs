@@ -3,12 +3,14 @@
 mod accounts;
 mod compute;
 mod federation;
+mod github;
 mod public;
 mod services;
 
 pub use accounts::*;
 pub use compute::*;
 pub use federation::*;
+pub use github::*;
 pub use public::*;
 pub use services::*;
 
