@@ -32,6 +32,8 @@ pub struct Import<'a> {
     pub template: bool,
     /// Entities on which more hangs than the account shows.
     pub additive: &'a BTreeSet<Address>,
+    /// What ends on a day.
+    pub expires: &'a super::Expiries,
     /// What to take.
     pub selection: &'a Selection,
     /// How files are laid out.
@@ -78,8 +80,9 @@ pub(super) fn units(
         declared: &declared,
         in_full,
         additive: import.additive,
+        expires: import.expires,
     };
-    let profiles = profiles(import, &writer, &taken, rejected, report);
+    let profiles = profiles(import, &taken, rejected, report);
     let mut units = Vec::new();
     let mut declared: BTreeSet<Address> = BTreeSet::new();
     for address in &taken {
@@ -104,7 +107,10 @@ pub(super) fn units(
                 let created = |t: &Tags| crate::scope::Marks(import.settings).is_created(t);
                 let ours = |u: &crate::model::User| Owner::of(EntityKind::User, &u.tags, import.settings).is_ours();
                 let user = snapshot.users.get(name);
-                (Section::Users, user.map(|u| writer.user(u, import.template || ours(u) && u.tags.value().is_some_and(created))))
+                (
+                    Section::Users,
+                    user.map(|u| writer.user(name, u, import.template || ours(u) && u.tags.value().is_some_and(created))),
+                )
             }
             EntityKind::Group => {
                 let is_in = |user: &crate::model::User| user.groups.value().is_some_and(|g| g.contains(name));
@@ -112,7 +118,7 @@ pub(super) fn units(
                 let known = |user: &Name| !import.template || writer.declared.contains(&Address::new(EntityKind::User, user));
                 let members = snapshot.users.iter().filter(|(name, user)| is_in(user) && known(name));
                 let members: Vec<&Name> = members.map(|(name, _)| name).collect();
-                (Section::Groups, snapshot.groups.get(name).map(|g| writer.group(g, &members)))
+                (Section::Groups, snapshot.groups.get(name).map(|g| writer.group(name, g, &members)))
             }
             EntityKind::InstanceProfile | EntityKind::ServiceLinkedRole => continue,
         };

@@ -18,6 +18,20 @@ pub struct Unknown {
     pub reason: String,
 }
 
+/// What of an entity ends on a day: it itself, the attachment of a policy by its ARN, an inline policy by its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ends {
+    /// The entity.
+    Entity,
+    /// The attachment of this policy.
+    Attached(String),
+    /// This inline policy.
+    Inline(String),
+}
+
+/// What ends, by entity, with its day (`2027-01-31`).
+pub type Expiries = BTreeMap<(Address, Ends), String>;
+
 /// What a file of another tool describes.
 #[derive(Clone, Debug)]
 pub struct Described {
@@ -29,6 +43,8 @@ pub struct Described {
     pub notes: Vec<Unknown>,
     /// Entities on which more may hang than is known: their specs are additive, so that nothing is taken off.
     pub additive: BTreeSet<Address>,
+    /// What ends on a day: specs say so with `expires:`.
+    pub expires: Expiries,
 }
 
 /// What something that is not known hangs on: a policy, a membership or a tag.
@@ -55,6 +71,7 @@ pub(super) struct Assembly {
     /// Inline policies that another resource says an entity has.
     expected: Vec<(Address, String, String)>,
     notes: Vec<Unknown>,
+    expires: Expiries,
     /// What is not known, by what it hangs on: its place, and what it is in words.
     hanging: BTreeSet<(On, String, String)>,
 }
@@ -69,6 +86,7 @@ impl Assembly {
             members: Vec::new(),
             expected: Vec::new(),
             notes: Vec::new(),
+            expires: Expiries::new(),
             hanging: BTreeSet::new(),
         }
     }
@@ -238,6 +256,11 @@ impl Assembly {
         }
     }
 
+    /// Something of an entity that ends on a day.
+    pub fn expire(&mut self, address: &Address, what: Ends, day: String) {
+        self.expires.insert((address.clone(), what), day);
+    }
+
     /// The whole.
     pub fn finish(mut self) -> Described {
         let mut twice = BTreeSet::new();
@@ -299,7 +322,7 @@ impl Assembly {
             list.sort();
             list.dedup();
         }
-        Described { snapshot: self.snapshot, unknown: self.unknown, notes: self.notes, additive }
+        Described { snapshot: self.snapshot, unknown: self.unknown, notes: self.notes, additive, expires: self.expires }
     }
 
     fn foreign(&mut self, holder: &Address, place: &str) {
@@ -320,12 +343,20 @@ impl Assembly {
         }
     }
 
+    /// The entity whose `manage` counts for another: of an instance profile that of its role.
+    fn managed_with(&self, address: &Address) -> Address {
+        let profile = self.snapshot.instance_profiles.get(&address.name).filter(|_| address.kind == EntityKind::InstanceProfile);
+        let role = profile.and_then(|profile| profile.role.value().cloned().flatten());
+        role.map_or_else(|| address.clone(), |role| Address::new(EntityKind::Role, role))
+    }
+
     /// What becomes additive, each listed. Users and groups are additive without a word in their specs.
     fn additive(&mut self) -> BTreeSet<Address> {
         let mut found = BTreeSet::new();
         for (on, place, what) in std::mem::take(&mut self.hanging) {
             let (of, reason) = match &on {
                 On::Entity(address) => {
+                    let address = &self.managed_with(address);
                     let of: Vec<Address> = self.of_kind(address.kind).into_iter().filter(|a| a == address).collect();
                     let says = match address.kind {
                         EntityKind::User | EntityKind::Group => "its spec is additive, as those of users and groups are,",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Yaml;
+use super::assembly::{Ends, Expiries};
 use super::trust_short::{Trusting, entries};
 use super::values::Values;
 use crate::model::{Group, InlinePolicies, OidcProvider, Policy, Role, Seen, Snapshot, Tags, User};
@@ -23,6 +24,8 @@ pub(super) struct Writer<'a> {
     pub in_full: &'a BTreeSet<Name>,
     /// Entities on which more hangs than is known.
     pub additive: &'a BTreeSet<Address>,
+    /// What ends on a day.
+    pub expires: &'a Expiries,
 }
 
 pub(super) type Fields = Vec<(String, Yaml)>;
@@ -105,13 +108,39 @@ impl Writer<'_> {
         Yaml::Text(self.values.text(arn))
     }
 
-    fn attachments(&self, fields: &mut Fields, managed: &Seen<BTreeSet<String>>, inline: &Seen<InlinePolicies>) {
-        let managed: Vec<Yaml> = managed.value().into_iter().flatten().map(|arn| self.reference(arn)).collect();
+    fn day(&self, address: &Address, what: Ends) -> Option<Yaml> {
+        self.expires.get(&(address.clone(), what)).map(|day| Yaml::text(day.clone()))
+    }
+
+    fn expires(&self, fields: &mut Fields, address: &Address) {
+        if let Some(day) = self.day(address, Ends::Entity) {
+            push(fields, "expires", day);
+        }
+    }
+
+    fn attachments(
+        &self,
+        fields: &mut Fields,
+        holder: &Address,
+        managed: &Seen<BTreeSet<String>>,
+        inline: &Seen<InlinePolicies>,
+    ) {
+        let attachment = |arn: &String| match self.day(holder, Ends::Attached(arn.clone())) {
+            Some(day) => Yaml::Map(vec![("policy".to_owned(), self.reference(arn)), ("expires".to_owned(), day)]),
+            None => self.reference(arn),
+        };
+        let managed: Vec<Yaml> = managed.value().into_iter().flatten().map(attachment).collect();
         if !managed.is_empty() {
             push(fields, "managed_policies", Yaml::List(managed));
         }
-        let inline: Fields =
-            inline.value().into_iter().flatten().map(|(name, d)| (self.values.name(name), self.values.document(d))).collect();
+        let entry = |(name, document): (&String, &Document)| {
+            let mut written = self.values.document(document);
+            if let (Yaml::Map(keys), Some(day)) = (&mut written, self.day(holder, Ends::Inline(name.clone()))) {
+                push(keys, "expires", day);
+            }
+            (self.values.name(name), written)
+        };
+        let inline: Fields = inline.value().into_iter().flatten().map(entry).collect();
         if !inline.is_empty() {
             push(fields, "inline_policies", Yaml::Map(inline));
         }
@@ -132,8 +161,10 @@ impl Writer<'_> {
         self.description(&mut fields, &policy.description);
         self.tags(&mut fields, &policy.tags);
         push(&mut fields, "document", self.values.document(policy.default_document()?));
-        self.manage(&mut fields, &Address::new(EntityKind::Policy, name));
+        let address = Address::new(EntityKind::Policy, name);
+        self.manage(&mut fields, &address);
         Self::protect(&mut fields, &policy.tags);
+        self.expires(&mut fields, &address);
         Some(Yaml::Map(fields))
     }
 
@@ -150,14 +181,39 @@ impl Writer<'_> {
         self.tags(&mut fields, &role.tags);
         let (key, trust) = self.trust(name, role.trust.value()?);
         push(&mut fields, key, trust);
-        self.attachments(&mut fields, &role.attached_policies, &role.inline_policies);
+        let address = Address::new(EntityKind::Role, name);
+        self.attachments(&mut fields, &address, &role.attached_policies, &role.inline_policies);
         if let Some(profile) = profile {
-            let value = if profile.same_spelling(name) { Yaml::Bool(true) } else { self.plain(profile.as_str()) };
-            push(&mut fields, "instance_profile", value);
+            push(&mut fields, "instance_profile", self.profile(name, role, profile));
         }
-        self.manage(&mut fields, &Address::new(EntityKind::Role, name));
+        self.manage(&mut fields, &address);
         Self::protect(&mut fields, &role.tags);
+        self.expires(&mut fields, &address);
         Some(Yaml::Map(fields))
+    }
+
+    /// The instance profile of a role; path and tags are said where they are not the role's.
+    fn profile(&self, name: &Name, role: &Role, profile: &Name) -> Yaml {
+        let same_name = profile.same_spelling(name);
+        let mut own = Fields::new();
+        if let Some(found) = self.snapshot.instance_profiles.get(profile) {
+            if found.path != role.path {
+                push(&mut own, "path", self.plain(&found.path));
+            }
+            let tags = |tags: &Tags| -> Tags { self.own_tags(tags).map(|(k, v)| (k.clone(), v.clone())).collect() };
+            if let (Some(of_profile), Some(of_role)) = (found.tags.value().map(tags), role.tags.value().map(tags))
+                && of_profile != of_role
+            {
+                let written = of_profile.iter().map(|(k, v)| (crate::spec::vars::literal(k), self.plain(v))).collect();
+                push(&mut own, "tags", Yaml::Map(written));
+            }
+        }
+        match (own.is_empty(), same_name) {
+            (true, true) => Yaml::Bool(true),
+            (true, false) => self.plain(profile.as_str()),
+            (false, true) => Yaml::Map(own),
+            (false, false) => Yaml::Map([("name".to_owned(), self.plain(profile.as_str()))].into_iter().chain(own).collect()),
+        }
     }
 
     fn trust(&self, name: &Name, trust: &Document) -> (&'static str, Yaml) {
@@ -189,7 +245,8 @@ impl Writer<'_> {
     }
 
     /// A user.
-    pub fn user(&self, user: &User, created: bool) -> Yaml {
+    pub fn user(&self, name: &Name, user: &User, created: bool) -> Yaml {
+        let address = Address::new(EntityKind::User, name);
         let mut fields = Fields::new();
         if user.path != "/" {
             push(&mut fields, "path", self.plain(&user.path));
@@ -197,24 +254,27 @@ impl Writer<'_> {
         let default = self.defaults.permissions_boundary.as_ref().filter(|_| created);
         self.boundary(&mut fields, &user.permissions_boundary, default);
         self.tags(&mut fields, &user.tags);
-        self.attachments(&mut fields, &user.attached_policies, &user.inline_policies);
+        self.attachments(&mut fields, &address, &user.attached_policies, &user.inline_policies);
         if created {
             push(&mut fields, "create", Yaml::Bool(true));
         }
         Self::protect(&mut fields, &user.tags);
+        self.expires(&mut fields, &address);
         Yaml::Map(fields)
     }
 
     /// A group with its members.
-    pub fn group(&self, group: &Group, members: &[&Name]) -> Yaml {
+    pub fn group(&self, name: &Name, group: &Group, members: &[&Name]) -> Yaml {
+        let address = Address::new(EntityKind::Group, name);
         let mut fields = Fields::new();
         if group.path != "/" {
             push(&mut fields, "path", self.plain(&group.path));
         }
-        self.attachments(&mut fields, &group.attached_policies, &group.inline_policies);
+        self.attachments(&mut fields, &address, &group.attached_policies, &group.inline_policies);
         if !members.is_empty() {
             push(&mut fields, "users", Yaml::List(members.iter().map(|m| self.plain(m.as_str())).collect()));
         }
+        self.expires(&mut fields, &address);
         Yaml::Map(fields)
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::assembly::{Assembly, Described, On, Unknown, new_role};
+use super::assembly::{Assembly, Described, Ends, On, Unknown, new_role};
 use crate::model::{AccountIdentity, Seen, Tags};
 use crate::names::{AccountId, Address, EntityKind, Name};
 use crate::policy::Document;
@@ -19,6 +19,8 @@ pub struct IambicAccount {
     pub name: String,
     /// Its id and partition.
     pub identity: AccountIdentity,
+    /// Whether IAMbic leaves it alone.
+    disabled: bool,
     /// Its organisation's id, if it has one.
     organisation: Option<String>,
     /// Values of `{{var.NAME}}`.
@@ -52,7 +54,15 @@ pub fn read_iambic(folder: &str, files: &[(String, String)]) -> Result<Repositor
         }
         let kind = read.value.get("template_type").and_then(Value::as_str).unwrap_or_default().to_owned();
         match kind.as_str() {
-            "NOQ::Core::Config" => repository.accounts.extend(accounts(&read.value).map_err(failed)?),
+            "NOQ::Core::Config" => {
+                let (disabled, managed) =
+                    accounts(&read.value).map_err(failed)?.into_iter().partition::<Vec<_>, _>(|a| a.disabled);
+                repository.accounts.extend(managed);
+                repository.notes.extend(disabled.into_iter().map(|account| {
+                    let reason = format!("the account `{}` is left out: it is `iambic_managed: disabled`", account.name);
+                    Unknown { place: name.clone(), reason }
+                }));
+            }
             "NOQ::AWS::IAM::Role" | "NOQ::AWS::IAM::User" | "NOQ::AWS::IAM::Group" | "NOQ::AWS::IAM::ManagedPolicy" => {
                 repository.templates.push((name.clone(), read.value));
             }
@@ -62,6 +72,10 @@ pub fn read_iambic(folder: &str, files: &[(String, String)]) -> Result<Repositor
             }
             _ => {}
         }
+    }
+    if let (true, Some(note)) = (repository.accounts.is_empty(), repository.notes.iter().find(|n| n.reason.contains("disabled")))
+    {
+        return Err((note.place.clone(), note.reason.clone()));
     }
     if repository.accounts.is_empty() {
         return Err((folder.to_owned(), "it is not a repository of IAMbic: no `NOQ::Core::Config` names an account".to_owned()));
@@ -87,7 +101,8 @@ fn account(value: &Value) -> Result<IambicAccount, String> {
         }
     }
     let identity = AccountIdentity { id, partition: partition.unwrap_or("aws").to_owned() };
-    Ok(IambicAccount { name, identity, organisation: text("org_id"), variables })
+    let disabled = text("iambic_managed").as_deref() == Some("disabled");
+    Ok(IambicAccount { name, identity, disabled, organisation: text("org_id"), variables })
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -113,7 +128,10 @@ impl Repository {
                 if !applies {
                     return Ok(());
                 }
-                note_expiry(template, file, &mut assembly);
+                if let Some(word) = unmanaged(template) {
+                    assembly.note(file, format!("it is left out: IAMbic does not write what is `iambic_managed: {word}`"));
+                    return Ok(());
+                }
                 let properties = template.get("properties").unwrap_or(&Value::Null);
                 Part { view: &view, file, properties, template }.entity(kind, &mut assembly)
             });
@@ -125,9 +143,27 @@ impl Repository {
     }
 }
 
+/// The word by which IAMbic leaves something as it is.
+fn unmanaged(value: &Value) -> Option<String> {
+    value.get("iambic_managed").and_then(scalar).filter(|word| matches!(word.as_str(), "disabled" | "import_only"))
+}
+
+/// The day on which something ends; what [`View::applies`] takes has one that can be read.
+fn ends_on(value: &Value) -> Option<String> {
+    value.get("expires_at").and_then(scalar)?.get(..10).map(str::to_owned)
+}
+
+/// Notes what ends and has no `expires` in a spec.
 fn note_expiry(value: &Value, place: &str, assembly: &mut Assembly) {
-    if let Some(day) = value.get("expires_at").and_then(scalar) {
-        assembly.note(place, format!("it expires on `{day}`; the spec does not say so"));
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| note_expiry(item, place, assembly)),
+        Value::Object(map) => {
+            if let Some(day) = ends_on(value) {
+                assembly.note(place, format!("a part of it expires on `{day}`; the spec does not say so"));
+            }
+            map.values().for_each(|inner| note_expiry(inner, place, assembly));
+        }
+        _ => {}
     }
 }
 
@@ -152,11 +188,6 @@ impl View<'_> {
     /// Whether something applies to the account today.
     fn applies(&self, value: &Value) -> Result<bool, Why> {
         if value.get("deleted") == Some(&Value::Bool(true)) {
-            return Ok(false);
-        }
-        if let Some(managed) = value.get("iambic_managed").and_then(scalar)
-            && matches!(managed.as_str(), "disabled" | "import_only")
-        {
             return Ok(false);
         }
         if let Some(day) = value.get("expires_at").filter(|v| !v.is_null()) {
@@ -319,15 +350,18 @@ impl Part<'_> {
         Ok(Seen::Value(Some(arn)))
     }
 
-    /// The items of a list that apply; what is not known of it depends on the owner.
-    fn items(&self, key: &str, owner: &Address, what: &str, assembly: &mut Assembly) -> Vec<Value> {
+    /// The items of a list that apply, each with the day on which it ends; what is not known of it depends on the owner.
+    fn items(&self, key: &str, owner: &Address, what: &str, assembly: &mut Assembly) -> Vec<(Value, Option<String>)> {
         let mut found = Vec::new();
         for item in self.properties.get(key).and_then(Value::as_array).into_iter().flatten() {
             let read = self.view.applies(item).and_then(|applies| applies.then(|| self.view.resolve(item)).transpose());
             match read {
                 Ok(Some(value)) => {
-                    note_expiry(item, &format!("{}: {key}", self.file), assembly);
-                    found.push(value);
+                    // Parts of a part have no `expires` in a spec.
+                    for inner in item.as_object().into_iter().flat_map(Map::values) {
+                        note_expiry(inner, &format!("{}: {key}", self.file), assembly);
+                    }
+                    found.push((value, ends_on(item)));
                 }
                 Ok(None) => {}
                 Err(why) => {
@@ -340,20 +374,47 @@ impl Part<'_> {
     }
 
     fn tags(&self, owner: &Address, assembly: &mut Assembly) -> Tags {
+        self.note_each("tags", assembly);
         let items = self.items("tags", owner, "a tag of it", assembly);
-        items.iter().filter_map(|tag| Some((scalar(tag.get("key")?)?, scalar(tag.get("value")?)?))).collect()
+        items.iter().filter_map(|(tag, _)| Some((scalar(tag.get("key")?)?, scalar(tag.get("value")?)?))).collect()
+    }
+
+    fn note_each(&self, key: &str, assembly: &mut Assembly) {
+        if let Some(value) = self.properties.get(key) {
+            note_expiry(value, &format!("{}: {key}", self.file), assembly);
+        }
+    }
+
+    /// What the template as a whole says of its end.
+    fn expire(&self, address: &Address, assembly: &mut Assembly) {
+        if let Some(day) = ends_on(self.template) {
+            assembly.expire(address, Ends::Entity, day);
+        }
+        for key in ["assume_role_policy_document", "policy_document", "permissions_boundary", "description", "path"] {
+            self.note_each(key, assembly);
+        }
     }
 
     fn attachments(&self, holder: &Address, assembly: &mut Assembly) {
-        for policy in self.items("managed_policies", holder, A_POLICY, assembly) {
+        for (policy, day) in self.items("managed_policies", holder, A_POLICY, assembly) {
             match policy.get("policy_arn").and_then(scalar) {
-                Some(arn) => assembly.attach(holder.clone(), arn, self.file),
+                Some(arn) => {
+                    if let Some(day) = day {
+                        assembly.expire(holder, Ends::Attached(arn.clone()), day);
+                    }
+                    assembly.attach(holder.clone(), arn, self.file);
+                }
                 None => self.lost(holder, "a managed policy has no `policy_arn`", assembly),
             }
         }
-        for policy in self.items("inline_policies", holder, A_POLICY, assembly) {
+        for (policy, day) in self.items("inline_policies", holder, A_POLICY, assembly) {
             match (policy.get("policy_name").and_then(scalar), document(&policy, None)) {
-                (Some(name), Ok(document)) => assembly.put_inline(holder.clone(), name, document, self.file),
+                (Some(name), Ok(document)) => {
+                    if let Some(day) = day {
+                        assembly.expire(holder, Ends::Inline(name.clone()), day);
+                    }
+                    assembly.put_inline(holder.clone(), name, document, self.file);
+                }
                 (None, _) => self.lost(holder, "an inline policy has no `policy_name`", assembly),
                 (_, Err(why)) => self.lost(holder, &why, assembly),
             }
@@ -372,6 +433,7 @@ impl Part<'_> {
                 let trust = self.chosen("assume_role_policy_document")?.ok_or("it has no `assume_role_policy_document`")?;
                 let mut role = new_role(self.path()?, document(&trust, Some("2008-10-17"))?);
                 let holder = Address::new(EntityKind::Role, &name);
+                self.expire(&holder, assembly);
                 role.permissions_boundary = self.boundary()?;
                 role.description = self.seen("description", assembly);
                 role.tags = Seen::Value(self.tags(&holder, assembly));
@@ -386,9 +448,11 @@ impl Part<'_> {
                 let name = self.name("user_name")?;
                 let (path, boundary) = (self.path()?, self.boundary()?);
                 let holder = Address::new(EntityKind::User, &name);
+                self.expire(&holder, assembly);
+                self.note_each("groups", assembly);
                 let tags = self.tags(&holder, assembly);
                 self.attachments(&holder, assembly);
-                for group in self.items("groups", &holder, "a group of it", assembly) {
+                for (group, _) in self.items("groups", &holder, "a group of it", assembly) {
                     match group.get("group_name").and_then(scalar) {
                         Some(group) => assembly.join(name.clone(), Name::new(group), self.file),
                         None => self.lost(&holder, "a group has no `group_name`", assembly),
@@ -398,7 +462,9 @@ impl Part<'_> {
             }
             "Group" => {
                 let (name, path) = (self.name("group_name")?, self.path()?);
-                self.attachments(&Address::new(EntityKind::Group, &name), assembly);
+                let holder = Address::new(EntityKind::Group, &name);
+                self.expire(&holder, assembly);
+                self.attachments(&holder, assembly);
                 assembly.group(name, path, self.file);
             }
             _ => {
@@ -406,7 +472,9 @@ impl Part<'_> {
                 let body = self.chosen("policy_document")?.ok_or("it has no `policy_document`")?;
                 let document = document(&body, None)?;
                 let description = self.seen("description", assembly);
-                let tags = self.tags(&Address::new(EntityKind::Policy, &name), assembly);
+                let address = Address::new(EntityKind::Policy, &name);
+                self.expire(&address, assembly);
+                let tags = self.tags(&address, assembly);
                 assembly.policy(name, path, description, tags, document, self.file);
             }
         }
@@ -488,86 +556,4 @@ fn conditions(value: &Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CONFIG: &str = "template_type: NOQ::Core::Config
-aws:
-  accounts:
-    - {account_id: '111111111111', account_name: Dev, variables: [{key: env, value: dev}]}
-    - {account_id: '222222222222', account_name: Prod, org_id: o-1}
-";
-    const ROLE: &str = "template_type: NOQ::AWS::IAM::Role
-identifier: app
-excluded_accounts: []
-properties:
-  role_name: 'app-{{var.account_name}}'
-  description: [{description: In dev, included_accounts: [dev]}, {description: Elsewhere}]
-  assume_role_policy_document: {statement: [{action: sts:AssumeRole, effect: Allow, principal: {aws: 'arn:aws:iam::{{account_id}}:root'}}]}
-  managed_policies: [{policy_arn: arn:aws:iam::aws:policy/ReadOnlyAccess, excluded_accounts: [prod]}]
-  inline_policies:
-    - {policy_name: a, version: '2012-10-17', statement: [
-        {effect: Deny, not_action: 's3:*', resource: '*', condition: {string_equals: {'aws:PrincipalTag/x': '{{var.env}}'}}}]}
-    - {policy_name: b, expires_at: '2020-01-01', version: '2012-10-17', statement: []}
-  tags: [{key: team, value: ml, expires_at: '2030-01-01'}]
-";
-
-    fn read(more: &[(&str, &str)]) -> Repository {
-        let files: Vec<(String, String)> = [("config.yaml", CONFIG), ("role.yaml", ROLE)]
-            .iter()
-            .chain(more)
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-            .collect();
-        read_iambic("repo", &files).unwrap()
-    }
-
-    #[test]
-    fn a_template_is_read_for_each_account() {
-        let repository = read(&[]);
-        let dev = repository.describe(&repository.accounts[0], "2026-01-01");
-        assert_eq!(dev.unknown, []);
-        let role = &dev.snapshot.roles[&Name::new("app-Dev")];
-        assert_eq!(role.description, Seen::Value(Some("In dev".to_owned())));
-        assert_eq!(role.attached_policies.value().unwrap().len(), 1);
-        let inline = role.inline_policies.value().unwrap();
-        assert_eq!(inline.keys().collect::<Vec<_>>(), ["a"], "the other has expired");
-        let statement = &inline["a"].value()["Statement"][0];
-        assert_eq!(statement["NotAction"], "s3:*");
-        assert_eq!(statement["Condition"]["StringEquals"]["aws:PrincipalTag/x"], "dev");
-        assert_eq!(role.trust.value().unwrap().value()["Statement"][0]["Principal"]["AWS"], "arn:aws:iam::111111111111:root");
-        assert!(dev.notes.iter().any(|note| note.reason.contains("2030-01-01")));
-        // In the other account the inline policy needs a variable that the account lacks.
-        let prod = repository.describe(&repository.accounts[1], "2026-01-01");
-        let role = &prod.snapshot.roles[&Name::new("app-Prod")];
-        assert!(role.attached_policies.value().unwrap().is_empty() && role.inline_policies.value().unwrap().is_empty());
-        assert_eq!(prod.additive, [Address::new(EntityKind::Role, "app-Prod")].into());
-        assert!(prod.unknown.iter().any(|unknown| unknown.reason.contains("no variable `var.env`")));
-    }
-
-    #[test]
-    fn where_a_template_applies_and_what_it_is_are_not_guessed() {
-        let group =
-            |rules: &str| format!("template_type: NOQ::AWS::IAM::Group\n{rules}\nidentifier: g\nproperties: {{group_name: g}}\n");
-        let count = |rules: &str| -> Vec<(usize, usize)> {
-            let text = group(rules);
-            let repository = read(&[("g.yaml", &text)]);
-            let of = |account| {
-                let described = repository.describe(account, "2026-01-01");
-                let lost = described.unknown.iter().filter(|unknown| unknown.place == "g.yaml").count();
-                (described.snapshot.groups.len(), lost)
-            };
-            repository.accounts.iter().map(of).collect()
-        };
-        assert_eq!(count("included_accounts: [dev]"), [(1, 0), (0, 0)]);
-        assert_eq!(count("included_accounts: ['*']\nexcluded_accounts: ['222222222222']"), [(1, 0), (0, 0)]);
-        assert_eq!(count("included_accounts: [prod]\nexcluded_accounts: ['*']"), [(0, 0), (1, 0)]);
-        assert_eq!(count("included_accounts: ['pr.*']"), [(0, 0), (1, 0)]);
-        assert_eq!(count("included_accounts: ['(dev|x)']"), [(0, 1), (0, 1)]);
-        assert_eq!(count("expires_at: '2025-12-31'"), [(0, 0), (0, 0)]);
-        assert_eq!(count("expires_at: in 3 days"), [(0, 1), (0, 1)]);
-        assert_eq!(count("deleted: true"), [(0, 0), (0, 0)]);
-        let scp = read(&[("scp.yaml", "template_type: NOQ::AWS::Organizations::SCP\n")]);
-        assert_eq!(scp.notes[0].place, "scp.yaml");
-        assert!(read_iambic("repo", &[("a.yaml".to_owned(), "template_type: NOQ::AWS::IAM::Role\n".to_owned())]).is_err());
-    }
-}
+mod tests;

@@ -28,7 +28,7 @@ mod values;
 mod variants;
 
 pub use account::Import;
-pub use assembly::{Described, Unknown};
+pub use assembly::{Described, Ends, Expiries, Unknown};
 pub use confirm::{ImportError, Imported, import, import_all};
 pub use emit::{Yaml, document_text, spec_text};
 pub use layout::{Layout, LayoutError};

@@ -1,18 +1,16 @@
-//! Instance profiles: a spec declares one at its role, with the role's path and tags.
+//! Instance profiles: a spec declares one at its role.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Import;
-use super::entity::Writer;
 use super::leave_out::Report;
-use crate::model::{Seen, Tags};
+use crate::model::Seen;
 use crate::names::{Address, EntityKind, Name};
 use crate::scope::Owner;
 
 /// The instance profile that each role may declare, and why the others are left out.
 pub(super) fn profiles(
     import: &Import<'_>,
-    writer: &Writer<'_>,
     taken: &BTreeSet<Address>,
     rejected: &BTreeMap<Address, String>,
     report: &mut Report,
@@ -42,22 +40,15 @@ pub(super) fn profiles(
             }
         };
         let taken = taken.contains(&Address::new(EntityKind::Role, holder));
-        let Some(role) = snapshot.roles.get(holder).filter(|_| taken) else { continue };
-        let own = |tags: &Tags| -> Tags { writer.own_tags(tags).map(|(k, v)| (k.clone(), v.clone())).collect() };
-        let same_tags = match (profile.tags.value(), role.tags.value()) {
-            (Some(a), Some(b)) => own(a) == own(b),
-            _ => true,
-        };
+        if !taken || !snapshot.roles.contains_key(holder) {
+            continue;
+        }
         let address = Address::new(EntityKind::InstanceProfile, name);
         let owner = Owner::of(address.kind, &profile.tags, import.settings);
         let reason = if let Some(why) = rejected.get(&address) {
             why.clone()
         } else if let Some(why) = import.selection.refuses_owner(&owner) {
             why
-        } else if profile.path != role.path {
-            format!("its path `{}` is not that of `role/{holder}`, at which a spec declares it", profile.path)
-        } else if !same_tags {
-            format!("its tags are not those of `role/{holder}`, at which a spec declares it")
         } else {
             fit.entry(holder.clone()).or_default().push(name);
             continue;

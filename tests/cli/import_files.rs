@@ -427,6 +427,60 @@ fn a_repository_of_iambic_becomes_a_folder_for_each_account() {
     assert!(code == 1 && err.contains("not a repository of IAMbic"), "{err}");
 }
 
+/// A role that a parameter's default makes smaller than it may be.
+const SWITCHED: &str = "
+Parameters:
+  Admin: {Type: String, Default: 'false', AllowedValues: ['true', 'false']}
+Conditions:
+  IsAdmin: !Equals [!Ref Admin, 'true']
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      ManagedPolicyArns: !If [IsAdmin, ['arn:aws:iam::aws:policy/AdministratorAccess'], !Ref AWS::NoValue]
+  P:
+    Type: AWS::IAM::RolePolicy
+    Condition: IsAdmin
+    Properties: {RoleName: !Ref R, PolicyName: p, PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}
+";
+
+#[test]
+fn what_a_default_decides_is_noted_and_a_parameter_that_is_not_there_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t.yaml");
+    fs::write(&path, SWITCHED).unwrap();
+    let import = |more: &[&str]| import(path.to_str().unwrap(), more);
+    let (code, out, _) = import(&[]);
+    let note = "Conditions.IsAdmin";
+    assert!(code == 0 && out.contains(note) && out.contains("`Resources.P`, `Resources.R`"), "{out}");
+    assert!(out.contains("`--parameter Admin=VALUE`"), "{out}");
+    let (code, out, files) = import(&["--parameter", "Admin=true"]);
+    assert!(code == 0 && !out.contains(note), "{out}");
+    assert!(files.iter().any(|(_, text)| text.contains("aws/AdministratorAccess") && text.contains("s3:*")), "{files:?}");
+    for (given, fault, help) in [
+        (&["Admn=true"][..], "the template has no parameter `Admn`", "did you mean `Admin`?"),
+        (&["AWS::Regon=eu-west-1"], "no parameter `AWS::Regon`", "did you mean `AWS::Region`?"),
+        (&["Other=1"], "no parameter `Other`", "its parameters are `Admin`"),
+        (&["Admin=yes"], "the parameter `Admin` does not allow `yes`", "write `true` or `false`"),
+        (&["Admin=true", "Admin=false"], "the parameter `Admin` has two values", "give one of them"),
+    ] {
+        let flags: Vec<&str> = given.iter().flat_map(|given| ["--parameter", given]).collect();
+        let args = [&["import", "cloudformation", "t.yaml", "-o", "specs"][..], &flags].concat();
+        let (code, out, err) = iamctl(directory.path(), &args);
+        assert!(code == 64 && err.contains(fault) && err.contains(help), "{given:?}: {code} {out}{err}");
+        assert!(!directory.path().join("specs").exists(), "{given:?}");
+    }
+    // A selection of nothing says how entities are addressed.
+    for (flags, hint) in [(["--select", "r"], "`--select 'role/r'`"), (["--select", "aws_iam_role.r"], "`--select 'role/r'`")] {
+        let (_, out, _) = import(&flags);
+        assert!(out.contains(hint), "{out}");
+    }
+    let (code, _, err) = iamctl(directory.path(), &["import", "cloudformation", "t.yaml", "-o", "specs", "--path", "team"]);
+    assert!(code == 64 && err.contains("write `/team/`"), "{err}");
+}
+
 #[test]
 fn bad_files_are_refused_with_their_place_and_nothing_is_written() {
     let project = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Values punched out of templates and plans: the specs never take anything from the account that has them all, and each punch is
+//! Values punched out of templates, plans and states: the specs never take anything from the account that has them all, and each punch is
 //! listed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +95,11 @@ fn template(dice: &mut Dice) -> Value {
         );
     }
     add("A0".to_owned(), "UserToGroupAddition", json!({"GroupName": {"Ref": "G0"}, "Users": some(dice, &users)}));
-    add("I0".to_owned(), "InstanceProfile", json!({"InstanceProfileName": "role-0", "Path": "/app/", "Roles": [{"Ref": "R0"}]}));
+    add(
+        "I0".to_owned(),
+        "InstanceProfile",
+        json!({"InstanceProfileName": "role-0", "Path": if dice.chance(50) { "/app/" } else { "/" }, "Roles": [{"Ref": "R0"}]}),
+    );
     json!({"Parameters": {"Nowhere": {"Type": "String"}}, "Resources": resources})
 }
 
@@ -146,6 +150,7 @@ fn specs(described: &Described) -> Imported {
             region: Some(ANY_REGION),
             template: true,
             additive: &described.additive,
+            expires: &described.expires,
             selection: &Selection::default(),
             layout: &Layout::default(),
             existing: &|| Sources::from_memory(std::iter::empty()),
@@ -333,13 +338,33 @@ fn terraform(template: &Value) -> Vec<Value> {
                 add(
                     "instance_profile",
                     id,
-                    json!({"name": p["InstanceProfileName"], "path": p["Path"], "role": name_of(&p["Roles"][0])}),
+                    json!({"name": p["InstanceProfileName"], "path": p["Path"], "role": name_of(&p["Roles"][0]), "tags": {"held": "yes"}}),
                 );
             }
             other => unreachable!("{other}"),
         }
     }
+    // Every second resource with tags is of a provider that adds some.
+    for resource in out.iter_mut().step_by(2) {
+        let values = resource["values"].as_object_mut().unwrap();
+        if let Some(Value::Object(own)) = values.get("tags").cloned() {
+            let all: Map<String, Value> = [("managed".to_owned(), json!("tf"))].into_iter().chain(own).collect();
+            values.insert("tags_all".to_owned(), Value::Object(all));
+        }
+    }
     out
+}
+
+/// The paths of all values of resources. Where `tags_all` says all, `tags` says nothing that counts.
+fn all_paths(resources: &[Value]) -> Vec<(usize, Vec<String>)> {
+    let mut all = Vec::new();
+    for (n, resource) in resources.iter().enumerate() {
+        let mut found = Vec::new();
+        paths(&resource["values"], &mut Vec::new(), &mut found);
+        let has_all = resource["values"].get("tags_all").is_some();
+        all.extend(found.into_iter().filter(|path| !(has_all && path[0] == "tags")).map(|path| (n, path)));
+    }
+    all
 }
 
 /// A plan of these resources, in which the values at the paths are known only after the apply.
@@ -388,11 +413,15 @@ fn planned(resources: &[Value], punch: &[(usize, Vec<String>)]) -> Value {
         .map(|(r, u)| {
             let keys = r["values"].as_object().unwrap().keys().chain(u.as_object().unwrap().keys());
             let expressions: Map<String, Value> = keys.map(|key| (key.clone(), json!({"references": ["var.x"]}))).collect();
-            json!({"mode": "managed", "type": r["type"], "name": r["name"], "expressions": expressions})
+            json!({"mode": "managed", "type": r["type"], "name": r["name"], "expressions": expressions, "provider_config_key": "aws"})
         })
         .collect();
+    // A provider knows all tags of a resource, unless it does not know its own yet.
+    let late = punch.iter().any(|(_, path)| path[0] == "tags_all");
+    let own = if late { json!({"references": ["var.x"]}) } else { json!({"constant_value": {"managed": "tf"}}) };
+    let provider = json!({"aws": {"name": "aws", "expressions": {"default_tags": [{"tags": own}]}}});
     json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": resources}}, "resource_changes": changes,
-        "configuration": {"root_module": {"resources": configured}}})
+        "configuration": {"provider_config": provider, "root_module": {"resources": configured}}})
 }
 
 #[test]
@@ -405,12 +434,37 @@ fn a_plan_of_terraform_with_values_that_are_not_known_takes_nothing_from_the_acc
         };
         let truth = read(&[]);
         assert_eq!((truth.unknown.as_slice(), truth.additive.len()), ([].as_slice(), 0));
-        let mut all = Vec::new();
-        for (n, resource) in resources.iter().enumerate() {
-            let mut found = Vec::new();
-            paths(&resource["values"], &mut Vec::new(), &mut found);
-            all.extend(found.into_iter().map(|path| (n, path)));
+        let all = all_paths(&resources);
+        for punch in punches(&mut dice, &all) {
+            let described = read(&punch);
+            assert!(!described.unknown.is_empty(), "{punch:?} of {} is not listed", resources[punch[0].0]);
+            let imported = specs(&described);
+            let calls = calls(&imported, &truth.snapshot);
+            assert!(calls.is_empty(), "seed {seed}, {punch:?}: {calls:#?}\n{:#?}\n{:#?}", imported.files, described.unknown);
         }
+    }
+}
+
+#[test]
+fn a_state_of_terraform_with_values_that_cannot_be_read_takes_nothing_from_the_account() {
+    // What no attribute of these resources holds.
+    let unreadable = json!([[true]]);
+    for seed in 0..cases() {
+        let mut dice = Dice::new(seed);
+        let resources = terraform(&template(&mut dice));
+        let read = |punch: &[(usize, Vec<String>)]| {
+            let mut resources = resources.clone();
+            for (n, path) in punch {
+                if let Some(value) = at(&mut resources[*n]["values"], path) {
+                    *value = unreadable.clone();
+                }
+            }
+            let state = json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}});
+            read_terraform("state.json", &state.to_string(), &identity()).unwrap()
+        };
+        let truth = read(&[]);
+        assert_eq!((truth.unknown.as_slice(), truth.additive.len()), ([].as_slice(), 0));
+        let all = all_paths(&resources);
         for punch in punches(&mut dice, &all) {
             let described = read(&punch);
             assert!(!described.unknown.is_empty(), "{punch:?} of {} is not listed", resources[punch[0].0]);

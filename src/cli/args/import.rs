@@ -92,7 +92,7 @@ pub struct ImportShape {
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
     /// Import only entities under this path, as in /team/; may be repeated
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path)]
     pub path: Vec<String>,
     /// Import only entities with this tag; if repeated, with all of them
     #[arg(long, value_name = "KEY[=VALUE]", value_parser = tag)]
@@ -130,6 +130,13 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE, as in `--parameter Env=prod`".to_owned()),
     }
+}
+
+fn path(text: &str) -> Result<String, String> {
+    if text.starts_with('/') {
+        return Ok(text.to_owned());
+    }
+    Err(format!("a path of IAM begins with a slash: write `/{}/`", text.trim_matches('/')))
 }
 
 fn tag(text: &str) -> Result<TagFilter, String> {

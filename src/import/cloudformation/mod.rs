@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::assembly::{Assembly, Described, On};
 use crate::model::AccountIdentity;
 use eval::Env;
+pub use parameters::parameter_fault;
 use wrapped::Stack;
 
 /// Stands for the region of whichever account a template goes to; specs say `${region}` for it.
@@ -107,6 +108,9 @@ fn read_template(env: &Env<'_>, duplicates: &[Vec<String>], assembly: &mut Assem
     if !missing.is_empty() {
         let flags: Vec<String> = missing.iter().map(|name| format!("--parameter {name}=VALUE")).collect();
         assembly.unknown(env.file, format!("give every parameter that has no value: `{}`", flags.join(" ")));
+    }
+    for (place, reason) in parameters::decided_by_defaults(env) {
+        assembly.note(place, reason);
     }
     for unknown in env.unknown.take() {
         assembly.unknown(unknown.place, unknown.reason);

@@ -221,12 +221,13 @@ impl Resource<'_> {
         Ok(self.text("path")?.unwrap_or_else(|| "/".to_owned()))
     }
 
-    /// `tags_all` has the provider's default tags too, but is not known yet in a plan whose tags are.
+    /// `tags_all` has the provider's default tags too, but a plan may not know it yet: then the configuration says which they are.
     fn tags(&self, owner: &Address, assembly: &mut Assembly) -> Tags {
         let key = if self.values.get("tags_all").is_some_and(Value::is_object) { "tags_all" } else { "tags" };
         let unknown = self.unknown.and_then(|u| u.get(key));
         let mut whole = !matches!(unknown, Some(Value::Bool(true)));
         let mut tags = Tags::new();
+        whole &= ["tags", "tags_all"].iter().all(|key| self.values.get(key).is_none_or(|v| v.is_object() || v.is_null()));
         let map = self.values.get(key).filter(|_| whole).and_then(Value::as_object);
         for (name, value) in map.into_iter().flatten() {
             match value.as_str().filter(|_| !unknown.and_then(|u| u.get(name)).is_some_and(has_true)) {
@@ -235,8 +236,17 @@ impl Resource<'_> {
             }
         }
         whole &= !unknown.and_then(Value::as_object).is_some_and(|u| u.iter().any(|(k, v)| has_true(v) && !tags.contains_key(k)));
+        if key == "tags" && self.is_later("tags_all") {
+            match self.references.default_tags(self.module, self.resource) {
+                Some(defaults) => tags = defaults.into_iter().chain(tags).collect(),
+                None => whole = false,
+            }
+        }
         if !whole {
-            assembly.unknown(&self.place, later(key));
+            assembly.unknown(
+                &self.place,
+                if self.unknown.is_some() { later(key) } else { format!("`{key}` is not a mapping of texts") },
+            );
             assembly.hangs(On::Entity(owner.clone()), &self.place, "a tag of it");
         }
         tags
@@ -363,7 +373,7 @@ fn entity(r: &Resource<'_>, kind: &str, assembly: &mut Assembly) -> Result<(), W
                         }
                     },
                     // A state has one without name and document where the configuration says that there is none.
-                    (None, None) if r.unknown.is_none() => {}
+                    (None, None) if r.unknown.is_none() && policy.is_object() => {}
                     _ => whole = false,
                 }
             }

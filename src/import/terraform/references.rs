@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::AccountIdentity;
+use crate::model::{AccountIdentity, Tags};
 use crate::names::{EntityKind, entity_arn};
 
 /// The configuration of a plan, and the resources that it plans.
 pub(super) struct References<'v> {
     root: Option<&'v Value>,
+    providers: Option<&'v Value>,
     found: &'v [(&'v str, &'v Value)],
     account: &'v AccountIdentity,
 }
@@ -40,7 +41,25 @@ const MAX_STEPS: usize = 32;
 
 impl<'v> References<'v> {
     pub fn new(plan: &'v Value, found: &'v [(&'v str, &'v Value)], account: &'v AccountIdentity) -> Self {
-        Self { root: plan.get("configuration").and_then(|c| c.get("root_module")), found, account }
+        let configuration = |key: &str| plan.get("configuration").and_then(|c| c.get(key));
+        Self { root: configuration("root_module"), providers: configuration("provider_config"), found, account }
+    }
+
+    /// The tags that the provider of a resource adds to its own; `None` where they are not written out.
+    pub fn default_tags(&self, module: &str, resource: &Value) -> Option<Tags> {
+        let provider = self.configured(module, resource)?.get("provider_config_key")?.as_str()?;
+        let mut tags = Tags::new();
+        let blocks = self.providers.and_then(|all| all.get(provider)?.get("expressions")?.get("default_tags"));
+        let blocks = match blocks {
+            Some(Value::Array(list)) => list.as_slice(),
+            one => one.map(std::slice::from_ref).unwrap_or_default(),
+        };
+        for written in blocks.iter().filter_map(|block| block.get("tags")) {
+            for (key, value) in written.get("constant_value")?.as_object()? {
+                tags.insert(key.clone(), value.as_str()?.to_owned());
+            }
+        }
+        Some(tags)
     }
 
     /// Whether the configuration writes an attribute of a resource; `None` where it does not hold the resource.

@@ -11,10 +11,10 @@ use crate::cli::args::{ImportArgs, ImportShape, ImportSource};
 use crate::cli::flow::{self, KnownPolicies, block_on};
 use crate::cli::session::Session;
 use crate::cli::{CliError, Context, Exit};
-use crate::import::cloudformation::{ANY_REGION, Template, read_templates};
+use crate::import::cloudformation::{ANY_REGION, Template, parameter_fault, read_templates};
 use crate::import::iambic::{IambicAccount, read_iambic};
 use crate::import::terraform::read_terraform;
-use crate::import::{Described, Import, ImportError, Unknown, import_all};
+use crate::import::{Described, Expiries, Import, ImportError, Unknown, import_all};
 use crate::model::Snapshot;
 use crate::names::{AccountId, Address};
 use crate::plan::PlanOptions;
@@ -45,8 +45,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError> {
             write_specs(context, &session, &from, shape)
         }
         ImportSource::Cloudformation { templates, parameters, shape } => {
-            let parameters: BTreeMap<String, String> = parameters.iter().cloned().collect();
-            let described = described_by_templates(&session, templates, &parameters)?;
+            let described = described_by_templates(&session, templates, parameters)?;
             write_specs(context, &session, &from_described(&session, described, Some(ANY_REGION))?, shape)
         }
         ImportSource::Iambic { directory, only, shape } => iambic(context, &session, directory, only, shape),
@@ -78,6 +77,8 @@ struct From {
     notes: Vec<Unknown>,
     /// Entities to which more belongs than is known.
     additive: BTreeSet<Address>,
+    /// What ends on a day.
+    expires: Expiries,
 }
 
 impl From {
@@ -97,27 +98,24 @@ impl From {
 
     /// An account that was read.
     fn of(snapshot: Snapshot, settings: Settings, unknown: UnknownAws) -> Self {
-        let (others, notes, additive) = Default::default();
-        Self { snapshot, settings, unknown, region: None, is_described: false, alone: false, others, notes, additive }
+        let (others, notes, additive, expires) = Default::default();
+        Self { snapshot, settings, unknown, region: None, is_described: false, alone: false, others, notes, additive, expires }
     }
 }
 
 fn from_described(session: &Session, described: Described, region: Option<&'static str>) -> Result<From, CliError> {
     let caller = flow::root_of(&described.snapshot.account);
     let settings = flow::settings(session, PlanOptions::default(), caller, false)?;
-    let Described { snapshot, unknown: others, notes, additive, .. } = described;
-    Ok(From { region, is_described: true, others, notes, additive, ..From::of(snapshot, settings, UnknownAws::Warn) })
+    let Described { snapshot, unknown: others, notes, additive, expires } = described;
+    Ok(From { region, is_described: true, others, notes, additive, expires, ..From::of(snapshot, settings, UnknownAws::Warn) })
 }
 
 fn read_file(path: &Path) -> Result<String, CliError> {
     flow::foreign_text(path, MAX_FOREIGN)
 }
 
-fn described_by_templates(
-    session: &Session,
-    paths: &[PathBuf],
-    parameters: &BTreeMap<String, String>,
-) -> Result<Described, CliError> {
+fn described_by_templates(session: &Session, paths: &[PathBuf], given: &[(String, String)]) -> Result<Described, CliError> {
+    let parameters: BTreeMap<String, String> = given.iter().cloned().collect();
     let mut account = session.offline_identity();
     if let Some(id) = parameters.get("AWS::AccountId") {
         account.id = AccountId::parse(id)
@@ -128,7 +126,10 @@ fn described_by_templates(
     }
     let texts = paths.iter().map(|p| Ok((p.display().to_string(), read_file(p)?))).collect::<Result<Vec<_>, CliError>>()?;
     let templates: Vec<Template<'_>> = texts.iter().map(|(name, text)| Template { name, text }).collect();
-    read_templates(&templates, parameters, &account, session.account.id.is_some())
+    if let Some((fault, help)) = parameter_fault(&templates, given) {
+        return Err(CliError::usage(fault).help(help));
+    }
+    read_templates(&templates, &parameters, &account, session.account.id.is_some())
         .map_err(|(name, why)| CliError::unreadable(&name, &why).help("name CloudFormation templates, YAML or JSON"))
 }
 
@@ -235,6 +236,7 @@ fn write_all(context: &Context, accounts: &[(&Session, &From)], shape: &ImportSh
             region: region.or(session.account.region.as_deref()),
             template: is_described,
             additive: &from.additive,
+            expires: &from.expires,
             selection: &selection,
             layout: &shape.layout,
             existing,

@@ -41,7 +41,14 @@ pub(super) fn text(
     list(&mut out, "Not known, and never guessed:", &placed(others.0));
     list(&mut out, "Noted:", &[addressed(&report.notes), placed(others.1)].concat());
     for pattern in &report.idle {
-        let _ = writeln!(out, "\nNothing in the account matches `{}`.", escape::line(pattern));
+        let what = if described { "described there" } else { "in the account" };
+        let _ = write!(out, "\nNothing {what} matches `{}`.", escape::line(pattern));
+        // An address begins with its kind; Terraform's has it before a dot.
+        if !pattern.contains('/') {
+            let name = pattern.rsplit('.').next().unwrap_or(pattern);
+            let _ = write!(out, " An address begins with its kind: `--select 'role/{}'`.", escape::line(name));
+        }
+        out.push('\n');
     }
     if !report.known.is_empty() {
         let _ =
