@@ -200,7 +200,7 @@ fn principals(need: &Need) -> Vec<String> {
 
 fn fill_trust(report: &mut TrustReport, need: &Need, role: &Role, arn: &str) {
     for needed in &need.trust {
-        for (action, answer) in trust::ask(&role.trust, arn, needed) {
+        for (action, answer) in trust::ask(&role.trust, arn, &need.name, needed) {
             if answer.outcome != Outcome::Allowed {
                 report.gaps.push(Gap {
                     principal: Some(needed.principal.clone()),

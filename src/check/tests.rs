@@ -226,6 +226,29 @@ fn trust_counts_deny_condition_star_not_principal_and_the_case_of_letters() {
 }
 
 #[test]
+fn a_source_arn_of_every_job_of_the_account_can_be_met_and_one_of_another_account_never() {
+    let verdict = |template: &str, operator: &str, arn: &str| {
+        let statement = json!([{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": {operator: {"aws:SourceArn": arn}, "StringEquals": {"aws:SourceAccount": "000000000000"}}}]);
+        let account = snapshot(policy(vec![]), json!({"Version": "2012-10-17", "Statement": statement}));
+        let need = Need { name: template.to_owned(), ..trusting("sagemaker.amazonaws.com") };
+        asked(&need, &account, None).trust.unwrap().verdict
+    };
+    for operator in ["ArnLike", "StringLike"] {
+        let of = |arn| verdict("sagemaker/training", operator, arn);
+        assert_eq!(of("arn:aws:sagemaker:*:000000000000:*"), Half::Yes);
+        assert_eq!(of("arn:aws:sagemaker:*:999999999999:*"), Half::No);
+        assert_eq!(of("arn:aws:lambda:*:000000000000:*"), Half::No);
+        // Some jobs: which one this will be is not known.
+        assert_eq!(of("arn:aws:sagemaker:eu-west-1:000000000000:*"), Half::Unknown);
+        assert_eq!(of("arn:aws:sagemaker:*:000000000000:training-job/*"), Half::Unknown);
+    }
+    assert_eq!(verdict("sagemaker/training", "ArnNotLike", "arn:aws:sagemaker:*:999999999999:*"), Half::Yes);
+    // AWS does not document the key for clusters.
+    assert_eq!(verdict("sagemaker/hyperpod", "ArnLike", "arn:aws:sagemaker:*:000000000000:*"), Half::Unknown);
+}
+
+#[test]
 fn an_unread_trust_is_unknown_and_a_wrong_one_is_mended_beside_what_is_there() {
     let own = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}});
     let mut account = snapshot(policy(vec![]), own);
