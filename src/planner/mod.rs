@@ -54,12 +54,31 @@ impl Planned {
 
 /// Plans an account against its specs.
 pub fn plan(cx: &Context<'_>) -> Planned {
+    planned(cx, Order::Proven)
+}
+
+/// The same without the proof of the order, so that its cost can be measured. Such a plan is never applied: its order is not known to be
+/// safe, and it does not say where.
+pub fn plan_without_proof(cx: &Context<'_>) -> Planned {
+    planned(cx, Order::OfPhases)
+}
+
+/// How the order of the calls comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Each state on the way is proven, or a gap says what is wrong with it.
+    Proven,
+    /// The calls follow each other by what they do alone.
+    OfPhases,
+}
+
+fn planned(cx: &Context<'_>, wanted: Order) -> Planned {
     let mut diff = diff::compare(cx);
     target::narrow(cx, &mut diff);
     block::dependents(&mut diff, cx);
     cycles::break_trust_cycles(cx, &mut diff);
     let library = Library::of_partition(&cx.snapshot.account.partition);
-    let mut ordered = order::order(cx, &diff, &library);
+    let mut ordered = order::order(cx, &diff, &library, wanted);
     diff.findings.append(&mut ordered.findings);
     if !diff.has_errors()
         && let Some(end) = &ordered.end
@@ -84,7 +103,7 @@ pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan
     let mut diff = diff::compare(cx);
     block::dependents(&mut diff, cx);
     cycles::break_trust_cycles(cx, &mut diff);
-    let mut ordered = order::order(cx, &diff, &Library::of_partition(&cx.snapshot.account.partition));
+    let mut ordered = order::order(cx, &diff, &Library::of_partition(&cx.snapshot.account.partition), Order::Proven);
     diff.findings.append(&mut ordered.findings);
     diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
     (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
@@ -138,11 +157,13 @@ pub fn sealed(plan: &Plan, print: impl Fn(&Plan) -> String) -> String {
 }
 
 /// Whether a plan's file is as it was saved, to the letter.
-pub fn is_as_saved(text: &str, plan: &Plan) -> bool {
-    plan.file_digest.as_deref().is_some_and(|digest| assemble::sha256(&text.replacen(&seal(digest), EMPTY_SEAL, 1)) == digest)
+pub fn is_as_saved(text: &str) -> bool {
+    let written = text.split_once(SEAL).and_then(|(_, rest)| rest.split_once('"'));
+    written.is_some_and(|(digest, _)| assemble::sha256(&text.replacen(&seal(digest), EMPTY_SEAL, 1)) == digest)
 }
 
 // Quotes within a value are escaped in JSON, so nothing but the member itself reads like this.
+const SEAL: &str = "\"file_digest\": \"";
 const EMPTY_SEAL: &str = "\"file_digest\": \"\"";
 
 fn seal(digest: &str) -> String {

@@ -12,7 +12,7 @@ use crate::policy::access::Library;
 pub fn rollback(cx: &Context<'_>, address: &Address, policy: &Policy, to: &VersionId) -> Planned {
     let mut diff = diff::rollback(cx, address, policy, to);
     let library = Library::of_partition(&cx.snapshot.account.partition);
-    let mut ordered = order::order(cx, &diff, &library);
+    let mut ordered = order::order(cx, &diff, &library, super::Order::Proven);
     diff.findings.append(&mut ordered.findings);
     let settled = ordered.end.as_ref().and_then(|end| end.policies.get(&address.name));
     if !diff.has_errors()

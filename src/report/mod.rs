@@ -51,9 +51,25 @@ pub use text::{Detail, fleet_text, report_text, summary_line};
 
 use serde::Serialize;
 
-/// One JSON document, indented, with a final line end. Empty only if the value has no JSON form, which no type of ours lacks.
+/// One JSON document, indented, with a final line end. Empty only if the value has no JSON form, which no type of ours lacks. What could
+/// hide or reorder text on a terminal is escaped, as JSON can spell every character (INVARIANT (inert-text)).
 pub fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+    let text = serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default();
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(c),
+            // Beside line ends, such characters stand in strings alone.
+            c if escape::is_harmful(c) => {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+            }
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// A plan as `--format json` prints it and `--out` saves it.

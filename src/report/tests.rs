@@ -360,6 +360,14 @@ fn a_whole_apply_is_told_in_one_line() {
 }
 
 #[test]
+fn json_spells_what_could_hide_text_and_means_the_same() {
+    let value = serde_json::json!({"é\u{2028}": "a\u{9b}\u{85}\u{202e}\u{7f}\u{e0041}\n\u{1b}z"});
+    let text = json(&value);
+    assert!(text.contains(r#""é\u2028": "a\u009b\u0085\u202e\u007f\udb40\udc41\n\u001bz""#), "{text}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+}
+
+#[test]
 fn the_json_of_an_apply_sorts_steps_by_their_fate() {
     let value: Value = serde_json::from_str(&outcome_json(&full_plan(), &broken())).unwrap();
     for (key, id) in [("done", "s1"), ("failed", "s2"), ("not_attempted", "s3")] {

@@ -84,13 +84,11 @@ impl References<'_> {
             return self.arn(text);
         }
         if let Some(name) = text.strip_prefix("aws/") {
-            if name.is_empty() || name.starts_with('/') || name.ends_with('/') {
-                return Err(bad(text, "write `aws/Name`, or `aws/path/Name` as in the policy's ARN"));
-            }
             return self.aws_managed(name);
         }
         if check_name(EntityKind::Policy, text).is_err() {
-            let meant = mistakes::policy_reference(text);
+            let aws = || text.strip_prefix("aws:policy/").and_then(|name| self.likeliest(name));
+            let meant = mistakes::policy_reference(text).or_else(aws);
             return Err(bad(text, meant.as_deref().unwrap_or("write the name of a declared policy, `aws/Name`, or a full ARN")));
         }
         match self.declared.get_key_value(&Name::new(text)) {
@@ -140,10 +138,8 @@ impl References<'_> {
 
     fn aws_managed(&self, name: &str) -> Result<Referred, Finding> {
         if name.split('/').any(str::is_empty) {
-            let help = match self.aws.nearest(name) {
-                Some(near) => format!("did you mean `aws/{near}`?"),
-                None => "write `aws/Name`, or `aws/path/Name` as in the policy's ARN".to_owned(),
-            };
+            let help =
+                self.likeliest(name).unwrap_or_else(|| "write `aws/Name`, or `aws/path/Name` as in the policy's ARN".to_owned());
             return Err(bad(&format!("arn:{}:iam::aws:policy/{name}", self.partition), &help));
         }
         let arn = format!("arn:{}:iam::aws:policy/{name}", self.partition);
@@ -167,6 +163,14 @@ impl References<'_> {
                 Ok(Referred { warning: Some(warning), ..referred })
             }
         }
+    }
+
+    /// The AWS managed policy that is meant by a name with a slash too many, in words.
+    fn likeliest(&self, name: &str) -> Option<String> {
+        let segments: Vec<&str> = name.split('/').filter(|segment| !segment.is_empty()).collect();
+        let plain = segments.join("/");
+        let known = self.aws.arn_exists(&plain).then(|| plain.clone()).or_else(|| self.aws.nearest(&plain));
+        known.filter(|_| self.suggest).map(|near| format!("did you mean `aws/{near}`?"))
     }
 
     /// AWS still has it where it is attached, so an account of AWS is asked, and the finding is a warning until it answers.
@@ -255,6 +259,14 @@ mod tests {
         assert!(error("prod").contains("not declared for this account"));
         assert!(error("arn:aws:iam::1:role/x").contains("is not a policy reference"));
         assert!(error("a/b").contains("is not a policy reference"));
+        for text in [
+            "arn:aws:iam::aws:policy//ReadOnlyAccess",
+            "aws//ReadOnlyAccess",
+            "aws/ReadOnlyAccess/",
+            "aws:policy//ReadOnlyAccess",
+        ] {
+            assert!(error(text).ends_with("did you mean `aws/ReadOnlyAccess`?"), "{text}: {}", error(text));
+        }
     }
 
     #[test]

@@ -103,12 +103,27 @@ fn a_saved_plan_that_was_edited_anywhere_is_refused() {
         let ran = world.run("apply --yes plan.json");
         assert!(ran.code == 5 && ran.text.contains("not as it was saved"), "{key}: {}", ran.text);
     }
-    for edited in
-        [saved.replace("\"complete\": true", "\"complete\":  true"), saved.replace("\"file_digest\"", "\"file_digest \"")]
-    {
-        std::fs::write(&file, edited).unwrap();
-        assert_ne!(world.run("apply --yes plan.json").code, 0);
+    let without = |key: &str| {
+        let mut edited = plan.clone();
+        edited.as_object_mut().unwrap().remove(key);
+        serde_json::to_string_pretty(&edited).unwrap()
+    };
+    // Also where what is left is no plan any more.
+    let removed = plan.as_object().unwrap().keys().map(|key| without(key));
+    let retyped = [
+        ("\"complete\": true", "\"complete\":  true"),
+        ("\"complete\": true", "\"complete\": 1"),
+        ("\"file_digest\"", "\"file_digest \""),
+        ("\"format_version\": 1", "\"format_version\": 2"),
+    ];
+    for edited in removed.chain(retyped.map(|(from, to)| saved.replacen(from, to, 1))) {
+        std::fs::write(&file, &edited).unwrap();
+        let ran = world.run("apply --yes plan.json");
+        assert!(ran.code == 5 && ran.text.contains("not as it was saved"), "{}\n{edited}", ran.text);
     }
+    std::fs::write(&file, "{}").unwrap();
+    let ran = world.run("apply --yes plan.json");
+    assert!(ran.code == 1 && ran.text.contains("is not a saved plan"), "{}", ran.text);
     std::fs::write(&file, &saved).unwrap();
     assert_eq!(world.run("apply --yes plan.json").code, 0);
 }

@@ -1,7 +1,6 @@
 //! A saved plan is applied as it was saved: every edit of every field is noticed.
 
 use iamctl::diff::Context;
-use iamctl::plan::Plan;
 use iamctl::planner::{is_as_saved, plan, sealed};
 use iamctl::report::plan_json;
 use serde_json::{Map, Value, json};
@@ -58,8 +57,7 @@ fn a_saved_plan_is_refused_whichever_field_was_edited() {
     let planned = plan(&Context { desired: &desired, snapshot: &snapshot, settings: &settings }).plan;
     assert!(!planned.steps.is_empty() && !planned.fingerprints.is_empty(), "there is something to edit");
     let text = sealed(&planned, plan_json);
-    let read: Plan = serde_json::from_str(&text).unwrap();
-    assert!(is_as_saved(&text, &read), "as it was saved");
+    assert!(is_as_saved(&text), "as it was saved");
     let whole: Value = serde_json::from_str(&text).unwrap();
     let mut all = Vec::new();
     places(&whole, "", &mut all);
@@ -69,12 +67,9 @@ fn a_saved_plan_is_refused_whichever_field_was_edited() {
             let mut edited = whole.clone();
             *edited.pointer_mut(&place).unwrap() = edit.clone();
             let text = serde_json::to_string_pretty(&edited).unwrap();
-            // What is not a plan any more is refused for that.
-            if let Ok(plan) = serde_json::from_str::<Plan>(&text) {
-                assert!(!is_as_saved(&text, &plan), "{place} became {edit}");
-                judged += 1;
-            }
+            assert!(!is_as_saved(&text), "{place} became {edit}");
+            judged += 1;
         }
     }
-    assert!(judged > 100, "{judged} edits are still plans");
+    assert!(judged > 100, "{judged} edits");
 }

@@ -166,6 +166,10 @@ fn look(path: &Path, journal: &Path) -> Stamp {
 
 /// The journal is read before the file: if a writer compacts in between, the journal no longer fits the file, and the file has all.
 fn load(path: &Path, journal: &Path, if_new: &AccountIdentity) -> Result<State, BackendError> {
+    // Reading a pipe would wait for whoever writes into it.
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        return Err(problem(path.display(), "this is not a regular file, as the file of an account is"));
+    }
     let stamp = look(path, journal);
     let lines = file::read(journal)?;
     let account = file::load(path)?;

@@ -112,22 +112,25 @@ fn load(file: &Path) -> Result<Plan, CliError> {
 /// # Errors
 /// What is not a plan, has another format, or was edited since.
 pub fn saved_plan(file: &Path, text: &str) -> Result<Plan, CliError> {
-    /// All that is read of a plan in a format that is not known.
-    #[derive(serde::Deserialize)]
-    struct Head {
-        format_version: u64,
-    }
-    if let Ok(Head { format_version }) = serde_json::from_str(text)
-        && format_version != 1
+    // What is read of a plan that is none any more, or has a format that is not known.
+    let read: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let member = |name: &str| read.as_ref().and_then(|read| read.get(name));
+    let is_as_saved = planner::is_as_saved(text);
+    let plan: Result<Plan, _> = serde_json::from_str(text);
+    if let (Some(version), true) =
+        (member("format_version").and_then(serde_json::Value::as_u64).filter(|version| *version != 1), is_as_saved)
     {
-        let message = format!("`{}` has plan format {format_version}, which this iamctl does not know", file.display());
+        let message = format!("`{}` has plan format {version}, which this iamctl does not know", file.display());
         return Err(CliError::failed(message).help("make a new plan with this iamctl"));
     }
-    let plan: Plan = serde_json::from_str(text)
-        .map_err(|error| CliError::failed(format!("`{}` is not a saved plan", file.display())).caused_by(&error).help(AGAIN))?;
-    if !planner::is_as_saved(text, &plan) || planner::digest_of(&plan) != plan.digest || !planner::is_in_order(&plan) {
+    let was_one = ["file_digest", "digest", "steps", "iamctl_version"].iter().any(|name| member(name).is_some());
+    let edited = match &plan {
+        Ok(plan) => !is_as_saved || planner::digest_of(plan) != plan.digest || !planner::is_in_order(plan),
+        Err(_) => was_one && !is_as_saved,
+    };
+    if edited {
         let message = format!("`{}` is not as it was saved: its digest is not that of the file", file.display());
         return Err(CliError::new(Exit::STALE, message).help("make a new plan; plans must not be edited by hand"));
     }
-    Ok(plan)
+    plan.map_err(|error| CliError::failed(format!("`{}` is not a saved plan", file.display())).caused_by(&error).help(AGAIN))
 }

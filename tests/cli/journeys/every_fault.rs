@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::killed::{AFTER, BEFORE, without_moment};
 use super::*;
-use crate::support::project::{Ran, outcome_of};
+use crate::support::project::{Ran, outcome_of, ran};
 use crate::support::proxy::{Fault, Framing, Kind};
 
 /// Of so many cases one is run unless all are asked for; no multiple of it is near the number of faults of a call.
@@ -50,7 +50,7 @@ const TO_READS: [Happens; 5] =
 
 impl Happens {
     fn fault(self) -> Fault {
-        const LONG: Duration = Duration::from_secs(60);
+        const LONG: Duration = Duration::from_secs(180);
         match self {
             Self::KilledBefore => Fault::Stall(LONG),
             Self::KilledAfter => Fault::Hold(LONG),
@@ -145,12 +145,14 @@ fn wrong(scene: &Scene, id: &str, (kind, number, happens): (Kind, usize, Happens
     project.proxy().fault_numbered(kind, number, happens.fault());
     let mut wrong = Vec::new();
     if happens.is_killed() {
-        let mut child = project.command(scene.args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        if !project.proxy().wait_held(Duration::from_secs(60)) {
-            wrong.push("it never comes to this call".to_owned());
-        }
+        let mut command = project.command(scene.args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let held = project.proxy().wait_held(Duration::from_secs(120));
         child.kill().unwrap();
-        child.wait().unwrap();
+        let ran = ran(child.wait_with_output().unwrap());
+        if !held {
+            wrong.push(format!("it never comes to this call: {}{}{}", ran.code, ran.out, ran.err));
+        }
     } else {
         wrong.extend(misreported(happens, &project.run(scene.args)));
     }
@@ -165,7 +167,8 @@ fn wrong(scene: &Scene, id: &str, (kind, number, happens): (Kind, usize, Happens
     let (mut found, mut target) = (without_moment(after, id), target.clone());
     if happens == Happens::Denied {
         // What was attached although its memory was denied is somebody else's from then on.
-        [&mut found, &mut target].map(forget);
+        forget(&mut found);
+        forget(&mut target);
     }
     if found != target {
         wrong.push(format!("the next run leaves\n{found:#}\nand not\n{target:#}"));

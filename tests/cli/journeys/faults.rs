@@ -152,6 +152,30 @@ fn a_service_that_is_not_there_is_said_so_within_seconds() {
     assert!(ran.err.contains("error: "), "{}", ran.err);
 }
 
+#[test]
+#[cfg(unix)]
+fn an_apply_that_is_asked_to_end_finishes_its_call_and_reports() {
+    for (id, signal) in [("600000000196", "-TERM"), ("600000000197", "-INT")] {
+        let project = Project::moto(id);
+        project.spec(SPEC);
+        project.proxy().fault("CreatePolicy", 1, Fault::Hold(Duration::from_secs(2)));
+        project.proxy().fault("CreateRole", usize::MAX, Fault::Hold(Duration::from_secs(2)));
+        let mut command = project.command(&["apply", "--yes", "--format", "json"]);
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        assert!(project.proxy().wait_held(Duration::from_secs(30)));
+        let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let ran = project::ran(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 6, "{signal}: {}{}", ran.out, ran.err);
+        let outcome = outcome_of(&ran.out);
+        assert!(!list(&outcome, "done").is_empty() && !list(&outcome, "not_attempted").is_empty(), "{signal}: {outcome:#}");
+        assert_eq!((outcome["stopped"].clone(), list(&outcome, "failed").len()), (json!("interrupted"), 0), "{signal}");
+        let project_after = project.snapshot();
+        assert!(project_after["policies"]["p"].is_object(), "what was under way is done");
+        project.settle();
+    }
+}
+
 /// Calls of an apply in which IAM denies some: those done, those that failed, those not attempted.
 fn told(project: &Project) -> [Vec<String>; 3] {
     let ran = project.run(&["apply", "--yes", "--format", "json"]);

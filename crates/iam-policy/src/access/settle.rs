@@ -81,6 +81,16 @@ enum Settled {
     Asks(String, String, Vec<String>),
 }
 
+/// What a statement is about.
+enum Target {
+    /// What it says, as written.
+    AsWritten,
+    /// Nothing that there is.
+    Nothing,
+    /// `Resource` or `NotResource`, and the values.
+    Of(&'static str, Vec<String>),
+}
+
 impl From<bool> for Settled {
     fn from(holds: bool) -> Self {
         if holds { Self::Holds } else { Self::Fails }
@@ -106,7 +116,10 @@ impl<'f> Settle<'f> {
     }
 
     fn statement(&self, statement: &Statement) -> Result<Option<Json>, String> {
-        let Some(resources) = self.resources(statement)? else { return Ok(None) };
+        let target = match self.target(statement)? {
+            Target::Nothing => return Ok(None),
+            other => other,
+        };
         let mut condition: Map<String, Json> = Map::new();
         for test in &statement.conditions {
             let (operator, key, values) = match self.test(test)? {
@@ -125,7 +138,7 @@ impl<'f> Settle<'f> {
             if !condition.is_empty() {
                 fields.insert("Condition".to_owned(), Json::Object(condition));
             }
-            if let Some((member, values)) = resources {
+            if let Target::Of(member, values) = target {
                 fields.remove(statement.resource_member());
                 fields.insert(member.to_owned(), json!(values));
             }
@@ -133,10 +146,8 @@ impl<'f> Settle<'f> {
         Ok(Some(value))
     }
 
-    /// The resources of a statement, `Some(None)` where it names none; `None` where it covers nothing.
-    #[expect(clippy::option_option, reason = "a trust policy names no resources, which is not nothing")]
-    fn resources(&self, statement: &Statement) -> Result<Option<Option<(&'static str, Vec<String>)>>, String> {
-        let Some(clause) = &statement.resources else { return Ok(Some(None)) };
+    fn target(&self, statement: &Statement) -> Result<Target, String> {
+        let Some(clause) = &statement.resources else { return Ok(Target::AsWritten) };
         if let Some((resource, name)) = &self.fixed.resource {
             let mut covered = false;
             for text in &clause.values {
@@ -150,7 +161,8 @@ impl<'f> Settle<'f> {
                     Truth::Maybe => return Err(format!("the resource `{text}`")),
                 }
             }
-            return Ok((covered != clause.negated).then(|| Some(("Resource", vec![name.clone()]))));
+            let is_about_it = covered != clause.negated;
+            return Ok(if is_about_it { Target::Of("Resource", vec![name.clone()]) } else { Target::Nothing });
         }
         // Variables count behind the fifth colon alone.
         let put_in = |text: &String| match text.match_indices(':').nth(4) {
@@ -162,10 +174,10 @@ impl<'f> Settle<'f> {
         };
         let values: Vec<String> = clause.values.iter().filter_map(put_in).collect();
         Ok(match (values.is_empty(), clause.negated) {
-            (true, false) => None,
+            (true, false) => Target::Nothing,
             // Nothing is left out.
-            (true, true) => Some(Some(("Resource", vec!["*".to_owned()]))),
-            (false, _) => Some(Some((statement.resource_member(), values))),
+            (true, true) => Target::Of("Resource", vec!["*".to_owned()]),
+            (false, _) => Target::Of(statement.resource_member(), values),
         })
     }
 

@@ -54,6 +54,16 @@ fn a_missing_file_is_an_empty_account_and_reading_makes_no_file() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_pipe_is_no_account_and_nobody_waits_for_it() {
+    let place = place();
+    std::fs::create_dir_all(place.path.parent().unwrap()).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&place.path).status().unwrap().success());
+    let error = open(&place.path).err().unwrap();
+    assert!(error.message.contains("not a regular file"), "{error}");
+}
+
+#[test]
 fn what_is_written_is_there_after_the_end_and_the_file_diffs_well() {
     let place = place();
     let account = open(&place.path).unwrap();
