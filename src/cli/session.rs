@@ -22,6 +22,7 @@ use crate::spec::yaml::Node;
 const DEFAULT_STACK: &str = "default";
 
 /// The project, and the account chosen from it.
+#[derive(Clone)]
 pub struct Session {
     /// The project file, or what holds without one.
     pub project: Arc<Project>,
@@ -32,6 +33,8 @@ pub struct Session {
     /// Variables of the command line have been put over the project's.
     stack_flag: Option<String>,
     working_directory: PathBuf,
+    /// The day on which specs are read, `2027-01-31`.
+    pub today: String,
 }
 
 /// The accounts that were selected.
@@ -184,7 +187,19 @@ impl Session {
         for var in &global.vars {
             account.vars.insert(var.name.clone(), crate::spec::vars::text_value(&var.value));
         }
-        Ok(Self { project, account, by_default: false, stack_flag: global.stack.clone(), working_directory })
+        Ok(Self {
+            project,
+            account,
+            by_default: false,
+            stack_flag: global.stack.clone(),
+            working_directory,
+            today: super::flow::today(),
+        })
+    }
+
+    /// The same on another day.
+    pub fn on(&self, day: &str) -> Self {
+        Self { today: day.to_owned(), ..self.clone() }
     }
 
     /// The account as selections see it.

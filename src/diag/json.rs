@@ -73,6 +73,7 @@ impl From<super::Finding> for Finding {
             help,
             ways,
             claim: _,
+            outsider: _,
             source,
             accounts,
             source_line: _,

@@ -75,6 +75,8 @@ pub struct Finding {
     /// The headline without the ways and whatever else tells two such findings of one entity apart; where there is none, the headline.
     /// Not part of the JSON.
     pub claim: Option<String>,
+    /// Whether it is about somebody outside who gets in; `address` is then the role that lets them in. Not part of the JSON.
+    pub outsider: bool,
     /// Who found it.
     pub source: Source,
     /// The line of the file at that place, as it stands there; not part of the JSON.
@@ -109,6 +111,7 @@ impl Finding {
             help: None,
             ways: Vec::new(),
             claim: None,
+            outsider: false,
             source,
             source_line: None,
             related: Vec::new(),

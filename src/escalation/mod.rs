@@ -24,6 +24,7 @@ pub use across::{Crossing, crossings};
 pub use actor::{Actors, circumstances, reasons};
 pub use outcome::{Asker, BOUNDARY, Outcome, POLICY, STRONG_POLICIES, outcome};
 pub use outsiders::Outsider;
+pub use power::probes;
 pub use services::hosts;
 
 use crate::holdings::AccountState;

@@ -174,6 +174,10 @@ const STRANGER: &str = "999999999999";
 /// What a statement asks of those whom a provider knows.
 fn claims(statement: &Statement) -> BTreeSet<String> {
     let is_claim = |key: &str| key.contains('.') || key.starts_with("saml:") || key.starts_with("cognito-identity");
-    let of = |test: &crate::policy::ast::WrittenTest| format!("`{}` = {}", test.key, test.values.join(" or "));
+    let of = |test: &crate::policy::ast::WrittenTest| {
+        // Whoever wrote the trust chose these texts.
+        let values: Vec<String> = test.values.iter().map(|value| format!("`{}`", value.escape_debug())).collect();
+        format!("`{}` = {}", test.key.escape_debug(), values.join(" or "))
+    };
     statement.conditions.iter().filter(|test| is_claim(&test.key) && !test.key.ends_with(":aud")).map(of).collect()
 }

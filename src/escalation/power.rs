@@ -8,8 +8,9 @@ use super::services::hosts;
 use super::steps::{BOUNDARY_WRITERS, POLICY_WRITERS, writers};
 use super::{Escalation, How, Power, Powers, Source, Step};
 use crate::holdings::{Evaluated, PolicyOf};
+use crate::model::AccountIdentity;
 use crate::model::is_reserved_role;
-use crate::names::{Address, EntityKind};
+use crate::names::{Address, EntityKind, entity_arn};
 use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, PolicySet, Principal, possible};
 
@@ -39,24 +40,10 @@ impl Actors<'_> {
 
     /// Whether policies allow everything that was thought of.
     pub(super) fn administers(&self, actor: &Actor, policies: &PolicySet) -> Option<Terms> {
-        self.probes().iter().try_fold(Terms::default(), |terms, (action, resource)| {
+        probes(self.state.identity()).iter().try_fold(Terms::default(), |terms, (action, resource)| {
             let more = self.ask(&actor.evaluated, &actor.evaluated.caller, policies, action, resource, &Context::new())?;
             Some(terms.and(more))
         })
-    }
-
-    /// Requests of several services: whoever may make them all is an administrator.
-    fn probes(&self) -> [(&'static str, String); 7] {
-        let account = self.state.identity();
-        [
-            (ADMINISTRATIVE, self.arn(EntityKind::User, ANY)),
-            ("iam:AttachRolePolicy", self.arn(EntityKind::Role, ANY)),
-            ("s3:DeleteObject", format!("arn:{}:s3:::{ANY}/{ANY}", account.partition)),
-            ("ec2:TerminateInstances", format!("arn:{}:ec2:eu-west-1:{}:instance/i-{ANY}", account.partition, account.id)),
-            ("dynamodb:DeleteTable", format!("arn:{}:dynamodb:eu-west-1:{}:table/{ANY}", account.partition, account.id)),
-            ("lambda:UpdateFunctionCode", format!("arn:{}:lambda:eu-west-1:{}:function:{ANY}", account.partition, account.id)),
-            ("iamctl:Anything", "*".to_owned()),
-        ]
     }
 
     /// What an actor ends with that writes the permissions of another, or its own: all that the boundary of that one allows, unless either may
@@ -202,7 +189,7 @@ impl Actors<'_> {
                 let may = |action: &str, resource: &str| {
                     possible(&policies, &caller.request(action, resource, &Context::new()), &self.today).is_yes()
                 };
-                let power = if self.probes().iter().all(|(action, resource)| may(action, resource)) {
+                let power = if probes(self.state.identity()).iter().all(|(action, resource)| may(action, resource)) {
                     Power::Administrator
                 } else if may("iam:PutUserPolicy", &arn) || may("iam:AttachUserPolicy", &arn) {
                     Power::AnyPermission
@@ -264,8 +251,22 @@ impl Actors<'_> {
         };
         let writes = || writers(EntityKind::User).iter().find_map(|action| ask(action, arn));
         let all = |terms: Terms, (action, resource): &(&str, String)| Some(terms.and(ask(action, resource)?));
-        self.probes().iter().try_fold(Terms::default(), all).or_else(writes)
+        probes(self.state.identity()).iter().try_fold(Terms::default(), all).or_else(writes)
     }
+}
+
+/// Requests of several services: whoever may make them all is an administrator.
+pub fn probes(account: &AccountIdentity) -> [(&'static str, String); 7] {
+    let AccountIdentity { id, partition } = account;
+    [
+        (ADMINISTRATIVE, entity_arn(partition, id, EntityKind::User, "/", ANY)),
+        ("iam:AttachRolePolicy", entity_arn(partition, id, EntityKind::Role, "/", ANY)),
+        ("s3:DeleteObject", format!("arn:{partition}:s3:::{ANY}/{ANY}")),
+        ("ec2:TerminateInstances", format!("arn:{partition}:ec2:eu-west-1:{id}:instance/i-{ANY}")),
+        ("dynamodb:DeleteTable", format!("arn:{partition}:dynamodb:eu-west-1:{id}:table/{ANY}")),
+        ("lambda:UpdateFunctionCode", format!("arn:{partition}:lambda:eu-west-1:{id}:function:{ANY}")),
+        ("iamctl:Anything", "*".to_owned()),
+    ]
 }
 
 /// Actions with which somebody writes its own permissions.

@@ -53,7 +53,7 @@ impl Terms {
     }
 
     /// What both ask for.
-    fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Open(mut one), Self::Open(other)) => {
                 one.extend(other);

@@ -85,6 +85,13 @@ impl Findings {
         }
     }
 
+    /// Says that what was reported last is about somebody outside.
+    pub fn of_outsider(&mut self) {
+        if let Some(last) = self.list.last_mut() {
+            last.outsider = true;
+        }
+    }
+
     /// Says that what was reported last stands because these actions are allowed on too many resources: where a template's parameter was
     /// left open, the parameter narrows it.
     pub fn open_to(&mut self, actions: &[Action]) {

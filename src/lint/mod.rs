@@ -43,10 +43,16 @@ pub fn lint_specs(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -
     lint_specs_among(loaded, resolved, around, Vec::new())
 }
 
+/// The same for reviews: the findings, and those that waivers took away.
+pub fn lint_specs_and_waived(loaded: &Loaded, resolved: &Resolved, around: &Surroundings) -> (Vec<Finding>, Vec<Finding>) {
+    let state = account_of(resolved, around);
+    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None, Vec::new())
+}
+
 /// The same with what was found of the account among others ([`across`]).
 pub fn lint_specs_among(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, among: Vec<Finding>) -> Vec<Finding> {
     let state = account_of(resolved, around);
-    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None, among)
+    lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), None, among).0
 }
 
 /// One account of a project, for the rules about several.
@@ -87,8 +93,8 @@ pub fn lint_some(loaded: &Loaded, resolved: &Resolved, around: &Surroundings, on
         return Vec::new();
     }
     let state = account_of(resolved, around);
-    let mut findings =
-        lint_subjects(loaded, resolved, around, &of_specs(loaded, resolved, &state, around), Some(only), Vec::new());
+    let subjects = of_specs(loaded, resolved, &state, around);
+    let (mut findings, _) = lint_subjects(loaded, resolved, around, &subjects, Some(only), Vec::new());
     findings.retain(|f| f.address.as_ref().is_some_and(|a| only.contains(a)));
     findings
 }
@@ -100,10 +106,10 @@ fn lint_subjects(
     subjects: &Subjects<'_>,
     only: Option<&BTreeSet<Address>>,
     among: Vec<Finding>,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Vec<Finding>) {
     let mut findings = run(subjects, only, Some(loaded));
     findings.extend(among);
-    waive::apply(&mut findings, &resolved.waivers, around);
+    let waived = waive::apply(&mut findings, &resolved.waivers, around);
     for finding in &mut findings {
         if let Some(place) = &finding.at {
             finding.source_line = loaded.texts.source_line(place);
@@ -116,7 +122,7 @@ fn lint_subjects(
         }
     }
     tidy(&mut findings);
-    findings
+    (findings, waived)
 }
 
 /// The findings of one bare document; its grammar is not checked here.

@@ -6,8 +6,8 @@ use super::subject::Surroundings;
 use crate::diag::{Finding, Severity, did_you_mean};
 use crate::spec::Waiver;
 
-/// Takes away what is waived; adds what is wrong with the waivers.
-pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Surroundings) {
+/// Takes away what is waived, and returns it; adds what is wrong with the waivers.
+pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Surroundings) -> Vec<Finding> {
     let (mut unused, mut expired) = (Findings::new(&UNUSED_WAIVER), Findings::new(&EXPIRED_WAIVER));
     let mut waived = vec![false; findings.len()];
     for waiver in waivers {
@@ -70,8 +70,9 @@ pub(super) fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], around: &Su
             }
         }
     }
-    let mut flags = waived.into_iter();
-    findings.retain(|_| !flags.next().unwrap_or(false));
+    let (taken, kept): (Vec<_>, Vec<_>) = std::mem::take(findings).into_iter().zip(waived).partition(|(_, waived)| *waived);
+    findings.extend(kept.into_iter().map(|(finding, _)| finding));
     findings.extend(unused.into_list(None));
     findings.extend(expired.into_list(None));
+    taken.into_iter().map(|(finding, _)| finding).collect()
 }

@@ -25,7 +25,7 @@ pub fn assemble(notices: Vec<Notice>, mut accounts: Vec<Compared>) -> Report {
     let entries = super::fold::same(entries);
     let verdict = entries.iter().map(|(a, standing)| verdict::of(a, *standing)).max().unwrap_or(ReviewVerdict::NoChange);
     let mut causes: BTreeSet<Cause> = entries.iter().flat_map(|(a, standing)| verdict::causes(a, *standing)).collect();
-    let controls = all.iter().filter(|notice| notice.kind == NoticeKind::Control);
+    let controls = all.iter().filter(|notice| matches!(notice.kind, NoticeKind::Control | NoticeKind::Later));
     causes.extend(controls.map(|notice| Cause { gate: Concern::Controls, subject: notice.subject.clone() }));
     report(Subject::PullRequest, verdict, causes, all, entries.into_iter().map(|(a, _)| a).collect())
 }
@@ -36,7 +36,7 @@ pub fn of_plan(plan: &Plan, graph: Graph) -> Report {
     let (errors, findings) = plan.findings.iter().cloned().partition(|f| f.forbids_apply());
     account.errors = errors;
     account.findings.new = findings;
-    account.chains = chains::of(&account.findings);
+    account.chains = chains::of(std::iter::empty(), account.findings.new.iter(), &|_| true);
     // The rules say what is so after the plan; only what the plan opens is its own.
     account.chains.retain(|chain| opens(plan, &chain.principal));
     account.summary = plan.summary.clone();

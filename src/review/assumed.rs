@@ -31,14 +31,7 @@ pub(super) fn assumed(account: &AccountReport, role: &Address, grants: &[AccessG
         true => (wider, format!("may assume `{role}` in more cases than before")),
         false => (new, format!("may now assume `{role}`")),
     };
-    let own = |by: &str| {
-        let id = match CallerClass::read(by) {
-            CallerClass::Account(id) => Some(id),
-            CallerClass::One(name) => parts(&name).map(|(id, _)| id.to_owned()),
-            CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => None,
-        };
-        id.is_some_and(|id| account.accounts.iter().any(|own| own.id.as_str() == id))
-    };
+    let own = |by: &str| is_own(account, by);
     let mut callers: Vec<String> = Vec::new();
     let (own, foreign): (Vec<_>, Vec<_>) = classes.iter().partition(|(_, by)| own(by));
     for (grant, by) in foreign.into_iter().chain(own) {
@@ -54,6 +47,22 @@ pub(super) fn assumed(account: &AccountReport, role: &Address, grants: &[AccessG
         many => format!("{} and {} more callers {what}", many[..NAMED].join(", "), many.len() - NAMED),
     };
     Some((text, classes.len()))
+}
+
+/// Whether a caller is of the account itself.
+fn is_own(account: &AccountReport, by: &str) -> bool {
+    let id = match CallerClass::read(by) {
+        CallerClass::Account(id) => Some(id),
+        CallerClass::One(name) => parts(&name).map(|(id, _)| id.to_owned()),
+        CallerClass::Anyone | CallerClass::AnyService | CallerClass::AnyProvider | CallerClass::Organisation(_) => None,
+    };
+    id.is_some_and(|id| account.accounts.iter().any(|own| own.id.as_str() == id))
+}
+
+/// Whether a caller is of the account itself, or one AWS service. Providers are not: who they know is for others to say.
+pub(super) fn is_familiar(account: &AccountReport, by: &str) -> bool {
+    let is_service = matches!(CallerClass::read(by), CallerClass::One(name) if parts(&name).is_none());
+    is_service || (is_own(account, by) && !by.contains(":oidc-provider/") && !by.contains(":saml-provider/"))
 }
 
 /// The account of an ARN, and what follows it: `role/example`.

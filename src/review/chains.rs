@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::{Chain, FindingsReport};
+use super::compare::is_standing;
+use super::report::Chain;
 use crate::diag::Severity;
 use crate::escalation::{Escalation, How, Power, Source, escalations, hosts};
 use crate::holdings::AccountState;
@@ -14,20 +15,32 @@ use crate::policy::caller::Caller;
 use crate::policy::eval::{Context, PolicySet, Possible, Principal, possible};
 use crate::spec::Waiver;
 
-/// The chains of new and fixed findings. A finding names the ways that a principal has; what it named before is not opened again.
-pub(super) fn of(findings: &FindingsReport) -> Vec<Chain> {
-    let (was, is) = (ways(&findings.fixed), ways(&findings.new));
+/// The chains that a change opens and closes, by the findings of both sides. A finding names the ways that a principal has; what it named
+/// before is not opened again, unless it depended on something then. `gains` as for [`told_apart`](super::compare::told_apart).
+pub(super) fn of<'f>(
+    base: impl Iterator<Item = &'f Finding>,
+    head: impl Iterator<Item = &'f Finding>,
+    gains: &dyn Fn(&Address) -> bool,
+) -> Vec<Chain> {
+    let (was, is) = (ways(base), ways(head));
     let mut found = BTreeSet::new();
     for (side, other, opened) in [(&is, &was, true), (&was, &is, false)] {
-        for ((principal, code, words), ways) in side {
+        for ((principal, code, words), here) in side {
             // Who may do everything has every way.
             let every = |(who, code, _): &(&Address, &str, &str)| who == principal && *code == rules::ADMINISTRATOR_ACCESS.code;
             if *code == rules::PRIVILEGE_ESCALATION.code && side.keys().any(every) {
                 continue;
             }
-            let known = other.get(&(*principal, *code, *words));
-            let left: Vec<&str> = ways.iter().copied().filter(|way| !known.is_some_and(|known| known.contains(way))).collect();
-            if left.is_empty() && known.is_some() {
+            let known = other.get(&(*principal, *code, *words)).filter(|known| known.severity >= here.severity);
+            let left: Vec<&str> =
+                here.ways.iter().copied().filter(|way| !known.is_some_and(|known| known.ways.contains(way))).collect();
+            let standing = here.findings.iter().all(|finding| is_standing(finding, gains));
+            if known.is_some() && (left.is_empty() || standing) {
+                continue;
+            }
+            // The words about outsiders name their claims; what counts is that somebody got in before, and nobody more does now.
+            let outside = |way: &Way<'_>| way.findings.iter().any(|f| f.outsider && f.address.as_ref() == Some(*principal));
+            if standing && outside(here) && other.values().any(outside) {
                 continue;
             }
             let message = told(words, &left);
@@ -126,16 +139,26 @@ fn told(words: &str, ways: &[&str]) -> String {
     if ways.is_empty() { words.to_owned() } else { format!("{words}: {}", rules::ways_in_words(ways)) }
 }
 
-type Ways<'a> = BTreeMap<(&'a Address, &'a str, &'a str), Vec<&'a str>>;
+/// The ways of what findings say in the same words.
+struct Way<'a> {
+    findings: Vec<&'a Finding>,
+    severity: Severity,
+    ways: Vec<&'a str>,
+}
+
+type Ways<'a> = BTreeMap<(&'a Address, &'a str, &'a str), Way<'a>>;
 
 /// By principal, rule and what is said: each way. Notes reach only what has a certain name and are no chains.
-fn ways(findings: &[Finding]) -> Ways<'_> {
+fn ways<'a>(findings: impl Iterator<Item = &'a Finding>) -> Ways<'a> {
     let mut found = Ways::new();
-    for finding in findings.iter().filter(|f| f.severity > Severity::Note && ESCALATION_CODES.contains(&f.code.as_str())) {
+    for finding in findings.filter(|f| f.severity > Severity::Note && ESCALATION_CODES.contains(&f.code.as_str())) {
         let Some(principal) = &finding.address else { continue };
         let words = finding.claim.as_ref().unwrap_or(&finding.message).as_str();
         let key = (principal, finding.code.as_str(), words);
-        found.entry(key).or_default().extend(finding.ways.iter().map(String::as_str));
+        let way = found.entry(key).or_insert_with(|| Way { findings: Vec::new(), severity: finding.severity, ways: Vec::new() });
+        way.severity = way.severity.max(finding.severity);
+        way.ways.extend(finding.ways.iter().map(String::as_str));
+        way.findings.push(finding);
     }
     found
 }
@@ -152,8 +175,8 @@ mod tests {
     }
 
     fn chains(was: &[Finding], is: &[Finding]) -> Vec<(String, bool)> {
-        let findings = FindingsReport { new: is.to_vec(), fixed: was.to_vec(), standing: 0 };
-        of(&findings).into_iter().map(|chain| (chain.message, chain.opened)).collect()
+        let gains = |_: &Address| true;
+        of(was.iter(), is.iter(), &gains).into_iter().map(|chain| (chain.message, chain.opened)).collect()
     }
 
     #[test]

@@ -13,11 +13,11 @@ use crate::diag::Severity;
 use crate::diff::Context;
 use crate::graph;
 use crate::holdings::AccountState;
-use crate::lint::rules::FORBIDDEN_ACCESS;
+use crate::lint::rules::{ADMINISTRATOR_ACCESS, FORBIDDEN_ACCESS, PRIVILEGE_ESCALATION};
 use crate::lint::{self, ESCALATION_CODES, Surroundings};
 use crate::model::{AccountIdentity, Desired, Seen, Snapshot};
 use crate::names::Address;
-use crate::plan::{Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
+use crate::plan::{AccessChange, AccessVerdict, Action, Change, Finding, Plan, PlanAccount, PlanOptions, Summary};
 use crate::planner::{self, Planned};
 use crate::scope::{Ignore, Settings};
 use crate::spec::{Loaded, Resolved, Waiver};
@@ -109,8 +109,8 @@ pub fn compare(
             let state = AccountState::of_specs(&head.resolved.desired, identity(account));
             report.tests =
                 Some(spec_tests::compare(&[], &cases::run(&head.resolved, head.loaded, &state, cases::Options::default())));
-            let found = findings(head, &head.resolved.desired, &head.resolved.waivers);
-            report.findings = FindingsReport { standing: found.len(), ..FindingsReport::default() };
+            let found = findings(head, &head.resolved.desired);
+            report.findings = FindingsReport { standing: found.open.len(), ..FindingsReport::default() };
             false
         }
         _ => false,
@@ -177,12 +177,12 @@ fn sides(
     report.summary = planned.summary;
     report.access = planned.access;
     let accepted = accepted(&base.resolved.waivers, &head.resolved.waivers);
-    report.findings = told_apart(
-        &findings(base, &settled::settled(was, &before_apply), &base.resolved.waivers),
-        &findings(head, &settled::settled(is, after), &accepted),
-    );
+    let found = (findings(base, &settled::settled(was, &before_apply)), findings(head, &settled::settled(is, after)));
+    let gains = gainers(&report.access);
+    report.findings = told_apart(&found.0, &found.1, &accepted, &gains);
+    let unwaived = |f: &&Finding| found.1.open.contains(f) || report.findings.new.contains(f);
+    report.chains = chains::of(found.0.all(), found.1.all().filter(unwaived), &gains);
     report.findings.new.extend(warned);
-    report.chains = chains::of(&report.findings);
     let states = (AccountState::of_snapshot(&before_apply), AccountState::of_snapshot(after));
     let own = chains::of_accounts(&states.0, &states.1, &head.around.today, &accepted, &report.chains);
     report.chains.extend(own);
@@ -191,6 +191,13 @@ fn sides(
     let after = end.unwrap_or_else(|| before_apply.clone());
     *ends = Some(Ends { before: before_apply, after, accepted, today: head.around.today.clone() });
     whole
+}
+
+/// Who may do, or lets in, more than before, or may: nothing else is proven.
+pub(super) fn gainers(access: &[AccessChange]) -> impl Fn(&Address) -> bool + use<> {
+    let open = access.iter().filter(|change| change.verdict != AccessVerdict::NoNewAccess || change.reason.is_some());
+    let gainers: BTreeSet<Address> = open.map(|change| change.principal.clone()).collect();
+    move |address: &Address| gainers.contains(address)
 }
 
 /// A side's tests, asked of an account.
@@ -207,24 +214,37 @@ pub(super) fn accepted(base: &[Waiver], head: &[Waiver]) -> Vec<Waiver> {
     head.iter().filter(|waiver| base.iter().any(|other| same(other, waiver))).cloned().collect()
 }
 
+/// What the rules find of a side.
+#[derive(Debug, Default)]
+pub(super) struct SideFindings {
+    /// What no waiver accepts.
+    pub open: Vec<Finding>,
+    /// What waivers of the side accept.
+    pub waived: Vec<Finding>,
+}
+
+impl SideFindings {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Finding> + Clone {
+        self.open.iter().chain(&self.waived)
+    }
+}
+
 /// What the rules find of a side whose principals hold what `settled` says, and what its specs warn of. Of what no spec declares only
 /// escalation paths are of interest.
-pub(super) fn findings(side: &Side<'_>, settled: &Desired, accepted: &[Waiver]) -> Vec<Finding> {
+pub(super) fn findings(side: &Side<'_>, settled: &Desired) -> SideFindings {
     let declared = &side.resolved.desired;
-    let resolved =
-        Resolved { desired: settled.clone(), waivers: accepted.to_vec(), warnings: Vec::new(), ..side.resolved.clone() };
-    let mut found: Vec<Finding> = side.resolved.warnings.clone();
-    for one in lint::lint_specs(side.loaded, &resolved, &side.around) {
-        match &one.address {
-            Some(address) if !declared.declares(address) => {
-                if ESCALATION_CODES.contains(&one.code.as_str()) || one.code == FORBIDDEN_ACCESS.code {
-                    found.push(Finding { at: None, ..one });
-                }
-            }
-            _ => found.push(one),
+    let resolved = Resolved { desired: settled.clone(), warnings: Vec::new(), ..side.resolved.clone() };
+    let (open, waived) = lint::lint_specs_and_waived(side.loaded, &resolved, &side.around);
+    let of_interest = |one: Finding| match &one.address {
+        Some(address) if !declared.declares(address) => {
+            let grave = ESCALATION_CODES.contains(&one.code.as_str()) || one.code == FORBIDDEN_ACCESS.code;
+            grave.then_some(Finding { at: None, ..one })
         }
-    }
-    found
+        _ => Some(one),
+    };
+    let mut found = side.resolved.warnings.clone();
+    found.extend(open.into_iter().filter_map(of_interest));
+    SideFindings { open: found, waived }
 }
 
 /// The account after an apply of the base's specs, on an account that holds nothing but what they name and do not declare.
@@ -254,17 +274,47 @@ fn bare(change: Change) -> Change {
     Change { reason, steps: Vec::new(), ..change }
 }
 
-/// Findings of two sides, compared by code, entity, wording and ways: a finding that moved to another line is equal.
-pub(super) fn told_apart(base: &[Finding], head: &[Finding]) -> FindingsReport {
-    // The request that shows a breach may differ where the breach does not.
-    let words = |f: &Finding| f.claim.clone().filter(|_| f.code == FORBIDDEN_ACCESS.code).unwrap_or_else(|| f.message.clone());
-    let key = |f: &Finding| (f.code.clone(), f.address.clone(), words(f), f.ways.clone());
-    let (was, is): (BTreeSet<_>, BTreeSet<_>) = (base.iter().map(key).collect(), head.iter().map(key).collect());
+/// Findings of two sides, told apart by code, entity, words, ways and severity: a finding that moved to another line is the same.
+///
+/// `accepted`: the waivers that count. One accepts what the base had; a graver finding, or one with more ways, is new.
+/// `gains`: whether a principal may do, or lets in, more than before.
+pub(super) fn told_apart(
+    base: &SideFindings,
+    head: &SideFindings,
+    accepted: &[Waiver],
+    gains: &dyn Fn(&Address) -> bool,
+) -> FindingsReport {
+    let known = |f: &Finding, others: &SideFindings| {
+        others.all().any(|other| {
+            let fewer = || f.ways.iter().all(|way| other.ways.contains(way));
+            is_same(f, other) && f.severity <= other.severity && (fewer() || is_standing(f, gains))
+        })
+    };
+    let excused = |f: &Finding| {
+        let is_waived = accepted.iter().any(|w| Some(&w.address) == f.address.as_ref() && w.code == f.code);
+        let like = |other: &&Finding| other.code == f.code && other.address == f.address && f.severity <= other.severity;
+        is_waived && base.all().filter(like).any(|other| f.ways.iter().all(|way| other.ways.contains(way)))
+    };
     FindingsReport {
-        new: head.iter().filter(|f| !was.contains(&key(f))).cloned().collect(),
-        fixed: base.iter().filter(|f| !is.contains(&key(f))).cloned().collect(),
-        standing: head.iter().filter(|f| was.contains(&key(f))).count(),
+        new: head.all().filter(|f| !known(f, base) && !excused(f)).cloned().collect(),
+        fixed: base.open.iter().filter(|f| !known(f, head)).cloned().collect(),
+        standing: head.open.iter().filter(|f| known(f, base)).count(),
     }
+}
+
+/// Whether two findings speak of one thing, whatever the ways to it.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    // The request that shows a breach may differ where the breach does not; the ways are compared by themselves.
+    let by_claim = [FORBIDDEN_ACCESS.code, PRIVILEGE_ESCALATION.code].contains(&one.code.as_str());
+    let words = |f: &'_ Finding| f.claim.clone().filter(|_| by_claim).unwrap_or_else(|| f.message.clone());
+    one.code == other.code && one.address == other.address && words(one) == words(other)
+}
+
+/// Whether more ways to what somebody could reach before are nothing new: it is proven to gain nothing. Whoever has lost something to a new
+/// denial can lift the denial.
+pub(super) fn is_standing(finding: &Finding, gains: &dyn Fn(&Address) -> bool) -> bool {
+    let of_its_own = [ADMINISTRATOR_ACCESS.code, PRIVILEGE_ESCALATION.code].contains(&finding.code.as_str());
+    (of_its_own || finding.outsider) && finding.address.as_ref().is_some_and(|address| !gains(address))
 }
 
 impl AccountReport {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::scope::{Guards, Ignore};
-use crate::spec::project::AccountConfig;
+use crate::spec::project::{AccountConfig, Project};
 use crate::spec::require::{Require, Required};
 
 /// The keys of the project file that are weaker for an account than before: `guards.max_deletes`, `ignore.tags`, `require.roles.path`.
@@ -18,6 +18,14 @@ pub fn loosened(base: &AccountConfig, head: &AccountConfig) -> BTreeSet<String> 
         found.insert("forbid".to_owned());
     }
     found
+}
+
+/// The same of the guards over all accounts: `fleet_guards.max_deletes`.
+pub fn loosened_over_all(base: &Project, head: &Project) -> BTreeSet<String> {
+    let (was, is) = (base.fleet_guards(), head.fleet_guards());
+    let looser = |was: Option<u32>, is: Option<u32>| was.is_some_and(|was| is.is_none_or(|is| is > was));
+    let keys = [("max_accounts_percent", looser(was.0, is.0)), ("max_deletes", looser(was.1, is.1))];
+    keys.into_iter().filter(|(_, looser)| *looser).map(|(key, _)| format!("fleet_guards.{key}")).collect()
 }
 
 fn guards(was: &Guards, is: &Guards, found: &mut BTreeSet<String>) {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::amounts::amounts;
-use super::assumed::assumed;
+use super::assumed::{self, assumed};
 use super::report::{AccountReport, Chain, Notice, NoticeKind, Reservation, ReviewVerdict, Subject};
 use crate::catalogue::{self, AccessLevel};
 use crate::diag::Severity;
 use crate::lint::rules;
-use crate::names::Address;
+use crate::names::{Address, EntityKind};
 use crate::plan::{AccessChange, AccessGrant, AccessVerdict, Action, Finding};
 
 /// Longest name inside the headline, and longest sentence that someone else wrote, in characters.
@@ -21,8 +21,10 @@ const SENTENCE: usize = 240;
 pub(super) fn headline(subject: Subject, verdict: ReviewVerdict, accounts: &[AccountReport], notices: &[Notice]) -> String {
     let of_kind = |kind: NoticeKind| notices.iter().filter(move |notice| notice.kind == kind).collect::<Vec<_>>();
     let (controls, stays) = (of_kind(NoticeKind::Control), of_kind(NoticeKind::Stays));
+    let later = of_kind(NoticeKind::Later);
     let mut text = match verdict {
         ReviewVerdict::NoChange if subject == Subject::Plan => "No changes: the account is as the specs have it".to_owned(),
+        ReviewVerdict::NoChange if !later.is_empty() => "No change of access today".to_owned(),
         ReviewVerdict::NoChange if !controls.is_empty() => "No change of access".to_owned(),
         ReviewVerdict::NoChange => match stays.first() {
             Some(first) => {
@@ -39,6 +41,9 @@ pub(super) fn headline(subject: Subject, verdict: ReviewVerdict, accounts: &[Acc
     };
     let deleted = deleted(notices);
     text += &deleted;
+    if let Some(first) = later.first() {
+        text += &format!("; {}", clip(&first.message, SENTENCE));
+    }
     let failing: BTreeSet<&str> = failing(accounts).collect();
     if !failing.is_empty() {
         text += &format!("; {}", number(failing.len(), "test newly fails", "tests newly fail"));
@@ -52,7 +57,10 @@ pub(super) fn headline(subject: Subject, verdict: ReviewVerdict, accounts: &[Acc
         }
     }
     // What is said already sends the reader on.
-    let calm = matches!(verdict, ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess) && deleted.is_empty() && weaker.is_empty();
+    let calm = matches!(verdict, ReviewVerdict::NoChange | ReviewVerdict::NoNewAccess)
+        && deleted.is_empty()
+        && weaker.is_empty()
+        && later.is_empty();
     match notices.iter().filter(|n| n.severity > Severity::Note).count() {
         n if n == 0 || !calm => {}
         1 => text += "; but read the warning below",
@@ -129,7 +137,17 @@ fn new_access(accounts: &[AccountReport]) -> String {
             .first()
             .map_or_else(|| "New access".to_owned(), |(_, first)| format!("New access: `{}` gains access", first.principal));
     };
-    let (what, said) = gains(account, change, grant);
+    let (mut what, mut said) = gains(account, change, grant);
+    // Of a new role, what it may do is worth what they are worth who may assume it.
+    let entered = |g: &&AccessGrant| caller_of(g).is_some_and(|by| !assumed::is_familiar(account, by));
+    if is_new(account, change)
+        && caller_of(grant).is_none()
+        && change.gained.iter().any(|g| entered(&g))
+        && let Some((who, more)) = assumed(account, &change.principal, &change.gained)
+    {
+        what += &format!(", and {who}");
+        said += more;
+    }
     let rest = match all.len().saturating_sub(said) {
         0 => String::new(),
         1 => ", and 1 more grant".to_owned(),
@@ -144,7 +162,7 @@ fn new_access(accounts: &[AccountReport]) -> String {
 /// How grave a grant is, from breadth alone to what changes permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Gravity {
-    /// Of a role that is new, what it may do says more than who may assume it.
+    /// Of a role that is new, what it may do says more than who of the account may assume it.
     NewRole,
     Some(Option<AccessLevel>),
     WriteOnEverything,
@@ -152,14 +170,23 @@ enum Gravity {
     Permissions,
 }
 
+fn is_new(account: &AccountReport, change: &AccessChange) -> bool {
+    account.changes.iter().any(|c| c.action == Action::Create && c.address == change.principal)
+}
+
+/// Who may assume, where a grant is of a trust policy.
+fn caller_of(grant: &AccessGrant) -> Option<&str> {
+    grant.example.get("principal").and_then(Value::as_str)
+}
+
 /// How grave a grant is, and how many actions it is of.
 fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (Gravity, usize) {
-    let is_new = account.changes.iter().any(|c| c.action == Action::Create && c.address == change.principal);
     let breadth = grant.actions.iter().map(|pattern| catalogue::expand(pattern).len().max(1)).sum();
     let levels = grant.actions.iter().flat_map(|pattern| catalogue::expand(pattern)).map(catalogue::Action::level);
     let level = levels.max();
     let writes = level >= Some(AccessLevel::Write);
-    let gravity = if is_new && grant.example.get("principal").is_some() {
+    let familiar = |by: &str| assumed::is_familiar(account, by);
+    let gravity = if is_new(account, change) && caller_of(grant).is_some_and(familiar) {
         Gravity::NewRole
     } else if !grant.permissions_management.is_empty() {
         Gravity::Permissions
@@ -176,6 +203,7 @@ fn weight(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -
 /// What a principal may newly do, or who may newly assume it; and how many grants that covers.
 fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) -> (String, usize) {
     let principal = &change.principal;
+    let who = who(principal);
     if grant.example.get("principal").is_some_and(Value::is_string)
         && let Some(found) = assumed(account, principal, &change.gained)
     {
@@ -184,13 +212,22 @@ fn gains(account: &AccountReport, change: &AccessChange, grant: &AccessGrant) ->
     if grant.policy.starts_with("aws/") {
         let same: Vec<&AccessGrant> = change.gained.iter().filter(|other| other.policy == grant.policy).collect();
         if let Some(amounts) = amounts(&same) {
-            return (format!("`{principal}` may now {amounts} (`{}`)", grant.policy), 1);
+            return (format!("{who} may now {amounts} (`{}`)", grant.policy), 1);
         }
     }
     let mut actions = grant.actions.clone();
     // Stable: actions of the same level stay in their order.
     actions.sort_by_key(|action| std::cmp::Reverse(catalogue::expand(action).into_iter().map(catalogue::Action::level).max()));
-    (format!("`{principal}` may now call {} on {}", listed(&actions), listed(&grant.resources)), 1)
+    (format!("{who} may now call {} on {}", listed(&actions), listed(&grant.resources)), 1)
+}
+
+/// Who it is that may do something.
+fn who(principal: &Address) -> String {
+    match principal.kind {
+        EntityKind::Policy => format!("whoever holds `{principal}`"),
+        EntityKind::InstanceProfile => format!("what runs with `{principal}`"),
+        _ => format!("`{principal}`"),
+    }
 }
 
 fn listed(items: &[String]) -> String {

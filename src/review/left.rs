@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::report::AccountReport;
 use crate::model::{Desired, Manage, PolicyRef, Want};
 use crate::names::{Address, EntityKind, Name};
-use crate::plan::{AccessChange, AccessVerdict};
-use crate::policy::access::AccessDiff;
+use crate::plan::{AccessChange, AccessGrant, AccessVerdict};
+use crate::planner::access::{Held, between};
+use crate::policy::Document;
+use crate::policy::access::{AccessDiff, PrincipalPolicies};
 use crate::scope::Ignore;
 
 /// How a spec holds a principal, as far as it may touch what others put there.
@@ -21,12 +23,37 @@ struct Hold<'a> {
 /// Marks as undecided every principal of which the head declares what the base left alone.
 pub(super) fn add(report: &mut AccountReport, base: &Desired, head: &Desired) {
     for (address, is) in holds(head) {
-        let was = hold(base, &address);
+        let was = hold(base, &address).or_else(|| hold(base, &name_before(head, &address)?));
         if let Some(reason) = reason(was.as_ref(), &is, &address) {
             undecided(report, address, reason);
         }
     }
     members(report, base, head);
+    policies(report, base, head);
+}
+
+/// Managed policies whose document allows more: roles, users and groups that no spec declares may hold them.
+fn policies(report: &mut AccountReport, base: &Desired, head: &Desired) {
+    for (name, is) in &head.policies {
+        let Some(was) = base.policies.get(name).filter(|was| was.document != is.document) else { continue };
+        let address = Address::new(EntityKind::Policy, name);
+        let id = address.to_string();
+        // Whoever is declared is compared by itself.
+        if report.access.iter().any(|change| change.gained.iter().any(|grant| grant.policy == id)) {
+            continue;
+        }
+        let held =
+            |document: &Document| Held::of(PrincipalPolicies { identity: vec![(id.clone(), document.clone())], boundary: None });
+        let change = AccessChange::of(address, between(&held(&was.document), &held(&is.document)));
+        let grave = |grant: &AccessGrant| !grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty();
+        if change.verdict == AccessVerdict::NewAccess && change.gained.iter().any(grave) {
+            let why = "it changes permissions or hands out credentials, and no spec declares a holder; `--against` a snapshot shows them";
+            report.reserve(&id, "the holders", why.to_owned());
+        }
+        if change.verdict != AccessVerdict::NoNewAccess {
+            report.access.push(change);
+        }
+    }
 }
 
 /// Patterns that the base ignored and the head does not: what they matched is removed from exclusive entities.
@@ -67,8 +94,22 @@ fn reason(was: Option<&Hold<'_>>, is: &Hold<'_>, address: &Address) -> Option<St
         None if address.kind == EntityKind::Group => {
             Some(format!("the group may exist already, and what it holds then is not known{HELP}"))
         }
+        None if is.exists && exclusive => Some(format!(
+            "the {} exists already, and what comes off it is not known, denials among it{HELP}",
+            address.kind.noun()
+        )),
         Some(Manage::Additive | Manage::CreateOnly | Manage::Exclusive | Manage::AttachOnly | Manage::Observe) | None => None,
     }
+}
+
+/// The address that a renamed user or group had.
+fn name_before(head: &Desired, address: &Address) -> Option<Address> {
+    let renamed_from = match address.kind {
+        EntityKind::User => &head.users.get(&address.name)?.renamed_from,
+        EntityKind::Group => &head.groups.get(&address.name)?.renamed_from,
+        _ => return None,
+    };
+    renamed_from.as_ref().map(|(name, _)| Address::new(address.kind, name))
 }
 
 fn holds(desired: &Desired) -> Vec<(Address, Hold<'_>)> {

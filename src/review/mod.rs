@@ -11,6 +11,7 @@ mod drift;
 mod fleet;
 mod fold;
 mod headline;
+mod later;
 mod left;
 mod notices;
 mod placeholders;
@@ -25,9 +26,10 @@ mod worst;
 pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
 pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
-pub use controls::loosened;
+pub use controls::{loosened, loosened_over_all};
 pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetMember, FleetOutcome, FleetPart, fleet_digest, of_fleet, totals_of};
 pub use fold::OwnValues;
+pub use later::later_days;
 pub use project::{name_before, project_notices, roster_notices};
 pub use report::{
     AccountReport, Cause, Chain, Concern, FailedTest, FindingsReport, Notice, NoticeKind, Report, Reservation, ReviewVerdict,

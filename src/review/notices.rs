@@ -49,8 +49,14 @@ fn holds(desired: &Desired) -> BTreeMap<Address, Hold> {
     desired.roles.iter().for_each(|(n, w)| put(EntityKind::Role, n, Some(w.manage), w.protect, w.adopt));
     desired.users.iter().for_each(|(n, w)| put(EntityKind::User, n, Some(w.manage), w.protect, w.adopt));
     desired.groups.iter().for_each(|(n, w)| put(EntityKind::Group, n, Some(w.manage), w.protect, false));
-    desired.oidc_providers.iter().for_each(|(n, w)| put(EntityKind::OidcProvider, n, None, w.protect, false));
-    desired.saml_providers.iter().for_each(|(n, w)| put(EntityKind::SamlProvider, n, None, w.protect, false));
+    desired
+        .oidc_providers
+        .iter()
+        .for_each(|(n, w)| put(EntityKind::OidcProvider, n, Some(w.manage.unwrap_or(Manage::Exclusive)), w.protect, false));
+    desired
+        .saml_providers
+        .iter()
+        .for_each(|(n, w)| put(EntityKind::SamlProvider, n, Some(w.manage.unwrap_or(Manage::Exclusive)), w.protect, false));
     found
 }
 

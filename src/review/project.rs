@@ -62,7 +62,11 @@ pub fn project_notices(base: &Value, head: &Value, loosened: &BTreeSet<String>) 
                 Some((severity, means)) => Notice { severity, ..Notice::note(key, format!("{values}: {means}")) },
                 None => Notice::note(key, values),
             };
-            if is_control(key, loosened) { notice.of_kind(NoticeKind::Control) } else { notice }
+            if is_control(key, loosened) || reads_outside(key, was.get(key).copied(), is.get(key).copied()) {
+                notice.of_kind(NoticeKind::Control)
+            } else {
+                notice
+            }
         })
         .collect();
     found.extend(changed);
@@ -132,15 +136,23 @@ fn inner(key: &str) -> &str {
     }
 }
 
+/// Whether spec paths are new that lead out of the project: what lies beside a checkout is not what a reviewer sees.
+fn reads_outside(key: &str, was: Option<&Value>, is: Option<&Value>) -> bool {
+    let outside = |value: Option<&Value>| -> BTreeSet<String> {
+        let paths = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        paths.filter(|path| path.starts_with('/') || path.split('/').any(|part| part == "..")).map(str::to_owned).collect()
+    };
+    inner(key) == "specs" && !outside(is).is_subset(&outside(was))
+}
+
 /// Whether a key that changes weakens a control: one that was found to be looser for some account, or one that says whose things are
 /// and where commands work, for which there is no direction.
 fn is_control(key: &str, loosened: &BTreeSet<String>) -> bool {
     let inner = inner(key);
     let under = |other: &str| inner == other || inner.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
-    const WHOSE: [&str; 14] = [
+    const WHOSE: [&str; 13] = [
         "accounts_from",
         "groups",
-        "fleet_guards",
         "stack",
         "formerly",
         "ownership",
@@ -247,6 +259,18 @@ mod tests {
                 "vars.a: no longer set (it was `1`)",
             ]
         );
+    }
+
+    #[test]
+    fn specs_that_lie_beside_the_checkout_are_a_weaker_control() {
+        let kind = |old: &[&str], new: &[&str]| {
+            let project = |specs: &[&str]| json!({"specs": specs});
+            project_notices(&project(old), &project(new), &BTreeSet::new())[0].kind
+        };
+        assert_eq!(kind(&["specs"], &["specs", "../base/specs"]), NoticeKind::Control);
+        assert_eq!(kind(&["specs"], &["/srv/specs"]), NoticeKind::Control);
+        assert_eq!(kind(&["specs"], &["roles"]), NoticeKind::Other);
+        assert_eq!(kind(&["../roles"], &["../roles", "specs"]), NoticeKind::Other);
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub enum NoticeKind {
     InUse,
     /// Something that decides on access changes, and no proof covers it.
     Reservation,
+    /// What the change means on a later day, when something expires, and does not mean today. It counts as a weaker control.
+    Later,
     /// A control is weaker than before.
     Control,
     /// A guard that an apply would meet.

@@ -1,7 +1,7 @@
 //! The second comparison, on an account that was read: the account after the head's plan against the account after the base's. The
 //! report keeps the worse of both answers.
 
-use super::compare::{Against, OnAccount, Side, accepted, findings, run_tests, told_apart};
+use super::compare::{Against, OnAccount, Side, SideFindings, accepted, findings, gainers, run_tests, told_apart};
 use super::report::AccountReport;
 use super::{chains, providers, settled, spec_tests};
 use crate::holdings::AccountState;
@@ -38,20 +38,27 @@ pub(super) fn add(report: &mut AccountReport, against: &Against<'_>) {
     providers::add(report, before, after, was);
     let waivers = base.as_ref().map(|base| base.side.resolved.waivers.as_slice()).unwrap_or_default();
     let accepted = accepted(waivers, &head.side.resolved.waivers);
-    let escalations = |side: &Side<'_>, account: &Snapshot, waivers: &[_]| -> Vec<Finding> {
-        let found = findings(side, &settled::settled(&side.resolved.desired, account), waivers);
-        found.into_iter().filter(|finding| ESCALATION_CODES.contains(&finding.code.as_str())).collect()
+    let escalations = |side: &Side<'_>, account: &Snapshot| -> SideFindings {
+        let SideFindings { mut open, mut waived } = findings(side, &settled::settled(&side.resolved.desired, account));
+        for list in [&mut open, &mut waived] {
+            list.retain(|finding| ESCALATION_CODES.contains(&finding.code.as_str()));
+        }
+        SideFindings { open, waived }
     };
     let of_base = match base {
-        Some(base) => escalations(&base.side, before, waivers),
+        Some(base) => escalations(&base.side, before),
         None => {
             let mut side = head.side.clone();
             side.resolved.desired = Desired::default();
-            escalations(&side, before, &[])
+            side.resolved.waivers.clear();
+            escalations(&side, before)
         }
     };
-    let found = told_apart(&of_base, &escalations(&head.side, after, &accepted));
-    for chain in chains::of(&found) {
+    let of_head = escalations(&head.side, after);
+    let gains = gainers(&report.access);
+    let found = told_apart(&of_base, &of_head, &accepted, &gains);
+    let unwaived = |f: &&Finding| of_head.open.contains(f) || found.new.contains(f);
+    for chain in chains::of(of_base.all(), of_head.all().filter(unwaived), &gains) {
         if !report.chains.contains(&chain) {
             report.chains.push(chain);
         }

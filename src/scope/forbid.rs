@@ -6,6 +6,7 @@ use super::PrincipalPattern;
 use crate::diag::Place;
 use crate::names::AccountId;
 use crate::policy::data::VERSION;
+use crate::policy::pattern::covers;
 
 /// One rule under `forbid`: what a Deny statement with these actions, resources and conditions would deny.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +40,14 @@ impl ForbidRule {
         fn all<T: PartialEq>(more: &[T], less: &[T]) -> bool {
             less.iter().all(|item| more.contains(item))
         }
+        // Letter case counts in resources alone.
+        let covered = |more: &[String], less: &[String], spelt: fn(&str) -> String| {
+            less.iter().all(|inner| more.iter().any(|outer| covers(&spelt(outer), &spelt(inner))))
+        };
         let unconditional = self.conditions.as_object().is_none_or(serde_json::Map::is_empty);
         let everybody = self.principals.is_empty();
-        all(&self.actions, &other.actions)
-            && (self.resources.iter().any(|resource| resource == "*") || all(&self.resources, &other.resources))
+        covered(&self.actions, &other.actions, str::to_lowercase)
+            && covered(&self.resources, &other.resources, str::to_owned)
             && (unconditional || self.conditions == other.conditions)
             && (everybody || (!other.principals.is_empty() && all(&self.principals, &other.principals)))
             && all(&other.except, &self.except)

@@ -32,6 +32,8 @@ pub(super) struct Current {
     pub problems: Vec<(Pos, Finding)>,
     /// The entities that expired, and when.
     pub gone: BTreeMap<(EntityKind, Name), String>,
+    /// What will expire, and when.
+    pub ends: BTreeMap<String, String>,
 }
 
 /// Takes out what has expired by `today` (`2027-01-31`) in an account.
@@ -139,6 +141,7 @@ impl Pass<'_> {
             self.out.problems.push((written.at, note("expired", message, "remove it from the spec, or set a later date")));
             return Some(day.to_string());
         }
+        self.out.ends.insert(what.to_owned(), day.to_string());
         if left <= NOTICE {
             let message = format!("{what} expires on {day}, in {left} {}", if left == 1 { "day" } else { "days" });
             let help = "from that day on it counts as not declared; write a later day to keep it";

@@ -332,6 +332,12 @@ struct Walk {
     problems: Vec<Finding>,
 }
 
+/// Whether a path is a directory with a file in it that looks like a spec.
+fn holds_yaml(path: &Path) -> bool {
+    let entries = if path.is_dir() { std::fs::read_dir(path).ok() } else { None };
+    entries.into_iter().flatten().flatten().any(|entry| looks_like_yaml(&entry.path()))
+}
+
 impl Walk {
     fn problem(&mut self, path: &Path, why: &str, help: &str) {
         let name = shown(&self.base, path);
@@ -349,6 +355,12 @@ impl Walk {
     /// One path that the user gave.
     fn top(&mut self, path: &Path) {
         let full = self.base.join(path);
+        let plain = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if let (true, Ok(base), Ok(target)) = (plain, self.base.canonicalize(), full.canonicalize())
+            && !target.starts_with(&base)
+        {
+            return self.problem(path, "is a link that leads out of the project", "put the files here, or write the path itself");
+        }
         // Whoever writes a link in a spec tree does not choose what else is read: a runner's own files, say.
         self.roots = [&self.base, &full].into_iter().filter_map(|root| root.canonicalize().ok()).collect();
         match std::fs::metadata(&full) {
@@ -411,7 +423,7 @@ impl Walk {
             if self.looked_at > MAX_FILES {
                 continue;
             }
-            if hidden && looks_like_yaml(&entry) && !entry.is_dir() {
+            if hidden && (looks_like_yaml(&entry) && !entry.is_dir() || holds_yaml(&entry)) {
                 self.hidden(&entry);
             }
             if hidden {

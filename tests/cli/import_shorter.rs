@@ -33,7 +33,7 @@ fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
         let target = to.join(entry.file_name().unwrap());
-        if entry.is_dir() { copied(&entry, &target) } else { drop(fs::copy(&entry, target).unwrap()) }
+        if entry.is_dir() { copied(&entry, &target) } else { _ = fs::copy(&entry, target).unwrap() }
     }
 }
 

@@ -165,7 +165,7 @@ impl SpecSet {
                 Unknown::Warning => UnknownAws::Warn,
             },
             ownership_tag: &session.project.ownership_tag,
-            today: today(),
+            today: session.today.clone(),
         };
         let mut resolved = spec::resolve(&self.loaded, &context)?;
         resolved.desired.ceiling = session.project.ceiling(&account.id);
@@ -290,7 +290,7 @@ pub fn surroundings(session: &Session, account: Option<&AccountIdentity>) -> Sur
         account: known.map(|a| a.id),
         known_accounts: session.project.roster.ids(),
         forbid: session.account.forbid.clone(),
-        today: today(),
+        today: session.today.clone(),
         specs: true,
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Collected {
     pub elsewhere: BTreeSet<(EntityKind, Name)>,
     /// Entities that expired, with the day.
     pub expired: BTreeMap<(EntityKind, Name), String>,
+    /// What will expire, with the day.
+    pub ends: BTreeMap<String, String>,
     /// Templates that some entry uses.
     pub used: BTreeSet<String>,
     /// The plain documents that everything was read from.
@@ -89,6 +91,7 @@ pub(super) fn collect(loaded: &Loaded, context: &ResolveContext<'_>, problems: &
         problems.at(&loaded.texts, at, problem);
     }
     out.expired = current.gone;
+    out.ends = current.ends;
     for document in &current.documents {
         let plain = expires::plain(document);
         if let Some(file) = out.read(plain.as_ref().unwrap_or(document), &loaded.texts, &ledger, problems) {

@@ -125,6 +125,8 @@ pub struct Resolved {
     pub tests: Vec<At<TestSpec>>,
     /// Tests of other accounts.
     pub skipped_tests: Vec<SkippedTest>,
+    /// What counts as not declared from a later day on, in words, with the day.
+    pub ends: BTreeMap<String, String>,
     /// What is doubtful.
     pub warnings: Vec<Finding>,
     /// ARNs of AWS managed policies that only IAM can confirm ([`UnknownAws::Ask`]).

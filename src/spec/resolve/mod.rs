@@ -66,7 +66,19 @@ pub fn resolve(loaded: &Loaded, context: &ResolveContext<'_>) -> Result<Resolved
         return Err(problems);
     }
     let made = collected.made(&loaded.texts);
-    Ok(Resolved { desired, tests, skipped_tests, warnings: problems, ask_aws, documents, waivers, made, plain: collected.plain })
+    let ends = collected.ends;
+    Ok(Resolved {
+        desired,
+        tests,
+        skipped_tests,
+        ends,
+        warnings: problems,
+        ask_aws,
+        documents,
+        waivers,
+        made,
+        plain: collected.plain,
+    })
 }
 
 /// Most problems reported at once; more would tell nobody anything.

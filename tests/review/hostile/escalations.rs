@@ -394,7 +394,7 @@ pub const ROWS: &[Row] = &[
             "{Effect: Allow, Action: [\"iam:CreateRole\", \"iam:PutRolePolicy\"], Resource: \"arn:aws:iam::222222222222:role/my-*\"}",
         ),
         "escalation",
-        "iam:CreateRole",
+        "`role/dev` can escalate its privileges",
     ),
     row(
         "a role puts a user into the administrators",
@@ -404,13 +404,19 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "everybody of a foreign account, by a condition",
-        Trust("{aws: \"*\", condition: {StringEquals: {\"aws:PrincipalAccount\": \"444455556666\"}}}"),
+        Spec(
+            "    trust:\n      - {github: {repository: acme/iam, ref: refs/heads/main}}\n#TRUST\n",
+            "    trust_document: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: {AWS: \"*\"}, Action: \"sts:AssumeRole\", Condition: {StringEquals: {\"aws:PrincipalAccount\": \"444455556666\"}}}]}\n",
+        ),
         "escalation",
         "account 444455556666",
     ),
     row(
         "the own account by everybody",
-        Trust("{aws: \"*\", condition: {StringEquals: {\"aws:PrincipalAccount\": \"222222222222\"}}}"),
+        Spec(
+            "    trust:\n      - {github: {repository: acme/iam, ref: refs/heads/main}}\n#TRUST\n",
+            "    trust_document: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: {AWS: \"*\"}, Action: \"sts:AssumeRole\", Condition: {StringEquals: {\"aws:PrincipalAccount\": \"222222222222\"}}}]}\n",
+        ),
         "escalation",
         "222222222222",
     ),

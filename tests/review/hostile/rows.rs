@@ -72,7 +72,7 @@ pub const ROWS: &[Row] = &[
     row(
         "an instance profile moves to a powerful role",
         Spec(
-            "    instance_profile: web\n    trust: [{service: ec2.amazonaws.com}]\n    managed_policies: [Orders]\n  orders:",
+            "    instance_profile: web\n    trust: [{service: ec2.amazonaws.com}]\n    managed_policies: [{policy: Orders, expires: \"2098-01-31\"}]\n    waive: [{code: administrator-access, reason: nobody remembers}]\n  orders:",
             "    trust: [{service: ec2.amazonaws.com}]\n    managed_policies: [Orders]\n  other:\n    tags: {team: x}\n    instance_profile: web\n    trust: [{service: ec2.amazonaws.com}]\n    managed_policies: [aws/AdministratorAccess]\n  orders:",
         ),
         "escalation",

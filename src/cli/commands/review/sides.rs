@@ -124,6 +124,7 @@ impl Sides {
         if let Some(base) = &mut base {
             let loosened = review::loosened(&base.account, &head.account);
             self.loosened.borrow_mut().extend(loosened);
+            self.loosened.borrow_mut().extend(review::loosened_over_all(&self.base.project, &self.head.project));
             // The rules of both sides apply to both: a new rule does not turn old access into new access, and no change removes its own rule.
             let mut rules = head.account.forbid.clone();
             let dropped = base.account.forbid.iter().filter(|old| !head.account.forbid.iter().any(|rule| rule.includes(old)));
@@ -162,7 +163,20 @@ impl Sides {
             _ => None,
         };
         let own = head.own_values();
-        Ok(Compared { own, ..review::compare(&account, &settings, &ignored, &was, &is, against) })
+        let compared = review::compare(&account, &settings, &ignored, &was, &is, against);
+        let mut compared = Compared { own, ..compared };
+        if let (Ok(was), Ok(is)) = (&was, &is) {
+            let days = review::later_days(&was.resolved, &is.resolved, &head.today);
+            compared.add_days(&days, |day| {
+                let was = match (&base, &was_specs) {
+                    (Some(base), Some(specs)) => read(&base.on(day), specs, &identity),
+                    _ => Ok(was.clone()),
+                };
+                let is = read(&head.on(day), &is_specs, &identity);
+                review::compare(&account, &settings, &ignored, &was, &is, None)
+            });
+        }
+        Ok(compared)
     }
 
     /// The name that an account had in the base; accounts are matched by id. `None` where it is new.

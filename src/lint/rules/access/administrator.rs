@@ -2,11 +2,14 @@
 
 use super::{is_all, is_open};
 use crate::diag::{Place, Severity};
+use crate::escalation::probes;
 use crate::lint::authority::Terms;
 use crate::lint::findings::Findings;
 use crate::lint::pattern::has_wildcard;
 use crate::lint::rule::rule;
 use crate::lint::subject::{DocumentSubject, PrincipalSubject};
+use crate::model::AccountIdentity;
+use crate::names::AccountId;
 
 rule! {
     /// The principal may do everything
@@ -89,8 +92,11 @@ fn place_of_everything(subject: &PrincipalSubject<'_>) -> Option<(Option<Place>,
         let all = document.allows().filter(|s| s.is_on_everything() && !s.is_not_action());
         for statement in all {
             let Some(i) = statement.action_patterns().iter().position(|a| is_all(a)) else { continue };
-            // What no service has stands for all of them: only a deny or a boundary about everything takes it back.
-            if let Some(terms) = subject.when("iamctl:anything", "*", None) {
+            // A deny or a boundary that leaves a service out leaves more than "everything".
+            let id = subject.around.account.clone().unwrap_or_else(AccountId::zero);
+            let account = AccountIdentity { id, partition: subject.around.partition.clone() };
+            let ask = |terms: Terms, (action, resource): &(&str, String)| Some(terms.and(subject.when(action, resource, None)?));
+            if let Some(terms) = probes(&account).iter().try_fold(Terms::Free, ask) {
                 return Some((document.place(&statement.item("Action", i)), terms));
             }
         }

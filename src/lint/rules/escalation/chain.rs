@@ -78,7 +78,12 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
         // The role that lets them in is what its owner can change.
         Source::Outsider(outsider) => (outsider.to_string(), nearest.steps.first().map(|step| step.to.clone())),
     };
-    let path = chain(&label, nearest);
+    // Who somebody outside is was said already.
+    let of = |way: &Escalation| match source {
+        Source::Principal(_) => chain(&label, way),
+        Source::Outsider(_) => format!("by {}", chain("", way)),
+    };
+    let path = of(nearest);
     if let [Step { how: How::Member(group), .. }] = nearest.steps.as_slice() {
         // No spec declares the user; the group that lists it is what its owner can change.
         let place = specs.resolved.desired.place_of(group).cloned();
@@ -111,7 +116,10 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
     let desired = &specs.resolved.desired;
     let place = address.as_ref().and_then(|address| desired.place_of(address)).cloned();
     out.push(Severity::Warning, address.clone(), place, message, help);
-    out.claim(claim, ways.iter().map(|way| chain(&label, way)).collect());
+    out.claim(claim, ways.iter().map(|way| of(way)).collect());
+    if matches!(source, Source::Outsider(_)) {
+        out.of_outsider();
+    }
     let first = nearest.steps.first().map(|step| &step.to).filter(|to| Some(*to) != address.as_ref());
     out.related("it can become this one first", first.and_then(|to| desired.place_of(to)).cloned());
 }
@@ -122,7 +130,8 @@ fn chain(label: &str, escalation: &Escalation) -> String {
         How::Is | How::Assume(_) => format!("`{}`", step.to),
         how => format!("`{}` ({how})", step.to),
     };
-    let mut path: Vec<String> = std::iter::once(label.to_owned()).chain(escalation.steps.iter().map(member)).collect();
+    let first = (!label.is_empty()).then(|| label.to_owned());
+    let mut path: Vec<String> = first.into_iter().chain(escalation.steps.iter().map(member)).collect();
     if path.len() > MOST_SHOWN {
         let more = format!("{} more", path.len() - MOST_SHOWN + 1);
         path.splice(MOST_SHOWN - 2..path.len() - 1, [more]);
