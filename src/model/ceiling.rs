@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::policy::Document;
+use crate::policy::ast::Policy;
 use crate::policy::eval::{Named, PolicyKind, ScpLevel};
 
 /// Services whose resources are subject to resource control policies (AWS Organizations User Guide, "Resource control policies"). The list
@@ -87,15 +88,9 @@ impl Level {
 
     /// Whether a statement spells out actions of a service.
     fn names(&self, service: &str) -> bool {
-        let actions = |statement: &serde_json::Value| match statement.get("Action") {
-            Some(serde_json::Value::Array(list)) => list.clone(),
-            one => one.cloned().into_iter().collect(),
-        };
-        let of_service = |action: &serde_json::Value| {
-            let prefix = action.as_str().and_then(|action| action.split_once(':')).map(|(prefix, _)| prefix);
-            prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
-        };
-        self.policies.iter().any(|(_, document)| document.statements().iter().flat_map(actions).any(|a| of_service(&a)))
+        let of_service = |action: &String| action.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service));
+        let statements = self.policies.iter().flat_map(|(_, document)| Policy::read(document).statements);
+        statements.flat_map(|statement| statement.actions).any(|clause| clause.values.iter().any(of_service))
     }
 }
 

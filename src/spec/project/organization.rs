@@ -10,8 +10,10 @@ use crate::fleet::{Roster, levels_of};
 use crate::model::{Ceiling, Control, Level};
 use crate::names::AccountId;
 use crate::policy::Document;
+use crate::policy::PathStep;
 use crate::policy::ast::{self, Effect, Policy};
 use crate::policy::eval::PolicyKind;
+use crate::spec::resolve::locate;
 use crate::spec::shape::{AccountsFile, OrganizationSpec, PolicyKind as Kind, ProjectSpec};
 use crate::spec::source::{MAX_FILE, read_text};
 use crate::spec::text::{Pos, Text, Texts};
@@ -252,10 +254,9 @@ impl Reader<'_> {
             };
             faults.push((Some(statement.index), format!("statement {number} {wrong}")));
         }
-        let statements = node.get("Statement");
         for (index, fault) in faults {
-            let at = |index| statements.and_then(|node| node.items().get(index)).or(statements);
-            let place = index.and_then(at).map_or(node.at, |node| node.at);
+            let path = index.map(|index| [PathStep::Key("Statement".to_owned()), PathStep::Index(index)]);
+            let place = path.map_or(node.at, |path| locate(node, &path));
             let message = format!("the {} `{}`: {fault}", word(kind), name.escape_debug());
             self.report(place, message, "correct the document; AWS refuses it as it is");
         }
