@@ -83,7 +83,7 @@ fn aws(name: &str) -> Result<Document, String> {
 }
 
 fn holding(id: &str, document: Document) -> PrincipalPolicies {
-    PrincipalPolicies { identity: vec![(id.to_owned(), document)], boundary: None }
+    PrincipalPolicies { identity: vec![(id.to_owned(), document)], ..PrincipalPolicies::default() }
 }
 
 /// A principal like those of real accounts before and after a change of one statement.

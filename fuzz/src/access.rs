@@ -31,6 +31,7 @@ pub fn access(data: &[u8]) {
     let side = |bytes: &mut Bytes<'_>| PrincipalPolicies {
         identity: vec![("p".to_owned(), Document::new(document(bytes, false)))],
         boundary: bytes.once_in(5).then(|| ("b".to_owned(), Document::new(document(bytes, false)))),
+        scps: bytes.once_in(5).then(|| vec![("s".to_owned(), Document::new(document(bytes, false)))]).into_iter().collect(),
     };
     let before = side(&mut bytes);
     // Mostly a change, as people make them; else something else altogether.

@@ -51,7 +51,7 @@ fn as_allows(document: &Document, deny: bool) -> PrincipalPolicies {
     if let Some(object) = whole.as_object_mut() {
         object.insert("Statement".to_owned(), Value::Array(statements));
     }
-    PrincipalPolicies { identity: vec![(String::new(), Document::new(whole))], boundary: None }
+    PrincipalPolicies { identity: vec![(String::new(), Document::new(whole))], ..PrincipalPolicies::default() }
 }
 
 impl Effect {

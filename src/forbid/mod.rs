@@ -208,7 +208,7 @@ fn about(policies: &PrincipalPolicies, rules: &[&ForbidRule]) -> PrincipalPolici
         Some((id.clone(), Document::new(value)))
     };
     let identity = policies.identity.iter().filter_map(narrowed).collect();
-    PrincipalPolicies { identity, boundary: policies.boundary.clone() }
+    PrincipalPolicies { identity, ..policies.clone() }
 }
 
 /// Policies with a document of denials beside them.

@@ -73,7 +73,12 @@ impl Holdings<'_> {
             return Err(unknown.to_string());
         }
         let pair = |held: &Held<'_>| (held.label(), held.document.clone());
-        Ok(PrincipalPolicies { identity: self.identity.iter().map(pair).collect(), boundary: self.boundary.policy().map(pair) })
+        let levels = self.ceiling.into_iter().flat_map(|ceiling| ceiling.scps.levels());
+        Ok(PrincipalPolicies {
+            identity: self.identity.iter().map(pair).collect(),
+            boundary: self.boundary.policy().map(pair),
+            scps: levels.map(|level| level.policies().to_vec()).collect(),
+        })
     }
 }
 

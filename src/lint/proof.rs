@@ -90,6 +90,7 @@ impl Questions {
         let side = |statements: Vec<Value>| PrincipalPolicies {
             identity: vec![(String::new(), document(statements))],
             boundary: boundary.clone(),
+            ..PrincipalPolicies::default()
         };
         let change = compare(&side(before), &side(after), &Subject::Anyone, Options { steps: STEPS, names: false });
         change.verdict == Verdict::NoNewAccess

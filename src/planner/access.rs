@@ -135,12 +135,13 @@ fn ceiling_lifted(library: &Library, was: &Held, is: &Held) -> bool {
         policies.identity.iter().map(|(id, document)| (format!("{id} {effect:?}"), only(document, effect))).collect()
     };
     let denies = |held: &Held| of(&held.policies, Effect::Deny).into_iter().map(|(_, document)| document).collect::<Vec<_>>();
-    if was.policies.boundary == is.policies.boundary && denies(was) == denies(is) {
+    let (old, new) = (&was.policies, &is.policies);
+    if old.boundary == new.boundary && old.scps == new.scps && denies(was) == denies(is) {
         return false;
     }
     let mut identity = of(&was.policies, Effect::Allow);
     identity.extend(of(&is.policies, Effect::Deny));
-    let kept = Held { policies: PrincipalPolicies { identity, boundary: is.policies.boundary.clone() }, ..was.clone() };
+    let kept = Held { policies: PrincipalPolicies { identity, ..is.policies.clone() }, ..was.clone() };
     between_in(library, was, &kept).verdict == Verdict::NewAccess
 }
 
@@ -266,8 +267,7 @@ impl Held {
 
     /// Whether a policy of it holds this text, which is in lower case.
     pub(super) fn speaks(&self, word: &str) -> bool {
-        let mut documents = self.policies.identity.iter().chain(&self.policies.boundary);
-        documents.any(|(_, document)| document.to_compact().to_lowercase().contains(word))
+        self.policies.documents().any(|(_, document)| document.to_compact().to_lowercase().contains(word))
     }
 
     /// Whether its trust policy reads one of these tags of the role.

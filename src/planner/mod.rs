@@ -106,7 +106,8 @@ pub fn carried_out(cx: &Context<'_>) -> (crate::model::Snapshot, Vec<crate::plan
     let mut ordered = order::order(cx, &diff, &Library::of_partition(&cx.snapshot.account.partition), Order::Proven);
     diff.findings.append(&mut ordered.findings);
     diff.findings.retain(|finding| finding.severity == crate::diag::Severity::Error);
-    (ordered.end.unwrap_or_else(|| cx.snapshot.clone()), diff.findings)
+    let end = ordered.end.unwrap_or_else(|| cx.snapshot.clone());
+    (crate::model::Snapshot { ceiling: cx.desired.ceiling.clone(), ..end }, diff.findings)
 }
 
 /// Warns of what the project forbids and the plan does not add: it was so before, or it is not decided. What the plan adds is the guard's.

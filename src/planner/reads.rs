@@ -180,6 +180,12 @@ fn held_reads<'h>(
     changed: &[Changed],
     known: &mut BTreeMap<&'h str, Option<String>>,
 ) -> Option<String> {
+    let levels = holdings.ceiling.into_iter().flat_map(|ceiling| ceiling.scps.levels());
+    for (id, document) in levels.flat_map(|level| level.policies()) {
+        if let Some(what) = known.entry(id).or_insert_with(|| of_identity(document, changed)).clone() {
+            return Some(format!("`{id}` reads {what}, which changes"));
+        }
+    }
     let own = holdings.identity.iter().filter(|held| !alone || held.holder() == holdings.address);
     own.chain(holdings.boundary.policy()).find_map(|held| {
         let what = match held.arn() {

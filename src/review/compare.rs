@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::OwnValues;
 use super::across::Ends;
 use super::report::{AccountReport, FindingsReport, Notice, Reservation, TestsReport};
-use super::{chains, drift, left, notices, placeholders, providers, settled, spec_tests, worst};
+use super::{ceiling, chains, drift, left, notices, placeholders, providers, settled, spec_tests, worst};
 use crate::cases::{self, TestOutcome};
 use crate::diag::Severity;
 use crate::diff::Context;
@@ -156,7 +156,14 @@ fn sides(
     let replace = is.addresses().into_iter().collect();
     settings.options = PlanOptions { prune: true, replace, ..PlanOptions::default() };
     let cx = Context { desired: is, snapshot: &before_apply, settings: &settings };
-    let planner::Planned { plan: planned, end, .. } = planner::plan(&cx);
+    let planner::Planned { plan: mut planned, mut end, .. } = planner::plan(&cx);
+    // What the organisation allows is no plan's to change, and yet it may differ between the two sides.
+    if was.ceiling != is.ceiling && (end.is_some() || planned.steps.is_empty()) {
+        let under = Snapshot { ceiling: is.ceiling.clone(), ..end.take().unwrap_or_else(|| before_apply.clone()) };
+        planned.access = planner::access::between_accounts(&before_apply, &under);
+        end = Some(under);
+    }
+    ceiling::add(report, notices, was.ceiling.as_deref(), is.ceiling.as_deref());
     let after = end.as_ref().unwrap_or(&before_apply);
     report.graph = graph::of(after, Some(&before_apply));
     let (tests_before, tests_after) = (run_tests(base, &before_apply), run_tests(head, after));

@@ -116,7 +116,8 @@ fn changes(accounts: &[AccountReport]) -> String {
         0 => "nobody gains or loses access".to_owned(),
         n => format!("nobody gains access, and {} some", number(n, "principal loses", "principals lose")),
     };
-    format!("{}; {rest}", text.join(", "))
+    // Where only the organisation's policies change, no entity does.
+    if text.is_empty() { rest } else { format!("{}; {rest}", text.join(", ")) }
 }
 
 /// Each principal once, with the account where it was found first.

@@ -4,6 +4,7 @@ mod across;
 mod amounts;
 mod assemble;
 mod assumed;
+mod ceiling;
 mod chains;
 mod compare;
 mod controls;
@@ -25,6 +26,7 @@ mod worst;
 
 pub use assemble::{assemble, of_plan};
 pub use assumed::caller;
+pub use ceiling::align as align_ceilings;
 pub use compare::{Against, Compared, OnAccount, Side, SideRead, compare};
 pub use controls::{loosened, loosened_over_all};
 pub use fleet::{Fleet, FleetAccount, FleetGroup, FleetMember, FleetOutcome, FleetPart, fleet_digest, of_fleet, totals_of};

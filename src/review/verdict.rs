@@ -30,7 +30,7 @@ pub(super) fn of(account: &AccountReport, standing: ReviewBasis) -> ReviewVerdic
         || account.access.iter().any(|a| !a.ceiling_loosened.is_empty())
     {
         ReviewVerdict::Undecided
-    } else if account.changes.is_empty() {
+    } else if account.changes.is_empty() && account.access.iter().all(|a| a.lost.is_empty()) {
         ReviewVerdict::NoChange
     } else {
         ReviewVerdict::NoNewAccess

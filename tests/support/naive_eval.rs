@@ -488,9 +488,15 @@ pub fn held(policies: &iam_policy::access::PrincipalPolicies) -> Documents {
         session: None,
         resource: None,
         is_trust: false,
-        scp: None,
+        scp: (!policies.scps.is_empty()).then(|| policies.scps.iter().map(|level| whole(level)).collect()),
         rcp: None,
     }
+}
+
+/// The policies of one level as one.
+fn whole(level: &[(String, iam_policy::Document)]) -> Value {
+    let statements: Vec<Value> = level.iter().flat_map(|(_, document)| document.statements().to_vec()).collect();
+    json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// An example of the access comparison, asked by a role of its own account.

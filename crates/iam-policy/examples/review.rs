@@ -13,7 +13,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let read = |file: &String| -> Result<PrincipalPolicies, Box<dyn Error>> {
         let document = Document::parse(&std::fs::read_to_string(file)?).map_err(|error| format!("{file}: {error}"))?;
-        Ok(PrincipalPolicies { identity: vec![(file.clone(), document)], boundary: None })
+        Ok(PrincipalPolicies { identity: vec![(file.clone(), document)], ..PrincipalPolicies::default() })
     };
     let diff = compare(&read(&old)?, &read(&new)?, &Subject::Anyone, Options::default());
     match diff.verdict {

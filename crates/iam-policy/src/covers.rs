@@ -21,7 +21,7 @@ pub enum Coverage {
 /// let allow = |action: &str| {
 ///     let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}]}}"#);
 ///     let document = Document::parse(&text)?;
-///     Ok::<_, serde_json::Error>(PrincipalPolicies { identity: vec![("policy".to_owned(), document)], boundary: None })
+///     Ok::<_, serde_json::Error>(PrincipalPolicies { identity: vec![("policy".to_owned(), document)], ..PrincipalPolicies::default() })
 /// };
 /// let (wide, narrow) = (allow("s3:*")?, allow("s3:Get*")?);
 /// assert_eq!(covers(&wide, &narrow, &Subject::Anyone, Options::default()), Coverage::Covered);

@@ -112,7 +112,7 @@ fn principal(text: &str) -> Option<Address> {
 /// A document that nobody holds.
 fn bare(id: &str, document: Document) -> Side {
     let trust = is_trust(&document).then(|| document.clone());
-    let policies = PrincipalPolicies { identity: vec![(id.to_owned(), document)], boundary: None };
+    let policies = PrincipalPolicies { identity: vec![(id.to_owned(), document)], ..PrincipalPolicies::default() };
     Side { text: id.to_owned(), address: None, trust, held: Ok(Held::of(policies)) }
 }
 

@@ -77,7 +77,10 @@ fn change(since: &VersionId, before: Option<&Document>, after: Option<&Document>
 /// What one document allows as a principal's only policy, and the other does not.
 pub(super) fn compare(before: &Document, after: &Document) -> AccessDiff {
     let held = |document: &Document| {
-        Held::of(PrincipalPolicies { identity: vec![("the policy".to_owned(), document.clone())], boundary: None })
+        Held::of(PrincipalPolicies {
+            identity: vec![("the policy".to_owned(), document.clone())],
+            ..PrincipalPolicies::default()
+        })
     };
     between(&held(before), &held(after))
 }

@@ -93,5 +93,8 @@ pub(super) fn admitting(trust: &Document, caller: &[Held; 3], account: &str) -> 
     if let Some(fields) = whole.as_object_mut() {
         fields.insert("Statement".to_owned(), json!(statements));
     }
-    Ok(PrincipalPolicies { identity: vec![("its trust policy".to_owned(), Document::new(whole))], boundary: None })
+    Ok(PrincipalPolicies {
+        identity: vec![("its trust policy".to_owned(), Document::new(whole))],
+        ..PrincipalPolicies::default()
+    })
 }

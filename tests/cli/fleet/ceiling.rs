@@ -187,3 +187,54 @@ fn faults_are_reported_where_they_stand() {
     let err = says(&other, &plain, good);
     assert!(err.contains("the management account is 000000000002 here and 000000000001 in the accounts file"), "{err}");
 }
+
+/// A review of one tree against another, each with its accounts file and specs.
+fn reviewed(base: (&str, &str), head: (&str, &str)) -> (i32, String) {
+    let directory = files(&[
+        ("base/iamctl.yaml", PROJECT),
+        ("base/accounts.json", base.0),
+        ("base/specs/a.yaml", base.1),
+        ("head/iamctl.yaml", PROJECT),
+        ("head/accounts.json", head.0),
+        ("head/specs/a.yaml", head.1),
+    ]);
+    let (code, out, err) = run(&directory.path().join("head"), &["review", "--base", "../base", "--account", "dev"]);
+    assert!(matches!(code, 0 | 2 | 3), "{code} {err}");
+    (code, out)
+}
+
+const PLAIN: &str = "version: 1\nroles:\n  app:\n    trust: [{service: lambda.amazonaws.com}]\n    inline_policies: {Own: {Version: \"2012-10-17\", \
+                     Statement: [{Effect: Allow, Action: ACTIONS, Resource: \"*\"}]}}\n";
+
+#[test]
+fn what_a_policy_of_the_organisation_denies_is_not_gained() {
+    let (few, many) =
+        (PLAIN.replace("ACTIONS", "\"sqs:ListQueues\""), PLAIN.replace("ACTIONS", "[\"sqs:ListQueues\", \"s3:*\"]"));
+    let bound = accounts(Some(policies()));
+    let free = accounts(None);
+    let (_, out) = reviewed((&free, &few), (&free, &many));
+    assert!(out.contains("s3"), "{out}");
+    let (_, out) = reviewed((&bound, &few), (&bound, &many));
+    assert!(out.contains("No new access"), "{out}");
+}
+
+#[test]
+fn a_change_of_a_policy_of_the_organisation_is_access_of_all_below() {
+    let specs = PLAIN.replace("ACTIONS", "[\"sqs:*\", \"s3:*\"]");
+    let bound = accounts(Some(policies()));
+    let open = accounts(Some(vec![full(&["/", "/Work", "/Work/Prod", "000000000002", "000000000003"])]));
+    let (_, out) = reviewed((&bound, &specs), (&open, &specs));
+    assert!(out.contains("role/app") && out.contains("s3") && !out.contains("No change in meaning"), "{out}");
+    let (_, out) = reviewed((&open, &specs), (&bound, &specs));
+    assert!(out.contains("role/app") && !out.contains("No change in meaning"), "{out}");
+    let (_, out) = reviewed((&bound, &specs), (&accounts(None), &specs));
+    assert!(out.contains("role/app") && !out.contains("No change in meaning"), "{out}");
+    // Policies that are written down for the first time were in force before.
+    let (_, out) = reviewed((&accounts(None), &specs), (&bound, &specs));
+    assert!(!out.contains("loses") && !out.contains("gains"), "{out}");
+    let rcp = json!({"id": "p-rcp", "name": "P", "type": "RESOURCE_CONTROL_POLICY", "targets": ["/"], "document":
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}});
+    let with = accounts(Some([policies(), vec![rcp]].concat()));
+    let (_, out) = reviewed((&bound, &specs), (&with, &specs));
+    assert!(out.contains("resource control policies at `/`, `/Work`") && !out.contains("No change in meaning"), "{out}");
+}

@@ -183,7 +183,11 @@ impl Small {
         let named = |name: &str, n: usize, effect: &str| (name.to_owned(), Document::new(documents(&self.statements[n], effect)));
         let mut identity = vec![named("allow", whole.allow, "Allow")];
         identity.extend(whole.deny.map(|n| named("deny", n, "Deny")));
-        PrincipalPolicies { identity, boundary: whole.boundary.map(|n| named("boundary", n, "Allow")) }
+        PrincipalPolicies {
+            identity,
+            boundary: whole.boundary.map(|n| named("boundary", n, "Allow")),
+            ..PrincipalPolicies::default()
+        }
     }
 
     /// Whether some request has a property that depends on identity Allow, Deny and boundary, of before and of after.

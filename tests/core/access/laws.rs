@@ -4,7 +4,7 @@ use iamctl::aws_policies;
 use iamctl::policy::Document;
 use iamctl::policy::access::{AccessDiff, Grant, Options, PrincipalPolicies, Subject, Verdict, compare};
 use iamctl::policy::context::{Context, Value};
-use iamctl::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, decide};
+use iamctl::policy::eval::{Named, PolicyKind, PolicySet, Principal, Request, ScpLevel, decide};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -12,7 +12,7 @@ use crate::support::naive_eval;
 
 fn policies(documents: &[Json]) -> PrincipalPolicies {
     let named = |(i, d): (usize, &Json)| (format!("p{i}"), Document::new(d.clone()));
-    PrincipalPolicies { identity: documents.iter().enumerate().map(named).collect(), boundary: None }
+    PrincipalPolicies { identity: documents.iter().enumerate().map(named).collect(), ..PrincipalPolicies::default() }
 }
 
 fn set(policies: &PrincipalPolicies) -> PolicySet {
@@ -20,8 +20,13 @@ fn set(policies: &PrincipalPolicies) -> PolicySet {
     PolicySet {
         identity: policies.identity.iter().map(named).collect(),
         boundary: policies.boundary.as_ref().map(|b| vec![named(b)]),
+        scp: (!policies.scps.is_empty()).then(|| policies.scps.iter().map(|level| level_of(level)).collect()),
         ..PolicySet::default()
     }
+}
+
+fn level_of(policies: &[(String, Document)]) -> ScpLevel {
+    ScpLevel { level: "l".into(), policies: policies.iter().map(|(id, d)| Named::new(id, d, PolicyKind::Scp)).collect() }
 }
 
 fn allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
@@ -168,9 +173,25 @@ fn document() -> impl Strategy<Value = Json> {
     prop::collection::vec(statement(), 1..4).prop_map(|s| json!({"Version": "2012-10-17", "Statement": s}))
 }
 
+/// Policies of a level: mostly AWS's own with a few more, else others in its place, or none at all.
+fn level() -> impl Strategy<Value = Vec<(String, Document)>> {
+    (prop::bool::weighted(0.7), prop::collection::vec(document(), 0..3)).prop_map(|(full, documents)| {
+        let everything = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        // A service control policy reads an ARN with fewer than six fields otherwise.
+        let text = json!(documents).to_string().replace("\"arn:aws:a\"", "\"arn:aws:a:*\"");
+        let documents: Vec<Json> = serde_json::from_str(&text).unwrap();
+        let all = full.then_some(everything).into_iter().chain(documents).enumerate();
+        all.map(|(n, document)| (format!("scp{n}"), Document::new(document))).collect()
+    })
+}
+
 fn principal() -> impl Strategy<Value = PrincipalPolicies> {
-    (prop::collection::vec(document(), 1..3), prop::option::weighted(0.2, document())).prop_map(|(documents, boundary)| {
-        PrincipalPolicies { boundary: boundary.map(|b| ("boundary".to_owned(), Document::new(b))), ..policies(&documents) }
+    let levels = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(level(), 1..4)];
+    let boundary = prop::option::weighted(0.2, document());
+    (prop::collection::vec(document(), 1..3), boundary, levels).prop_map(|(documents, boundary, scps)| PrincipalPolicies {
+        boundary: boundary.map(|b| ("boundary".to_owned(), Document::new(b))),
+        scps,
+        ..policies(&documents)
     })
 }
 
@@ -241,7 +262,7 @@ fn respelt(principal: &PrincipalPolicies, dice: &mut Dice) -> PrincipalPolicies 
         (format!("{id}'"), document(pieces))
     });
     let identity = held.into_iter().enumerate().map(|(n, statements)| (format!("q{n}"), document(statements))).collect();
-    PrincipalPolicies { identity, boundary }
+    PrincipalPolicies { identity, boundary, scps: principal.scps.clone() }
 }
 
 /// A statement as one or several that say the same together.
@@ -350,6 +371,22 @@ proptest! {
         }
     }
 
+    /// A level more, or a Deny more at a level, never gains; without them nothing is lost.
+    #[test]
+    fn service_control_policies_only_take_away(principal in principal(), more in level(), requests in prop::collection::vec(request(), 30)) {
+        let mut under = principal.clone();
+        under.scps.push(more);
+        let diff = run(&principal, &under);
+        prop_assert!(diff.gained.is_empty() && diff.ceiling_loosened.is_empty(), "{:#?}", diff);
+        prop_assert!(run(&under, &principal).lost.is_empty());
+        if diff.lost.is_empty() && diff.reason.is_none() {
+            let (free, held) = (set(&principal), set(&under));
+            for (action, resource, context) in &requests {
+                prop_assert_eq!(allowed(&free, action, resource, context), allowed(&held, action, resource, context));
+            }
+        }
+    }
+
     #[test]
     fn nothing_changes_against_itself_or_in_another_order(principal in principal()) {
         let mut other = principal.clone();
@@ -447,7 +484,7 @@ fn aws_managed_policies_are_decided_against_each_other() {
         let (a, b) = (all[pick()], all[pick()]);
         let side = |p: aws_policies::AwsPolicy| PrincipalPolicies {
             identity: vec![(p.name.to_owned(), p.document().unwrap())],
-            boundary: None,
+            ..PrincipalPolicies::default()
         };
         let (before, after) = (side(a), side(b));
         let started = std::time::Instant::now();

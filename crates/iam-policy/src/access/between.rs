@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::naming::Names;
 use super::prover::{Aim, LIST_BUCKETS};
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Case, Rule, Sides};
+use super::side::{Case, Limits, Part, Rule, Sides};
 use super::witness::Witnesses;
 use super::{Example, Library, Options, PrincipalPolicies, Subject};
 use crate::ast::Effect;
@@ -37,7 +37,7 @@ pub enum Between {
 struct Three {
     sides: Sides,
     rules: [Vec<Rule>; 3],
-    bounded: [bool; 3],
+    limits: [Limits; 3],
 }
 
 /// What must match, and what must not.
@@ -71,7 +71,7 @@ impl Three {
         let mut sides = Sides::new(facts);
         let [before, state, after] = states;
         let rules = [sides.read(before)?, sides.read(state)?, sides.read(after)?];
-        Ok(Self { sides, rules, bounded: states.map(|policies| policies.boundary.is_some()) })
+        Ok(Self { sides, rules, limits: states.map(Limits::of) })
     }
 
     fn answer(
@@ -97,8 +97,8 @@ impl Three {
             let action = class.example();
             let star = !action.eq_ignore_ascii_case(LIST_BUCKETS);
             let asks = [
-                (Some(Aim::Gained), self.more(&old, &now, &new)),
-                (Some(Aim::Lost), self.less(&old, &now, &new)),
+                (Some(Aim::Gained), self.more(&old, &now, &new)?),
+                (Some(Aim::Lost), self.less(&old, &now, &new)?),
                 (None, self.undenied(&old, &now, &new)),
             ];
             for (aim, asks) in asks {
@@ -143,10 +143,10 @@ impl Three {
         let said = self
             .rules
             .each_ref()
-            .map(|rules| rules.iter().map(|r| (r.effect, r.boundary, r.actions, r.when.clone())).collect::<BTreeSet<_>>());
-        let common = |one: &(Effect, bool, usize, BTreeSet<usize>)| said.iter().all(|side| side.contains(one));
+            .map(|rules| rules.iter().map(|r| (r.effect, r.part, r.actions, r.when.clone())).collect::<BTreeSet<_>>());
+        let common = |one: &(Effect, Part, usize, BTreeSet<usize>)| said.iter().all(|side| side.contains(one));
         let mut causes: BTreeSet<usize> = said.iter().flatten().filter(|one| !common(one)).map(|one| one.2).collect();
-        if self.bounded.iter().any(|bounded| *bounded != self.bounded[0]) {
+        if self.limits.iter().any(|limits| *limits != self.limits[0]) {
             causes.insert(everything);
         }
         let all: Vec<_> = self.sides.actions.iter().collect();
@@ -155,44 +155,42 @@ impl Three {
 
     fn case(&self, side: usize, class: &ActionClass) -> Case {
         let rules = self.rules.get(side).map_or(&[][..], Vec::as_slice);
-        Case::of(rules, self.bounded.get(side) == Some(&true), class)
+        let none = Limits { boundary: false, levels: 0 };
+        Case::of(rules, self.limits.get(side).copied().unwrap_or(none), class)
     }
 
     /// Ways in which the state may allow what neither end allows.
-    fn more(&self, old: &Case, now: &Case, new: &Case) -> Vec<Ask> {
+    fn more(&self, old: &Case, now: &Case, new: &Case) -> Result<Vec<Ask>, Spent> {
         let ends: Vec<Ask> = self.product(&self.refused(old), &self.refused(new));
-        self.product(&self.allowed(now), &ends)
+        Ok(self.product(&self.allowed(now)?, &ends))
     }
 
     /// Ways in which both ends may allow what the state does not.
-    fn less(&self, old: &Case, now: &Case, new: &Case) -> Vec<Ask> {
-        let ends = self.product(&self.allowed(old), &self.allowed(new));
-        self.product(&ends, &self.refused(now))
+    fn less(&self, old: &Case, now: &Case, new: &Case) -> Result<Vec<Ask>, Spent> {
+        let ends = self.product(&self.allowed(old)?, &self.allowed(new)?);
+        Ok(self.product(&ends, &self.refused(now)))
     }
 
     /// Ways in which both ends may deny what the state does not.
     fn undenied(&self, old: &Case, now: &Case, new: &Case) -> Vec<Ask> {
-        let denied = |case: &Case| case.deny.iter().map(|n| (self.literals(*n), BTreeSet::new())).collect::<Vec<Ask>>();
+        let denied = |case: &Case| case.deny.iter().map(|n| (self.sides.literals(*n), BTreeSet::new())).collect::<Vec<Ask>>();
         self.product(&self.product(&denied(old), &denied(new)), &[(Conjunct::new(), now.deny.clone())])
     }
 
-    fn allowed(&self, case: &Case) -> Vec<Ask> {
-        let roofs = match &case.ceiling {
-            None => vec![Conjunct::new()],
-            Some(ceiling) => ceiling.iter().map(|n| self.literals(*n)).collect(),
-        };
-        let allows = case.allow.iter().map(|n| self.literals(*n));
-        allows
-            .flat_map(|allow| roofs.iter().map(move |roof| allow.union(roof).copied().collect()))
-            .map(|c| (c, case.deny.clone()))
-            .collect()
+    fn allowed(&self, case: &Case) -> Result<Vec<Ask>, Spent> {
+        let mut ways = Vec::new();
+        for allow in &case.allow {
+            let under = self.sides.under(self.sides.literals(*allow), case.limits())?;
+            ways.extend(under.into_iter().map(|conjunct| (conjunct, case.deny.clone())));
+        }
+        Ok(ways)
     }
 
     fn refused(&self, case: &Case) -> Vec<Ask> {
         let none = BTreeSet::new;
         let mut ways = vec![(Conjunct::new(), case.allow.clone())];
-        ways.extend(case.deny.iter().map(|n| (self.literals(*n), none())));
-        ways.extend(case.ceiling.iter().map(|ceiling| (Conjunct::new(), ceiling.clone())));
+        ways.extend(case.deny.iter().map(|n| (self.sides.literals(*n), none())));
+        ways.extend(case.limits().map(|limit| (Conjunct::new(), limit.clone())));
         ways
     }
 
@@ -210,9 +208,5 @@ impl Three {
             }
         }
         out
-    }
-
-    fn literals(&self, conjunct: usize) -> Conjunct {
-        self.sides.conjuncts.get(conjunct).cloned().unwrap_or_default()
     }
 }

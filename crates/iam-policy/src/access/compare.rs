@@ -22,7 +22,7 @@ use crate::pattern::Budget;
 ///         r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{resource}"}}]}}"#
 ///     );
 ///     let document = Document::parse(&text)?;
-///     Ok::<_, serde_json::Error>(PrincipalPolicies { identity: vec![("policy".to_owned(), document)], boundary: None })
+///     Ok::<_, serde_json::Error>(PrincipalPolicies { identity: vec![("policy".to_owned(), document)], ..PrincipalPolicies::default() })
 /// };
 /// let (before, after) = (policies("arn:aws:s3:::data/public/*")?, policies("arn:aws:s3:::data/*")?);
 ///
@@ -46,6 +46,9 @@ pub(super) fn fresh(
     subject: &Subject,
     options: Options,
 ) -> AccessDiff {
+    if before == after {
+        return AccessDiff::nothing();
+    }
     let pair = Pair { shared, before, after, subject, options };
     let facts = facts(subject);
     let prover = match Prover::new(before, after, &facts) {
@@ -170,7 +173,7 @@ fn where_it_stopped(prover: &Prover, aim: Aim, gains: &[Gain]) -> String {
 fn place(prover: &Prover, aim: Aim, gain: &Gain) -> String {
     match gain.rule.and_then(|n| prover.rules(aim).get(n)) {
         Some(rule) => format!("statement {} of `{}`", rule.source.statement.index + 1, rule.source.document),
-        None => "the permissions boundary".to_owned(),
+        None => "the permissions boundary or the service control policies".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Many principals hold the same policies. Nothing here changes an answer: a document is known by its whole text, and a question by its
 //! documents and by whatever of the principal they speak of.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{AccessDiff, Aliases, Known, Options, PrincipalPolicies, Subject, Tru
 use crate as policy;
 use crate::ast::{Effect, Policy};
 use crate::catalogue::Action;
-use crate::eval::{Compiled, Named, PolicyKind, PolicySet};
+use crate::eval::{Compiled, Named, PolicyKind, PolicySet, ScpLevel};
 use crate::names::AccountId;
 
 /// Compares, and remembers.
@@ -41,15 +41,25 @@ pub(super) struct Document {
     /// The same in lower case.
     pub lower: String,
     compiled: Arc<Compiled>,
+    /// The same as a service control policy, where it is one.
+    scp: OnceCell<Arc<Compiled>>,
     /// Whether it is understood and holds no Deny.
     only_allows: bool,
+}
+
+/// The documents of one side by number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Numbers {
+    identity: Vec<usize>,
+    boundary: Option<usize>,
+    levels: Vec<Vec<usize>>,
 }
 
 /// What decides an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Question {
-    /// Documents by number, and the boundary's; before and after.
-    sides: [(Vec<usize>, Option<usize>); 2],
+    /// Before and after.
+    sides: [Numbers; 2],
     /// Of what is fixed, what a document speaks of.
     spoken: BTreeMap<String, String>,
     /// The same of what is known to be absent.
@@ -145,6 +155,7 @@ impl Library {
             lower: text.to_ascii_lowercase(),
             text: text.clone(),
             compiled: Arc::new(Compiled::new(document, PolicyKind::Identity)),
+            scp: OnceCell::new(),
             only_allows,
         });
         self.texts.borrow_mut().insert(text, Rc::clone(&known));
@@ -157,9 +168,20 @@ impl Library {
             id: id.as_str().into(),
             policy: Arc::clone(&self.known(document).compiled),
         };
+        let of_level = |(id, document): &(String, policy::Document)| {
+            let known = self.known(document);
+            let compiled = known.scp.get_or_init(|| Arc::new(Compiled::new(document, PolicyKind::Scp)));
+            Named { id: id.as_str().into(), policy: Arc::clone(compiled) }
+        };
+        let levels = policies.scps.iter().enumerate();
+        let levels = levels.map(|(number, level)| ScpLevel {
+            level: (number + 1).to_string().into(),
+            policies: level.iter().map(of_level).collect(),
+        });
         PolicySet {
             identity: policies.identity.iter().map(named).collect(),
             boundary: policies.boundary.as_ref().map(|one| vec![named(one)]),
+            scp: (!policies.scps.is_empty()).then(|| levels.collect()),
             ..PolicySet::default()
         }
     }
@@ -177,11 +199,13 @@ impl Library {
         };
         let plain = before.boundary.is_none()
             && after.boundary.is_none()
+            && before.scps.is_empty()
+            && after.scps.is_empty()
             && whole.identity.len() > 1
             && whole.identity.iter().all(|(_, document)| self.known(document).only_allows);
         plain.then(|| {
             let each = |one: &(String, policy::Document)| {
-                let one = PrincipalPolicies { identity: vec![one.clone()], boundary: None };
+                let one = PrincipalPolicies { identity: vec![one.clone()], ..PrincipalPolicies::default() };
                 let none = PrincipalPolicies::default();
                 if gone { (one, none) } else { (none, one) }
             };
@@ -209,7 +233,14 @@ impl Library {
         let spoken = facts.known.iter().filter(|(key, _)| speaks(key));
         let number = |(_, document): &(String, policy::Document)| self.known(document).number;
         Question {
-            sides: sides.map(|side| (side.identity.iter().map(number).collect(), side.boundary.as_ref().map(number))),
+            sides: sides.map(|side| {
+                let levels = side.scps.iter().map(|level| level.iter().map(number).collect());
+                Numbers {
+                    identity: side.identity.iter().map(number).collect(),
+                    boundary: side.boundary.as_ref().map(number),
+                    levels: levels.collect(),
+                }
+            }),
             spoken: spoken.map(|(key, value)| (key.to_owned(), format!("{value:?}"))).collect(),
             absent: facts.absent.iter().filter(|key| speaks(key)).cloned().collect(),
             unsigned: facts.unsigned,
@@ -261,11 +292,11 @@ impl Answer {
 }
 
 fn documents(sides: [&PrincipalPolicies; 2]) -> impl Iterator<Item = &policy::Document> {
-    sides.into_iter().flat_map(|side| side.identity.iter().chain(&side.boundary)).map(|(_, document)| document)
+    sides.into_iter().flat_map(PrincipalPolicies::documents).map(|(_, document)| document)
 }
 
 fn ids(side: &PrincipalPolicies) -> impl Iterator<Item = &str> {
-    side.identity.iter().chain(&side.boundary).map(|(id, _)| id.as_str())
+    side.documents().map(|(id, _)| id.as_str())
 }
 
 /// One answer out of those for parts that have nothing to do with each other.

@@ -4,7 +4,7 @@
 //! apart are one class. For each class and each Allow a search either makes a request that is allowed after and not before, which the
 //! evaluator then has to confirm, or shows that there is none. The work is bounded; past the bound the answer is "undecided".
 //!
-//! This is the access that identity policies give. What a loosened Deny or boundary lets *resource* policies give is told apart.
+//! This is the access that identity policies give, under a permissions boundary and service control policies. What a loosened Deny or boundary lets *resource* policies give is told apart.
 
 mod actions;
 mod answer;
@@ -65,15 +65,22 @@ pub struct PrincipalPolicies {
     pub identity: Vec<(String, Document)>,
     /// The permissions boundary.
     pub boundary: Option<(String, Document)>,
+    /// Service control policies, level by level: at each level one must allow, and none may deny. A level without policies allows nothing.
+    pub scps: Vec<Vec<(String, Document)>>,
 }
 
 impl PrincipalPolicies {
+    /// Every document with its id.
+    pub fn documents(&self) -> impl Iterator<Item = &(String, Document)> {
+        self.identity.iter().chain(&self.boundary).chain(self.scps.iter().flatten())
+    }
+
     /// Whether these are the same documents, by whatever ids, order and number.
     pub fn is_same(&self, other: &Self) -> bool {
         let within =
             |one: &Self, all: &Self| one.identity.iter().all(|(_, document)| all.identity.iter().any(|(_, d)| d == document));
         let boundary = |policies: &Self| policies.boundary.as_ref().map(|(_, document)| document.clone());
-        within(self, other) && within(other, self) && boundary(self) == boundary(other)
+        within(self, other) && within(other, self) && boundary(self) == boundary(other) && self.scps == other.scps
     }
 }
 

@@ -7,7 +7,7 @@ use super::actions::{ActionClass, Actions, classes};
 use super::atoms::Conjunct;
 use super::facts::Facts;
 use super::search::{Confirmed, Draft, Outcome, Question, Search};
-use super::side::{Case, Rule, Sides};
+use super::side::{Case, Limits, Part, Rule, Sides};
 use super::witness::Witnesses;
 use crate::ast::Effect;
 use crate::pattern::{Budget, Spent};
@@ -17,8 +17,8 @@ pub(super) struct Prover {
     sides: Sides,
     /// The statements before, and after.
     rules: [Vec<Rule>; 2],
-    /// Whether each side has a boundary.
-    bounded: [bool; 2],
+    /// What limits each side.
+    limits: [Limits; 2],
     /// The number of the `Actions` that every action is among.
     everything: usize,
 }
@@ -27,7 +27,7 @@ pub(super) struct Prover {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Said<'a> {
     effect: Effect,
-    boundary: bool,
+    part: Part,
     actions: usize,
     when: &'a BTreeSet<usize>,
 }
@@ -39,7 +39,7 @@ pub(super) enum Aim {
     Gained,
     /// Requests that are allowed before and not after.
     Lost,
-    /// Requests that identity policies do not allow after, and that denials and boundary no longer keep others from allowing.
+    /// Requests that identity policies do not allow after, and that denials and limits no longer keep others from allowing.
     Ceiling,
 }
 
@@ -58,7 +58,7 @@ impl Aim {
 /// What a class of actions gains through one statement.
 #[derive(Clone, Debug)]
 pub(super) struct Gain {
-    /// The statement, by number in [`Prover::rules`]; `None`: the boundary itself.
+    /// The statement, by number in [`Prover::rules`]; `None`: the boundary or a level itself.
     pub rule: Option<usize>,
     /// The class, by number.
     pub class: usize,
@@ -75,7 +75,7 @@ impl Prover {
         let mut sides = Sides::new(facts);
         let rules = [sides.read(before)?, sides.read(after)?];
         let everything = sides.everything();
-        Ok(Self { sides, rules, bounded: [before.boundary.is_some(), after.boundary.is_some()], everything })
+        Ok(Self { sides, rules, limits: [before, after].map(Limits::of), everything })
     }
 
     /// The statements through which something may be gained.
@@ -101,7 +101,7 @@ impl Prover {
     /// Whether both sides say the same in the same conjunctions: then nothing differs.
     pub(super) fn is_same(&self) -> bool {
         let [before, after] = self.said();
-        self.bounded[0] == self.bounded[1] && before == after
+        self.limits[0] == self.limits[1] && before == after
     }
 
     /// The classes of actions that the sides do not treat alike.
@@ -111,8 +111,8 @@ impl Prover {
     pub(super) fn classes(&self, budget: &Budget) -> Result<Vec<ActionClass>, Spent> {
         let all: Vec<_> = self.sides.actions.iter().collect();
         let mut causes: BTreeSet<usize> = self.differing();
-        // Where a boundary gave way altogether, any action may be concerned.
-        if self.bounded[0] != self.bounded[1] {
+        // Where a limit gave way altogether, any action may be concerned.
+        if self.limits[0] != self.limits[1] {
             causes.insert(self.everything);
         }
         let mut found = classes(&all, &causes, budget)?;
@@ -126,29 +126,31 @@ impl Prover {
         before.symmetric_difference(&after).map(|said| said.actions).collect()
     }
 
-    /// Whether a denial of the first side is not on the second, or the boundary is another.
+    /// Whether a denial of the first side is not on the second, or a limit is another.
     fn loosens(&self) -> bool {
         let [before, after] = self.said();
-        self.boundary_changed() || before.difference(&after).any(|said| said.effect == Effect::Deny)
+        self.limits_changed() || before.difference(&after).any(|said| said.effect == Effect::Deny)
     }
 
     fn said(&self) -> [BTreeSet<Said<'_>>; 2] {
         self.rules.each_ref().map(|rules| {
-            rules.iter().map(|r| Said { effect: r.effect, boundary: r.boundary, actions: r.actions, when: &r.when }).collect()
+            rules.iter().map(|r| Said { effect: r.effect, part: r.part, actions: r.actions, when: &r.when }).collect()
         })
     }
 
-    fn boundary_changed(&self) -> bool {
-        let said = |rules: &[Rule]| -> BTreeSet<(usize, BTreeSet<usize>)> {
-            let allows = rules.iter().filter(|r| r.boundary && r.effect == Effect::Allow);
-            allows.map(|r| (r.actions, r.when.clone())).collect()
+    /// Whether the first side has limits, and the second has not the same.
+    fn limits_changed(&self) -> bool {
+        let said = |rules: &[Rule]| -> BTreeSet<(Part, usize, BTreeSet<usize>)> {
+            let allows = rules.iter().filter(|r| r.part != Part::Identity && r.effect == Effect::Allow);
+            allows.map(|r| (r.part, r.actions, r.when.clone())).collect()
         };
-        self.bounded[0] && (!self.bounded[1] || said(&self.rules[0]) != said(&self.rules[1]))
+        let [before, after] = self.limits;
+        (before.boundary || before.levels > 0) && (before != after || said(&self.rules[0]) != said(&self.rules[1]))
     }
 
     fn case(&self, side: usize, class: &ActionClass) -> Case {
         let rules = self.rules.get(side).map_or(&[][..], Vec::as_slice);
-        Case::of(rules, self.bounded.get(side) == Some(&true), class)
+        Case::of(rules, if side == 0 { self.limits[0] } else { self.limits[1] }, class)
     }
 
     /// What each class gains, statement by statement.
@@ -204,7 +206,7 @@ impl Prover {
     /// The statements through which a class may gain, with their conjunctions.
     fn causes(&self, aim: Aim, class: &ActionClass) -> Vec<(Option<usize>, BTreeSet<Option<usize>>)> {
         let wanted = |r: &Rule| match aim {
-            Aim::Gained | Aim::Lost => r.effect == Effect::Allow && !r.boundary,
+            Aim::Gained | Aim::Lost => r.effect == Effect::Allow && r.part == Part::Identity,
             Aim::Ceiling => r.effect == Effect::Deny,
         };
         let rules = self.rules(aim).iter().enumerate();
@@ -212,7 +214,7 @@ impl Prover {
             .filter(|(_, r)| wanted(r) && class.matched.get(r.actions) == Some(&true))
             .map(|(n, r)| (Some(n), r.when.iter().copied().map(Some).collect()))
             .collect();
-        if aim == Aim::Ceiling && self.boundary_changed() {
+        if aim == Aim::Ceiling && self.limits_changed() {
             causes.push((None, [None].into()));
         }
         causes
@@ -220,7 +222,7 @@ impl Prover {
 
     fn ask(&self, search: &mut Search<'_>, cause: Option<usize>, asked: &Asked<'_>) -> Result<Outcome, Spent> {
         let mut outcome = Outcome::Impossible;
-        for (matching, forbidden) in self.questions(cause, asked) {
+        for (matching, forbidden) in self.questions(cause, asked)? {
             let question = Question { matching, forbidden, star: asked.star, confirm: asked.confirm };
             outcome = better(outcome, search.ask(&question)?);
             if matches!(outcome, Outcome::Found(_)) {
@@ -231,9 +233,12 @@ impl Prover {
     }
 
     /// The ways in which a request through `cause` can be what is asked for: what must match, and what must not.
-    fn questions(&self, cause: Option<usize>, asked: &Asked<'_>) -> Vec<(Conjunct, BTreeSet<usize>)> {
+    ///
+    /// # Errors
+    /// There are too many.
+    fn questions(&self, cause: Option<usize>, asked: &Asked<'_>) -> Result<Vec<(Conjunct, BTreeSet<usize>)>, Spent> {
         let Asked { aim, before, after, .. } = asked;
-        let literals = |n: &usize| self.sides.conjuncts.get(*n).cloned().unwrap_or_default();
+        let literals = |n: &usize| self.sides.literals(*n);
         let implies = |stronger: &Conjunct, weaker: &usize| literals(weaker).is_subset(stronger);
         let mut out = Vec::new();
         let mut add = |matching: Conjunct, avoided: &[&BTreeSet<usize>]| {
@@ -244,21 +249,26 @@ impl Prover {
         };
         if let (Aim::Ceiling, Some(denial)) = (aim, &cause) {
             // What identity policies do not allow after. A resource policy that names the user or the session allows it none the less,
-            // also where the boundary has no Allow for it (iam-facts 6.2).
-            add(literals(denial), &[&after.allow]);
-            if let Some(ceiling) = &after.ceiling {
-                add(literals(denial), &[ceiling]);
+            // also where the boundary has no Allow for it (iam-facts 6.2). Service control policies limit that too.
+            for base in self.sides.under(literals(denial), &after.levels)? {
+                for not in std::iter::once(&after.allow).chain(&after.ceiling) {
+                    add(base.clone(), &[not]);
+                }
             }
-            return out;
+            return Ok(out);
         }
-        // Under a boundary one of its Allows must match as well.
-        let roofs: Vec<Conjunct> = match &after.ceiling {
-            None => vec![Conjunct::new()],
-            Some(ceiling) => ceiling.iter().map(literals).collect(),
-        };
-        for roof in roofs {
-            let mut base = cause.as_ref().map(literals).unwrap_or_default();
-            base.extend(roof);
+        if *aim == Aim::Ceiling {
+            // What a level held back, whoever allows it.
+            for base in self.sides.under(Conjunct::new(), &after.levels)? {
+                for level in &before.levels {
+                    for not in std::iter::once(&after.allow).chain(&after.ceiling) {
+                        add(base.clone(), &[level, not]);
+                    }
+                }
+            }
+        }
+        // Under each limit one of its Allows must match as well.
+        for base in self.sides.under(cause.as_ref().map(literals).unwrap_or_default(), after.limits())? {
             match aim {
                 Aim::Gained | Aim::Lost => {
                     add(base.clone(), &[&before.allow]);
@@ -267,8 +277,8 @@ impl Prover {
                         matching.extend(literals(deny));
                         add(matching, &[]);
                     }
-                    if let Some(ceiling) = &before.ceiling {
-                        add(base, &[ceiling]);
+                    for limit in before.limits() {
+                        add(base.clone(), &[limit]);
                     }
                 }
                 Aim::Ceiling => {
@@ -278,7 +288,7 @@ impl Prover {
                 }
             }
         }
-        out
+        Ok(out)
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::globals::Domain;
-use super::{PrincipalPolicies, texts};
+use super::{PrincipalPolicies, side, texts};
 use crate::Document;
 use crate::arn_match::{Padding, Resource, ResourcePattern};
 use crate::ast::{Policy, Statement, Test, WrittenTest};
@@ -38,7 +38,14 @@ impl PrincipalPolicies {
             Ok::<_, String>((id.clone(), settled))
         };
         let identity = self.identity.iter().map(one).collect::<Result<_, _>>()?;
-        Ok(Self { identity, boundary: self.boundary.as_ref().map(one).transpose()? })
+        // With one resource fixed, an ARN that only identity policies read in full would be lost.
+        let of_level = |pair: &(String, Document)| {
+            side::readable(&pair.0, &Policy::read(&pair.1).statements)?;
+            one(pair)
+        };
+        let level = |level: &Vec<(String, Document)>| level.iter().map(of_level).collect::<Result<Vec<_>, String>>();
+        let scps = self.scps.iter().map(level).collect::<Result<_, _>>()?;
+        Ok(Self { identity, boundary: self.boundary.as_ref().map(one).transpose()?, scps })
     }
 }
 

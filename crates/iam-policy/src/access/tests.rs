@@ -4,7 +4,7 @@ use super::*;
 
 fn policies(statements: Json) -> PrincipalPolicies {
     let document = Document::new(json!({"Version": "2012-10-17", "Statement": statements}));
-    PrincipalPolicies { identity: vec![("p".into(), document)], boundary: None }
+    PrincipalPolicies { identity: vec![("p".into(), document)], ..PrincipalPolicies::default() }
 }
 
 fn diff(before: Json, after: Json) -> AccessDiff {
@@ -184,7 +184,7 @@ fn a_library_answers_as_a_comparison_by_itself_does() {
             let document = json!({"Version": "2012-10-17", "Statement": [allow(json!(action), json!("*"))]});
             (format!("{id}{n}"), Document::new(document))
         };
-        PrincipalPolicies { identity: vec![named(0, action), named(1, "s3:Get*")], boundary: None }
+        PrincipalPolicies { identity: vec![named(0, action), named(1, "s3:Get*")], ..PrincipalPolicies::default() }
     };
     let none = PrincipalPolicies::default();
     let subject = |n: usize| Subject::Role { arn: format!("arn:aws:iam::111111111111:role/r{n}") };

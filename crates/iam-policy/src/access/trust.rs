@@ -364,7 +364,10 @@ fn of_caller(document: Option<&Document>, class: &Class, direct: bool, bounded: 
     let version = document.value().get("Version").cloned().unwrap_or_else(|| crate::data::OLD_VERSION.into());
     let named = |version: Json, statements: Vec<Json>| Document::new(json!({"Version": version, "Statement": statements}));
     let guards = ("the caller".to_owned(), named(crate::data::VERSION.into(), guards));
-    Ok(PrincipalPolicies { identity: vec![("the trust policy".to_owned(), named(version, statements)), guards], boundary: None })
+    Ok(PrincipalPolicies {
+        identity: vec![("the trust policy".to_owned(), named(version, statements)), guards],
+        ..PrincipalPolicies::default()
+    })
 }
 
 #[cfg(test)]

@@ -78,8 +78,12 @@ impl<'a> Witnesses<'a> {
                 // An explicit denial holds whatever a resource policy says; a boundary without an Allow does not hold against one that
                 // names the user or the session (iam-facts 6.2).
                 let denied = before.effect == Effect::ExplicitDeny;
-                let bounded = |decision: &Decision| decision.withheld_by.contains(&Layer::Boundary);
-                let freed = denied && by.is_some() || (denied || bounded(&before)) && !bounded(&after);
+                // A level of service control policies without an Allow holds against all.
+                let withheld = |decision: &Decision, layer| decision.withheld_by.contains(&layer);
+                let bounded = |decision: &Decision| withheld(decision, Layer::Boundary);
+                let freed =
+                    denied && by.is_some() || withheld(&before, Layer::Scp) || (denied || bounded(&before)) && !bounded(&after);
+                let freed = freed && !withheld(&after, Layer::Scp);
                 (freed && after.effect == Effect::ImplicitDeny, before.matched)
             }
         };

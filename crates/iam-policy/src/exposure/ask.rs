@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
         if !guards.is_empty() {
             identity.push(("the stranger".to_owned(), Document::new(json!({"Version": VERSION, "Statement": guards}))));
         }
-        PrincipalPolicies { identity, boundary: None }
+        PrincipalPolicies { identity, ..PrincipalPolicies::default() }
     }
 
     /// What holds for the owner alone, and so for no stranger.

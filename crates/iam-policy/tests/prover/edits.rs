@@ -107,7 +107,7 @@ fn edits(document: &Value) -> Vec<Edit> {
 }
 
 fn holds(document: &Value) -> PrincipalPolicies {
-    PrincipalPolicies { identity: vec![("p".to_owned(), Document::new(document.clone()))], boundary: None }
+    PrincipalPolicies { identity: vec![("p".to_owned(), Document::new(document.clone()))], ..PrincipalPolicies::default() }
 }
 
 /// Texts that the documents put in for keys and resources, so that requests meet them.

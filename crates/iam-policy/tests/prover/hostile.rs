@@ -17,7 +17,7 @@ fn globs(count: usize, from: usize, shape: impl Fn(char, char) -> String) -> Vec
 
 fn holds(statement: Value) -> PrincipalPolicies {
     let document = json!({"Version": "2012-10-17", "Statement": [statement]});
-    PrincipalPolicies { identity: vec![("p".to_owned(), Document::new(document))], boundary: None }
+    PrincipalPolicies { identity: vec![("p".to_owned(), Document::new(document))], ..PrincipalPolicies::default() }
 }
 
 /// The answer, which has to come in time.

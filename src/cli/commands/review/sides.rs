@@ -136,7 +136,7 @@ impl Sides {
         let ignored = base.as_ref().map_or_else(|| settings.ignore.clone(), Session::ignore);
         let is_specs = self.head.specs(&head);
         let was_specs = base.as_ref().map(|base| self.base.specs(base));
-        let was = match (&base, &was_specs) {
+        let mut was = match (&base, &was_specs) {
             (Some(base), Some(specs)) => read(base, specs, &identity),
             _ => Ok(Side {
                 resolved: Resolved::default(),
@@ -144,7 +144,10 @@ impl Sides {
                 around: flow::surroundings(&head, Some(&identity)),
             }),
         };
-        let is = read(&head, &is_specs, &identity);
+        let mut is = read(&head, &is_specs, &identity);
+        if let (Ok(was), Ok(is)) = (&mut was, &mut is) {
+            review::align_ceilings(&mut was.resolved.desired, &mut is.resolved.desired);
+        }
         let against = match &self.snapshot {
             Some((file, snapshot)) if snapshot.account.id == identity.id => {
                 *self.used.borrow_mut() = true;
