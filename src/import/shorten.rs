@@ -309,7 +309,7 @@ fn pairs(middles: &[&[&str]]) -> Option<(Vec<Vec<String>>, String)> {
     let is_sign = |piece: &&str| !piece.starts_with(|c: char| c.is_ascii_alphanumeric());
     [true, false].into_iter().find_map(|at_last| {
         let cut = |middle: &&[&str]| {
-            let at = if at_last { middle.iter().rposition(|p| is_sign(&p)) } else { middle.iter().position(|p| is_sign(&p)) }?;
+            let at = if at_last { middle.iter().rposition(is_sign) } else { middle.iter().position(is_sign) }?;
             let (left, right) = (middle.get(..at)?.concat(), middle.get(at + 1..)?.concat());
             let whole = !left.is_empty() && !right.is_empty();
             whole.then_some((left, (*middle.get(at)?).to_owned(), right))

@@ -42,8 +42,9 @@ fn policies(report: &mut AccountReport, base: &Desired, head: &Desired) {
         if report.access.iter().any(|change| change.gained.iter().any(|grant| grant.policy == id)) {
             continue;
         }
-        let held =
-            |document: &Document| Held::of(PrincipalPolicies { identity: vec![(id.clone(), document.clone())], boundary: None });
+        let held = |document: &Document| {
+            Held::of(PrincipalPolicies { identity: vec![(id.clone(), document.clone())], boundary: None, scps: Vec::new() })
+        };
         let change = AccessChange::of(address, between(&held(&was.document), &held(&is.document)));
         let grave = |grant: &AccessGrant| !grant.permissions_management.is_empty() || !grant.gives_credentials.is_empty();
         if change.verdict == AccessVerdict::NewAccess && change.gained.iter().any(grave) {
