@@ -29,10 +29,17 @@ fn nameless_jobs(role_arn: &str) -> Option<[String; 2]> {
 /// The trust without the statements that ask for a resource of another account or service in `aws:SourceArn`: no job of SageMaker here
 /// meets them.
 fn of_this_account(document: &Document, role_arn: &str) -> Option<Document> {
-    let arn = Arn::parse(role_arn)?;
-    let here = format!("arn:{}:sagemaker:*:{}:*", arn.partition, arn.account);
+    let own = Arn::parse(role_arn)?;
     let never = |test: &WrittenTest| {
-        let elsewhere = |value: &String| !value.contains("${") && !overlaps(value, &here);
+        // Field by field: a `*` does not reach over colons. What is no ARN is not judged.
+        let elsewhere = |value: &String| {
+            let fields = Arn::parse(value).filter(|_| !value.contains("${"));
+            fields.is_some_and(|arn| {
+                let fields =
+                    [(&arn.partition, own.partition.as_str()), (&arn.service, "sagemaker"), (&arn.account, &own.account)];
+                fields.into_iter().any(|(written, here)| !overlaps(written, here))
+            })
+        };
         test.key == SOURCE_ARN && test.is_positive() && test.values.iter().all(elsewhere)
     };
     let policy = Policy::read(document);

@@ -229,16 +229,22 @@ fn buckets_are_asked_about_as_the_parameter_says() {
 }
 
 #[test]
-fn a_trust_that_hangs_on_a_source_is_unknown() {
-    let lab = Lab::with("sagemaker/training");
-    lab.role(TRAINING, |role| {
-        let mut trust = role.trust.value().unwrap().value().clone();
-        trust["Statement"][0]["Condition"] = json!({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:123456789012:*"}});
-        role.trust = Seen::Value(Document::new(trust));
-    });
-    let (code, out) = lab.check(&[TRAINING, "--for", "sagemaker/training"]);
-    assert_eq!(code, 7, "{out}");
-    assert!(out.contains("depends on `aws:SourceArn`"), "{out}");
+fn a_trust_that_hangs_on_a_source_is_decided_where_every_job_or_none_meets_it() {
+    let checked = |source: &str| {
+        let lab = Lab::with("sagemaker/training");
+        lab.role(TRAINING, |role| {
+            let mut trust = role.trust.value().unwrap().value().clone();
+            trust["Statement"][0]["Condition"] = json!({"ArnLike": {"aws:SourceArn": source}});
+            role.trust = Seen::Value(Document::new(trust));
+        });
+        lab.check(&[TRAINING, "--for", "sagemaker/training"])
+    };
+    let (code, out) = checked("arn:aws:sagemaker:*:123456789012:*");
+    assert_eq!(code, 0, "{out}");
+    let (code, out) = checked("arn:aws:sagemaker:*:123456789012:training-job/*");
+    assert!(code == 7 && out.contains("depends on `aws:SourceArn`"), "{code} {out}");
+    let (code, out) = checked("arn:aws:sagemaker:*:999999999999:*");
+    assert!(code != 0 && code != 7, "{code} {out}");
 }
 
 #[test]

@@ -597,13 +597,9 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "role no trust",
         "version: 1\nroles:\n  a:\n    managed_policies: [aws/ReadOnlyAccess]\n",
-        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
+        "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
     ),
-    (
-        "role null",
-        "version: 1\nroles:\n  a:\n",
-        "who may assume it is set under `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`",
-    ),
+    ("role null", "version: 1\nroles:\n  a:\n", "add `trust:`, as in `trust: [{service: ec2.amazonaws.com}]`"),
     (
         "name space",
         "version: 1\nroles:\n  my role: {trust: [{service: lambda.amazonaws.com}]}\n",
