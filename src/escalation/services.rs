@@ -19,6 +19,8 @@ pub fn hosts(service: &str) -> Vec<String> {
         // The profile of an infrastructure configuration belongs to the instance that builds.
         "imagebuilder" => &["ec2", "imagebuilder"],
         "iot" => &["credentials.iot"],
+        "airflow" => &["airflow-env", "airflow"],
+        "deadline" => &["credentials.deadline", "deadline"],
         _ => &own,
     };
     names.iter().flat_map(|name| DOMAINS.iter().map(move |domain| format!("{name}.{domain}"))).collect()

@@ -275,6 +275,11 @@ impl<'a> PrincipalSubject<'a> {
         if let Some(service) = service {
             keys.set("iam:PassedToService", service);
         }
+        // Whoever makes a grant for itself is no service that makes one for its resource (AWS KMS Developer Guide, condition keys).
+        if action.eq_ignore_ascii_case("kms:CreateGrant") {
+            keys.set("kms:GrantIsForAWSResource", "false");
+            keys.set_absent("kms:ViaService");
+        }
         let asker = Asker { policies: &self.policies, caller: &self.caller, today: &self.around.today };
         let attachable = || {
             let named = self.limits(action).into_iter().map(|pattern| self.instance(pattern));

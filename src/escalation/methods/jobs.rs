@@ -287,4 +287,47 @@ pub(super) const JOBS: &[EscalationMethod] = &[
         Publisher::Pathfinding("bedrock-006"),
         "2026",
     ),
+    // Services that call AWS, or run code, as the role.
+    pass(
+        "PassExistingRoleToNewProductConstraint",
+        "servicecatalog",
+        "iam:PassRole servicecatalog:CreateConstraint servicecatalog:ProvisionProduct",
+        Publisher::Aws("servicecatalog/latest/adminguide/constraints-launch.html"),
+        "2026-11-29",
+    ),
+    pass(
+        "PassExistingRoleToNewAppSyncDataSource",
+        "appsync",
+        "iam:PassRole appsync:CreateDataSource",
+        Publisher::Aws("appsync/latest/APIReference/API_AwsIamConfig.html"),
+        "2026-11-29",
+    ),
+    pass(
+        "PassExistingRoleToNewAirflow",
+        "airflow",
+        "iam:PassRole airflow:CreateEnvironment",
+        Publisher::Aws("mwaa/latest/userguide/mwaa-create-role.html"),
+        "2026-11-29",
+    ),
+    pass(
+        "PassExistingRoleToNewFaultExperiment",
+        "fis",
+        "iam:PassRole fis:CreateExperimentTemplate fis:StartExperiment",
+        Publisher::Aws("fis/latest/userguide/fis-actions-reference.html"),
+        "2026-11-29",
+    ),
+    pass(
+        "PassExistingRoleToNewRenderQueue",
+        "deadline",
+        "iam:PassRole deadline:CreateQueue deadline:CreateJob",
+        Publisher::Aws("deadline-cloud/latest/userguide/security-iam-service-roles.html"),
+        "2026-11-29",
+    ),
+    pass(
+        "PassExistingRoleToGreengrassGroup",
+        "greengrass",
+        "iam:PassRole greengrass:AssociateRoleToGroup",
+        Publisher::Aws("greengrass/v1/developerguide/group-role.html"),
+        "2026-11-29",
+    ),
 ];

@@ -1,19 +1,22 @@
 //! Rights over a resource's policy are rights over the resource.
 
+use std::collections::BTreeSet;
+
+use super::resource_writers::{WRITERS, Whom, Writer};
 use crate::diag::Severity;
-use crate::lint::arn::split;
-use crate::lint::authority::{Breadth, Target};
+use crate::lint::arn::{covers, intersects, split};
 use crate::lint::findings::Findings;
 use crate::lint::rule::rule;
 use crate::lint::subject::PrincipalSubject;
-use crate::policy::ast::is_everything;
+use crate::policy::ast::{Statement, is_everything};
 
 rule! {
     /// Whoever writes the policy of a resource can grant itself the resource
     ///
     /// `s3:PutBucketPolicy` or `s3:PutBucketAcl` is allowed on a bucket whose objects the principal may
-    /// not otherwise read, write and delete; or `kms:PutKeyPolicy`, `secretsmanager:PutResourcePolicy`, or `AddPermission` of
-    /// Lambda, SQS or SNS is allowed on every key, secret, function, queue or topic, which the principal may not otherwise use.
+    /// not otherwise read, write and delete; or the policy of another resource may be written that the principal may not otherwise use: a KMS
+    /// key (a grant counts as well), a secret, a function, a queue, a topic, a table, a stream, an image or package repository, a file system, a
+    /// vault and others. Named resources count like all of them.
     ///
     /// **Why it matters.** A policy that the principal writes grants all of that, to itself or, where a deny
     /// stands in the way, to anybody else; the limits that the other statements set do not hold. `AddPermission` of SQS and SNS
@@ -35,34 +38,10 @@ rule! {
     RESOURCE_POLICY_ESCALATION = "resource-policy-escalation", Warning, Principal(check);
 }
 
-const WRITERS: [(&str, &str); 2] = [("s3:putbucketpolicy", "s3:PutBucketPolicy"), ("s3:putbucketacl", "s3:PutBucketAcl")];
+const OF_BUCKETS: [(&str, &str); 2] = [("s3:putbucketpolicy", "s3:PutBucketPolicy"), ("s3:putbucketacl", "s3:PutBucketAcl")];
 /// What the policy of a bucket could add; the objects' actions first.
 const GAINED: [(&str, bool); 4] =
     [("s3:getobject", true), ("s3:putobject", true), ("s3:deleteobject", true), ("s3:listbucket", false)];
-
-/// What writes the policy of another kind of resource, the ARNs of that kind, what the policy can grant, and whom the action can name.
-const OTHERS: [(&str, &str, &str, &str, Whom); 5] = [
-    ("kms:PutKeyPolicy", "arn:*:kms:*:????????????:key/*", "kms:Decrypt", "every KMS key", Whom::Anybody),
-    (
-        "secretsmanager:PutResourcePolicy",
-        "arn:*:secretsmanager:*:????????????:secret:*",
-        "secretsmanager:GetSecretValue",
-        "every secret",
-        Whom::Anybody,
-    ),
-    ("lambda:AddPermission", "arn:*:lambda:*:????????????:function:*", "lambda:InvokeFunction", "every function", Whom::Anybody),
-    ("sqs:AddPermission", "arn:*:sqs:*:????????????:*", "sqs:ReceiveMessage", "every queue", Whom::Accounts),
-    ("sns:AddPermission", "arn:*:sns:*:????????????:*", "sns:Publish", "every topic", Whom::Accounts),
-];
-
-/// Whom an action can write into the policy of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whom {
-    /// Any principal, the caller too.
-    Anybody,
-    /// Whole accounts (Amazon SQS and Amazon SNS API References, "AddPermission"): an account of its own gains nothing by that, another one does.
-    Accounts,
-}
 
 fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str, whom: Whom) -> String {
     let what = match whom {
@@ -72,17 +51,44 @@ fn claim(subject: &PrincipalSubject<'_>, which: &str, writer: &str, whom: Whom) 
     format!("{} may write the policy of {which} with `{writer}`, and so {what}", subject.label())
 }
 
+/// The resources of a statement of which an actor writes the policy and lacks what that can grant: `*` for all of the kind.
+fn written<'s>(subject: &PrincipalSubject<'_>, statement: &'s Statement, writer: &Writer) -> Vec<&'s str> {
+    let any = subject.instance(writer.pattern);
+    let reaches = |pattern: &'s String| {
+        let whole = is_everything(pattern) || covers(pattern, &any);
+        let one = if whole { any.clone() } else { subject.instance(pattern) };
+        let is_of_kind = whole || intersects(pattern, writer.pattern);
+        let gains = is_of_kind && subject.may(writer.action, &one, None) && !subject.may(writer.gained, &one, None);
+        gains.then_some(if whole { "*" } else { pattern.as_str() })
+    };
+    statement.resource_patterns().iter().filter_map(reaches).collect()
+}
+
+/// `every queue`, `` queue `arn…` ``, `` queue `arn…` and 2 more ``.
+fn which(found: &[&str], noun: &str) -> String {
+    match found {
+        _ if found.contains(&"*") => format!("every {noun}"),
+        [one] => format!("{noun} `{one}`"),
+        _ => format!("{noun} `{}` and {} more", found.first().unwrap_or(&"*"), found.len() - 1),
+    }
+}
+
 fn others(subject: &PrincipalSubject<'_>, out: &mut Findings) {
-    for (writer, pattern, gained, which, whom) in OTHERS {
-        let grants = subject.grants(&writer.to_ascii_lowercase(), Target { pattern, own_counts: false }, None);
-        let Some(grant) = grants.iter().find(|grant| grant.breadth == Breadth::Whole) else { continue };
-        if subject.may(gained, &subject.instance(pattern), None) {
-            continue;
-        }
-        let claim = claim(subject, which, writer, whom);
-        let message = format!("{claim}: `{gained}`");
-        let place = grant.document.place(&grant.statement.path(&[]));
-        out.principal(Severity::Warning, subject, place, message, format!("drop `{writer}`, or name the resources"));
+    // One finding for each kind: the plainest writer of the widest statement.
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for writer in WRITERS {
+        let grants = |statement: &Statement| statement.has_action(&writer.action.to_ascii_lowercase());
+        let all = subject.documents.iter().flat_map(|d| d.allows().map(move |statement| (d, statement)));
+        let found = all.filter(|(_, statement)| !told.contains(writer.noun) && grants(statement) && !statement.is_not_resource());
+        let found = found.map(|(document, statement)| (document, statement, written(subject, statement, writer)));
+        let widest = found.filter(|(.., found)| !found.is_empty()).max_by_key(|(.., found)| found.contains(&"*"));
+        let Some((document, statement, found)) = widest else { continue };
+        told.insert(writer.noun);
+        let claim = claim(subject, &which(&found, writer.noun), writer.action, writer.whom);
+        let message = format!("{claim}: `{}`", writer.gained);
+        let place = document.place(&statement.path(&[]));
+        let help = if found.contains(&"*") { "or name the resources" } else { "or deny it on this resource" };
+        out.principal(Severity::Warning, subject, place, message, format!("drop `{}`, {help}", writer.action));
         out.claim(claim, Vec::new());
     }
 }
@@ -91,7 +97,7 @@ fn check(subject: &PrincipalSubject<'_>, out: &mut Findings) {
     others(subject, out);
     for document in &subject.documents {
         for statement in document.allows().filter(|s| !s.is_not_resource()) {
-            let writers: Vec<_> = WRITERS.iter().filter(|(writer, _)| statement.has_action(writer)).collect();
+            let writers: Vec<_> = OF_BUCKETS.iter().filter(|(writer, _)| statement.has_action(writer)).collect();
             for (i, bucket) in statement.resource_patterns().iter().enumerate().filter(|_| !writers.is_empty()) {
                 let Some(name) = bucket_of(bucket) else { continue };
                 let one = if name == "*" { subject.instance("arn:aws:s3:::*") } else { subject.instance(bucket) };

@@ -4,6 +4,7 @@ mod across;
 mod bucket_policy;
 mod chain;
 mod privilege_escalation;
+mod resource_writers;
 mod words;
 
 pub use across::*;
