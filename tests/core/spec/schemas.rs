@@ -239,8 +239,9 @@ fn every_example_in_the_documentation_follows_its_schema() {
             if value.is_null() {
                 continue;
             }
-            let of_project =
-                ["accounts", "accounts_from", "fleet_guards", "require", "forbid"].iter().any(|key| value.get(key).is_some());
+            let of_project = ["accounts", "accounts_from", "fleet_guards", "require", "forbid", "organization"]
+                .iter()
+                .any(|key| value.get(key).is_some());
             let (schema, block) = if of_project {
                 (project_schema(), block)
             } else if value.get("template").is_some() {
