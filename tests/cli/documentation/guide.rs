@@ -108,7 +108,7 @@ fn fits_line(expected: &str, actual: &str) -> bool {
 fn environment(account: Option<&str>, home: &Path) -> BTreeMap<String, String> {
     let binary = Path::new(env!("CARGO_BIN_EXE_iamctl")).parent().unwrap().display().to_string();
     let path = std::env::var("PATH").unwrap_or_default();
-    let mut environment: BTreeMap<String, String> = [
+    let own = [
         ("PATH", format!("{binary}:{path}")),
         ("HOME", home.display().to_string()),
         ("LC_ALL", "C.UTF-8".to_owned()),
@@ -119,18 +119,23 @@ fn environment(account: Option<&str>, home: &Path) -> BTreeMap<String, String> {
         ("GIT_COMMITTER_NAME", "Ada".to_owned()),
         ("GIT_COMMITTER_EMAIL", "ada@example.com".to_owned()),
     ]
-    .map(|(key, value)| (key.to_owned(), value))
-    .into();
-    #[cfg(feature = "aws")]
-    if let Some(account) = account {
-        let moto = crate::support::moto::Moto::shared();
-        let session = moto.session(account);
-        environment
-            .extend(session.env(&format!("http://{}", moto.address())).into_iter().map(|(key, value)| (key.to_owned(), value)));
-    }
-    #[cfg(not(feature = "aws"))]
+    .map(|(key, value)| (key.to_owned(), value));
+    own.into_iter().chain(credentials(account)).collect()
+}
+
+/// How the account of a page is reached.
+#[cfg(feature = "aws")]
+fn credentials(account: Option<&str>) -> Vec<(String, String)> {
+    let Some(account) = account else { return Vec::new() };
+    let moto = crate::support::moto::Moto::shared();
+    let session = moto.session(account);
+    session.env(&format!("http://{}", moto.address())).into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+#[cfg(not(feature = "aws"))]
+fn credentials(account: Option<&str>) -> Vec<(String, String)> {
     assert!(account.is_none(), "pages with an account need the feature `aws`");
-    environment
+    Vec::new()
 }
 
 /// Runs a page, and returns what is wrong with it and the page as it would be right.
