@@ -306,7 +306,7 @@ fn outsiders_of_a_strong_role_are_named() {
     assert_eq!(of("any principal of account 222222222222 -> role/far"), 1, "{found:?}");
     assert_eq!(
         of(
-            "users of `oidc-provider/token.actions.githubusercontent.com` with `token.actions.githubusercontent.com:sub` = repo:acme/app:* -> role/ci"
+            "users of `oidc-provider/token.actions.githubusercontent.com` with `token.actions.githubusercontent.com:sub` = `repo:acme/app:*` -> role/ci"
         ),
         1,
         "{found:?}"
