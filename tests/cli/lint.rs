@@ -248,7 +248,7 @@ fn what_adds_a_permission_for_accounts_opens_to_another_account() {
         found["message"].as_str().unwrap().to_owned()
     };
     assert!(of("sqs:AddPermission").contains("open to another account"), "{}", of("sqs:AddPermission"));
-    assert!(of("lambda:AddPermission").contains("give itself"), "{}", of("lambda:AddPermission"));
+    assert!(of("lambda:AddPermission").contains("grant itself"), "{}", of("lambda:AddPermission"));
 }
 
 #[test]

@@ -117,9 +117,8 @@ pub fn saved_plan(file: &Path, text: &str) -> Result<Plan, CliError> {
     let member = |name: &str| read.as_ref().and_then(|read| read.get(name));
     let is_as_saved = planner::is_as_saved(text);
     let plan: Result<Plan, _> = serde_json::from_str(text);
-    if let (Some(version), true) =
-        (member("format_version").and_then(serde_json::Value::as_u64).filter(|version| *version != 1), is_as_saved)
-    {
+    let other_format = member("format_version").and_then(serde_json::Value::as_u64).filter(|version| *version != 1);
+    if let (Some(version), true) = (other_format, is_as_saved || member("file_digest").is_none()) {
         let message = format!("`{}` has plan format {version}, which this iamctl does not know", file.display());
         return Err(CliError::failed(message).help("make a new plan with this iamctl"));
     }

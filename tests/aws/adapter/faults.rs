@@ -43,7 +43,7 @@ async fn somebody_elses_entity_is_not_taken_for_ours() {
     lab.perform(&[create_role("x")]).await;
     // Nothing was lost, and what is there is what was wanted: somebody else was faster.
     let done = lab.account.perform(&create_role("x")).await.unwrap();
-    assert!(done.note.is_some_and(|note| note.contains("somebody else was faster")) && lab.proxy.count("CreateRole") == 2);
+    assert!(done.note.is_some_and(|note| note.contains("someone else did it first")) && lab.proxy.count("CreateRole") == 2);
     // What is there differs, by its owner alone.
     let mut other = create_role("x");
     if let Operation::CreateRole { tags, .. } = &mut other {

@@ -224,10 +224,10 @@ fn every_fault(scene: &Scene, prefix: &str) {
 
 #[test]
 fn an_apply_survives_every_fault_of_every_call() {
-    every_fault(&APPLY, "61000000");
+    every_fault(&APPLY, "64000000");
 }
 
 #[test]
 fn a_destroy_survives_every_fault_of_every_call() {
-    every_fault(&DESTROY, "62000000");
+    every_fault(&DESTROY, "65000000");
 }
