@@ -15,7 +15,7 @@ use crate::spec::{DocumentKey, DocumentPart, Loaded, Resolved};
 /// A statement; in the list of a [`Coverage`] one that no case reached.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Unreached {
+pub struct DeclaredStatement {
     /// `policy/NAME`, `role/NAME/inline/NAME`, `role/NAME/trust`.
     pub policy: String,
     /// Index in the document, from 0.
@@ -36,24 +36,25 @@ pub struct Coverage {
     /// Those that matched a request.
     pub reached: usize,
     /// The others, document by document.
-    pub unreached: Vec<Unreached>,
+    pub unreached: Vec<DeclaredStatement>,
 }
 
 /// The statements of the specs in one account, each with whether a case reached it.
-pub type Statements = Vec<(Unreached, bool)>;
+pub type Statements = Vec<(DeclaredStatement, bool)>;
 
 impl Coverage {
     /// That of several accounts: a statement is reached where a case reaches it in one of them.
     pub fn of<'s>(accounts: impl Iterator<Item = &'s Statements>) -> Self {
         let mut order = Vec::new();
-        let mut reached: BTreeMap<&Unreached, bool> = BTreeMap::new();
+        let mut reached: BTreeMap<&DeclaredStatement, bool> = BTreeMap::new();
         for (statement, is_reached) in accounts.flatten() {
             *reached.entry(statement).or_insert_with(|| {
                 order.push(statement);
                 false
             }) |= is_reached;
         }
-        let unreached: Vec<Unreached> = order.iter().filter(|s| reached.get(*s) == Some(&false)).map(|s| (*s).clone()).collect();
+        let unreached: Vec<DeclaredStatement> =
+            order.iter().filter(|s| reached.get(*s) == Some(&false)).map(|s| (*s).clone()).collect();
         Self { statements: order.len(), reached: order.len() - unreached.len(), unreached }
     }
 }
@@ -71,7 +72,7 @@ pub fn statements(resolved: &Resolved, loaded: &Loaded, outcomes: &[TestOutcome]
             let path = [PathStep::Key("Statement".to_owned()), PathStep::Index(index)];
             let place = resolved.place_in(loaded, key, &path);
             let is_reached = reached.get(key).is_some_and(|matched| matched.contains(&index));
-            found.push((Unreached { policy: name(key), statement: index, sid, place }, is_reached));
+            found.push((DeclaredStatement { policy: name(key), statement: index, sid, place }, is_reached));
         }
     }
     found

@@ -8,6 +8,6 @@ mod request_file;
 mod run;
 
 pub use answer::{Answer, Because, answer};
-pub use coverage::{Coverage, Statements, Unreached, statements};
+pub use coverage::{Coverage, DeclaredStatement, Statements, statements};
 pub use request_file::{FileCase, read_file};
 pub use run::{AccountTests, CaseOutcome, Expected, Options, Question, TestOutcome, TestVerdict, place_of, run};

@@ -3,6 +3,9 @@
 mod account;
 mod live;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::cases::{self, AccountTests, TestOutcome, TestVerdict};
 use crate::cli::args::{ManyArgs, TestArgs, TestFormat};
 use crate::cli::fleet;
@@ -18,16 +21,21 @@ pub fn run(context: &Context, args: &TestArgs) -> Result<Exit, CliError> {
     let sessions = sessions(context, args)?;
     let sets = SpecSets::load(&sessions, &args.paths);
     // What is wrong with the specs is said once for all accounts that have them, as by `validate`.
+    let mut known: BTreeMap<String, Resolved> = BTreeMap::new();
     if sessions.len() > 1 {
-        let problems = SpecSet::of_accounts(&sets, &sessions, &args.paths, |session, specs| {
-            specs.offline(session).err().unwrap_or_default()
+        let problems = SpecSet::of_accounts(&sets, &sessions, &args.paths, |session, specs| match specs.offline(session) {
+            Ok(resolved) => {
+                known.insert(session.account.name.clone(), resolved);
+                Vec::new()
+            }
+            Err(problems) => problems,
         });
         if !problems.is_empty() {
             return Err(flow::spec_errors(context, &problems));
         }
     }
     let run = |context: &Context, session: &Session| match sets.of(session, &args.paths) {
-        Some(specs) => of_account(context, args, session, specs),
+        Some(specs) => of_account(context, args, session, specs, known.get(&session.account.name)),
         None => Err(CliError::failed("the specs were not read")),
     };
     let accounts = match sessions.as_slice() {
@@ -75,11 +83,17 @@ fn sessions(context: &Context, args: &TestArgs) -> Result<Vec<Session>, CliError
     Session::open_all(context, &args.many)
 }
 
-/// Runs the tests in one account.
-fn of_account(context: &Context, args: &TestArgs, session: &Session, specs: &SpecSet) -> Result<AccountTests, CliError> {
+/// Runs the tests in one account. `known`: what the specs say of it without an account that was read.
+fn of_account(
+    context: &Context,
+    args: &TestArgs,
+    session: &Session,
+    specs: &SpecSet,
+    known: Option<&Resolved>,
+) -> Result<AccountTests, CliError> {
     if args.live {
         let (resolved, outcomes) = block_on(live::run(context, args, session, specs))?;
-        return Ok(tests(args, session, specs, resolved, outcomes));
+        return Ok(tests(args, session, specs, &resolved, outcomes));
     }
     // An embedded account that is chosen by name is a file like any other.
     let named = context.global.account.is_some() && session.is_embedded();
@@ -88,24 +102,27 @@ fn of_account(context: &Context, args: &TestArgs, session: &Session, specs: &Spe
         None if args.from_account || named => Some(account::read(context, session, specs)?),
         None => None,
     };
-    let (identity, resolved) = specs.resolve_offline(context, session, snapshot.as_ref())?;
+    let resolved = match known.filter(|_| snapshot.is_none()) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(specs.resolve_offline(context, session, snapshot.as_ref())?.1),
+    };
     let outcomes = match &snapshot {
-        Some(snapshot) => account::run(session, specs, (&identity, &resolved), snapshot, options(args))?,
+        Some(snapshot) => account::run(session, specs, (&snapshot.account, &resolved), snapshot, options(args))?,
         None => {
-            let state = AccountState::of_specs(&resolved.desired, identity);
+            let state = AccountState::of_specs(&resolved.desired, session.offline_identity());
             cases::run(&resolved, specs.loaded(), &state, options(args))
         }
     };
-    Ok(tests(args, session, specs, resolved, outcomes))
+    Ok(tests(args, session, specs, &resolved, outcomes))
 }
 
-fn tests(args: &TestArgs, session: &Session, specs: &SpecSet, resolved: Resolved, outcomes: Vec<TestOutcome>) -> AccountTests {
+fn tests(args: &TestArgs, session: &Session, specs: &SpecSet, resolved: &Resolved, outcomes: Vec<TestOutcome>) -> AccountTests {
     AccountTests {
         account: session.account.name.clone(),
         id: session.account.id.as_ref().map(ToString::to_string),
-        statements: args.coverage.then(|| cases::statements(&resolved, specs.loaded(), &outcomes)),
+        statements: args.coverage.then(|| cases::statements(resolved, specs.loaded(), &outcomes)),
         outcomes: Ok(outcomes),
-        skipped: resolved.skipped_tests,
+        skipped: resolved.skipped_tests.clone(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Principals that become stronger ones in another account of the project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::words::{Hangs, member, path_in_words};
 use crate::diag::Severity;
-use crate::escalation::{Crossing, How, Power};
+use crate::escalation::{Crossing, Power};
 use crate::lint::rule::{Check, Rule};
 use crate::names::Address;
 
@@ -53,24 +54,19 @@ struct Shape<'c> {
     source: &'c Address,
     power: Power,
     path: String,
-    conditions: BTreeSet<&'c String>,
-    open: BTreeSet<&'c String>,
-    actions: BTreeSet<&'c str>,
+    hangs: Hangs<'c>,
 }
 
 /// Ways over accounts in words; `names` are those of the accounts by number. Ways that differ only in the account that they end in are one.
 pub fn ways_over_accounts<'c>(crossings: impl IntoIterator<Item = &'c Crossing>, names: &[&str]) -> Vec<WayOverAccounts> {
     let mut shapes: BTreeMap<Shape<'c>, Vec<&'c Crossing>> = BTreeMap::new();
     for crossing in crossings {
-        let steps = || crossing.steps.iter().map(|(_, step)| step);
         let shape = Shape {
             from: crossing.from,
             source: &crossing.source,
             power: crossing.power,
             path: path(crossing, names),
-            conditions: steps().flat_map(|step| &step.conditions).collect(),
-            open: steps().flat_map(|step| &step.open).collect(),
-            actions: steps().map(|step| step.how.action()).collect(),
+            hangs: Hangs::of(crossing.steps.iter().map(|(_, step)| step)),
         };
         shapes.entry(shape).or_default().push(crossing);
     }
@@ -80,24 +76,15 @@ pub fn ways_over_accounts<'c>(crossings: impl IntoIterator<Item = &'c Crossing>,
 fn way(shape: &Shape<'_>, crossings: &[&Crossing], names: &[&str]) -> Option<WayOverAccounts> {
     let (account, step) = crossings.first()?.steps.iter().find(|(account, _)| *account != shape.from)?;
     let into: Vec<&str> = crossings.iter().filter_map(|crossing| names.get(crossing.into).copied()).collect();
-    let verb = if shape.open.is_empty() { "can" } else { "may" };
-    let claim = format!("`{}` {verb} become {} in {}", shape.source, shape.power.noun(), accounts(&into));
-    let mut message = format!("{claim}: {}", shape.path);
-    if !shape.conditions.is_empty() {
-        let keys: Vec<String> = shape.conditions.iter().map(|key| format!("`{key}`")).collect();
-        message += &format!("; it depends on {}", keys.join(", "));
-    }
-    if let Some(open) = shape.open.first() {
-        message += &format!("; not certain: {open}");
-    }
-    let actions: Vec<String> = shape.actions.iter().map(|action| format!("`{action}`")).collect();
+    let claim = format!("`{}` {} become {} in {}", shape.source, shape.hangs.verb(), shape.power.noun(), accounts(&into));
+    let message = format!("{claim}: {}{}", shape.path, shape.hangs.in_words());
     Some(WayOverAccounts {
         from: shape.from,
         source: shape.source.clone(),
         entered: (*account, step.to.clone()),
         claim,
         message,
-        help: format!("narrow the trust of `{}`, or take away {}", step.to, actions.join(" or ")),
+        help: format!("narrow the trust of `{}`, or take away {}", step.to, shape.hangs.actions()),
     })
 }
 
@@ -124,10 +111,7 @@ fn path(crossing: &Crossing, names: &[&str]) -> String {
             other => names.get(other).map(|name| format!(" of `{}`", name.escape_debug())).unwrap_or_default(),
         };
         at = *account;
-        path.push(match &step.how {
-            How::Is | How::Assume(_) => format!("`{}`{place}", step.to),
-            how => format!("`{}`{place} ({how})", step.to),
-        });
+        path.push(member(step, &place));
     }
-    path.join(" → ")
+    path_in_words(path)
 }

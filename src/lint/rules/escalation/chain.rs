@@ -1,7 +1,8 @@
 //! Principals, and outsiders, that become stronger ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::words::{Hangs, member, path_in_words};
 use crate::diag::Severity;
 use crate::escalation::{Escalation, How, Source, Step};
 use crate::lint::collect::SpecsSubject;
@@ -53,9 +54,6 @@ rule! {
     ESCALATION_CHAIN = "escalation-chain", Warning, Specs(check);
 }
 
-/// Most members of a chain that a finding names.
-const MOST_SHOWN: usize = 8;
-
 fn check(specs: &SpecsSubject<'_>, out: &mut Findings) {
     let others = specs.escalations.iter().filter(|e| match &e.source {
         Source::Principal(address) => *address != e.target || e.steps.iter().any(|step| matches!(step.how, How::Member(_))),
@@ -95,22 +93,11 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
         Source::Principal(_) => "a principal that escalates",
         Source::Outsider(_) => nearest.power.noun(),
     };
-    let conditions: BTreeSet<&String> = nearest.steps.iter().flat_map(|step| &step.conditions).collect();
-    let open: BTreeSet<&String> = nearest.steps.iter().flat_map(|step| &step.open).collect();
-    let verb = if open.is_empty() { "can" } else { "may" };
-    let claim = format!("{label} {verb} become {what}");
-    let mut message = format!("{claim}: {path}");
-    if !conditions.is_empty() {
-        let keys: Vec<String> = conditions.iter().map(|key| format!("`{key}`")).collect();
-        message += &format!("; it depends on {}", keys.join(", "));
-    }
-    if let Some(open) = open.first() {
-        message += &format!("; not certain: {open}");
-    }
-    let actions: BTreeSet<&str> = nearest.steps.iter().map(|step| step.how.action()).collect();
-    let actions: Vec<String> = actions.into_iter().map(|action| format!("`{action}`")).collect();
+    let hangs = Hangs::of(nearest.steps.iter());
+    let claim = format!("{label} {} become {what}", hangs.verb());
+    let message = format!("{claim}: {path}{}", hangs.in_words());
     let help = match source {
-        Source::Principal(_) => format!("narrow the trust of the last one, or take away {}", actions.join(" or ")),
+        Source::Principal(_) => format!("narrow the trust of the last one, or take away {}", hangs.actions()),
         Source::Outsider(_) => "narrow the trust, or what the role may do".to_owned(),
     };
     let desired = &specs.resolved.desired;
@@ -126,15 +113,6 @@ fn report(specs: &SpecsSubject<'_>, source: &Source, nearest: &Escalation, ways:
 
 /// `` `role/a` → `role/b` (passed to `lambda`) → `role/c` ``.
 fn chain(label: &str, escalation: &Escalation) -> String {
-    let member = |step: &Step| match &step.how {
-        How::Is | How::Assume(_) => format!("`{}`", step.to),
-        how => format!("`{}` ({how})", step.to),
-    };
     let first = (!label.is_empty()).then(|| label.to_owned());
-    let mut path: Vec<String> = first.into_iter().chain(escalation.steps.iter().map(member)).collect();
-    if path.len() > MOST_SHOWN {
-        let more = format!("{} more", path.len() - MOST_SHOWN + 1);
-        path.splice(MOST_SHOWN - 2..path.len() - 1, [more]);
-    }
-    path.join(" → ")
+    path_in_words(first.into_iter().chain(escalation.steps.iter().map(|step| member(step, ""))).collect())
 }

@@ -1,6 +1,8 @@
 //! Ways to escalate in the words of a finding.
 
-use crate::escalation::methods;
+use std::collections::BTreeSet;
+
+use crate::escalation::{How, Step, methods};
 
 /// The actions that a method of this name needs, as AWS spells them; empty for what is not a method.
 fn actions_of_method(name: &str) -> Vec<String> {
@@ -40,6 +42,61 @@ pub fn ways_in_words(ways: &[&str]) -> String {
         _ => words.push(format!("and {more} more ways")),
     }
     words.join(", ")
+}
+
+/// What the steps of a way hang on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hangs<'a> {
+    conditions: BTreeSet<&'a String>,
+    open: BTreeSet<&'a String>,
+    actions: BTreeSet<&'a str>,
+}
+
+impl<'a> Hangs<'a> {
+    pub(super) fn of(steps: impl Iterator<Item = &'a Step> + Clone) -> Self {
+        Self {
+            conditions: steps.clone().flat_map(|step| &step.conditions).collect(),
+            open: steps.clone().flat_map(|step| &step.open).collect(),
+            actions: steps.map(|step| step.how.action()).collect(),
+        }
+    }
+
+    /// `can`, or `may` where something is not known.
+    pub(super) fn verb(&self) -> &'static str {
+        if self.open.is_empty() { "can" } else { "may" }
+    }
+
+    /// For the end of a sentence: `; it depends on …; not certain: …`.
+    pub(super) fn in_words(&self) -> String {
+        let keys: Vec<String> = self.conditions.iter().map(|key| format!("`{key}`")).collect();
+        let depends = if keys.is_empty() { String::new() } else { format!("; it depends on {}", keys.join(", ")) };
+        depends + &self.open.first().map(|open| format!("; not certain: {open}")).unwrap_or_default()
+    }
+
+    /// The actions that the steps need: `` `a` or `b` ``.
+    pub(super) fn actions(&self) -> String {
+        self.actions.iter().map(|action| format!("`{action}`")).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// One step of a path: whom it reaches, `place` behind the name, and how where it is not plain.
+pub(super) fn member(step: &Step, place: &str) -> String {
+    match &step.how {
+        How::Is | How::Assume(_) => format!("`{}`{place}", step.to),
+        how => format!("`{}`{place} ({how})", step.to),
+    }
+}
+
+/// Most members of a path that a finding names.
+const MOST_MEMBERS: usize = 8;
+
+/// `` `role/a` → `role/b` (passed to `lambda`) → `role/c` ``; of a long path the beginning and the end.
+pub(super) fn path_in_words(mut members: Vec<String>) -> String {
+    if members.len() > MOST_MEMBERS {
+        let more = format!("{} more", members.len() - MOST_MEMBERS + 1);
+        members.splice(MOST_MEMBERS - 2..members.len() - 1, [more]);
+    }
+    members.join(" → ")
 }
 
 #[cfg(test)]
